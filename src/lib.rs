@@ -1,0 +1,14 @@
+//! tailcap: how much smaller do losses get when the most that one borrower may owe is lowered?
+//!
+//! The stages, in the order in which data flow (a stage uses earlier stages only):
+//!
+//! [`scenario`] → [`portfolio`] → [`policy`] → [`model`] → [`engine`] → [`system`] →
+//! [`measures`] → [`report`] and [`plots`]
+//!
+//! `run` reads like that line. The methods are documented where they are computed.
+
+pub mod error;
+pub mod measures;
+pub mod portfolio;
+pub mod scenario;
+pub mod units;

@@ -1,0 +1,54 @@
+//! A number and its error: the only way a statistic leaves `measures`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An estimate with its standard error and confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// The point estimate, in the unit of its measure.
+    pub value: f64,
+    /// Standard error; `null` where the sample gives none (nothing seen, one trial).
+    pub standard_error: Option<f64>,
+    /// Lower end of the interval, `null` if open.
+    pub lower: Option<f64>,
+    /// Upper end of the interval, `null` if open.
+    pub upper: Option<f64>,
+    /// Coverage the interval claims, such as 0.95.
+    pub confidence: f64,
+    /// How far the interval can be trusted.
+    pub quality: Quality,
+}
+
+/// How far an interval can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    /// Not a statistic: known without error.
+    Exact,
+    /// Enough trials bear on it.
+    Good,
+    /// Fewer than 50 tail trials bear on it: the interval is only indicative.
+    TooFew,
+    /// No such trial was seen: `upper` is an exact one-sided bound, the value is 0.
+    Bound,
+}
+
+impl Estimate {
+    /// A number that has no sampling error.
+    pub fn exact(value: f64, confidence: f64) -> Self {
+        Self {
+            value,
+            standard_error: Some(0.0),
+            lower: Some(value),
+            upper: Some(value),
+            confidence,
+            quality: Quality::Exact,
+        }
+    }
+
+    /// Half the width of the interval, if both ends are known.
+    pub fn half_width(&self) -> Option<f64> {
+        Some((self.upper? - self.lower?) / 2.0)
+    }
+}
