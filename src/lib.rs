@@ -9,6 +9,7 @@
 
 pub mod error;
 pub mod measures;
+pub mod model;
 pub mod portfolio;
 pub mod scenario;
 pub mod units;
