@@ -7,9 +7,11 @@
 //!
 //! `run` reads like that line. The methods are documented where they are computed.
 
+pub mod engine;
 pub mod error;
 pub mod measures;
 pub mod model;
+pub mod policy;
 pub mod portfolio;
 pub mod scenario;
 pub mod units;

@@ -5,10 +5,12 @@
 //! the same book gives the same numbers in whatever order its rows stood, and the engine can cut
 //! it into contiguous runs of similar PD.
 
+mod breakdown;
 pub mod columns;
 
 use serde::{Deserialize, Serialize};
 
+pub use breakdown::{Column, Columns};
 pub use columns::{Amounts, Codes, Labels, Numbers};
 
 /// A checked book in canonical order.

@@ -1,0 +1,65 @@
+//! The few laws the engine draws from, each from a [`Stream`].
+
+use rand_distr::{Binomial, Distribution};
+
+use super::stream::Stream;
+
+/// Uniform in (0, 1), on the midpoints of 2^-53.
+#[inline]
+pub fn uniform(stream: &mut Stream) -> f64 {
+    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+    ((stream.double_word() >> 11) as f64 + 0.5) * STEP
+}
+
+/// Uniform in 0..n, without bias (Lemire 2019: multiply, reject the short first interval).
+#[inline]
+pub fn below(stream: &mut Stream, n: u32) -> u32 {
+    let mut product = u64::from(stream.word()) * u64::from(n);
+    if (product as u32) < n {
+        let short = n.wrapping_neg() % n;
+        while (product as u32) < short {
+            product = u64::from(stream.word()) * u64::from(n);
+        }
+    }
+    (product >> 32) as u32
+}
+
+/// Number of successes among `n` with probability `p` each, exact in law.
+#[inline]
+pub fn binomial(stream: &mut Stream, n: u64, p: f64) -> u64 {
+    Binomial::new(n, p).expect("conditional PDs lie in 0..=1").sample(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stream::{Address, Purpose};
+    use super::*;
+
+    fn stream(trial: u64) -> Stream {
+        Stream::new(0, Address { purpose: Purpose::Defaults, period: 0, trial, cell: 0 })
+    }
+
+    #[test]
+    fn below_is_uniform_where_the_range_does_not_divide_the_word() {
+        // n = 3 * 2^30: without rejection the lower third would be hit twice as often.
+        let n = 3 << 30;
+        let mut s = stream(0);
+        let hits = (0..30_000).filter(|_| below(&mut s, n) < 1 << 30).count() as f64;
+        // 6 standard errors of a binomial with p = 1/3.
+        assert!((hits - 10_000.0).abs() < 6.0 * 82.0, "{hits}");
+    }
+
+    #[test]
+    fn binomial_has_its_mean_and_variance() {
+        for (n, p) in [(5, 0.3), (200, 0.02), (5_000, 0.03), (500_000_000, 1e-6), (50, 0.97)] {
+            let draws: Vec<f64> =
+                (0..4_000).map(|t| binomial(&mut stream(t), n, p) as f64).collect();
+            let mean = draws.iter().sum::<f64>() / 4_000.0;
+            let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 3_999.0;
+            let want = n as f64 * p;
+            let spread = want * (1.0 - p);
+            assert!((mean - want).abs() < 5.0 * (spread / 4_000.0).sqrt(), "{n} {p}: {mean}");
+            assert!((variance / spread - 1.0).abs() < 0.15, "{n} {p}: {variance}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The loss sample: what every trial lost, block by block.
+
+use ndarray::{Array2, Array4, ArrayView3, Axis};
+
+/// Trials of one block. A block is a unit of scheduling and storage, nothing else: no number
+/// depends on its size.
+pub const BLOCK_TRIALS: u64 = 128;
+
+/// Losses of consecutive trials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LossBlock {
+    /// First trial.
+    pub first: u64,
+    /// Losses in smallest units; axes trial x period x policy x column.
+    pub losses: Array4<i64>,
+    /// Defaulted accounts; axes trial x column (the same under all policies).
+    pub accounts: Array2<u64>,
+    /// Defaulted people; axes trial x segment (the same under all policies).
+    pub people: Array2<u64>,
+}
+
+/// How trials were drawn.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Plan {
+    /// Independent trials of equal weight: trial t is a function of (seed, t).
+    Plain,
+}
+
+/// Losses of trials 0, 1, 2, ... without a gap.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LossSample {
+    /// How they were drawn; under [`Plan::Plain`] every trial weighs the same.
+    pub plan: Plan,
+    /// The blocks, in order.
+    pub blocks: Vec<LossBlock>,
+    /// Whether the run was stopped before all trials asked for.
+    pub stopped: bool,
+}
+
+impl LossSample {
+    /// Number of trials.
+    pub fn trials(&self) -> usize {
+        self.blocks.iter().map(|b| b.losses.len_of(Axis(0))).sum()
+    }
+
+    /// Loss of each trial under a policy, summed over periods and some columns.
+    pub fn losses(&self, policy: usize, columns: &[usize]) -> Vec<i64> {
+        let mut out = Vec::with_capacity(self.trials());
+        for block in &self.blocks {
+            let policy: ArrayView3<'_, i64> = block.losses.index_axis(Axis(2), policy);
+            for trial in policy.outer_iter() {
+                let sum = trial
+                    .outer_iter()
+                    .map(|period| columns.iter().map(|&c| period[c]).sum::<i64>())
+                    .sum();
+                out.push(sum);
+            }
+        }
+        out
+    }
+
+    /// Defaulted accounts of each trial, summed over some columns.
+    pub fn defaulted_accounts(&self, columns: &[usize]) -> Vec<u64> {
+        sums(self.blocks.iter().map(|b| &b.accounts), columns)
+    }
+
+    /// Defaulted people of each trial, summed over some segments.
+    pub fn defaulted_people(&self, segments: &[usize]) -> Vec<u64> {
+        sums(self.blocks.iter().map(|b| &b.people), segments)
+    }
+}
+
+fn sums<'a>(arrays: impl Iterator<Item = &'a Array2<u64>>, columns: &[usize]) -> Vec<u64> {
+    arrays
+        .flat_map(|a| {
+            a.outer_iter().map(|row| columns.iter().map(|&c| row[c]).sum()).collect::<Vec<_>>()
+        })
+        .collect()
+}

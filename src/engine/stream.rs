@@ -1,0 +1,152 @@
+//! Named random streams: one per (seed, purpose, period, trial, cell).
+//!
+//! The seed is the Philox key; the rest is the counter, so streams cannot overlap:
+//!
+//! | word | bits | holds |
+//! |---|---|---|
+//! | 0 | 32 | position in the stream, in blocks of four words |
+//! | 1 | 32 | cell |
+//! | 2 | 32 | trial, low half |
+//! | 3 | 16 + 8 + 8 | trial, high part; period; purpose |
+//!
+//! A stream is never shared between two cells, because samplers that reject eat a varying number
+//! of words.
+
+use std::convert::Infallible;
+
+use rand::TryRng;
+
+use super::philox::philox4x32;
+
+/// Name of the generator and of this layout, for manifests. Changing either is value-breaking.
+pub const GENERATOR: &str = "philox4x32-10, stream layout 1";
+
+/// Largest number of trials that the layout can tell apart.
+pub const MAX_TRIALS: u64 = 1 << 48;
+
+/// What a stream is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Purpose {
+    /// Systematic factors; the cell is the factor.
+    Factor = 1,
+    /// Which borrowers of a cell default.
+    Defaults = 2,
+}
+
+/// A position in time and in the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// What for.
+    pub purpose: Purpose,
+    /// Period of the horizon, from 0.
+    pub period: u8,
+    /// Trial, from 0.
+    pub trial: u64,
+    /// Cell, from 0.
+    pub cell: u32,
+}
+
+/// The words of one stream, in order.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    key: [u32; 2],
+    counter: [u32; 4],
+    words: [u32; 4],
+    used: usize,
+}
+
+impl Stream {
+    /// Opens the stream at an address.
+    pub fn new(seed: u64, at: Address) -> Self {
+        debug_assert!(at.trial < MAX_TRIALS);
+        let high = ((at.trial >> 32) as u32) << 16 | u32::from(at.period) << 8 | at.purpose as u32;
+        Self {
+            key: [seed as u32, (seed >> 32) as u32],
+            counter: [0, at.cell, at.trial as u32, high],
+            words: [0; 4],
+            used: 4,
+        }
+    }
+
+    /// The next word.
+    #[inline]
+    pub fn word(&mut self) -> u32 {
+        if self.used == 4 {
+            self.words = philox4x32(self.counter, self.key);
+            self.counter[0] = self.counter[0].wrapping_add(1);
+            self.used = 0;
+        }
+        let word = self.words[self.used];
+        self.used += 1;
+        word
+    }
+
+    /// The next two words, the first one low.
+    #[inline]
+    pub fn double_word(&mut self) -> u64 {
+        let low = u64::from(self.word());
+        u64::from(self.word()) << 32 | low
+    }
+}
+
+/// Makes a stream a generator for `rand` and `rand_distr`.
+impl TryRng for Stream {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.word())
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.double_word())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(4) {
+            let word = self.word().to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(seed: u64, purpose: Purpose, period: u8, trial: u64, cell: u32) -> u64 {
+        Stream::new(seed, Address { purpose, period, trial, cell }).double_word()
+    }
+
+    #[test]
+    fn agrees_with_an_independent_implementation() {
+        let mut counter = [0, 3, 9, 2];
+        let mut ours =
+            Stream::new(7, Address { purpose: Purpose::Defaults, period: 0, trial: 9, cell: 3 });
+        for position in 0..64 {
+            counter[0] = position;
+            let theirs = rand_philox::philox4x32_10(counter, [7, 0]);
+            assert_eq!([(); 4].map(|()| ours.word()), theirs);
+        }
+    }
+
+    #[test]
+    fn neighbouring_addresses_share_nothing() {
+        let base = first(1, Purpose::Factor, 0, 0, 0);
+        let others = [
+            first(2, Purpose::Factor, 0, 0, 0),
+            first(1 << 32, Purpose::Factor, 0, 0, 0),
+            first(1, Purpose::Defaults, 0, 0, 0),
+            first(1, Purpose::Factor, 1, 0, 0),
+            first(1, Purpose::Factor, 0, 1, 0),
+            first(1, Purpose::Factor, 0, 1 << 32, 0),
+            first(1, Purpose::Factor, 0, 0, 1),
+        ];
+        let mut all: Vec<u64> = others.to_vec();
+        all.push(base);
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 8);
+    }
+}

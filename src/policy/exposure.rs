@@ -1,0 +1,138 @@
+//! Exposures under a policy, computed on the fly where the policy is plain, stored where not.
+
+use super::limits::{new_limits, scaled};
+use super::response::{DebtResponse, NewDebt, exposure_at_default, loss_given_default};
+use crate::error::Fault;
+use crate::portfolio::{Amounts, Portfolio};
+use crate::scenario::{AppliesTo, LimitBound, Per, Policy, Raise};
+use crate::units::Currency;
+
+/// What a policy does to the limits of a book.
+///
+/// Plain policies are functions of a row's own limit and cost no memory; others keep their new
+/// limits while the books are made and their exposures (4 bytes an account where amounts fit)
+/// from then on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NewLimits {
+    /// Limits stay.
+    Untouched,
+    /// One absolute cap on every account.
+    Cap(i64),
+    /// One share of every limit.
+    Scale(f64),
+    /// New limit of each account.
+    Each(Vec<i64>),
+}
+
+/// Exposure at default of each account under a policy.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Exposure {
+    /// As today.
+    Untouched,
+    /// One absolute cap on every account.
+    Cap(i64),
+    /// One share of every limit.
+    Scale(f64),
+    /// EAD of each account, smallest units.
+    Each(Amounts),
+}
+
+/// One account as the policy left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountAfter {
+    /// L'.
+    pub limit: i64,
+    /// B' and W.
+    pub debt: NewDebt,
+    /// EAD'.
+    pub exposure: i64,
+}
+
+impl NewLimits {
+    /// Works out what a policy does; faults as in [`new_limits`].
+    pub fn of(policy: &Policy, book: &Portfolio, currency: &Currency) -> Result<Self, Vec<Fault>> {
+        let [rule] = policy.rules.as_slice() else {
+            if policy.rules.is_empty() {
+                return Ok(Self::Untouched);
+            }
+            return new_limits(policy, book, currency).map(Self::Each);
+        };
+        let plain = rule.filter.is_empty()
+            && rule.per == Per::Account
+            && rule.raise == Raise::Never
+            && rule.applies_to == AppliesTo::All;
+        match rule.bound {
+            LimitBound::Cap(cap) if plain => Ok(Self::Cap(cap.0)),
+            LimitBound::Scale(share) if plain => Ok(Self::Scale(share)),
+            _ => new_limits(policy, book, currency).map(Self::Each),
+        }
+    }
+
+    /// New limit of account `a` with old limit `limit`.
+    #[inline]
+    pub fn at(&self, a: usize, limit: i64) -> i64 {
+        match self {
+            Self::Untouched => limit,
+            Self::Cap(cap) => limit.min(*cap),
+            Self::Scale(share) => limit.min(scaled(limit, *share)),
+            Self::Each(limits) => limits[a],
+        }
+    }
+
+    /// Account `a` as the policy leaves it.
+    #[inline]
+    pub fn account(&self, book: &Portfolio, response: &DebtResponse, a: usize) -> AccountAfter {
+        let accounts = &book.accounts;
+        let (old, balance) = (accounts.limit.get(a), accounts.balance.get(a));
+        let limit = self.at(a, old);
+        let debt = response.respond(old, balance, limit);
+        let exposure = exposure_at_default(limit, debt.balance, accounts.ccf.get(a));
+        AccountAfter { limit, debt, exposure }
+    }
+
+    /// Drops what the engine does not need: plain policies stay functions, others become a column
+    /// of exposures.
+    pub fn into_exposure(self, book: &Portfolio, response: &DebtResponse) -> Exposure {
+        match self {
+            Self::Untouched => Exposure::Untouched,
+            Self::Cap(cap) => Exposure::Cap(cap),
+            Self::Scale(share) => Exposure::Scale(share),
+            Self::Each(_) => Exposure::Each(
+                (0..book.accounts.limit.len())
+                    .map(|a| self.account(book, response, a).exposure)
+                    .collect(),
+            ),
+        }
+    }
+}
+
+impl Exposure {
+    /// Loss of account `a` if its borrower defaults, smallest units.
+    #[inline]
+    pub fn loss(&self, book: &Portfolio, a: usize) -> i64 {
+        let accounts = &book.accounts;
+        let exposure = match self {
+            Self::Each(exposures) => exposures.get(a),
+            plain => {
+                let (old, balance) = (accounts.limit.get(a), accounts.balance.get(a));
+                let limit = match plain {
+                    Self::Cap(cap) => old.min(*cap),
+                    Self::Scale(share) => old.min(scaled(old, *share)),
+                    _ => old,
+                };
+                let debt = DebtResponse::default().respond(old, balance, limit);
+                exposure_at_default(limit, debt.balance, accounts.ccf.get(a))
+            }
+        };
+        loss_given_default(exposure, accounts.lgd.get(a))
+    }
+
+    /// Bytes held per account.
+    pub fn bytes_per_account(&self) -> u64 {
+        match self {
+            Self::Each(Amounts::Narrow(_)) => 4,
+            Self::Each(Amounts::Wide(_)) => 8,
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Limit policies: rules become new limits, new limits become debt, debt becomes exposure.
+
+pub mod books;
+pub mod equal_credit;
+pub mod exposure;
+pub mod filter;
+pub mod limits;
+pub mod response;
+
+use crate::error::Fault;
+use crate::portfolio::{Columns, Portfolio};
+use crate::scenario::Policy;
+use crate::units::Currency;
+pub use books::{Books, CreditSums};
+pub use exposure::{Exposure, NewLimits};
+pub use response::DebtResponse;
+
+/// A policy worked out on a book.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// Whose it is.
+    pub role: Role,
+    /// What each account loses in default.
+    pub exposure: Exposure,
+    /// Credit kept, withdrawn, touched.
+    pub books: Books,
+}
+
+/// Where a policy comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Role {
+    /// The scenario's policy of this index.
+    Asked(usize),
+    /// The proportional cut with the same credit as the scenario's policy `of`.
+    EqualCredit {
+        /// Index of the policy.
+        of: usize,
+        /// Share of each limit left.
+        scale: f64,
+        /// Credit left minus the policy's, as a share of the policy's.
+        residual: f64,
+    },
+}
+
+/// Whether binding policies get a proportional cut of the same credit beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EqualCreditCut {
+    /// Yes, unless the policy withdraws nothing or lends more.
+    Beside,
+    /// No.
+    Without,
+}
+
+/// Works all policies out on a book: the scenario's in order, then the proportional cuts.
+pub fn apply(
+    policies: &[Policy],
+    book: &Portfolio,
+    columns: &Columns,
+    currency: &Currency,
+    twins: EqualCreditCut,
+) -> Result<Vec<Applied>, Vec<Fault>> {
+    let response = DebtResponse::default();
+    let mut faults = Vec::new();
+    let mut applied = Vec::new();
+    for (index, policy) in policies.iter().enumerate() {
+        match NewLimits::of(policy, book, currency) {
+            Ok(limits) => {
+                applied.push(work_out(Role::Asked(index), limits, book, columns, &response))
+            }
+            Err(found) => faults.extend(found),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    if twins == EqualCreditCut::Beside {
+        let today = Books::keep(book, columns, &NewLimits::Untouched, &response).total().balance;
+        for of in 0..applied.len() {
+            let kept = applied[of].books.total();
+            if kept.withdrawn == 0 || kept.balance >= today {
+                continue;
+            }
+            let cut = equal_credit::proportional_cut(book, &response, kept.balance);
+            let role = Role::EqualCredit { of, scale: cut.scale, residual: cut.residual };
+            applied.push(work_out(role, NewLimits::Scale(cut.scale), book, columns, &response));
+        }
+    }
+    Ok(applied)
+}
+
+fn work_out(
+    role: Role,
+    limits: NewLimits,
+    book: &Portfolio,
+    columns: &Columns,
+    response: &DebtResponse,
+) -> Applied {
+    let books = Books::keep(book, columns, &limits, response);
+    Applied { role, exposure: limits.into_exposure(book, response), books }
+}
