@@ -14,4 +14,5 @@ pub mod model;
 pub mod policy;
 pub mod portfolio;
 pub mod scenario;
+pub mod system;
 pub mod units;

@@ -1,6 +1,19 @@
 //! From loss samples to statistics with error bands.
+//!
+//! [`statistic`] takes the statistics of one policy in one scope and compares them, pair by pair,
+//! on the same trials; [`summary`] does so for all policies and scopes; [`density`],
+//! [`exceedance`] and [`convergence`] make the series behind figures and tables.
 
+pub mod convergence;
+pub mod density;
 pub mod estimate;
+pub mod exceedance;
+pub mod interval;
+pub mod measure;
+pub mod order;
 pub mod series;
+pub mod statistic;
+pub mod summary;
 
 pub use estimate::{Estimate, Quality};
+pub use measure::{Comparison, Measure, Unit};

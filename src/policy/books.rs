@@ -1,7 +1,7 @@
 //! The books of a policy: what credit it leaves, takes away and touches. Exact sums, no sampling.
 
 use super::exposure::NewLimits;
-use super::response::DebtResponse;
+use super::response::{DebtResponse, loss_given_default};
 use crate::portfolio::{Columns, Portfolio};
 
 /// Sums over the accounts of one column (lender x segment), in smallest units, pools by count.
@@ -17,10 +17,12 @@ pub struct CreditSums {
     pub withdrawn: i64,
     /// Limit the policy takes away (sum of falls).
     pub limit_cut: i64,
-    /// Yearly interest on withdrawn credit; NaN-free: 0 where rates are unknown.
-    pub interest_lost: f64,
+    /// Yearly interest on withdrawn credit; `None` where the book has no rates.
+    pub interest_lost: Option<f64>,
     /// Accounts whose limit falls.
     pub accounts_cut: u64,
+    /// Loss if everybody defaulted: no trial loses more.
+    pub largest_loss: i64,
 }
 
 /// The books of one policy.
@@ -56,6 +58,8 @@ impl Books {
                 sum.limit += after.limit * times;
                 sum.balance += after.debt.balance * times;
                 sum.exposure += after.exposure * times;
+                sum.largest_loss +=
+                    loss_given_default(after.exposure, book.accounts.lgd.get(a)) * times;
                 sum.withdrawn += after.debt.withdrawn * times;
                 if after.limit < limit {
                     cut = true;
@@ -64,7 +68,8 @@ impl Books {
                     sum.accounts_cut += count;
                 }
                 if let Some(rate) = book.accounts.interest_rate.as_ref().and_then(|r| r.known(a)) {
-                    sum.interest_lost += rate * (after.debt.withdrawn * times) as f64;
+                    *sum.interest_lost.get_or_insert(0.0) +=
+                        rate * (after.debt.withdrawn * times) as f64;
                 }
             }
             people_cut += if cut { count } else { 0 };
@@ -82,8 +87,11 @@ impl Books {
             total.exposure += part.exposure;
             total.withdrawn += part.withdrawn;
             total.limit_cut += part.limit_cut;
-            total.interest_lost += part.interest_lost;
+            if let Some(lost) = part.interest_lost {
+                *total.interest_lost.get_or_insert(0.0) += lost;
+            }
             total.accounts_cut += part.accounts_cut;
+            total.largest_loss += part.largest_loss;
             total
         })
     }

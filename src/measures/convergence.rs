@@ -1,0 +1,61 @@
+//! How estimates settle as trials are added: the same statistics on growing prefixes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::statistic::{Asked, Sample, statistics};
+use super::{Estimate, Measure};
+
+/// One line of the convergence table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConvergenceRow {
+    /// Policy id.
+    pub policy: String,
+    /// First so many trials.
+    pub trials: u64,
+    /// Which statistic.
+    pub measure: Measure,
+    /// Its level.
+    pub level: Option<f64>,
+    /// The estimate from these trials alone.
+    pub estimate: Estimate,
+}
+
+/// Prefixes: halvings of the whole, down to about a thousand trials.
+fn prefixes(n: usize) -> Vec<usize> {
+    let mut lengths = vec![n];
+    while lengths.len() < 8 && lengths[lengths.len() - 1] >= 2_000 {
+        lengths.push(lengths[lengths.len() - 1] / 2);
+    }
+    lengths.reverse();
+    lengths
+}
+
+/// EL, VaR and ES of the system on each prefix.
+pub fn convergence(policy: &str, sample: Sample<'_>, asked: Asked<'_>) -> Vec<ConvergenceRow> {
+    prefixes(sample.losses.len())
+        .into_iter()
+        .flat_map(|n| {
+            let part =
+                Sample { losses: &sample.losses[..n], defaults: &sample.defaults[..n], ..sample };
+            let mut sorted = part.losses.to_vec();
+            sorted.sort_unstable();
+            statistics(part, &sorted, asked)
+                .into_iter()
+                .filter(|s| {
+                    matches!(
+                        s.measure,
+                        Measure::ExpectedLoss | Measure::ValueAtRisk | Measure::ExpectedShortfall
+                    )
+                })
+                .map(move |s| ConvergenceRow {
+                    policy: policy.to_owned(),
+                    trials: n as u64,
+                    measure: s.measure,
+                    level: s.level.map(crate::units::Level::get),
+                    estimate: s.own,
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! Confidence intervals: for means, for order statistics, for probabilities.
+//!
+//! 1. Means of influences: value +- z sd / sqrt n, z the normal quantile at (1 + confidence) / 2.
+//! 2. VaR: the order statistics L(r), L(s) with P(r <= Binomial(n, q) < s) >= confidence, each
+//!    side at half the miss; free of any assumption on the law (David and Nagaraja 2003, 7.1).
+//! 3. P(L > x): Clopper and Pearson 1934, by beta quantiles; nothing seen in n trials gives the
+//!    exact one-sided bound 1 - (1 - confidence)^(1/n).
+
+use statrs::distribution::{Beta, Binomial, ContinuousCDF, DiscreteCDF, Normal};
+
+use super::estimate::{Estimate, Quality};
+use crate::units::{Confidence, Level};
+
+/// Fewer effective trials than this and the output says "too few".
+pub const FEW: f64 = 50.0;
+
+/// z of the two-sided normal interval.
+pub fn normal_z(confidence: Confidence) -> f64 {
+    Normal::standard().inverse_cdf(0.5 * (1.0 + confidence.get()))
+}
+
+/// Equation 1 with a known standard error and number of effective trials.
+pub fn around(
+    value: f64,
+    standard_error: Option<f64>,
+    effective: f64,
+    confidence: Confidence,
+) -> Estimate {
+    let z = normal_z(confidence);
+    Estimate {
+        value,
+        standard_error,
+        lower: standard_error.map(|se| value - z * se),
+        upper: standard_error.map(|se| value + z * se),
+        confidence: confidence.get(),
+        quality: if effective < FEW { Quality::TooFew } else { Quality::Good },
+    }
+}
+
+/// Ranks (from 1) of the order statistics of equation 2; `None` where the sample is too short for
+/// that end.
+pub fn quantile_ranks(
+    n: usize,
+    level: Level,
+    confidence: Confidence,
+) -> (Option<usize>, Option<usize>) {
+    let Ok(law) = Binomial::new(level.get(), n as u64) else { return (None, None) };
+    let miss = 0.5 * (1.0 - confidence.get());
+    // Largest r with P(Binomial < r) <= miss, smallest s with P(Binomial >= s) <= miss.
+    let centre = level.rank(n) as u64;
+    let spread = (n as f64 * level.get() * level.tail()).sqrt();
+    let reach = (10.0 * spread) as u64 + 10;
+    let search = |mut low: u64, mut high: u64, holds: &dyn Fn(u64) -> bool| {
+        // First k in low..high where `holds` turns true.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if holds(middle) { high = middle } else { low = middle + 1 }
+        }
+        low
+    };
+    let first_over = search(centre.saturating_sub(reach), centre + 1, &|k| law.cdf(k) > miss);
+    // P(B < r) = cdf(r - 1) <= miss for r - 1 < first_over, so r = first_over (0: none).
+    let lower = (first_over >= 1).then_some(first_over as usize);
+    let last = (centre + reach).min(n as u64);
+    let first_rare = search(centre, last + 1, &|k| law.sf(k) <= miss);
+    // P(B >= s) = sf(s - 1) <= miss, so s = first_rare + 1.
+    let upper = (first_rare as usize) < n;
+    (lower, upper.then_some(first_rare as usize + 1))
+}
+
+/// Equation 3.
+pub fn probability(hits: u64, n: u64, confidence: Confidence) -> Estimate {
+    let c = confidence.get();
+    if n == 0 || hits == 0 {
+        let upper = if n == 0 { 1.0 } else { -libm::expm1(libm::log1p(-c) / n as f64) };
+        return Estimate {
+            value: 0.0,
+            standard_error: None,
+            lower: Some(0.0),
+            upper: Some(upper),
+            confidence: c,
+            quality: Quality::Bound,
+        };
+    }
+    let miss = 0.5 * (1.0 - c);
+    let beta = |a: u64, b: u64, p: f64| {
+        Beta::new(a as f64, b as f64).expect("shapes are positive").inverse_cdf(p)
+    };
+    let p = hits as f64 / n as f64;
+    Estimate {
+        value: p,
+        standard_error: Some((p * (1.0 - p) / n as f64).sqrt()),
+        lower: Some(beta(hits, n - hits + 1, miss)),
+        upper: Some(if hits == n { 1.0 } else { beta(hits + 1, n - hits, 1.0 - miss) }),
+        confidence: c,
+        quality: if (hits as f64) < FEW { Quality::TooFew } else { Quality::Good },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn confidence(c: f64) -> Confidence {
+        Confidence::new(c).unwrap()
+    }
+
+    #[test]
+    fn ranks_cover_and_one_step_less_does_not() {
+        for (n, q) in [(100, 0.5), (1_000, 0.99), (100_000, 0.999), (500, 0.9)] {
+            let level = Level::new(q).unwrap();
+            let (Some(r), Some(s)) = quantile_ranks(n, level, confidence(0.95)) else {
+                panic!("long enough")
+            };
+            let law = Binomial::new(q, n as u64).unwrap();
+            let below = |r: usize| law.cdf(r as u64 - 1);
+            let above = |s: usize| law.sf(s as u64 - 1);
+            assert!(below(r) <= 0.025 && below(r + 1) > 0.025, "{n} {q} {r}");
+            assert!(above(s) <= 0.025 && above(s - 1) > 0.025, "{n} {q} {s}");
+            assert!(r < level.rank(n) && level.rank(n) < s);
+        }
+    }
+
+    #[test]
+    fn short_samples_have_open_ends() {
+        let level = Level::new(0.999).unwrap();
+        assert_eq!(quantile_ranks(100, level, confidence(0.95)).1, None);
+        assert_eq!(quantile_ranks(1, Level::new(0.5).unwrap(), confidence(0.95)), (None, None));
+    }
+
+    #[test]
+    fn clopper_pearson_meets_textbook_values() {
+        // 10 of 100 at 95 %: 0.0490..0.1762.
+        let found = probability(10, 100, confidence(0.95));
+        assert!((found.lower.unwrap() - 0.049_005).abs() < 1e-5);
+        assert!((found.upper.unwrap() - 0.176_223).abs() < 1e-5);
+        assert_eq!(found.quality, Quality::TooFew);
+        // Nothing in 100: 1 - 0.05^(1/100) = 0.029513.
+        let found = probability(0, 100, confidence(0.95));
+        assert!((found.upper.unwrap() - 0.029_513).abs() < 1e-6);
+        assert_eq!(found.quality, Quality::Bound);
+        assert_eq!(probability(7, 7, confidence(0.95)).upper, Some(1.0));
+    }
+}

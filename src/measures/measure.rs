@@ -1,0 +1,142 @@
+//! The names, units and comparisons of everything that is reported.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What is measured. Losses per horizon; amounts in units of currency.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Mean loss.
+    ExpectedLoss,
+    /// Standard deviation of the loss.
+    StandardDeviation,
+    /// Smallest loss x with P(L <= x) >= level.
+    ValueAtRisk,
+    /// Mean of the worst 1 - level.
+    ExpectedShortfall,
+    /// Value at risk minus expected loss.
+    EconomicCapital,
+    /// P(L > threshold).
+    ExceedanceProbability,
+    /// Mean number of defaults (people; accounts for a lender).
+    Defaults,
+    /// Mean loss over mean number of defaults.
+    LossPerDefault,
+    /// Expected loss over credit kept.
+    ExpectedLossPerCredit,
+    /// Expected shortfall over credit kept.
+    ExpectedShortfallPerCredit,
+    /// Balances after the policy.
+    Credit,
+    /// Balances the policy takes away.
+    WithdrawnCredit,
+    /// Limits after the policy.
+    Limits,
+    /// Limits the policy takes away.
+    LimitCut,
+    /// Exposure at default after the policy.
+    Exposure,
+    /// Yearly interest on withdrawn credit.
+    InterestIncomeLost,
+    /// Accounts whose limit falls.
+    AccountsCut,
+    /// People with at least one limit cut.
+    PeopleCut,
+    /// People cut below what they have drawn.
+    PeopleCutBelowBalance,
+}
+
+/// The unit of a measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Units of the scenario's currency.
+    Currency,
+    /// A share: a probability, a ratio, a relative change.
+    Fraction,
+    /// A number of people or accounts.
+    Count,
+}
+
+impl Measure {
+    /// As written in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ExpectedLoss => "expected_loss",
+            Self::StandardDeviation => "standard_deviation",
+            Self::ValueAtRisk => "value_at_risk",
+            Self::ExpectedShortfall => "expected_shortfall",
+            Self::EconomicCapital => "economic_capital",
+            Self::ExceedanceProbability => "exceedance_probability",
+            Self::Defaults => "defaults",
+            Self::LossPerDefault => "loss_per_default",
+            Self::ExpectedLossPerCredit => "expected_loss_per_credit",
+            Self::ExpectedShortfallPerCredit => "expected_shortfall_per_credit",
+            Self::Credit => "credit",
+            Self::WithdrawnCredit => "withdrawn_credit",
+            Self::Limits => "limits",
+            Self::LimitCut => "limit_cut",
+            Self::Exposure => "exposure",
+            Self::InterestIncomeLost => "interest_income_lost",
+            Self::AccountsCut => "accounts_cut",
+            Self::PeopleCut => "people_cut",
+            Self::PeopleCutBelowBalance => "people_cut_below_balance",
+        }
+    }
+
+    /// Unit of its value.
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::ExceedanceProbability
+            | Self::ExpectedLossPerCredit
+            | Self::ExpectedShortfallPerCredit => Unit::Fraction,
+            Self::Defaults | Self::AccountsCut | Self::PeopleCut | Self::PeopleCutBelowBalance => {
+                Unit::Count
+            }
+            _ => Unit::Currency,
+        }
+    }
+}
+
+impl Unit {
+    /// As written in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Currency => "currency",
+            Self::Fraction => "fraction",
+            Self::Count => "count",
+        }
+    }
+}
+
+/// What a value is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// Nothing: the value itself.
+    Level,
+    /// Minus the baseline's.
+    Change,
+    /// Minus the baseline's, as a share of it.
+    RelativeChange,
+    /// Minus that of the proportional cut with the same credit.
+    ChangeAtEqualCredit,
+    /// The same as a share of the proportional cut's.
+    RelativeChangeAtEqualCredit,
+}
+
+impl Comparison {
+    /// As written in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Level => "level",
+            Self::Change => "change",
+            Self::RelativeChange => "relative_change",
+            Self::ChangeAtEqualCredit => "change_at_equal_credit",
+            Self::RelativeChangeAtEqualCredit => "relative_change_at_equal_credit",
+        }
+    }
+}

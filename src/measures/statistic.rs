@@ -1,0 +1,355 @@
+//! Statistics that carry what each trial adds to their error, so that any comparison has a band.
+//!
+//! For a statistic T of n trials the influence psi_t is such that T - theta is about mean(psi_t):
+//!
+//! 1. mean: psi = L - mean;
+//! 2. standard deviation s: psi = ((L - mean)^2 - s^2) / (2 s);
+//! 3. VaR: psi = (1\[L > VaR\] - mean of it) / f, 1/f the slope of the quantile function, read off
+//!    the distribution-free interval of VaR;
+//! 4. ES: psi = VaR + (L - VaR)+ / (1 - q) - ES;
+//! 5. economic capital: psi of VaR minus psi of the mean;
+//! 6. ratio R = mean L / mean N: psi = (L - R N) / mean N.
+//!
+//! The standard error is sd(psi) / sqrt n. Differences and relative changes of two policies on the
+//! same trials combine their influences trial by trial, which is the paired error:
+//!
+//! 7. a - b: psi_a - psi_b;      8. a / b - 1: (psi_a - (a / b) psi_b) / b.
+//!
+//! (Influence functions: Hampel 1974; for VaR and ES see Hong, Hu and Liu 2014.)
+
+use super::estimate::{Estimate, Quality};
+use super::interval::{FEW, around, normal_z, probability, quantile_ranks};
+use super::measure::Measure;
+use super::order::tail;
+use crate::units::{Confidence, Level};
+
+/// A statistic of one policy in one scope.
+#[derive(Debug, Clone)]
+pub struct Statistic {
+    /// What it is.
+    pub measure: Measure,
+    /// Its level, for VaR, ES and economic capital.
+    pub level: Option<Level>,
+    /// Its threshold in units of currency, for exceedance probabilities.
+    pub threshold: Option<f64>,
+    /// The estimate with its own interval.
+    pub own: Estimate,
+    /// psi of each trial.
+    pub influence: Vec<f64>,
+    /// Trials that bear on it.
+    effective: f64,
+}
+
+/// What statistics are taken of: one policy in one scope.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// Loss of each trial, smallest units.
+    pub losses: &'a [i64],
+    /// Defaults of each trial.
+    pub defaults: &'a [u64],
+    /// Credit kept, smallest units.
+    pub credit: i64,
+    /// Loss if everybody defaulted, smallest units: no loss is larger.
+    pub largest: i64,
+}
+
+/// What to take.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Levels of VaR, ES and economic capital.
+    pub levels: &'a [Level],
+    /// Thresholds of exceedance probabilities, smallest units.
+    pub thresholds: &'a [i64],
+    /// Coverage of the bands.
+    pub confidence: Confidence,
+    /// Smallest units per unit of currency.
+    pub per_unit: f64,
+}
+
+/// All statistics of a sample, in an order that depends on `asked` only. `sorted` holds the same
+/// losses by rising size.
+pub fn statistics(sample: Sample<'_>, sorted: &[i64], asked: Asked<'_>) -> Vec<Statistic> {
+    let n = sample.losses.len();
+    let units: Vec<f64> = sample.losses.iter().map(|&x| x as f64 / asked.per_unit).collect();
+    let build = Builder { n, sample, units: &units, asked };
+    let mut all = build.moments();
+    for &level in asked.levels {
+        all.extend(build.tails(sorted, level, &all[0]));
+    }
+    for &threshold in asked.thresholds {
+        all.push(build.exceedance(threshold));
+    }
+    all.extend(build.defaults());
+    all.extend(build.per_credit(&all));
+    all
+}
+
+struct Builder<'a> {
+    n: usize,
+    sample: Sample<'a>,
+    units: &'a [f64],
+    asked: Asked<'a>,
+}
+
+impl Builder<'_> {
+    /// EL and standard deviation.
+    fn moments(&self) -> Vec<Statistic> {
+        let n = self.n as f64;
+        // The sum is an exact integer: it depends on no order.
+        let sum: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
+        let mean = sum as f64 / n / self.asked.per_unit;
+        let deviations: Vec<f64> = self.units.iter().map(|x| x - mean).collect();
+        let variance = if self.n > 1 {
+            deviations.iter().map(|d| d * d).sum::<f64>() / (n - 1.0)
+        } else {
+            0.0
+        };
+        let sd = variance.sqrt();
+        let spread = deviations
+            .iter()
+            .map(|d| if sd > 0.0 { (d * d - variance) / (2.0 * sd) } else { 0.0 })
+            .collect();
+        let nonzero = self.sample.losses.iter().filter(|&&x| x != 0).count() as f64;
+        let mut el = self.finish(Measure::ExpectedLoss, None, mean, deviations, nonzero);
+        if nonzero == 0.0 {
+            el.own = self.nothing_seen(1.0);
+        }
+        let mut sd = self.finish(Measure::StandardDeviation, None, sd, spread, nonzero);
+        if nonzero == 0.0 {
+            // sd <= sqrt(p) x largest loss.
+            let p = self.unseen_probability();
+            sd.own = self.nothing_seen(p.sqrt() / p);
+        }
+        vec![el, sd]
+    }
+
+    /// VaR, ES and economic capital at one level.
+    fn tails(&self, sorted: &[i64], level: Level, mean: &Statistic) -> [Statistic; 3] {
+        let n = self.n as f64;
+        let found = tail(sorted, level);
+        let per_unit = self.asked.per_unit;
+        let var = found.value_at_risk as f64 / per_unit;
+        let es = found.expected_shortfall / per_unit;
+        let confidence = self.asked.confidence;
+
+        let (r, s) = quantile_ranks(self.n, level, confidence);
+        let at = |rank: Option<usize>| rank.map(|k| sorted[k - 1] as f64 / per_unit);
+        let (lower, upper) = (at(r), at(s));
+        // With an open end the other half stands for both.
+        let width = match (lower, upper) {
+            (Some(a), Some(b)) => Some(b - a),
+            (Some(a), None) => Some(2.0 * (var - a)),
+            (None, Some(b)) => Some(2.0 * (b - var)),
+            (None, None) => None,
+        };
+        let error = width.map(|w| w / (2.0 * normal_z(confidence)));
+        let slope = error.unwrap_or(0.0) * (n / (level.get() * level.tail())).sqrt();
+        let above = sorted.len() - sorted.partition_point(|&x| x <= found.value_at_risk);
+        let share = above as f64 / n;
+        let beyond = |x: i64| x > found.value_at_risk;
+        let var_influence: Vec<f64> = self
+            .sample
+            .losses
+            .iter()
+            .map(|&x| slope * (if beyond(x) { 1.0 } else { 0.0 } - share))
+            .collect();
+        // A tail that sits in an atom at zero is only as well known as the losses above it.
+        let tail_trials = n * level.tail();
+        let effective =
+            if found.value_at_risk == 0 { tail_trials.min(above as f64) } else { tail_trials };
+        let mut var_statistic = Statistic {
+            measure: Measure::ValueAtRisk,
+            level: Some(level),
+            threshold: None,
+            own: Estimate {
+                value: var,
+                standard_error: error,
+                lower,
+                upper,
+                confidence: confidence.get(),
+                quality: if tail_trials < FEW { Quality::TooFew } else { Quality::Good },
+            },
+            influence: var_influence,
+            effective: tail_trials,
+        };
+        let es_influence: Vec<f64> =
+            self.units.iter().map(|x| var + (x - var).max(0.0) / level.tail() - es).collect();
+        let mut es_statistic =
+            self.finish(Measure::ExpectedShortfall, Some(level), es, es_influence, effective);
+        if sorted.last() == Some(&0) {
+            es_statistic.own = self.nothing_seen(1.0 / level.tail());
+            if var_statistic.own.upper.is_none() {
+                var_statistic.own = Estimate {
+                    upper: Some(self.sample.largest as f64 / per_unit),
+                    ..es_statistic.own
+                };
+            }
+        }
+        let capital_influence: Vec<f64> =
+            var_statistic.influence.iter().zip(&mean.influence).map(|(a, b)| a - b).collect();
+        let capital = self.finish(
+            Measure::EconomicCapital,
+            Some(level),
+            var - mean.own.value,
+            capital_influence,
+            tail_trials,
+        );
+        [var_statistic, es_statistic, capital]
+    }
+
+    fn exceedance(&self, threshold: i64) -> Statistic {
+        let hits = self.sample.losses.iter().filter(|&&x| x > threshold).count();
+        let p = hits as f64 / self.n as f64;
+        Statistic {
+            measure: Measure::ExceedanceProbability,
+            level: None,
+            threshold: Some(threshold as f64 / self.asked.per_unit),
+            own: probability(hits as u64, self.n as u64, self.asked.confidence),
+            influence: self
+                .sample
+                .losses
+                .iter()
+                .map(|&x| if x > threshold { 1.0 - p } else { -p })
+                .collect(),
+            effective: hits as f64,
+        }
+    }
+
+    /// Mean number of defaults and loss per default.
+    fn defaults(&self) -> [Statistic; 2] {
+        let n = self.n as f64;
+        let sum: u128 = self.sample.defaults.iter().map(|&d| u128::from(d)).sum();
+        let mean = sum as f64 / n;
+        let counts: Vec<f64> = self.sample.defaults.iter().map(|&d| d as f64).collect();
+        let seen = self.sample.defaults.iter().filter(|&&d| d > 0).count() as f64;
+        let defaults = self.finish(
+            Measure::Defaults,
+            None,
+            mean,
+            counts.iter().map(|d| d - mean).collect(),
+            seen,
+        );
+        let loss: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
+        let ratio = if sum > 0 { loss as f64 / sum as f64 / self.asked.per_unit } else { 0.0 };
+        let influence = self
+            .units
+            .iter()
+            .zip(&counts)
+            .map(|(x, d)| if mean > 0.0 { (x - ratio * d) / mean } else { 0.0 })
+            .collect();
+        [defaults, self.finish(Measure::LossPerDefault, None, ratio, influence, seen)]
+    }
+
+    /// EL and ES over the credit kept.
+    fn per_credit(&self, all: &[Statistic]) -> Vec<Statistic> {
+        let credit = self.sample.credit as f64 / self.asked.per_unit;
+        if credit <= 0.0 {
+            return Vec::new();
+        }
+        all.iter()
+            .filter_map(|statistic| {
+                let measure = match statistic.measure {
+                    Measure::ExpectedLoss => Measure::ExpectedLossPerCredit,
+                    Measure::ExpectedShortfall => Measure::ExpectedShortfallPerCredit,
+                    _ => return None,
+                };
+                let scale = |x: f64| x / credit;
+                Some(Statistic {
+                    measure,
+                    level: statistic.level,
+                    threshold: None,
+                    own: Estimate {
+                        value: scale(statistic.own.value),
+                        standard_error: statistic.own.standard_error.map(scale),
+                        lower: statistic.own.lower.map(scale),
+                        upper: statistic.own.upper.map(scale),
+                        ..statistic.own
+                    },
+                    influence: statistic.influence.iter().map(|&x| scale(x)).collect(),
+                    effective: statistic.effective,
+                })
+            })
+            .collect()
+    }
+
+    fn finish(
+        &self,
+        measure: Measure,
+        level: Option<Level>,
+        value: f64,
+        influence: Vec<f64>,
+        effective: f64,
+    ) -> Statistic {
+        let own = around(value, spread(&influence), effective, self.asked.confidence);
+        Statistic { measure, level, threshold: None, own, influence, effective }
+    }
+
+    /// Upper bound on the probability of a loss when none was seen.
+    fn unseen_probability(&self) -> f64 {
+        -libm::expm1(libm::log1p(-self.asked.confidence.get()) / self.n as f64)
+    }
+
+    /// Value 0 with the bound `factor` x P(any loss) x largest loss (at most the largest loss).
+    fn nothing_seen(&self, factor: f64) -> Estimate {
+        let largest = self.sample.largest as f64 / self.asked.per_unit;
+        if largest == 0.0 {
+            return Estimate::exact(0.0, self.asked.confidence.get());
+        }
+        let share = (factor * self.unseen_probability()).min(1.0);
+        Estimate {
+            value: 0.0,
+            standard_error: None,
+            lower: Some(0.0),
+            upper: Some(share * largest),
+            confidence: self.asked.confidence.get(),
+            quality: Quality::Bound,
+        }
+    }
+}
+
+/// sd(psi) / sqrt n; `None` for a single trial.
+fn spread(influence: &[f64]) -> Option<f64> {
+    let n = influence.len() as f64;
+    if influence.len() < 2 {
+        return None;
+    }
+    let mean = influence.iter().sum::<f64>() / n;
+    let squares: f64 = influence.iter().map(|x| (x - mean) * (x - mean)).sum();
+    Some((squares / (n * (n - 1.0))).sqrt())
+}
+
+/// Equation 7: `a` minus `b` on the same trials.
+pub fn change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Estimate {
+    combine(a, b, a.own.value - b.own.value, confidence, |x, y| x - y)
+}
+
+/// Equation 8: `a / b - 1` on the same trials; `None` where `b` is 0.
+pub fn relative_change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Option<Estimate> {
+    let base = b.own.value;
+    if base == 0.0 {
+        return None;
+    }
+    let ratio = a.own.value / base;
+    Some(combine(a, b, ratio - 1.0, confidence, |x, y| (x - ratio * y) / base))
+}
+
+fn combine(
+    a: &Statistic,
+    b: &Statistic,
+    value: f64,
+    confidence: Confidence,
+    psi: impl Fn(f64, f64) -> f64,
+) -> Estimate {
+    debug_assert_eq!((a.measure, a.level), (b.measure, b.level));
+    if a.own.quality == Quality::Bound || b.own.quality == Quality::Bound {
+        // Nothing was seen on one side: the sample knows no error of the difference, unless the
+        // two agree trial by trial.
+        let same = a.influence == b.influence && a.own.value == b.own.value;
+        let error = same.then_some(0.0);
+        let around = around(value, error, 0.0, confidence);
+        return around;
+    }
+    let influence: Vec<f64> =
+        a.influence.iter().zip(&b.influence).map(|(&x, &y)| psi(x, y)).collect();
+    around(value, spread(&influence), a.effective.min(b.effective), confidence)
+}

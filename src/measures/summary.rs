@@ -1,0 +1,295 @@
+//! All statistics of all policies in all scopes, with their comparisons: one row each.
+
+use std::sync::atomic::AtomicBool;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::convergence::{ConvergenceRow, convergence};
+use super::density::density;
+use super::exceedance::exceedance;
+use super::series::{DensitySeries, ExceedanceSeries, TailMark};
+use super::statistic::{Asked, Sample, Statistic, change, relative_change, statistics};
+use super::{Comparison, Estimate, Measure, Unit};
+use crate::engine::{LossSample, ordered_map};
+use crate::policy::{Applied, CreditSums, Role};
+use crate::scenario::Policy;
+use crate::system::{DefaultCount, Scope, ScopeKind};
+
+/// One reported number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasureRow {
+    /// Policy id.
+    pub policy: String,
+    /// Kind of the scope.
+    pub scope_kind: ScopeKind,
+    /// Name of the scope.
+    pub scope: String,
+    /// What is measured.
+    pub measure: Measure,
+    /// Level of VaR, ES and economic capital.
+    pub level: Option<f64>,
+    /// Threshold of exceedance probabilities, units of currency.
+    pub threshold: Option<f64>,
+    /// What the value is held against.
+    pub comparison: Comparison,
+    /// Unit of the estimate.
+    pub unit: Unit,
+    /// The number with its error.
+    pub estimate: Estimate,
+}
+
+/// Everything measured on one loss sample.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// By scope, policy, measure, level, comparison.
+    pub rows: Vec<MeasureRow>,
+    /// Loss densities of the system, one per policy.
+    pub densities: Vec<DensitySeries>,
+    /// Exceedance curves of the system, one per policy.
+    pub exceedance: Vec<ExceedanceSeries>,
+    /// EL, VaR and ES of the system on growing prefixes.
+    pub convergence: Vec<ConvergenceRow>,
+}
+
+/// What is summarised.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The losses; policies in the order of `applied`.
+    pub sample: &'a LossSample,
+    /// The scenario's policies.
+    pub policies: &'a [Policy],
+    /// The policies worked out, the scenario's first, then the proportional cuts.
+    pub applied: &'a [Applied],
+    /// The scopes; the first is the system.
+    pub scopes: &'a [Scope],
+    /// Index of the baseline.
+    pub baseline: usize,
+    /// Levels, thresholds, confidence.
+    pub asked: Asked<'a>,
+    /// Threads to use; changes no number.
+    pub threads: usize,
+}
+
+/// Takes all measures.
+pub fn summarise(inputs: Inputs<'_>) -> Summary {
+    // One task per scope and policy; the baseline is taken once per scope beforehand.
+    let policies = inputs.policies.len();
+    let never = AtomicBool::new(false);
+    let mut summary = Summary {
+        rows: Vec::new(),
+        densities: Vec::new(),
+        exceedance: Vec::new(),
+        convergence: Vec::new(),
+    };
+    for scope in inputs.scopes {
+        let view = View::new(&inputs, scope);
+        let baseline = view.statistics(inputs.baseline).0;
+        let parts = ordered_map(
+            policies,
+            inputs.threads,
+            &never,
+            || (),
+            |(), policy| view.policy(policy, &baseline),
+            |_| {},
+        );
+        for part in parts.done {
+            summary.rows.extend(part.rows);
+            summary.densities.extend(part.density);
+            summary.exceedance.extend(part.exceedance);
+            summary.convergence.extend(part.convergence);
+        }
+    }
+    summary
+}
+
+/// One scope of a sample.
+struct View<'a> {
+    inputs: &'a Inputs<'a>,
+    scope: &'a Scope,
+    defaults: Vec<u64>,
+}
+
+struct Part {
+    rows: Vec<MeasureRow>,
+    density: Option<DensitySeries>,
+    exceedance: Option<ExceedanceSeries>,
+    convergence: Vec<ConvergenceRow>,
+}
+
+impl<'a> View<'a> {
+    fn new(inputs: &'a Inputs<'a>, scope: &'a Scope) -> Self {
+        let defaults = match &scope.defaults {
+            DefaultCount::People(segments) => inputs.sample.defaulted_people(segments),
+            DefaultCount::Accounts => inputs.sample.defaulted_accounts(&scope.columns),
+        };
+        Self { inputs, scope, defaults }
+    }
+
+    fn sums(&self, applied: usize) -> CreditSums {
+        self.inputs.applied[applied].books.over(&self.scope.columns)
+    }
+
+    fn sample<'s>(&'s self, applied: usize, losses: &'s [i64]) -> Sample<'s> {
+        let sums = self.sums(applied);
+        Sample {
+            losses,
+            defaults: &self.defaults,
+            credit: sums.balance,
+            largest: sums.largest_loss,
+        }
+    }
+
+    /// Statistics, losses in trial order, losses sorted.
+    fn statistics(&self, applied: usize) -> (Vec<Statistic>, Vec<i64>, Vec<i64>) {
+        let losses = self.inputs.sample.losses(applied, &self.scope.columns);
+        let mut sorted = losses.clone();
+        sorted.sort_unstable();
+        (statistics(self.sample(applied, &losses), &sorted, self.inputs.asked), losses, sorted)
+    }
+
+    fn policy(&self, policy: usize, baseline: &[Statistic]) -> Part {
+        let inputs = self.inputs;
+        let Policy { id, title, .. } = &inputs.policies[policy];
+        let (own, losses, sorted) = self.statistics(policy);
+        let twin = inputs
+            .applied
+            .iter()
+            .position(|a| matches!(a.role, Role::EqualCredit { of, .. } if of == policy))
+            .map(|at| self.statistics(at).0);
+        let mut rows = self.credit_rows(policy);
+        for statistic in &own {
+            let mut push = |comparison, unit, estimate| {
+                rows.push(self.row(policy, statistic, comparison, unit, estimate));
+            };
+            let unit = statistic.measure.unit();
+            let confidence = inputs.asked.confidence;
+            push(Comparison::Level, unit, statistic.own);
+            if policy != inputs.baseline
+                && let Some(base) = partner(statistic, baseline)
+            {
+                push(Comparison::Change, unit, change(statistic, base, confidence));
+                if let Some(relative) = relative_change(statistic, base, confidence) {
+                    push(Comparison::RelativeChange, Unit::Fraction, relative);
+                }
+            }
+            if let Some(cut) = twin.as_ref().and_then(|twin| partner(statistic, twin)) {
+                push(Comparison::ChangeAtEqualCredit, unit, change(statistic, cut, confidence));
+                if let Some(relative) = relative_change(statistic, cut, confidence) {
+                    push(Comparison::RelativeChangeAtEqualCredit, Unit::Fraction, relative);
+                }
+            }
+        }
+        if self.scope.kind != ScopeKind::System {
+            return Part { rows, density: None, exceedance: None, convergence: Vec::new() };
+        }
+        let asked = inputs.asked;
+        let (kind, points) = density(&sorted, asked.per_unit);
+        Part {
+            rows,
+            density: Some(DensitySeries {
+                policy: id.clone(),
+                title: title.clone(),
+                kind,
+                points,
+                marks: marks(&own),
+            }),
+            exceedance: Some(exceedance(id, title, &sorted, asked.per_unit, asked.confidence)),
+            convergence: convergence(id, self.sample(policy, &losses), asked),
+        }
+    }
+
+    fn row(
+        &self,
+        policy: usize,
+        statistic: &Statistic,
+        comparison: Comparison,
+        unit: Unit,
+        estimate: Estimate,
+    ) -> MeasureRow {
+        MeasureRow {
+            policy: self.inputs.policies[policy].id.clone(),
+            scope_kind: self.scope.kind,
+            scope: self.scope.name.clone(),
+            measure: statistic.measure,
+            level: statistic.level.map(crate::units::Level::get),
+            threshold: statistic.threshold,
+            comparison,
+            unit,
+            estimate,
+        }
+    }
+
+    /// The books: exact numbers.
+    fn credit_rows(&self, policy: usize) -> Vec<MeasureRow> {
+        let inputs = self.inputs;
+        let (own, base) = (self.sums(policy), self.sums(inputs.baseline));
+        let units = |x: i64| x as f64 / inputs.asked.per_unit;
+        let mut values = vec![
+            (Measure::Credit, units(own.balance), units(base.balance)),
+            (Measure::WithdrawnCredit, units(own.withdrawn), units(base.withdrawn)),
+            (Measure::Limits, units(own.limit), units(base.limit)),
+            (Measure::LimitCut, units(own.limit_cut), units(base.limit_cut)),
+            (Measure::Exposure, units(own.exposure), units(base.exposure)),
+            (Measure::AccountsCut, own.accounts_cut as f64, base.accounts_cut as f64),
+        ];
+        if let (Some(own), Some(base)) = (own.interest_lost, base.interest_lost) {
+            let per_unit = inputs.asked.per_unit;
+            values.push((Measure::InterestIncomeLost, own / per_unit, base / per_unit));
+        }
+        if self.scope.kind == ScopeKind::System {
+            let people = |applied: usize| {
+                let books = &inputs.applied[applied].books;
+                (books.people_cut as f64, books.people_cut_below_balance as f64)
+            };
+            let (own, base) = (people(policy), people(inputs.baseline));
+            values.push((Measure::PeopleCut, own.0, base.0));
+            values.push((Measure::PeopleCutBelowBalance, own.1, base.1));
+        }
+        let confidence = inputs.asked.confidence.get();
+        let row = |measure: Measure, comparison, unit, value| MeasureRow {
+            policy: inputs.policies[policy].id.clone(),
+            scope_kind: self.scope.kind,
+            scope: self.scope.name.clone(),
+            measure,
+            level: None,
+            threshold: None,
+            comparison,
+            unit,
+            estimate: Estimate::exact(value, confidence),
+        };
+        let mut rows = Vec::new();
+        for (measure, own, base) in values {
+            rows.push(row(measure, Comparison::Level, measure.unit(), own));
+            if policy != inputs.baseline {
+                rows.push(row(measure, Comparison::Change, measure.unit(), own - base));
+                if base != 0.0 {
+                    let relative = own / base - 1.0;
+                    rows.push(row(measure, Comparison::RelativeChange, Unit::Fraction, relative));
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// The same statistic of another policy.
+fn partner<'s>(statistic: &Statistic, others: &'s [Statistic]) -> Option<&'s Statistic> {
+    others.iter().find(|other| {
+        (other.measure, other.level, other.threshold)
+            == (statistic.measure, statistic.level, statistic.threshold)
+    })
+}
+
+/// VaR and ES per level.
+fn marks(statistics: &[Statistic]) -> Vec<TailMark> {
+    let of = |measure| statistics.iter().filter(move |s| s.measure == measure);
+    of(Measure::ValueAtRisk)
+        .zip(of(Measure::ExpectedShortfall))
+        .map(|(var, es)| TailMark {
+            level: var.level.map(|level| level.to_string()).unwrap_or_default(),
+            value_at_risk: var.own,
+            expected_shortfall: es.own,
+        })
+        .collect()
+}

@@ -1,0 +1,86 @@
+//! Who bears the loss: scopes as sums of the disjoint columns of a loss sample.
+//!
+//! A scope is a linear image of the columns, computed on reading; it costs no stored stream. The
+//! parts of each kind add up to the system.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::portfolio::{Columns, Portfolio};
+
+/// A part of the system whose losses are reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// What kind of part.
+    pub kind: ScopeKind,
+    /// Its name; `system` for the whole.
+    pub name: String,
+    /// The columns it sums.
+    pub columns: Vec<usize>,
+    /// What counts as a default in it.
+    pub defaults: DefaultCount,
+}
+
+/// Kinds of scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeKind {
+    /// Everything.
+    System,
+    /// One lender.
+    Lender,
+    /// One segment of borrowers.
+    Segment,
+}
+
+impl ScopeKind {
+    /// As written in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Lender => "lender",
+            Self::Segment => "segment",
+        }
+    }
+}
+
+/// What counts as a default in a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefaultCount {
+    /// Defaulted people of these segments.
+    People(Vec<usize>),
+    /// Defaulted accounts in the scope's columns (a lender sees accounts, not people).
+    Accounts,
+}
+
+/// The system, then its lenders, then its segments; kinds with a single part are left out.
+pub fn scopes(book: &Portfolio, columns: &Columns) -> Vec<Scope> {
+    let lenders = &book.accounts.lender.names;
+    let segments = &book.borrowers.segment.names;
+    let pick = |keep: &dyn Fn(&crate::portfolio::Column) -> bool| -> Vec<usize> {
+        columns.pairs().iter().enumerate().filter(|(_, c)| keep(c)).map(|(at, _)| at).collect()
+    };
+    let mut scopes = vec![Scope {
+        kind: ScopeKind::System,
+        name: "system".into(),
+        columns: pick(&|_| true),
+        defaults: DefaultCount::People((0..segments.len()).collect()),
+    }];
+    if lenders.len() > 1 {
+        scopes.extend(lenders.iter().enumerate().map(|(code, name)| Scope {
+            kind: ScopeKind::Lender,
+            name: name.clone(),
+            columns: pick(&|c| c.lender == code),
+            defaults: DefaultCount::Accounts,
+        }));
+    }
+    if segments.len() > 1 {
+        scopes.extend(segments.iter().enumerate().map(|(code, name)| Scope {
+            kind: ScopeKind::Segment,
+            name: name.clone(),
+            columns: pick(&|c| c.segment == code),
+            defaults: DefaultCount::People(vec![code]),
+        }));
+    }
+    scopes
+}
