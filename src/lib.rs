@@ -13,6 +13,7 @@ pub mod measures;
 pub mod model;
 pub mod policy;
 pub mod portfolio;
+pub mod report;
 pub mod scenario;
 pub mod system;
 pub mod units;

@@ -1,0 +1,13 @@
+//! What is handed to the user: the first screen, `results.json`, tables, the manifest.
+
+pub mod manifest;
+pub mod numbers;
+pub mod quality;
+pub mod results;
+pub mod screen;
+pub mod store;
+pub mod tables;
+
+pub use manifest::{Key, Manifest};
+pub use results::{Results, RunResults};
+pub use store::{Staging, Standing};

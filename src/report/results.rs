@@ -1,0 +1,186 @@
+//! `results.json`: everything a run found, versioned, without clock, path or host.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Plan;
+use crate::measures::summary::{MeasureRow, Summary};
+use crate::measures::{Comparison, Measure};
+use crate::portfolio::Quality;
+use crate::system::ScopeKind;
+
+/// Number of the format of `results.json`; raised when a reader would misunderstand.
+pub const RESULTS_FORMAT: u32 = 1;
+
+/// All results of a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Results {
+    /// [`RESULTS_FORMAT`].
+    pub format: u32,
+    /// Version of the software.
+    pub version: String,
+    /// What was asked.
+    pub scenario: ScenarioFacts,
+    /// The scenario itself (`base`), then its variants in file order.
+    pub runs: Vec<RunResults>,
+}
+
+/// What was asked, as far as a reader of the results needs it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioFacts {
+    /// Id: the stem of the scenario file.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Description.
+    pub description: Option<String>,
+    /// Source and licence of the data.
+    pub source: Option<String>,
+    /// Currency code; all amounts are in units of it.
+    pub currency: String,
+    /// Smallest units per unit of currency; losses were added up in these.
+    pub minor_units: u32,
+    /// Horizon of the PDs.
+    pub horizon: String,
+    /// Seed.
+    pub seed: u64,
+    /// Trials asked for.
+    pub trials: u64,
+    /// Levels of VaR, ES and economic capital.
+    pub levels: Vec<f64>,
+    /// Coverage the bands claim.
+    pub confidence: f64,
+    /// Id of the baseline policy.
+    pub baseline: String,
+    /// Generator and stream layout.
+    pub generator: String,
+}
+
+/// Results of the scenario or of one variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunResults {
+    /// `base` or the id of the variant.
+    pub variant: String,
+    /// Title of the scenario or variant.
+    pub title: String,
+    /// How trials were drawn.
+    pub plan: Plan,
+    /// Trials behind the numbers.
+    pub trials: u64,
+    /// Why sampling ended.
+    pub stop: StopReason,
+    /// The book.
+    pub portfolio: PortfolioFacts,
+    /// The policies, in file order.
+    pub policies: Vec<PolicyFacts>,
+    /// What the reader should know before trusting a number.
+    pub warnings: Vec<Warning>,
+    /// The numbers.
+    pub summary: Summary,
+}
+
+/// Why sampling ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// All trials were drawn.
+    Complete,
+    /// The user interrupted; the numbers rest on the first trials.
+    Interrupted,
+}
+
+/// The book behind a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PortfolioFacts {
+    /// Lenders.
+    pub lenders: Vec<String>,
+    /// Segments.
+    pub segments: Vec<String>,
+    /// What was found in the tape and done with it; amounts in smallest units.
+    pub quality: Quality,
+}
+
+/// A policy of the scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyFacts {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Whether any limit changes.
+    pub binds: bool,
+    /// The proportional cut with the same credit, if one stands beside the policy.
+    pub equal_credit_cut: Option<EqualCreditCutFacts>,
+    /// Expected loss of the system as the exact sum of PD x loss, units of currency; `null` where
+    /// a factor is held or moved, so that PDs are not the mean default rates.
+    pub exact_expected_loss: Option<f64>,
+}
+
+/// The proportional cut beside a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EqualCreditCutFacts {
+    /// Share of each limit left.
+    pub scale: f64,
+    /// Credit it keeps minus the policy's, as a share of the policy's.
+    pub residual: f64,
+}
+
+/// What the reader should know before trusting a number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// The run was interrupted.
+    Interrupted {
+        /// Trials done.
+        done: u64,
+        /// Trials asked for.
+        asked: u64,
+    },
+    /// Fewer than 50 trials lie beyond a level.
+    FewTailTrials {
+        /// The level.
+        level: f64,
+        /// Trials beyond it.
+        beyond: f64,
+        /// Trials that would give 100 beyond it.
+        enough: u64,
+    },
+    /// The stress on PDs was clamped at 1.
+    PdClamped {
+        /// Borrowers concerned.
+        borrowers: u64,
+    },
+    /// A proportional cut could not meet the policy's credit within one part in a million.
+    EqualCreditResidual {
+        /// The policy.
+        policy: String,
+        /// The residual.
+        residual: f64,
+    },
+    /// A simulated expected loss lies far from the exact one: more than five standard errors.
+    ExpectedLossOff {
+        /// The policy.
+        policy: String,
+        /// Standard errors between the two.
+        standard_errors: f64,
+    },
+}
+
+impl RunResults {
+    /// A row of the system by policy, measure, level and comparison.
+    pub fn system(
+        &self,
+        policy: &str,
+        measure: Measure,
+        level: Option<f64>,
+        comparison: Comparison,
+    ) -> Option<&MeasureRow> {
+        self.summary.rows.iter().find(|row| {
+            row.scope_kind == ScopeKind::System
+                && row.policy == policy
+                && row.measure == measure
+                && row.level == level
+                && row.comparison == comparison
+        })
+    }
+}

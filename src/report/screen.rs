@@ -1,0 +1,176 @@
+//! The first screen: what a run found, in 100 columns.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, Table, TableStyle};
+
+use super::numbers::{Scale, Sign, amount, banded, count, decimal};
+use super::results::{Results, RunResults, Warning};
+use crate::measures::{Comparison, Estimate, Measure};
+
+/// Columns of the screen.
+const WIDTH: usize = 100;
+
+/// The heading and a table per variant. `took` is the wall time of a run that has just ended.
+pub fn screen(results: &Results, took: Option<f64>) -> String {
+    let mut out = String::new();
+    let facts = &results.scenario;
+    let base = &results.runs[0];
+    let quality = &base.portfolio.quality;
+    let drawn = quality.balance_sum as f64 / f64::from(facts.minor_units);
+    let heading = [
+        format!("tailcap {}", results.version),
+        facts.id.clone(),
+        format!("{} borrowers", count(quality.borrowers)),
+        format!("{} drawn", amount(drawn, &facts.currency)),
+    ];
+    let how = [
+        format!("{} trials", count(base.trials)),
+        format!("seed {}", facts.seed),
+        took.map_or_else(|| "stored results".to_owned(), |s| format!("{s:.1} s")),
+        format!("{} % bands", decimal(100.0 * facts.confidence, 0)),
+        format!("horizon {}", facts.horizon),
+    ];
+    push(&mut out, &heading.join(" · "));
+    push(&mut out, &how.join(" · "));
+    for run in &results.runs {
+        push(&mut out, "");
+        let title = if run.variant == "base" {
+            facts.title.clone()
+        } else {
+            format!("{} (variant {})", run.title, run.variant)
+        };
+        push(&mut out, &title);
+        push(&mut out, table(results, run).trim_end());
+        for warning in &run.warnings {
+            push(&mut out, &format!("note: {}", describe(warning)));
+        }
+    }
+    out
+}
+
+fn push(out: &mut String, line: &str) {
+    writeln!(out, "{line}").expect("writing to a string cannot fail");
+}
+
+fn table(results: &Results, run: &RunResults) -> String {
+    let facts = &results.scenario;
+    let level = facts.levels.last().copied();
+    let percent = level.map_or_else(String::new, |q| trim(&decimal(100.0 * q, 6)));
+    let system = |policy: &str, measure, level, comparison| {
+        run.system(policy, measure, level, comparison).map(|row| row.estimate)
+    };
+    let value = |policy: &str, measure, level| {
+        system(policy, measure, level, Comparison::Level).map_or(0.0, |e| e.value)
+    };
+    let es = Measure::ExpectedShortfall;
+    let per_credit = Measure::ExpectedShortfallPerCredit;
+    let el_scale = Scale::of(value(&facts.baseline, Measure::ExpectedLoss, None));
+    let es_scale = Scale::of(value(&facts.baseline, es, level));
+    let twins = run.policies.iter().any(|p| p.equal_credit_cut.is_some());
+
+    let mut table = Table::new();
+    table.load_style(TableStyle::new());
+    table.set_width(WIDTH as u16);
+    let baseline = short(&facts.baseline, 12);
+    let mut heading = vec![
+        "policy".to_owned(),
+        "credit\nkept".to_owned(),
+        format!("EL\n{}", el_scale.unit(&facts.currency)),
+        format!("ES {percent} %\n{}", es_scale.unit(&facts.currency)),
+        format!("change of ES\nvs {baseline}"),
+        "ES per unit\nof credit".to_owned(),
+    ];
+    if twins {
+        heading.push("ES vs equal-\ncredit cut".to_owned());
+    }
+    let columns = heading.len();
+    table.set_header(heading);
+    let credit = value(&facts.baseline, Measure::Credit, None);
+    for policy in &run.policies {
+        let id = policy.id.as_str();
+        let relative = |measure, comparison| {
+            system(id, measure, level, comparison).map_or_else(|| "-".to_owned(), |e| change(&e))
+        };
+        let levels = |measure, level, scale: Scale| {
+            system(id, measure, level, Comparison::Level)
+                .map_or_else(|| "-".to_owned(), |e| banded(&e, scale.by, Sign::Minus))
+        };
+        let kept = value(id, Measure::Credit, None);
+        let share = if credit > 0.0 { kept / credit } else { 1.0 };
+        let mut row = vec![
+            short(id, 22),
+            format!("{} %", decimal(100.0 * share, 1)),
+            levels(Measure::ExpectedLoss, None, el_scale),
+            levels(es, level, es_scale),
+            relative(es, Comparison::RelativeChange),
+            relative(per_credit, Comparison::RelativeChange),
+        ];
+        if twins {
+            row.push(relative(es, Comparison::RelativeChangeAtEqualCredit));
+        }
+        table.add_row(row);
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if at + 1 == columns { 0 } else { 2 }));
+        if at > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// A relative change in percent with its band.
+fn change(estimate: &Estimate) -> String {
+    if estimate.value == 0.0 && estimate.standard_error == Some(0.0) {
+        return "0 %".to_owned();
+    }
+    let text = banded(estimate, 0.01, Sign::Both);
+    match text.split_once(" ±") {
+        Some((value, band)) => format!("{value} % ±{band}"),
+        None => format!("{text} %"),
+    }
+}
+
+fn trim(decimal: &str) -> String {
+    decimal.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn short(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(width - 1).collect();
+    format!("{head}…")
+}
+
+/// A warning in words.
+pub fn describe(warning: &Warning) -> String {
+    match warning {
+        Warning::Interrupted { done, asked } => format!(
+            "interrupted: the numbers rest on the first {} of {} trials",
+            count(*done),
+            count(*asked)
+        ),
+        Warning::FewTailTrials { level, beyond, enough } => format!(
+            "too few: only {} trials lie beyond {} %, bands there are indicative; --trials {enough} \
+             would give 100",
+            decimal(*beyond, 0),
+            trim(&decimal(100.0 * level, 6)),
+        ),
+        Warning::PdClamped { borrowers } => format!(
+            "the PD multiplier would carry {} borrower(s) above 1; their PD was clamped at 1",
+            count(*borrowers)
+        ),
+        Warning::EqualCreditResidual { policy, residual } => format!(
+            "the proportional cut beside `{policy}` misses its credit by {:.2e} of it: balances over \
+             their limit are called in by any cut",
+            residual
+        ),
+        Warning::ExpectedLossOff { policy, standard_errors } => format!(
+            "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \
+             please report this",
+            decimal(*standard_errors, 1)
+        ),
+    }
+}
