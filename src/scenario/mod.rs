@@ -6,7 +6,42 @@
 //! segment of a filter known) is checked by the later stages, which report at the same places
 //! through the `path` that the checked types carry.
 
+mod check;
+mod check_model;
+mod check_policy;
+mod check_portfolio;
+mod check_range;
+mod check_scenario;
+mod diagnostics;
+mod heal;
+mod json_tree;
+mod load;
+mod overrides;
+mod paths;
+mod source;
+mod spec;
+mod spec_model;
+mod spec_policy;
+mod spec_portfolio;
+mod suggest;
+mod toml_tree;
+mod tree;
+mod values;
+mod variants;
+mod words;
+mod written;
+
 use std::path::PathBuf;
+
+pub use check_model::DEFAULT_FACTOR;
+pub use check_portfolio::DEFAULT_LENDER;
+pub use check_scenario::{
+    DEFAULT_CONFIDENCE, DEFAULT_LEVELS, DEFAULT_SEED, DEFAULT_TRIALS, FORMAT, MOST_TRIALS,
+};
+pub use diagnostics::Places;
+pub use load::{Loaded, Rejected, load, load_text};
+pub use source::Notation;
+pub use suggest::nearest;
 
 use crate::units::{
     Amount, AssetCorrelation, Confidence, Currency, Fraction, Level, Loading, Probability,
@@ -486,3 +521,11 @@ pub struct OutputSpec {
     /// Whether losses of each trial are written too.
     pub trial_losses: bool,
 }
+
+/// The JSON Schema of the scenario file, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(spec::RawScenario).to_value()
+}
+
+#[cfg(test)]
+mod tests;

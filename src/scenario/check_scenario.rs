@@ -1,0 +1,176 @@
+//! The checks of the top of the file, and the order in which the parts are checked.
+
+use std::path::Path;
+
+use super::check::{Check, percent_hint};
+use super::spec::{List, RawOutput, RawSampling, RawScenario};
+use super::values::{Money, Number};
+use super::{OutputSpec, Sampling, Scenario, check_model, check_policy, check_portfolio};
+use crate::error::{Fault, FaultKind, Place};
+use crate::units::{Amount, Confidence, Currency, Level};
+
+/// The format that this version reads.
+pub const FORMAT: i64 = 1;
+/// Seed of a scenario that gives none (design.md contract 1: never the clock).
+pub const DEFAULT_SEED: u64 = 20_240_223;
+/// Number of trials of a scenario that gives none.
+pub const DEFAULT_TRIALS: u64 = 100_000;
+/// Levels of a scenario that gives none.
+pub const DEFAULT_LEVELS: [f64; 2] = [0.99, 0.999];
+/// Confidence of a scenario that gives none.
+pub const DEFAULT_CONFIDENCE: f64 = 0.95;
+/// Most trials of one run.
+pub const MOST_TRIALS: i64 = 1 << 40;
+
+/// Checks a raw scenario; the result counts only if `check` holds no fault afterwards.
+pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Check<'_>) -> Scenario {
+    format(&raw, check);
+    check.currency = currency(&raw, check);
+    let policies = check_policy::policies(raw.policy, check);
+    let baseline = baseline(raw.baseline.as_deref(), &policies, check);
+    let model = check_model::model(raw.model, check);
+    let stress = check_model::stress(raw.stress, &model.factors, check);
+    Scenario {
+        id: id.to_owned(),
+        title: check.text("title", raw.title).unwrap_or_else(|| id.to_owned()),
+        description: raw.description,
+        source: raw.source,
+        currency: check.currency.clone(),
+        horizon: check.text("horizon", raw.horizon).unwrap_or_else(|| "1 year".to_owned()),
+        seed: seed(raw.seed.map(|seed| seed.0), check),
+        levels: levels(raw.levels, check),
+        confidence: confidence(raw.confidence, check),
+        baseline,
+        thresholds: thresholds(raw.thresholds, check),
+        sampling: sampling(raw.sampling, check),
+        portfolio: check_portfolio::portfolio(raw.portfolio, base, check),
+        model,
+        stress,
+        policies,
+        output: output(raw.output),
+    }
+}
+
+fn format(raw: &RawScenario, check: &mut Check<'_>) {
+    match raw.format {
+        Some(format) if format.0 == FORMAT => {}
+        Some(format) if format.0 > FORMAT => {
+            check.value("format", "1").hint =
+                Some("this file is for a later version of tailcap; this one reads format 1".into());
+        }
+        Some(_) => {
+            check.value("format", "1").hint = Some("this version of tailcap reads format 1".into());
+        }
+        None => check.missing("format", "write `format = 1` at the top of the file"),
+    }
+}
+
+fn currency(raw: &RawScenario, check: &mut Check<'_>) -> Currency {
+    let mut currency = Currency { code: String::new(), minor_per_unit: 100 };
+    match &raw.currency {
+        Some(code) if (1..=12).contains(&code.trim().chars().count()) => {
+            currency.code = code.trim().to_owned();
+        }
+        Some(_) => {
+            check.value("currency", "a code of 1 to 12 characters such as `TWD`");
+        }
+        None => check.missing("currency", "the code of all amounts, such as `TWD`"),
+    }
+    if let Some(minor) = raw.minor_units {
+        match u32::try_from(minor.0) {
+            Ok(minor @ 1..=10_000) => currency.minor_per_unit = minor,
+            _ => {
+                check.value("minor_units", "a whole number in 1..=10_000").hint =
+                    Some("how many smallest units make one: 100 for cents".into());
+            }
+        }
+    }
+    currency
+}
+
+fn seed(seed: Option<i64>, check: &mut Check<'_>) -> u64 {
+    let Some(seed) = seed else {
+        return DEFAULT_SEED;
+    };
+    u64::try_from(seed).unwrap_or_else(|_| {
+        check.value("seed", "a whole number in 0..=2^63 - 1");
+        DEFAULT_SEED
+    })
+}
+
+fn levels(raw: List<Number>, check: &mut Check<'_>) -> Vec<Level> {
+    let given = raw.is_some();
+    let raw = raw.unwrap_or_else(|| DEFAULT_LEVELS.map(|x| Some(Number(x))).into());
+    if given && raw.is_empty() {
+        check.value("levels", "a list of at least one level");
+    }
+    let mut levels: Vec<Level> = Vec::new();
+    for (i, x) in raw.into_iter().enumerate() {
+        let path = format!("levels[{i}]");
+        let Some(level) = check.unit(&path, x, Level::new) else { continue };
+        if levels.contains(&level) {
+            let kind = FaultKind::Duplicate { what: "level".into(), id: level.get().to_string() };
+            check.faults.push(Fault::new(Place::Value(path), kind));
+        } else {
+            levels.push(level);
+        }
+    }
+    levels.sort_by(|a, b| a.get().total_cmp(&b.get()));
+    levels
+}
+
+fn confidence(raw: Option<Number>, check: &mut Check<'_>) -> Confidence {
+    let x = raw.map_or(DEFAULT_CONFIDENCE, |x| x.0);
+    Confidence::new(x).unwrap_or_else(|_| {
+        check.value("confidence", Confidence::REQUIREMENT).hint = percent_hint(x, "a fraction");
+        Confidence::new(DEFAULT_CONFIDENCE).expect("the default lies in the range")
+    })
+}
+
+fn thresholds(raw: List<Money>, check: &mut Check<'_>) -> Vec<Amount> {
+    let mut thresholds: Vec<Amount> = Vec::new();
+    for (i, x) in raw.unwrap_or_default().into_iter().enumerate() {
+        let path = format!("thresholds[{i}]");
+        let Some(amount) = check.amount(&path, x) else { continue };
+        if thresholds.contains(&amount) {
+            let id = check.currency.units(amount).to_string();
+            let kind = FaultKind::Duplicate { what: "threshold".into(), id };
+            check.faults.push(Fault::new(Place::Value(path), kind));
+        }
+        thresholds.push(amount);
+    }
+    thresholds.sort_unstable();
+    thresholds
+}
+
+fn sampling(raw: Option<RawSampling>, check: &mut Check<'_>) -> Sampling {
+    let Some(trials) = raw.and_then(|raw| raw.trials) else {
+        return Sampling { trials: DEFAULT_TRIALS };
+    };
+    if !(1..=MOST_TRIALS).contains(&trials.0) {
+        check.value("sampling.trials", "a whole number in 1..=2^40");
+    }
+    Sampling { trials: u64::try_from(trials.0).unwrap_or(DEFAULT_TRIALS) }
+}
+
+fn baseline(name: Option<&str>, policies: &[super::Policy], check: &mut Check<'_>) -> usize {
+    let Some(name) = name else {
+        return 0;
+    };
+    if let Some(index) = policies.iter().position(|policy| policy.id == name) {
+        return index;
+    }
+    if !check.is_incomplete("policy") {
+        let known: Vec<String> = policies.iter().map(|policy| policy.id.clone()).collect();
+        check.unknown(Place::Value("baseline".into()), "policy", name, &known);
+    }
+    0
+}
+
+fn output(raw: Option<RawOutput>) -> OutputSpec {
+    let raw = raw.unwrap_or_default();
+    OutputSpec {
+        equal_credit_cut: raw.equal_credit_cut.unwrap_or(true),
+        trial_losses: raw.trial_losses.unwrap_or(false),
+    }
+}

@@ -1,0 +1,200 @@
+//! From a file and its overrides to a checked scenario with its variants, or to all the faults.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::check::Check;
+use super::diagnostics::{Places, Tree};
+use super::heal::{PATIENCE, read};
+use super::source::{Notation, Source};
+use super::spec::{List, RawScenario, RawVariant};
+use super::tree::{Index, Node, canonical, lower};
+use super::written::Written;
+use super::{
+    Scenario, Variant, check_scenario, json_tree, overrides, suggest, toml_tree, variants,
+};
+use crate::error::{Fault, FaultKind, Place};
+
+/// A scenario ready to run.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The scenario itself.
+    pub scenario: Scenario,
+    /// Its variants, in file order.
+    pub variants: Vec<Variant>,
+    /// Shows where the faults of later stages stand.
+    pub places: Places,
+    /// What was read, after overrides, as JSON with sorted keys: equal for equal content whatever
+    /// the notation and layout of the file; made for checksums.
+    pub checksum_text: String,
+    /// The file as the user gave it.
+    pub file: PathBuf,
+}
+
+/// A scenario that was refused.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// Why, in the order of the file; at least one.
+    pub faults: Vec<Fault>,
+    /// Shows where they stand.
+    pub places: Places,
+}
+
+/// Loads a scenario file, with overrides as `--set` takes them: `path.to.key=value`.
+///
+/// # Errors
+///
+/// All faults of the file and the overrides at once.
+pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, Rejected> {
+    let refuse = |reason: String, hint: Option<&str>| {
+        let kind = FaultKind::Unreadable { reason };
+        let mut fault = Fault::new(Place::File(path.to_owned()), kind);
+        fault.hint = hint.map(str::to_owned);
+        Rejected { faults: vec![fault], places: Places::new(Vec::new(), Vec::new()) }
+    };
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let notation = match extension.as_deref() {
+        Some("json") => Notation::Json,
+        Some("yaml" | "yml") => {
+            return Err(refuse(
+                "YAML is not a notation of scenarios".into(),
+                Some("write it as TOML or JSON"),
+            ));
+        }
+        _ => Notation::Toml,
+    };
+    let bytes = fs::read(path).map_err(|error| refuse(error.to_string(), None))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        refuse(format!("not UTF-8 text (byte {at})"), Some("save the file as UTF-8"))
+    })?;
+    load_text(path, &text, notation, overrides)
+}
+
+/// Loads a scenario from a text that stands for the file `path`, which need not exist: it gives
+/// the name in messages, the id, and the folder from which tapes resolve.
+///
+/// # Errors
+///
+/// All faults of the text and the overrides at once.
+pub fn load_text(
+    path: &Path,
+    text: &str,
+    notation: Notation,
+    overrides: &[String],
+) -> Result<Loaded, Rejected> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut sources = vec![Source { name: path.display().to_string(), text: text.to_owned() }];
+    sources.extend(overrides.iter().map(|o| Source { name: "--set".into(), text: o.clone() }));
+    let parsed = match notation {
+        Notation::Toml => toml_tree::parse(text, 0),
+        Notation::Json => json_tree::parse(text, 0),
+    };
+    let mut root = match parsed {
+        Ok(root) => root,
+        Err(faults) => return Err(reject(faults, Places::new(sources, Vec::new()))),
+    };
+    let mut faults = Vec::new();
+    for (i, argument) in overrides.iter().enumerate() {
+        faults.extend(overrides::apply(&mut root, argument, i + 1).err());
+    }
+
+    let stem = path.file_stem().map(|stem| suggest::slug(&stem.to_string_lossy()));
+    let id = stem.filter(|id| !id.is_empty()).unwrap_or_else(|| "scenario".to_owned());
+    let about = About { sources: &sources, id: &id, base: path.parent().unwrap_or(Path::new("")) };
+    let mut whole = about.examine(&root);
+    let planned = {
+        let removed = whole.removed.clone();
+        let written = Written { sources: &sources, index: &whole.index };
+        let mut check = Check::new(&removed, written);
+        let planned = variants::plan(whole.variants.take(), &root, &mut check);
+        faults.append(&mut check.faults);
+        planned
+    };
+    faults.append(&mut whole.faults);
+
+    let mut trees = vec![Tree { label: None, index: whole.index }];
+    let mut checked = Vec::with_capacity(planned.len());
+    let mut of_variants = Vec::new();
+    for planned in planned {
+        let examined = about.examine(&planned.tree);
+        of_variants.push(examined.faults);
+        trees.push(Tree { label: Some(planned.id.clone()), index: examined.index });
+        checked.push(Variant { id: planned.id, title: planned.title, scenario: examined.scenario });
+    }
+    let places = Places::new(sources, trees);
+    for (i, own) in of_variants.into_iter().enumerate() {
+        add_variant(&mut faults, own, i, &places);
+    }
+    if !faults.is_empty() {
+        return Err(reject(faults, places));
+    }
+    Ok(Loaded {
+        scenario: whole.scenario,
+        variants: checked,
+        places,
+        checksum_text: whole.canonical,
+        file: path.to_owned(),
+    })
+}
+
+/// Adds the faults of a variant that are not the scenario's own.
+fn add_variant(faults: &mut Vec<Fault>, own: Vec<Fault>, variant: usize, places: &Places) {
+    for mut fault in own {
+        places.move_to_variant(&mut fault.place, variant);
+        let span = places.span(&fault.place);
+        let known = faults.iter().any(|f| f.kind == fault.kind && places.span(&f.place) == span);
+        if !known && faults.len() < PATIENCE {
+            faults.push(fault);
+        }
+    }
+}
+
+fn reject(mut faults: Vec<Fault>, places: Places) -> Rejected {
+    faults.sort_by_key(|fault| places.span(&fault.place));
+    Rejected { faults, places }
+}
+
+/// What is the same for a scenario and its variants.
+struct About<'a> {
+    sources: &'a [Source],
+    id: &'a str,
+    base: &'a Path,
+}
+
+/// A tree read and checked.
+struct Examined {
+    scenario: Scenario,
+    variants: List<RawVariant>,
+    faults: Vec<Fault>,
+    removed: std::collections::BTreeSet<String>,
+    index: Index,
+    canonical: String,
+}
+
+impl About<'_> {
+    /// Reads and checks one tree. The scenario in the answer counts only if there is no fault.
+    fn examine(&self, root: &Node) -> Examined {
+        let mut lowered = lower(root);
+        let canonical = canonical(&lowered.value).to_string();
+        let index = lowered.index.clone();
+        let written = Written { sources: self.sources, index: &index };
+        let (mut raw, found) = read::<RawScenario>(&mut lowered, &written);
+        let mut removed = found.removed;
+        removed.append(&mut lowered.removed);
+        let variants = raw.variant.take();
+        let mut check = Check::new(&removed, written);
+        let scenario = check_scenario::scenario(raw, self.id, self.base, &mut check);
+        let mut faults = lowered.faults;
+        for fault in &mut faults {
+            if let (Place::Value(path), FaultKind::Value { found, .. }) =
+                (&fault.place, &mut fault.kind)
+            {
+                *found = written.text(path);
+            }
+        }
+        faults.extend(found.faults);
+        faults.append(&mut check.faults);
+        Examined { scenario, variants, faults, removed, index, canonical }
+    }
+}

@@ -1,0 +1,142 @@
+//! Overrides: `--set path.to.key=value` on the command line and `set` in a variant, applied to the
+//! tree before it is read, so that an overridden value is checked like any other.
+
+use super::paths;
+use super::toml_tree;
+use super::tree::{Data, Entry, Node, Span};
+use crate::error::{Fault, FaultKind};
+
+/// Deepest path; the format needs seven. Bounds the depth of the tree, and so of recursion.
+const DEEPEST: usize = 16;
+
+/// One step of an override's path with its place.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    /// A key, the `id` of an element, or its number from 0.
+    pub name: String,
+    /// Where the step was written.
+    pub span: Span,
+}
+
+/// Applies one `--set` argument, the text of `source`.
+pub(super) fn apply(root: &mut Node, argument: &str, source: usize) -> Result<(), Fault> {
+    let whole = Span { source, start: 0, end: argument.len() };
+    let Some(equals) = argument.find('=') else {
+        return Err(syntax(whole, "an override is written `path.to.key=value`; there is no `=`")
+            .with_hint("for example --set model.correlation=0.15"));
+    };
+    let path = &argument[..equals];
+    let mut at = 0;
+    let mut steps = Vec::new();
+    for piece in path.split('.') {
+        let name = piece.trim();
+        let start = at + (piece.len() - piece.trim_start().len());
+        steps.push(Step {
+            name: name.trim_matches('"').to_owned(),
+            span: Span { source, start, end: start + name.len() },
+        });
+        at += piece.len() + 1;
+    }
+    let written = &argument[equals + 1..];
+    let value = value(written, source, equals + 1)?;
+    assign(root, &steps, value)
+}
+
+/// The steps of a path that stands as one quoted key, all at the place of that key.
+pub(super) fn steps_of_key(path: &str, span: Span) -> Vec<Step> {
+    path.split('.').map(|name| Step { name: name.trim().to_owned(), span }).collect()
+}
+
+/// A value of the command line: TOML if it is, otherwise a plain text, because a shell eats
+/// quotes.
+fn value(written: &str, source: usize, offset: usize) -> Result<Node, Fault> {
+    let blanks = written.len() - written.trim_start().len();
+    let trimmed = written.trim();
+    let offset = offset + blanks;
+    match toml_tree::parse_value(trimmed, source, offset) {
+        Ok(node) => Ok(node),
+        // Whoever opens a quote or a bracket means TOML, and gets to know what is wrong with it.
+        Err(fault) if trimmed.starts_with(['"', '\'', '[', '{']) => Err(fault),
+        Err(_) => Ok(Node {
+            span: Span { source, start: offset, end: offset + trimmed.len() },
+            data: Data::Text(trimmed.to_owned()),
+        }),
+    }
+}
+
+/// Puts a value at a path, making tables on the way; elements of lists have to exist.
+pub(super) fn assign(root: &mut Node, steps: &[Step], value: Node) -> Result<(), Fault> {
+    let Some((last, above)) = steps.split_last() else {
+        return Ok(());
+    };
+    if let Some(step) = steps.iter().find(|step| step.name.is_empty()) {
+        return Err(syntax(step.span, "a step of the path is empty"));
+    }
+    if steps.len() > DEEPEST {
+        return Err(syntax(last.span, "no path of the format is as deep as this"));
+    }
+    let mut holder = root;
+    let mut path = String::new();
+    for step in above {
+        holder = enter(holder, step, &path)?;
+        path = paths::key(&path, &step.name);
+    }
+    let span = value.span;
+    let place = enter(holder, last, &path)?;
+    *place = Node { span, data: value.data };
+    Ok(())
+}
+
+/// The value that a step leads to; a key that is not there yet is added with an empty table.
+fn enter<'a>(holder: &'a mut Node, step: &Step, path: &str) -> Result<&'a mut Node, Fault> {
+    match &mut holder.data {
+        Data::List(nodes) => {
+            let number = element(nodes, step, path)?;
+            Ok(&mut nodes[number])
+        }
+        Data::Table(entries) => {
+            let at = match entries.iter().position(|entry| entry.name == step.name) {
+                Some(at) => at,
+                None => {
+                    let node = Node { span: step.span, data: Data::Table(Vec::new()) };
+                    entries.push(Entry { name: step.name.clone(), span: step.span, node });
+                    entries.len() - 1
+                }
+            };
+            Ok(&mut entries[at].node)
+        }
+        _ => Err(conflict(
+            step.span,
+            format!("`{path}` is a single value; there is no `{}` in it", step.name),
+        )),
+    }
+}
+
+/// The number of the element that a step names by id or number.
+fn element(nodes: &[Node], step: &Step, path: &str) -> Result<usize, Fault> {
+    let ids = || nodes.iter().map(|node| node.get("id").and_then(Node::text));
+    if let Some(number) = ids().position(|id| id == Some(step.name.as_str())) {
+        return Ok(number);
+    }
+    match step.name.parse::<usize>() {
+        Ok(number) if number < nodes.len() => return Ok(number),
+        _ => {}
+    }
+    let known = ids().enumerate().map(|(i, id)| id.map_or_else(|| i.to_string(), str::to_owned));
+    Err(Fault::new(
+        step.span.place(),
+        FaultKind::UnknownName {
+            what: format!("element of `{path}`"),
+            found: step.name.clone(),
+            known: known.collect(),
+        },
+    ))
+}
+
+fn syntax(span: Span, message: &str) -> Fault {
+    Fault::new(span.place(), FaultKind::Syntax { message: message.to_owned() })
+}
+
+fn conflict(span: Span, message: String) -> Fault {
+    Fault::new(span.place(), FaultKind::Conflict { message })
+}

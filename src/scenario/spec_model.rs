@@ -1,0 +1,77 @@
+//! `[model]` and `[stress]` as serde reads them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::spec::List;
+use super::values::{Number, RawCorrelation};
+
+/// `[model]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct RawModel {
+    /// The law of the latent assets: "gaussian".
+    pub copula: Option<String>,
+    /// Asset correlation, or the Basel function that gives it.
+    pub correlation: Option<RawCorrelation>,
+    /// Id of the factor that the correlation refers to; the first unless given.
+    pub on_factor: Option<String>,
+    /// Loading on each factor by id, instead of a correlation.
+    pub loadings: Option<BTreeMap<String, Option<Number>>>,
+    /// The systematic factors; one, `systematic`, unless given.
+    pub factor: List<RawFactor>,
+    /// Segments with their own dependence.
+    pub segment: Option<BTreeMap<String, Option<RawDependence>>>,
+}
+
+/// `[[model.factor]]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct RawFactor {
+    /// Slug, unique among the factors.
+    pub id: Option<String>,
+    /// Correlation with other factors by id; 0 unless given.
+    pub correlation: Option<BTreeMap<String, Option<Number>>>,
+}
+
+/// `[model.segment.NAME]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct RawDependence {
+    /// Asset correlation, or the Basel function that gives it.
+    pub correlation: Option<RawCorrelation>,
+    /// Id of the factor that the correlation refers to; the first unless given.
+    pub on_factor: Option<String>,
+    /// Loading on each factor by id, instead of a correlation.
+    pub loadings: Option<BTreeMap<String, Option<Number>>>,
+}
+
+/// `[stress]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct RawStress {
+    /// Multiplies every PD.
+    pub pd_multiplier: Option<Number>,
+    /// Multiplies the odds of every PD.
+    pub odds_multiplier: Option<Number>,
+    /// What is done to the only factor.
+    pub factor: Option<RawFactorStress>,
+    /// What is done to factors, by id.
+    pub factors: Option<BTreeMap<String, Option<RawFactorStress>>>,
+}
+
+/// What is done to a factor: exactly one of the two.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a table such as { fixed = -1.57 } or { shift = -1.0 }"
+)]
+pub(super) struct RawFactorStress {
+    /// The factor takes this value in every trial.
+    pub fixed: Option<Number>,
+    /// This is added to the factor in every trial.
+    pub shift: Option<Number>,
+}

@@ -1,0 +1,180 @@
+//! Raw values that serde reads in more than one shape: numbers and amounts written with or
+//! without a decimal point, one name or several, a number or a table.
+//!
+//! The `expecting` texts are what users read after "must be".
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+
+use super::BaselRetail;
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident, $expected:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, JsonSchema)]
+        pub(super) struct $name(pub f64);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Seen;
+                impl Visitor<'_> for Seen {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expected)
+                    }
+                    fn visit_f64<E: Error>(self, x: f64) -> Result<$name, E> {
+                        Ok($name(x))
+                    }
+                    fn visit_i64<E: Error>(self, x: i64) -> Result<$name, E> {
+                        Ok($name(x as f64))
+                    }
+                    fn visit_u64<E: Error>(self, x: u64) -> Result<$name, E> {
+                        Ok($name(x as f64))
+                    }
+                }
+                deserializer.deserialize_f64(Seen)
+            }
+        }
+    };
+}
+
+number!(
+    /// Any finite number.
+    Number,
+    "a number such as 0.5"
+);
+number!(
+    /// An amount in units of currency.
+    Money,
+    "an amount such as 100_000"
+);
+
+/// A whole number; `1e5` counts as one.
+#[derive(Debug, Clone, Copy, JsonSchema)]
+pub(super) struct Whole(pub i64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Seen;
+        impl Visitor<'_> for Seen {
+            type Value = Whole;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number such as 100_000")
+            }
+            fn visit_i64<E: Error>(self, x: i64) -> Result<Whole, E> {
+                Ok(Whole(x))
+            }
+            fn visit_u64<E: Error>(self, x: u64) -> Result<Whole, E> {
+                let refused = || E::invalid_value(Unexpected::Unsigned(x), &self);
+                i64::try_from(x).map(Whole).map_err(|_| refused())
+            }
+            fn visit_f64<E: Error>(self, x: f64) -> Result<Whole, E> {
+                // Up to 2^53 every whole `f64` is the number that was written.
+                if x.fract() == 0.0 && x.abs() <= 9_007_199_254_740_992.0 {
+                    Ok(Whole(x as i64))
+                } else {
+                    Err(E::invalid_value(Unexpected::Float(x), &self))
+                }
+            }
+        }
+        deserializer.deserialize_i64(Seen)
+    }
+}
+
+/// One name, or a list of names any of which will do; a null stands where a fault was.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    /// The names.
+    pub names: Vec<Option<String>>,
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Seen;
+        impl<'de> Visitor<'de> for Seen {
+            type Value = Names;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name in quotes or a list of names")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Names, E> {
+                Ok(Names { names: vec![Some(text.to_owned())] })
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some(name) = seq.next_element()? {
+                    names.push(name);
+                }
+                Ok(Names { names })
+            }
+        }
+        deserializer.deserialize_any(Seen)
+    }
+}
+
+impl JsonSchema for Names {
+    fn schema_name() -> Cow<'static, str> {
+        "Names".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }]
+        })
+    }
+}
+
+/// An asset correlation as a number, or a Basel retail function.
+#[derive(Debug, Clone)]
+pub(super) enum RawCorrelation {
+    /// The number.
+    Number(f64),
+    /// The table that names the function.
+    Basel(RawBasel),
+}
+
+/// `{ basel = "qrre" }`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub(super) struct RawBasel {
+    /// The retail asset class whose correlation function is used.
+    pub basel: Option<BaselRetail>,
+}
+
+impl<'de> Deserialize<'de> for RawCorrelation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Seen;
+        impl<'de> Visitor<'de> for Seen {
+            type Value = RawCorrelation;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a correlation such as 0.04, or a table such as { basel = \"qrre\" }")
+            }
+            fn visit_f64<E: Error>(self, x: f64) -> Result<RawCorrelation, E> {
+                Ok(RawCorrelation::Number(x))
+            }
+            fn visit_i64<E: Error>(self, x: i64) -> Result<RawCorrelation, E> {
+                Ok(RawCorrelation::Number(x as f64))
+            }
+            fn visit_u64<E: Error>(self, x: u64) -> Result<RawCorrelation, E> {
+                Ok(RawCorrelation::Number(x as f64))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawCorrelation, A::Error> {
+                RawBasel::deserialize(MapAccessDeserializer::new(map)).map(RawCorrelation::Basel)
+            }
+        }
+        deserializer.deserialize_any(Seen)
+    }
+}
+
+impl JsonSchema for RawCorrelation {
+    fn schema_name() -> Cow<'static, str> {
+        "Correlation".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let basel = generator.subschema_for::<RawBasel>();
+        json_schema!({ "anyOf": [{ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }, basel] })
+    }
+}

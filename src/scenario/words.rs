@@ -1,0 +1,52 @@
+//! Closed lists of words, such as `"account"` or `"borrower"`: reading them with a message that
+//! lists the choices, and their JSON Schema.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+
+use super::{AppliesTo, BaselRetail, IfMissing, NegativeBalance, Per};
+
+macro_rules! words {
+    ($name:ident, $expected:literal, { $($word:literal => $value:ident),+ $(,)? }) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Word;
+                impl Visitor<'_> for Word {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expected)
+                    }
+                    fn visit_str<E: Error>(self, text: &str) -> Result<$name, E> {
+                        match text {
+                            $($word => Ok($name::$value),)+
+                            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+                        }
+                    }
+                }
+                deserializer.deserialize_str(Word)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "enum": [$($word),+] })
+            }
+        }
+    };
+}
+
+words!(NegativeBalance, "`zero` or `refuse`", { "zero" => Zero, "refuse" => Refuse });
+words!(Per, "`account` or `borrower`", { "account" => Account, "borrower" => Borrower });
+words!(IfMissing, "`refuse`, `skip` or `zero`", {
+    "refuse" => Refuse, "skip" => Skip, "zero" => Zero,
+});
+words!(AppliesTo, "`all` or `new`", { "all" => All, "new" => New });
+words!(BaselRetail, "`qrre`, `other-retail` or `mortgage`", {
+    "qrre" => Qrre, "other-retail" => OtherRetail, "mortgage" => Mortgage,
+});
