@@ -24,7 +24,8 @@ pub(super) fn range(raw: &RawRange, path: &str, check: &mut Check<'_>) -> Range 
         check,
     );
     let range = Range { lower, upper };
-    if lower.is_none() && upper.is_none() && !check.is_incomplete(path) {
+    let ends = [raw.below, raw.at_most, raw.above, raw.at_least];
+    if ends.iter().all(Option::is_none) && !check.is_incomplete(path) {
         check.value(path, "a range with `below` or `at_most`, `above` or `at_least`, or both");
     }
     if is_empty(&range) {

@@ -1,0 +1,189 @@
+//! One line per rule of the format: the text that breaks it, and words of the message.
+
+use super::*;
+
+/// The least scenario with lines put at its top, into its tables, and at its end.
+fn text(top: &str, portfolio: &str, model: &str, end: &str) -> String {
+    format!(
+        "format = 1\ncurrency = \"TWD\"\n{top}\n[portfolio]\ntape = \"t.csv\"\n{portfolio}\n\
+         [model]\n{model}\n[[policy]]\nid = \"today\"\n{end}\n"
+    )
+}
+
+/// Each text gives exactly one fault, and its message holds the words.
+fn each(cases: &[(String, &str)]) {
+    for (text, words) in cases {
+        let message = message(text);
+        assert_eq!(message.matches("error:").count(), 1, "{text}\n{message}");
+        assert!(message.contains(words), "no `{words}` in\n{message}");
+    }
+}
+
+#[test]
+fn the_top_of_the_file() {
+    let top = |line: &str| text(line, "", "correlation = 0.04", "");
+    each(&[
+        (top("").replace("format = 1", "format = 2"), "this one reads format 1"),
+        (top("").replace("format = 1", ""), "`format` is missing"),
+        (top("").replace("\"TWD\"", "\"\""), "must be a code"),
+        (top("minor_units = 0"), "must be a whole number in 1..=10_000"),
+        (top("seed = -1"), "must be a whole number in 0..=2^63 - 1"),
+        (top("seed = 9223372036854775808"), "must be a whole number below 2^63"),
+        (top("levels = []"), "at least one level"),
+        (top("levels = [0.99, 0.990]"), "level `0.99` is given twice"),
+        (top("levels = [1.0]"), "must be a level in 0..1"),
+        (top("levels = [99.9]"), "a fraction: write 0.999"),
+        (top("confidence = 95"), "a fraction: write 0.95"),
+        (top("thresholds = [1, 1.0]"), "threshold `1` is given twice"),
+        (top("thresholds = [1e300]"), "must be an amount up to"),
+        (top("baseline = \"tody\""), "did you mean `today`?"),
+        (top("sampling = { trials = 0 }"), "must be a whole number in 1..=2^40"),
+        (top("policy = []").replace("[[policy]]\nid = \"today\"", ""), "`policy` is missing"),
+        (top("title = \" \""), "must be a text that is not empty"),
+    ]);
+}
+
+#[test]
+fn the_portfolio() {
+    let portfolio = |line: &str| text("", line, "correlation = 0.04", "");
+    each(&[
+        (portfolio("").replace("tape = \"t.csv\"", ""), "`tape` is missing"),
+        (portfolio("defaults = { pd = 3 }"), "a fraction per horizon: write 0.03"),
+        (portfolio("defaults = { lgd = 75 }"), "a fraction: write 0.75"),
+        (portfolio("defaults = { ccf = -0.1 }"), "must be a fraction in 0..=1"),
+        (portfolio("defaults = { interest_rate = 18 }"), "a fraction per year: write 0.18"),
+        (portfolio("calibrate = { mean_pd = 1 }"), "0..1 (ends excluded)"),
+        (portfolio("calibrate = {}"), "`mean_pd` is missing"),
+        (portfolio("pool = { balance_step = 0 }"), "at least one smallest unit"),
+        (portfolio("observed_pd = { limit_bands = [2, 1] }"), "larger than the edge before it"),
+        (portfolio("observed_pd = {}"), "`limit_bands` is missing"),
+        (
+            portfolio("columns = { pd = \"PD\" }\nobserved_pd = { limit_bands = [] }"),
+            "not from both",
+        ),
+        (portfolio("columns = { limt = \"L\" }"), "did you mean `limit`?"),
+        (portfolio("[[portfolio.segment]]\nid = \"a\""), "`where` is missing"),
+        (
+            portfolio("[[portfolio.segment]]\nid = \"a\"\nwhere = { lender = \"x\" }"),
+            "unknown key `lender`",
+        ),
+        (
+            portfolio("segment = [{ id = \"a\", where = {} }, { id = \"a\", where = {} }]"),
+            "segment id `a` is given twice",
+        ),
+    ]);
+}
+
+#[test]
+fn the_model() {
+    let model = |lines: &str| text("", "", lines, "");
+    let two = |line: &str| {
+        model(&format!(
+            "loadings = {{ a = 0.1 }}\nfactor = [{{ id = \"a\" }}, {{ id = \"b\", {line} }}]"
+        ))
+    };
+    each(&[
+        (model("copula = \"t\"\ncorrelation = 0.1"), "known names: `gaussian`"),
+        (model(""), "`correlation` is missing"),
+        (model("correlation = 1"), "must be a correlation in 0..1 (1 excluded)"),
+        (model("correlation = 15"), "write 0.15"),
+        (model("correlation = {}"), "`basel` is missing"),
+        (model("correlation = { basel = \"qre\" }"), "did you mean `qrre`?"),
+        (model("correlation = 0.1\nloadings = { systematic = 0.1 }"), "give one of them"),
+        (model("loadings = { systemic = 0.1 }"), "unknown factor `systemic`"),
+        (model("correlation = 0.1\non_factor = \"x\""), "unknown factor `x`"),
+        (two("correlation = { b = 0.1 }"), "with itself"),
+        (two("correlation = { a = 1.1 }"), "must be a correlation in -1..=1"),
+        (two("correlation = { c = 0.1 }"), "unknown factor `c`"),
+        (
+            model(
+                "loadings = { a = 0.1 }\nfactor = [{ id = \"a\", correlation = { b = 0.1 } }, \
+                 { id = \"b\", correlation = { a = 0.2 } }]",
+            ),
+            "is given twice: 0.1 and 0.2",
+        ),
+        (
+            model(
+                "loadings = { a = 0.8, b = 0.8 }\nfactor = [{ id = \"a\" }, { id = \"b\", \
+                 correlation = { a = 0.5 } }]",
+            ),
+            "explain 1.9200",
+        ),
+        (
+            model("loadings = { a = 0.1 }\nfactor = [{ id = \"a\" }, { id = \"a\" }]"),
+            "factor id `a` is given twice",
+        ),
+        (model("correlation = 0.1\nsegment = { x = {} }"), "segment `x`: `correlation` is missing"),
+    ]);
+}
+
+#[test]
+fn the_stress() {
+    let stress = |line: &str| text("", "", "correlation = 0.04", &format!("[stress]\n{line}"));
+    each(&[
+        (stress("pd_multiplier = 0"), "must be a finite multiplier > 0"),
+        (stress("odds_multiplier = inf"), "must be a finite number"),
+        (stress("factor = {}"), "{ fixed = -1.57 }"),
+        (stress("factor = { fixed = 1, shift = 1 }"), "not both"),
+        (stress("factors = { x = { fixed = 1 } }"), "unknown factor `x`"),
+        (
+            stress("factor = { fixed = 1 }\nfactors = { systematic = { shift = 1 } }"),
+            "stressed twice",
+        ),
+    ]);
+}
+
+#[test]
+fn the_rules() {
+    let rule =
+        |line: &str| text("", "", "correlation = 0.04", &format!("[[policy.rule]]\n{line}"));
+    each(&[
+        (rule(""), "bounds nothing"),
+        (rule("cap = 1\nfloor = 1"), "both `cap` and `floor`"),
+        (rule("scale = -0.5"), "must be a finite multiple >= 0"),
+        (rule("scale = 1.5"), "add `raise = true`"),
+        (rule("scale = 0.5\nper = \"borrower\""), "`scale` acts on each account"),
+        (rule("floor = 5\nper = \"borrower\""), "`floor` acts on each account"),
+        (rule("income_share = -1"), "must be a finite share"),
+        (rule("score_caps = []"), "at least one band"),
+        (rule("score_caps = [{ below = 600 }]"), "`cap` is missing"),
+        (
+            rule("score_caps = [{ at_most = 600, cap = 1 }, { at_least = 600, cap = 2 }]"),
+            "the bands `at most 600` and `at least 600` of the score overlap",
+        ),
+        (rule("cap = 1\nwhere = { age = { below = 18, at_least = 18 } }"), "is empty"),
+        (rule("cap = 1\nwhere = { age = { below = 18, at_most = 18 } }"), "two upper ends"),
+        (rule("cap = 1\nwhere = { age = { above = 18, at_least = 18 } }"), "two lower ends"),
+        (rule("cap = 1\nwhere = { age = {} }"), "must be a range"),
+        (rule("cap = 1\nwhere = { age = 18 }"), "must be a range"),
+        (rule("cap = 1\nwhere = { segment = [] }"), "at least one name"),
+        (rule("cap = 1\nif_missing = \"drop\""), "must be `refuse`, `skip` or `zero`"),
+    ]);
+}
+
+#[test]
+fn ids_are_slugs() {
+    let id = |id: &str| {
+        text("", "", "correlation = 0.04", "").replace("\"today\"", &format!("\"{id}\""))
+    };
+    each(&[
+        (id("Cap 3,000"), "write `cap-3-000`"),
+        (id("today~equal"), "must be a slug"),
+        (id(""), "must be a slug"),
+        (text("", "", "correlation = 0.04", "[[variant]]"), "`id` is missing"),
+    ]);
+}
+
+#[test]
+fn a_fault_inherited_by_variants_is_told_once() {
+    each(&[(
+        text("", "", "correlation = 2", "[[variant]]\nid = \"a\"\n[[variant]]\nid = \"b\""),
+        "correlation is `2`",
+    )]);
+}
+
+#[test]
+fn touching_score_bands_do_not_overlap() {
+    let bands = "[[policy.rule]]\nscore_caps = [{ below = 600, cap = 1 }, { at_least = 600, cap = 2 }]";
+    toml(&text("", "", "correlation = 0.04", bands)).unwrap();
+}

@@ -1,0 +1,62 @@
+//! Whatever the text: an answer or faults, never a panic, and never a scenario out of nothing.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Loads and renders; what comes out does not matter.
+fn survives(text: &str, notation: Notation, overrides: &[String]) {
+    if let Err(rejected) = load_text(Path::new("x"), text, notation, overrides) {
+        assert!(!rejected.faults.is_empty());
+        let shown = rejected.places.render(&rejected.faults, false);
+        assert!(shown.contains("error:"));
+        rejected.places.render(&rejected.faults, true);
+    }
+}
+
+/// A line of the full scenario, whole, cut short, or with a piece of another in it.
+fn mutilated() -> impl Strategy<Value = String> {
+    let lines: Vec<&'static str> = FULL.lines().collect();
+    let count = lines.len();
+    prop::collection::vec((0..count, 0..count, 0..40_usize, 0..8_u8), 1..4).prop_map(move |cuts| {
+        let mut lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        for (a, b, at, kind) in cuts {
+            let other = lines[b].clone();
+            let line = &mut lines[a];
+            let at = line.floor_char_boundary(at.min(line.len()));
+            match kind {
+                0 => line.truncate(at),
+                1 => line.insert_str(at, &other),
+                2 => *line = other,
+                3 => *line = line.replace(['1', '5'], "-7"),
+                4 => *line = line.replace('"', ""),
+                5 => *line = line.replace(" = ", " = [") + "]",
+                6 => *line = line.replace(char::is_alphabetic, "é"),
+                _ => line.clear(),
+            }
+        }
+        lines.join("\n")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text(text in "\\PC*|[\\[\\]{}\"'=.,\n a1-]*", json in any::<bool>()) {
+        survives(&text, if json { Notation::Json } else { Notation::Toml }, &[]);
+    }
+
+    #[test]
+    fn any_override(text in "([a-z0-9\"]*[.=]){0,4}\\PC*") {
+        survives(LEAST, Notation::Toml, &[text]);
+    }
+
+    #[test]
+    fn any_mutilated_scenario(text in mutilated()) {
+        survives(&text, Notation::Toml, &[]);
+        if let Ok(value) = toml::from_str::<serde_json::Value>(&text) {
+            survives(&value.to_string(), Notation::Json, &[]);
+        }
+    }
+}
