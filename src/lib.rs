@@ -12,6 +12,7 @@ pub mod error;
 pub mod measures;
 pub mod model;
 pub mod policy;
+pub mod plots;
 pub mod portfolio;
 pub mod report;
 pub mod scenario;

@@ -1,0 +1,216 @@
+//! Axes: units of money, ticks, tick labels, and the way from data to pixels.
+
+use super::canvas::Canvas;
+use super::clip::{Point, Rect};
+use super::style;
+use super::text::{Anchor, Label, MIDDLE};
+
+/// The unit in which an axis shows money.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MoneyUnit {
+    /// Amount of currency that the unit stands for.
+    pub size: f64,
+    /// Its name, such as `TWD million`.
+    pub name: String,
+}
+
+impl MoneyUnit {
+    /// The largest unit in which `largest` is still at least 2.
+    pub fn for_range(largest: f64, currency: &str) -> Self {
+        let (size, word) = [(1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand")]
+            .into_iter()
+            .find(|(size, _)| largest >= 2.0 * size)
+            .unwrap_or((1.0, ""));
+        Self { size, name: format!("{currency} {word}").trim().to_owned() }
+    }
+}
+
+/// Which way values run along an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal steps.
+    Linear,
+    /// Equal factors; both ends positive.
+    Log,
+}
+
+/// A plot's frame with its two scales.
+#[derive(Debug, Clone, Copy)]
+pub struct Panel {
+    /// The frame, pixels.
+    pub frame: Rect,
+    /// Values at the left and right edge.
+    pub x: (f64, f64),
+    /// Values at the bottom and top edge.
+    pub y: (f64, f64),
+    /// How the vertical axis runs.
+    pub y_scale: Scale,
+}
+
+impl Panel {
+    /// Pixels from the left for a value.
+    pub fn x_at(&self, x: f64) -> f64 {
+        let share = (x - self.x.0) / (self.x.1 - self.x.0);
+        self.frame.left + share * (self.frame.right - self.frame.left)
+    }
+
+    /// Pixels from the top for a value; a logarithmic axis takes what is below its end as its end.
+    pub fn y_at(&self, y: f64) -> f64 {
+        let share = match self.y_scale {
+            Scale::Linear => (y - self.y.0) / (self.y.1 - self.y.0),
+            Scale::Log => {
+                (y.max(self.y.0) / self.y.0).log10() / (self.y.1 / self.y.0).log10()
+            }
+        };
+        self.frame.bottom - share * (self.frame.bottom - self.frame.top)
+    }
+
+    /// Pixels for a pair of values.
+    pub fn at(&self, x: f64, y: f64) -> Point {
+        (self.x_at(x), self.y_at(y))
+    }
+}
+
+/// Round values from `low` to `high`, about `count` of them, and the decimals they need.
+pub fn linear_ticks(low: f64, high: f64, count: usize) -> (Vec<f64>, usize) {
+    let raw = (high - low) / count.max(1) as f64;
+    if !(raw > 0.0 && raw.is_finite()) {
+        return (vec![low], 0);
+    }
+    let power = 10_f64.powf(raw.log10().floor());
+    let step = power
+        * [1.0, 2.0, 5.0, 10.0].into_iter().find(|&m| m * power >= raw * 0.999).unwrap_or(10.0);
+    let decimals = (-(step.log10() + 1e-9).floor()).max(0.0) as usize;
+    let first = (low / step - 1e-9).ceil() as i64;
+    let last = (high / step + 1e-9).floor() as i64;
+    ((first..=last).map(|i| i as f64 * step).collect(), decimals)
+}
+
+/// The powers of ten from `low` to `high`, at most about seven of them.
+pub fn decades(low: f64, high: f64) -> Vec<i32> {
+    let first = (low.log10() - 1e-9).ceil() as i32;
+    let last = (high.log10() + 1e-9).floor() as i32;
+    let stride = ((last - first) / 7 + 1) as usize;
+    (first..=last).rev().step_by(stride).collect()
+}
+
+/// A number with its thousands parted by commas.
+pub fn grouped(number: &str) -> String {
+    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("−", rest));
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
+    let mut text = String::from(sign);
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+/// A value with so many decimals.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    // Rounding may leave a negative zero.
+    let zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
+    grouped(if zero { text.trim_start_matches('-') } else { &text })
+}
+
+/// A value with at most six decimals, without the zeros at its end.
+pub fn plain(value: f64) -> String {
+    let text = format!("{value:.6}");
+    grouped(text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A value with so many significant digits, never in powers of ten.
+pub fn plain_digits(value: f64, digits: i32) -> String {
+    let power = if value > 0.0 { value.log10().floor() as i32 } else { 0 };
+    fixed(value, (digits - 1 - power).max(0) as usize)
+}
+
+/// A power of ten in figures, such as 10⁻⁵.
+pub fn power_of_ten(exponent: i32) -> String {
+    let raise = |c: char| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32(digit as u32 - '0' as u32 + 0x2070).unwrap_or(digit),
+    };
+    format!("10{}", exponent.to_string().chars().map(raise).collect::<String>())
+}
+
+/// The probability 10^exponent as a percentage, or as a power of ten below 0.0001 %.
+pub fn percent_of_power(exponent: i32) -> String {
+    match exponent {
+        0.. => format!("{} %", grouped(&10_u64.pow(2 + exponent.unsigned_abs()).to_string())),
+        -6..0 => format!("{} %", plain(10_f64.powi(exponent + 2))),
+        _ => power_of_ten(exponent),
+    }
+}
+
+type Drawn = Result<(), plotters::drawing::DrawingAreaErrorKind<std::io::Error>>;
+
+/// Draws ticks, labels and title of a horizontal money axis below `bottom`.
+pub fn draw_money_axis(
+    canvas: &Canvas<'_>,
+    panel: &Panel,
+    bottom: f64,
+    unit: &MoneyUnit,
+    title: &str,
+) -> Drawn {
+    let (ticks, decimals) = linear_ticks(panel.x.0 / unit.size, panel.x.1 / unit.size, MONEY_TICKS);
+    for tick in ticks {
+        let x = panel.x_at(tick * unit.size);
+        canvas.line(&[(x, bottom), (x, bottom + style::TICK_LENGTH)], style::INK, style::FRAME)?;
+        let at = (x, bottom + style::TICK_LENGTH + 1.1 * style::TICK);
+        canvas.text(&Label::new(fixed(tick, decimals), at, style::TICK).anchored(Anchor::Middle))?;
+    }
+    let middle = (panel.frame.left + panel.frame.right) / 2.0;
+    let at = (middle, bottom + style::TICK_LENGTH + 1.3 * style::TICK + 1.4 * style::LABEL);
+    canvas.text(&Label::new(title, at, style::LABEL).anchored(Anchor::Middle))
+}
+
+/// About so many ticks stand on a money axis.
+pub const MONEY_TICKS: usize = 7;
+/// Room that a horizontal axis takes below the frame.
+pub const MONEY_AXIS_HEIGHT: f64 =
+    style::TICK_LENGTH + 1.3 * style::TICK + 1.4 * style::LABEL + 0.4 * style::LABEL;
+
+/// Side of a frame on which a vertical axis stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// At the left edge.
+    Left,
+    /// At the right edge.
+    Right,
+}
+
+/// Draws ticks and labels of a vertical axis, and its title at the pixel `title_x`.
+pub fn draw_vertical_axis(
+    canvas: &Canvas<'_>,
+    panel: &Panel,
+    side: Side,
+    ticks: &[(f64, String)],
+    title: (&str, f64),
+) -> Drawn {
+    let (edge, sign, anchor) = match side {
+        Side::Left => (panel.frame.left, -1.0, Anchor::End),
+        Side::Right => (panel.frame.right, 1.0, Anchor::Start),
+    };
+    let tip = edge + sign * style::TICK_LENGTH;
+    for (value, text) in ticks {
+        let y = panel.y_at(*value);
+        canvas.line(&[(edge, y), (tip, y)], style::INK, style::FRAME)?;
+        let at = (tip + sign * 3.0, y + MIDDLE * style::TICK);
+        canvas.text(&Label::new(text.clone(), at, style::TICK).anchored(anchor))?;
+    }
+    let middle = (panel.frame.top + panel.frame.bottom) / 2.0;
+    canvas.text(
+        &Label::new(title.0, (title.1, middle), style::LABEL).anchored(Anchor::Middle).upwards(),
+    )
+}

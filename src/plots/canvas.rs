@@ -1,0 +1,148 @@
+//! The drawing surface: plotters' SVG backend at ten times the size, and the `<svg>` element made of it.
+
+use plotters::backend::SVGBackend;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::{Circle, PathElement, Polygon};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{
+    Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle,
+};
+
+use super::PlotError;
+use super::clip::{Point, dashes};
+use super::style::{FONT_FAMILY, Look, PAPER, SCALE};
+use super::text::{Anchor, Direction, Label, escaped};
+
+type DrawError = DrawingAreaErrorKind<std::io::Error>;
+
+/// The backend divides every font size by this before it writes it.
+const BACKEND_FONT_DIVISOR: f64 = 1.24;
+/// The backend lowers a text anchored at its top by so many ems, which puts its baseline there.
+const BACKEND_TOP_SHIFT: f64 = 0.76;
+
+/// What the `<svg>` element says about itself.
+pub struct Description<'a> {
+    /// Name of the figure.
+    pub name: &'static str,
+    /// Its title.
+    pub title: &'a str,
+    /// Its content in words.
+    pub content: &'a str,
+    /// Width and height, pixels.
+    pub size: (f64, f64),
+}
+
+/// A surface in unscaled pixels.
+pub struct Canvas<'a> {
+    area: DrawingArea<SVGBackend<'a>, Shift>,
+}
+
+/// Lets `paint` draw on white ground and returns the `<svg>` element.
+pub fn svg(
+    description: &Description<'_>,
+    paint: impl FnOnce(&Canvas<'_>) -> Result<(), DrawError>,
+) -> Result<String, PlotError> {
+    let size = (scaled(description.size.0) as u32, scaled(description.size.1) as u32);
+    let mut drawn = String::new();
+    {
+        let canvas = Canvas { area: SVGBackend::with_string(&mut drawn, size).into_drawing_area() };
+        canvas
+            .area
+            .fill(&PAPER)
+            .and_then(|()| paint(&canvas))
+            .and_then(|()| canvas.area.present())
+            .map_err(|error| PlotError::Drawing {
+                figure: description.name,
+                source: Box::new(error),
+            })?;
+    }
+    let body = drawn.split_once('>').map_or("", |(_, body)| body);
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
+         viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
+         stroke-linejoin=\"round\">\n<title id=\"{name}-title\">{}</title>\n\
+         <desc id=\"{name}-desc\">{}</desc>{body}",
+        description.size.0,
+        description.size.1,
+        size.0,
+        size.1,
+        escaped(description.title),
+        escaped(description.content),
+        name = description.name,
+    ))
+}
+
+impl Canvas<'_> {
+    /// A line through points.
+    pub fn line(&self, points: &[Point], colour: RGBColor, width: f64) -> Result<(), DrawError> {
+        let mut pixels: Vec<_> = points.iter().map(|&point| pixel(point)).collect();
+        pixels.dedup();
+        if pixels.len() < 2 {
+            return Ok(());
+        }
+        self.area.draw(&PathElement::new(pixels, stroke(colour, width)))
+    }
+
+    /// A curve in the look of its policy.
+    pub fn curve(&self, points: &[Point], look: &Look) -> Result<(), DrawError> {
+        for dash in dashes(points, look.dash) {
+            self.line(&dash, look.colour, look.width)?;
+        }
+        Ok(())
+    }
+
+    /// A filled shape.
+    pub fn shape(&self, rim: &[Point], colour: RGBColor, opacity: f64) -> Result<(), DrawError> {
+        let mut pixels: Vec<_> = rim.iter().map(|&point| pixel(point)).collect();
+        pixels.dedup();
+        if pixels.len() < 3 {
+            return Ok(());
+        }
+        self.area.draw(&Polygon::new(pixels, colour.mix(opacity)))
+    }
+
+    /// A filled disc.
+    pub fn disc(&self, centre: Point, radius: f64, colour: RGBColor) -> Result<(), DrawError> {
+        self.area.draw(&Circle::new(pixel(centre), scaled(radius), colour.filled()))
+    }
+
+    /// A ring with the ground inside.
+    pub fn ring(&self, centre: Point, radius: f64, colour: RGBColor) -> Result<(), DrawError> {
+        self.disc(centre, radius, PAPER)?;
+        self.area.draw(&Circle::new(pixel(centre), scaled(radius), stroke(colour, 1.4)))
+    }
+
+    /// A text.
+    pub fn text(&self, label: &Label) -> Result<(), DrawError> {
+        let size = SCALE * label.size;
+        let lift = BACKEND_TOP_SHIFT * label.size;
+        let (at, transform) = match label.direction {
+            Direction::Level => ((label.at.0, label.at.1 - lift), FontTransform::None),
+            Direction::Up => ((label.at.0 - lift, label.at.1), FontTransform::Rotate270),
+        };
+        let side = match label.anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
+        };
+        let family = FontFamily::Name(FONT_FAMILY);
+        let font = FontDesc::new(family, size * BACKEND_FONT_DIVISOR, FontStyle::Normal)
+            .transform(transform);
+        let style =
+            TextStyle::from(font).color(&label.colour).pos(Pos::new(side, VPos::Top));
+        self.area.draw_text(&super::text::one_line(&label.text), &style, pixel(at))
+    }
+}
+
+fn scaled(length: f64) -> i32 {
+    (SCALE * length).round() as i32
+}
+
+fn pixel(point: Point) -> (i32, i32) {
+    (scaled(point.0), scaled(point.1))
+}
+
+fn stroke(colour: RGBColor, width: f64) -> ShapeStyle {
+    colour.stroke_width(scaled(width) as u32)
+}

@@ -1,0 +1,335 @@
+//! The density figure: the loss laws of all policies in one plot, and below it their VaR and ES.
+
+use plotters::drawing::DrawingAreaErrorKind;
+
+use super::axis::{self, MoneyUnit, Panel, Scale, Side};
+use super::canvas::{self, Canvas, Description};
+use super::clip::{Point, Rect, thinned};
+use super::keys;
+use super::marks::{self, Strip};
+use super::style::{self, Look};
+use super::text::{Label, TextMeter};
+use super::{Figure, FigureContext, PlotError};
+use crate::measures::series::{DensityKind, DensityPoint, DensitySeries};
+
+type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+
+const NAME: &str = "densities";
+/// Height of the plot of curves.
+const PLOT_HEIGHT: f64 = 265.0;
+/// The column of keys is never wider.
+const WIDEST_KEY: f64 = 190.0;
+/// A law counts as vanished below this share of its highest value.
+const VANISHED: f64 = 0.002;
+/// The highest curve is cut where it exceeds the lowest one's peak so many times: a policy that
+/// leaves next to no losses would flatten all others.
+const TALLEST: f64 = 6.0;
+
+/// One policy, ready to draw.
+pub struct Curve<'a> {
+    /// The series.
+    pub series: &'a DensitySeries,
+    points: Vec<DensityPoint>,
+    /// Its look.
+    pub look: Look,
+    /// Its title, shortened to the column.
+    pub title: String,
+}
+
+impl Curve<'_> {
+    fn peak(&self) -> f64 {
+        self.points.iter().map(|p| p.density).fold(0.0, f64::max)
+    }
+}
+
+/// A vertical scale: heights are shown divided by `divisor`.
+struct Heights {
+    kind: DensityKind,
+    top: f64,
+    divisor: f64,
+    title: String,
+}
+
+/// Draws the figure.
+pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figure, PlotError> {
+    let meter = TextMeter::new();
+    let looks = style::looks(series.iter().map(|one| one.policy.as_str()), &context.baseline);
+    let room = keys::key_text_room(WIDEST_KEY);
+    let curves: Vec<Curve<'_>> = series
+        .iter()
+        .zip(looks)
+        .map(|(series, look)| Curve {
+            series,
+            points: usable(&series.points),
+            look,
+            title: meter.fitted(&series.title, style::LABEL, room),
+        })
+        .collect();
+    let x = losses(&curves);
+    let unit = MoneyUnit::for_range(x.1, &context.currency);
+    let scales = scales(&curves, &unit);
+    let title = format!(
+        "Losses over {} under {}, with VaR and ES",
+        context.horizon,
+        keys::policies(series.len())
+    );
+    let caption = caption(series, &scales, context);
+    let strip_height = marks::height(&curves);
+    let foot = keys::FOOT_HEIGHT + marks::notes(&curves).len() as f64 * keys::NOTE_PITCH;
+    let height = keys::HEAD_HEIGHT
+        + PLOT_HEIGHT
+        + marks::GAP
+        + strip_height
+        + axis::MONEY_AXIS_HEIGHT
+        + foot;
+    let (frame, key_x) = frame(&curves, &scales, &meter, context);
+    let description =
+        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+    let svg = canvas::svg(&description, |canvas| {
+        keys::draw_surroundings(canvas, &meter, &title, context, height)?;
+        let top = frame.bottom + marks::GAP;
+        let below = Rect { top, bottom: top + strip_height, ..frame };
+        draw_axes(canvas, &meter, frame, below, x, &unit, &scales, context)?;
+        let mut cut = Vec::new();
+        for heights in &scales {
+            let panel = heights.panel(frame, x);
+            for curve in curves.iter().rev().filter(|c| c.series.kind == heights.kind) {
+                draw_curve(canvas, &panel, curve)?;
+            }
+            cut.extend(
+                curves.iter().filter(|c| c.series.kind == heights.kind && c.peak() > heights.top)
+                    .map(|c| (c, heights, panel)),
+            );
+        }
+        draw_cut_notes(canvas, &meter, &cut)?;
+        if scales.is_empty() {
+            keys::draw_nothing(canvas, frame)?;
+        }
+        let strip = Strip { frame: below, x, confidence: context.confidence };
+        marks::draw(canvas, &meter, &strip, &curves, key_x)?;
+        keys::draw_notes(canvas, &marks::notes(&curves), height)
+    })?;
+    Ok(Figure { name: NAME, title, caption, svg })
+}
+
+fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext) -> String {
+    let levels: Vec<String> = series
+        .iter()
+        .map(|one| &one.marks)
+        .max_by_key(|marks| marks.len())
+        .into_iter()
+        .flatten()
+        .map(|mark| format!("{} %", mark.level))
+        .collect();
+    let what = match scales {
+        [one] if one.kind == DensityKind::Atoms => "Probability of every loss",
+        [_] => "Probability density of the loss (kernel estimate)",
+        _ => "Law of the loss, as a density (kernel estimate) or, where it has few atoms, as stems",
+    };
+    let marks = if levels.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " Below: VaR (rings) and ES (discs) at {} with their {} % bands.",
+            levels.join(" and "),
+            axis::plain(100.0 * context.confidence)
+        )
+    };
+    format!(
+        "{what} over {} for {}.{marks} Baseline: {}. {}; {}.",
+        context.horizon,
+        keys::policies(series.len()),
+        context.baseline,
+        context.scenario,
+        context.provenance().replace(" · ", ", "),
+    )
+}
+
+/// The points that can stand on the axes.
+fn usable(points: &[DensityPoint]) -> Vec<DensityPoint> {
+    let finite = |p: &&DensityPoint| p.loss.is_finite() && p.density.is_finite();
+    thinned(&points.iter().filter(finite).copied().collect::<Vec<_>>(), style::MAX_POINTS)
+}
+
+/// The range of losses: where some law has not vanished, and every mark.
+fn losses(curves: &[Curve<'_>]) -> (f64, f64) {
+    let seen = curves.iter().flat_map(|curve| {
+        let least = VANISHED * curve.peak();
+        curve.points.iter().filter(move |p| p.density > least).map(|p| p.loss)
+    });
+    let marks = curves.iter().flat_map(|curve| marks::extent(&curve.series.marks));
+    let (low, high) = seen
+        .chain(marks)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    // The axis starts at no loss unless that would waste a third of it.
+    let start = if low > 0.35 * high { low - 0.02 * (high - low) } else { low.min(0.0) };
+    let end = if high > start { high + 0.03 * (high - start) } else { start + 1.0 };
+    (start, end)
+}
+
+/// One scale per kind of height that occurs, the commoner first.
+fn scales(curves: &[Curve<'_>], unit: &MoneyUnit) -> Vec<Heights> {
+    let mut scales: Vec<(usize, Heights)> = [DensityKind::Smooth, DensityKind::Atoms]
+        .into_iter()
+        .filter_map(|kind| {
+            let peaks: Vec<f64> = curves
+                .iter()
+                .filter(|curve| curve.series.kind == kind)
+                .map(Curve::peak)
+                .filter(|&peak| peak > 0.0)
+                .collect();
+            let lowest = peaks.iter().copied().reduce(f64::min)?;
+            let highest = peaks.iter().copied().fold(lowest, f64::max);
+            Some((peaks.len(), Heights::new(kind, highest, lowest, unit)))
+        })
+        .collect();
+    scales.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    scales.into_iter().map(|(_, heights)| heights).collect()
+}
+
+impl Heights {
+    fn new(kind: DensityKind, highest: f64, lowest: f64, unit: &MoneyUnit) -> Self {
+        let (per, what) = match kind {
+            DensityKind::Smooth => (1.0 / unit.size, format!("per {}", unit.name)),
+            DensityKind::Atoms => (1.0, String::new()),
+        };
+        let top = match kind {
+            DensityKind::Smooth => 1.05 * highest.min(TALLEST * lowest),
+            DensityKind::Atoms => (1.05 * highest).min(1.0),
+        };
+        // Ticks keep to three decimals: a power of ten moves into the title.
+        let power = (top / per).log10().floor() as i32;
+        let power = if (-2..4).contains(&power) { 0 } else { power };
+        let factor = if power == 0 { String::new() } else { axis::power_of_ten(power) };
+        let inner = format!("{factor} {what}").trim().to_owned();
+        let inner = if inner.is_empty() { inner } else { format!(" ({inner})") };
+        let title = match kind {
+            DensityKind::Smooth => format!("probability density{inner}"),
+            DensityKind::Atoms => format!("probability of exactly this loss{inner}"),
+        };
+        Self { kind, top, divisor: per * 10_f64.powi(power), title }
+    }
+
+    fn panel(&self, frame: Rect, x: (f64, f64)) -> Panel {
+        Panel { frame, x, y: (0.0, self.top), y_scale: Scale::Linear }
+    }
+
+    fn ticks(&self) -> Vec<(f64, String)> {
+        let (ticks, decimals) = axis::linear_ticks(0.0, self.top / self.divisor, 5);
+        ticks.into_iter().map(|t| (t * self.divisor, axis::fixed(t, decimals))).collect()
+    }
+
+    /// Width of ticks, labels and title.
+    fn width(&self, meter: &TextMeter) -> f64 {
+        let widths = self.ticks().into_iter().map(|(_, text)| meter.width(&text, style::TICK));
+        widths.fold(0.0, f64::max) + style::TICK_LENGTH + 3.0 + 1.6 * style::LABEL
+    }
+}
+
+/// The frame of the curves, and where the column of keys starts at its right.
+fn frame(
+    curves: &[Curve<'_>],
+    scales: &[Heights],
+    meter: &TextMeter,
+    context: &FigureContext,
+) -> (Rect, f64) {
+    let mut texts: Vec<String> = curves.iter().map(|curve| curve.title.clone()).collect();
+    texts.extend(marks::legend(context.confidence).map(|(_, text)| text));
+    let key_x = style::WIDTH - style::MARGIN - keys::key_width(meter, &texts);
+    let axes: Vec<f64> = scales.iter().map(|heights| heights.width(meter)).collect();
+    let frame = Rect {
+        left: style::MARGIN + axes.first().copied().unwrap_or(0.0).max(40.0),
+        right: key_x - 12.0 - axes.get(1).copied().unwrap_or(0.0),
+        top: keys::HEAD_HEIGHT,
+        bottom: keys::HEAD_HEIGHT + PLOT_HEIGHT,
+    };
+    (frame, key_x)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the axes are where all of the layout meets")]
+fn draw_axes(
+    canvas: &Canvas<'_>,
+    meter: &TextMeter,
+    frame: Rect,
+    strip: Rect,
+    x: (f64, f64),
+    unit: &MoneyUnit,
+    scales: &[Heights],
+    context: &FigureContext,
+) -> Drawn {
+    let base = Panel { frame, x, y: (0.0, 1.0), y_scale: Scale::Linear };
+    let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
+    let (ticks, _) = axis::linear_ticks(x.0 / unit.size, x.1 / unit.size, axis::MONEY_TICKS);
+    for tick in ticks {
+        let at = base.x_at(tick * unit.size);
+        grid((at, frame.top), (at, frame.bottom))?;
+        grid((at, strip.top), (at, strip.bottom))?;
+    }
+    if let Some(first) = scales.first() {
+        for (value, _) in first.ticks() {
+            let y = first.panel(frame, x).y_at(value);
+            grid((frame.left, y), (frame.right, y))?;
+        }
+    }
+    for (heights, side) in scales.iter().zip([Side::Left, Side::Right]) {
+        let panel = heights.panel(frame, x);
+        let title_x = match side {
+            Side::Left => style::MARGIN + 0.85 * style::LABEL,
+            Side::Right => frame.right + heights.width(meter) - 0.4 * style::LABEL,
+        };
+        let title = meter.fitted(&heights.title, style::LABEL, frame.bottom - frame.top);
+        axis::draw_vertical_axis(canvas, &panel, side, &heights.ticks(), (&title, title_x))?;
+    }
+    let edge = |x| [(x, frame.top), (x, frame.bottom)];
+    for x in [frame.left].into_iter().chain((scales.len() > 1).then_some(frame.right)) {
+        canvas.line(&edge(x), style::INK, style::FRAME)?;
+    }
+    for y in [frame.bottom, strip.bottom] {
+        canvas.line(&[(frame.left, y), (frame.right, y)], style::INK, style::FRAME)?;
+    }
+    let title = format!("loss over {} ({})", context.horizon, unit.name);
+    let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
+    axis::draw_money_axis(canvas, &base, strip.bottom, unit, &title)
+}
+
+fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>) -> Drawn {
+    let tops = curve.points.iter().map(|p| panel.at(p.loss, p.density));
+    match curve.series.kind {
+        DensityKind::Smooth => {
+            for piece in panel.frame.pieces(&tops.collect::<Vec<_>>()) {
+                canvas.curve(&piece, &curve.look)?;
+            }
+        }
+        DensityKind::Atoms => {
+            for top in tops.filter(|top| panel.frame.grown(0.1).has(*top)) {
+                let stem = [(top.0, panel.frame.bottom), top];
+                canvas.line(&stem, curve.look.colour, 0.7 * curve.look.width)?;
+                canvas.disc(top, 0.8 * style::MARK, curve.look.colour)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says how high the curves go that the frame cuts.
+fn draw_cut_notes(
+    canvas: &Canvas<'_>,
+    meter: &TextMeter,
+    cut: &[(&Curve<'_>, &Heights, Panel)],
+) -> Drawn {
+    for (row, (curve, heights, panel)) in cut.iter().enumerate() {
+        let peak = axis::plain_digits(curve.peak() / heights.divisor, 2);
+        let text = format!("↑ {} peaks at {peak}", curve.title);
+        let beyond = curve.points.iter().filter(|p| p.density > heights.top);
+        let last = beyond.map(|p| panel.x_at(p.loss)).fold(panel.frame.left, f64::max);
+        let end = panel.frame.right - meter.width(&text, style::SMALL) - 4.0;
+        let y = panel.frame.top + (row as f64 + 1.0) * 1.4 * style::SMALL;
+        let at = ((last + 8.0).min(end).max(panel.frame.left + 4.0), y);
+        let label = Label::new(text, at, style::SMALL);
+        canvas.text(&label.coloured(style::for_text(curve.look.colour)))?;
+    }
+    Ok(())
+}

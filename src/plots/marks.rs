@@ -1,0 +1,181 @@
+//! The strip below the densities: one row per policy, VaR as rings and ES as discs, with their bands.
+
+use plotters::drawing::DrawingAreaErrorKind;
+use plotters::style::RGBColor;
+
+use super::axis::{self, Panel, Scale};
+use super::canvas::Canvas;
+use super::clip::Rect;
+use super::density::Curve;
+use super::keys;
+use super::style;
+use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use crate::measures::Estimate;
+use crate::measures::estimate::Quality;
+use crate::measures::series::TailMark;
+
+type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+
+/// Space between the plot of curves and the strip.
+pub const GAP: f64 = 7.0;
+/// Height of the line of one level.
+const LEVEL_PITCH: f64 = 14.0;
+/// Space above and below a policy's lines.
+const ROW_PAD: f64 = 3.5;
+/// A band is drawn no further than this multiple of the largest mark.
+const LONGEST_BAND: f64 = 1.25;
+
+/// What a mark shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Value at risk: a ring.
+    ValueAtRisk,
+    /// Expected shortfall: a disc.
+    ExpectedShortfall,
+    /// A band alone.
+    Band,
+}
+
+/// Where the strip stands and what its axis shows.
+pub struct Strip {
+    /// Its frame, pixels.
+    pub frame: Rect,
+    /// The losses at its left and right edge.
+    pub x: (f64, f64),
+    /// Coverage of the bands.
+    pub confidence: f64,
+}
+
+/// The lines of the key of marks.
+pub fn legend(confidence: f64) -> [(Mark, String); 3] {
+    [
+        (Mark::ValueAtRisk, "VaR".to_owned()),
+        (Mark::ExpectedShortfall, "ES".to_owned()),
+        (Mark::Band, format!("{} % band", axis::plain(100.0 * confidence))),
+    ]
+}
+
+/// The losses that the axis has to hold for these marks.
+pub fn extent(marks: &[TailMark]) -> Vec<f64> {
+    let estimates = || marks.iter().flat_map(|mark| [&mark.value_at_risk, &mark.expected_shortfall]);
+    let values = || estimates().map(|e| e.value).filter(|value| value.is_finite());
+    let furthest = LONGEST_BAND * values().fold(0.0, f64::max);
+    let ends = estimates().flat_map(|e| [e.lower, e.upper]).flatten();
+    let ends = ends.filter(|end| end.is_finite()).map(|end| end.min(furthest));
+    values().chain(ends).collect()
+}
+
+/// Height of the strip of these curves.
+pub fn height(curves: &[Curve<'_>]) -> f64 {
+    curves.iter().map(row_height).sum()
+}
+
+fn row_height(curve: &Curve<'_>) -> f64 {
+    2.0 * ROW_PAD + LEVEL_PITCH * curve.series.marks.len().max(1) as f64
+}
+
+/// What the signs at the marks mean, as far as they occur.
+pub fn notes(curves: &[Curve<'_>]) -> Vec<&'static str> {
+    let few = curves.iter().flat_map(|c| &c.series.marks).any(rests_on_few);
+    if few { vec!["* fewer than 50 tail trials: the band is only indicative"] } else { vec![] }
+}
+
+fn rests_on_few(mark: &TailMark) -> bool {
+    let few = |e: &Estimate| matches!(e.quality, Quality::TooFew | Quality::Bound);
+    few(&mark.value_at_risk) || few(&mark.expected_shortfall)
+}
+
+/// Draws the strip, the policies' keys at its right, and the key of marks above them.
+pub fn draw(
+    canvas: &Canvas<'_>,
+    meter: &TextMeter,
+    strip: &Strip,
+    curves: &[Curve<'_>],
+    key_x: f64,
+) -> Drawn {
+    let frame = strip.frame;
+    let panel = Panel { frame, x: strip.x, y: (0.0, 1.0), y_scale: Scale::Linear };
+    if curves.iter().any(|curve| !curve.series.marks.is_empty()) {
+        let top = frame.top - GAP - 3.0 * keys::KEY_PITCH;
+        for (i, (mark, text)) in legend(strip.confidence).into_iter().enumerate() {
+            draw_legend_line(canvas, mark, text, key_x, top + keys::KEY_PITCH * i as f64)?;
+        }
+    }
+    let mut top = frame.top;
+    for curve in curves {
+        let bottom = top + row_height(curve);
+        if top > frame.top {
+            let line = [(frame.left, top), (frame.right, top)];
+            canvas.line(&line, style::GRID_LINE, style::GRID)?;
+        }
+        for (i, mark) in curve.series.marks.iter().enumerate() {
+            let y = top + ROW_PAD + LEVEL_PITCH * (i as f64 + 0.5);
+            draw_mark(canvas, meter, &panel, mark, curve.look.colour, y)?;
+        }
+        keys::draw_key(canvas, &curve.look, &curve.title, key_x, f64::midpoint(top, bottom))?;
+        top = bottom;
+    }
+    Ok(())
+}
+
+fn draw_legend_line(canvas: &Canvas<'_>, mark: Mark, text: String, x: f64, y: f64) -> Drawn {
+    let centre = (x + style::SAMPLE / 2.0, y);
+    match mark {
+        Mark::ValueAtRisk => canvas.ring(centre, style::MARK, style::INK)?,
+        Mark::ExpectedShortfall => canvas.disc(centre, style::MARK, style::INK)?,
+        Mark::Band => draw_band(canvas, (centre.0 - 11.0, centre.0 + 11.0), y, style::INK)?,
+    }
+    keys::draw_key_text(canvas, &text, x, y)
+}
+
+/// Draws VaR and ES of one level on the height `y`, and the level beside them.
+fn draw_mark(
+    canvas: &Canvas<'_>,
+    meter: &TextMeter,
+    panel: &Panel,
+    mark: &TailMark,
+    colour: RGBColor,
+    y: f64,
+) -> Drawn {
+    let (left, right) = (panel.frame.left, panel.frame.right);
+    let inside = |loss: f64| panel.x_at(loss).clamp(left, right);
+    let estimates = [&mark.value_at_risk, &mark.expected_shortfall];
+    let mut reach = (right, left);
+    for estimate in estimates.into_iter().filter(|e| e.value.is_finite()) {
+        let ends = [estimate.lower, estimate.upper].map(|end| end.filter(|x| x.is_finite()));
+        let (low, high) = (ends[0].unwrap_or(estimate.value), ends[1].unwrap_or(estimate.value));
+        draw_band(canvas, (inside(low), inside(high)), y, colour)?;
+        let centre = inside(estimate.value);
+        reach.0 = reach.0.min(inside(low)).min(centre - style::MARK);
+        reach.1 = reach.1.max(inside(high)).max(centre + style::MARK);
+    }
+    for (estimate, is_ring) in estimates.into_iter().zip([true, false]) {
+        if estimate.value.is_finite() {
+            let centre = (inside(estimate.value), y);
+            if is_ring {
+                canvas.ring(centre, style::MARK, colour)?;
+            } else {
+                canvas.disc(centre, style::MARK, colour)?;
+            }
+        }
+    }
+    if reach.0 > reach.1 {
+        return Ok(());
+    }
+    let star = if rests_on_few(mark) { "*" } else { "" };
+    let text = format!("{} %{star}", mark.level);
+    let fits = reach.1 + 6.0 + meter.width(&text, style::SMALL) <= right;
+    let (x, anchor) =
+        if fits { (reach.1 + 6.0, Anchor::Start) } else { (reach.0 - 6.0, Anchor::End) };
+    let at = (x, y + MIDDLE * style::SMALL);
+    canvas.text(&Label::new(text, at, style::SMALL).anchored(anchor).coloured(style::MUTED))
+}
+
+/// Draws a band with caps at its ends.
+fn draw_band(canvas: &Canvas<'_>, ends: (f64, f64), y: f64, colour: RGBColor) -> Drawn {
+    canvas.line(&[(ends.0, y), (ends.1, y)], colour, 1.2)?;
+    for x in [ends.0, ends.1] {
+        canvas.line(&[(x, y - 3.0), (x, y + 3.0)], colour, 1.2)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Finds places for labels at their curves where they touch neither one another nor another curve.
+
+use super::clip::{Point, Rect};
+
+/// Gap between a label and its own curve, pixels.
+const OWN_GAP: f64 = 6.0;
+/// Least gap to what belongs to others: larger, so that it is plain whose label it is.
+const OTHERS_GAP: f64 = 11.0;
+/// Distance of the heights that are tried.
+const STEP: f64 = 5.0;
+
+/// The lines that one label belongs to (a curve and the rims of its band), and the label's size.
+pub struct Labelled {
+    /// Lines in pixels.
+    pub lines: Vec<Vec<Point>>,
+    /// Width and height of the label.
+    pub size: (f64, f64),
+}
+
+/// One box per label, beside its curve and inside the frame; `None` if they do not all fit.
+pub fn beside_curves(labelled: &[Labelled], frame: Rect) -> Option<Vec<Rect>> {
+    let inside = frame.grown(-4.0);
+    let mut taken: Vec<Rect> = Vec::new();
+    for (k, own) in labelled.iter().enumerate() {
+        let free = |place: &Rect| {
+            inside.holds(*place)
+                && !taken.iter().any(|other| other.grown(OWN_GAP).overlaps(*place))
+                && !own.lines.iter().any(|line| place.grown(2.0).crossed_by(line))
+                && !labelled.iter().enumerate().any(|(j, other)| {
+                    let around = place.grown(OTHERS_GAP);
+                    j != k && other.lines.iter().any(|line| around.crossed_by(line))
+                })
+        };
+        taken.push(candidates(own, frame).into_iter().find(free)?);
+    }
+    Some(taken)
+}
+
+/// Whether a box is free of all lines.
+pub fn is_clear(place: Rect, labelled: &[Labelled]) -> bool {
+    labelled.iter().all(|one| !one.lines.iter().any(|line| place.grown(OWN_GAP).crossed_by(line)))
+}
+
+/// Boxes right and left of the lines, the best heights first.
+fn candidates(own: &Labelled, frame: Rect) -> Vec<Rect> {
+    let (width, height) = own.size;
+    let rows = ((frame.bottom - frame.top) / STEP) as usize;
+    let mut places = Vec::new();
+    for row in 0..rows {
+        let top = frame.top + STEP * row as f64;
+        let band = Rect { top, bottom: top + height, ..frame };
+        let xs = || own.lines.iter().flat_map(|line| band.pieces(line)).flatten().map(|p| p.0);
+        let (first, last) =
+            xs().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        if first > last {
+            continue;
+        }
+        for left in [last + OWN_GAP, first - OWN_GAP - width] {
+            places.push(Rect { left, right: left + width, top, bottom: top + height });
+        }
+    }
+    // Curves are furthest apart in the tail, below the middle, but not at the very end.
+    let best = frame.top + 0.68 * (frame.bottom - frame.top);
+    places.sort_by(|a, b| (a.top - best).abs().total_cmp(&(b.top - best).abs()));
+    places
+}

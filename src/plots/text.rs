@@ -1,0 +1,150 @@
+//! Text before it is drawn: the embedded font, measured widths, shortening, boxes.
+
+use std::sync::Arc;
+
+use plotters::style::RGBColor;
+use resvg::usvg::{self, fontdb};
+
+use super::style;
+
+/// The reader of SVG for which DejaVu Sans is the only font in the world.
+pub fn svg_options() -> usvg::Options<'static> {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_font_data(dejavu::sans::regular().to_vec());
+    fonts.set_sans_serif_family("DejaVu Sans");
+    usvg::Options {
+        font_family: "DejaVu Sans".to_owned(),
+        fontdb: Arc::new(fonts),
+        ..usvg::Options::default()
+    }
+}
+
+/// Which end of a text its position means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// The position is the start of the text.
+    Start,
+    /// The position is its middle.
+    Middle,
+    /// The position is its end.
+    End,
+}
+
+/// Which way a text runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Left to right.
+    Level,
+    /// Bottom to top, as titles of vertical axes do.
+    Up,
+}
+
+/// A text and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// What it says.
+    pub text: String,
+    /// The anchor on the baseline.
+    pub at: (f64, f64),
+    /// Size in pixels.
+    pub size: f64,
+    /// Which end is anchored.
+    pub anchor: Anchor,
+    /// Which way it runs.
+    pub direction: Direction,
+    /// Its colour.
+    pub colour: RGBColor,
+}
+
+impl Label {
+    /// A level text in ink that starts at `at`.
+    pub fn new(text: impl Into<String>, at: (f64, f64), size: f64) -> Self {
+        Self {
+            text: text.into(),
+            at,
+            size,
+            anchor: Anchor::Start,
+            direction: Direction::Level,
+            colour: style::INK,
+        }
+    }
+
+    /// The same, anchored elsewhere.
+    pub fn anchored(self, anchor: Anchor) -> Self {
+        Self { anchor, ..self }
+    }
+
+    /// The same in another colour.
+    pub fn coloured(self, colour: RGBColor) -> Self {
+        Self { colour, ..self }
+    }
+
+    /// The same, running upwards.
+    pub fn upwards(self) -> Self {
+        Self { direction: Direction::Up, ..self }
+    }
+}
+
+/// Height of the small letters' middle above the baseline, in ems: where a label is centred.
+pub const MIDDLE: f64 = 0.35;
+
+/// Measures texts with the glyphs of the embedded font.
+pub struct TextMeter {
+    options: usvg::Options<'static>,
+}
+
+impl TextMeter {
+    /// Loads the font.
+    pub fn new() -> Self {
+        Self { options: svg_options() }
+    }
+
+    /// Width of a text at a size, pixels.
+    pub fn width(&self, text: &str, size: f64) -> f64 {
+        // Measured at 100 px: widths are proportional to the size.
+        let svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\">\
+             <text x=\"0\" y=\"0\" font-size=\"100\">{}</text></svg>",
+            escaped(text)
+        );
+        let Ok(tree) = usvg::Tree::from_str(&svg, &self.options) else { return 0.0 };
+        let box_ = tree.root().abs_bounding_box();
+        f64::from(box_.right().max(0.0)) * size / 100.0
+    }
+
+    /// The text on one line, cut with an ellipsis if it is wider than `room`.
+    pub fn fitted(&self, text: &str, size: f64, room: f64) -> String {
+        let text = one_line(text);
+        if self.width(&text, size) <= room {
+            return text;
+        }
+        let chars: Vec<char> = text.chars().collect();
+        let cut = |n: usize| {
+            let kept: String = chars[..n].iter().collect();
+            format!("{}…", kept.trim_end())
+        };
+        // Bisection for the longest cut that fits; a bare ellipsis is the least.
+        let (mut fits, mut too_long) = (0, chars.len());
+        while too_long - fits > 1 {
+            let half = usize::midpoint(fits, too_long);
+            if self.width(&cut(half), size) <= room { fits = half } else { too_long = half }
+        }
+        cut(fits)
+    }
+}
+
+/// A user's text on one line, without the control characters that XML forbids.
+pub fn one_line(text: &str) -> String {
+    let legal = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
+    let text: String = text.chars().map(legal).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text as XML content.
+pub fn escaped(text: &str) -> String {
+    one_line(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
