@@ -17,10 +17,11 @@ pub struct MoneyUnit {
 impl MoneyUnit {
     /// The largest unit in which `largest` is still at least 2.
     pub fn for_range(largest: f64, currency: &str) -> Self {
-        let (size, word) = [(1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand")]
-            .into_iter()
-            .find(|(size, _)| largest >= 2.0 * size)
-            .unwrap_or((1.0, ""));
+        let (size, word) =
+            [(1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand")]
+                .into_iter()
+                .find(|(size, _)| largest >= 2.0 * size)
+                .unwrap_or((1.0, ""));
         Self { size, name: format!("{currency} {word}").trim().to_owned() }
     }
 }
@@ -58,9 +59,7 @@ impl Panel {
     pub fn y_at(&self, y: f64) -> f64 {
         let share = match self.y_scale {
             Scale::Linear => (y - self.y.0) / (self.y.1 - self.y.0),
-            Scale::Log => {
-                (y.max(self.y.0) / self.y.0).log10() / (self.y.1 / self.y.0).log10()
-            }
+            Scale::Log => (y.max(self.y.0) / self.y.0).log10() / (self.y.1 / self.y.0).log10(),
         };
         self.frame.bottom - share * (self.frame.bottom - self.frame.top)
     }
@@ -78,12 +77,25 @@ pub fn linear_ticks(low: f64, high: f64, count: usize) -> (Vec<f64>, usize) {
         return (vec![low], 0);
     }
     let power = 10_f64.powf(raw.log10().floor());
-    let step = power
-        * [1.0, 2.0, 5.0, 10.0].into_iter().find(|&m| m * power >= raw * 0.999).unwrap_or(10.0);
-    let decimals = (-(step.log10() + 1e-9).floor()).max(0.0) as usize;
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0];
+    let step = power * steps.into_iter().find(|&m| m * power >= raw * 0.999).unwrap_or(10.0);
+    let is_whole = |x: f64| (x - x.round()).abs() < 1e-6 * x.abs();
+    let decimals = (0..15).find(|&d| is_whole(step * 10_f64.powi(d))).unwrap_or(15) as usize;
     let first = (low / step - 1e-9).ceil() as i64;
     let last = (high / step + 1e-9).floor() as i64;
     ((first..=last).map(|i| i as f64 * step).collect(), decimals)
+}
+
+/// The ends of a money axis that shows the losses from `low` to `high`: it starts at no loss
+/// unless that would waste a third of it, and never spans a mere point.
+pub fn money_range(low: f64, high: f64) -> (f64, f64) {
+    if !(low <= high) {
+        return (0.0, 1.0);
+    }
+    let far_from_zero = low > 0.35 * high && high - low > 0.02 * high;
+    let start = if far_from_zero { low - 0.02 * (high - low) } else { low.min(0.0) };
+    let end = if high > start { high + 0.03 * (high - start) } else { start + 1.0 };
+    (start, end)
 }
 
 /// The powers of ten from `low` to `high`, at most about seven of them.
@@ -168,7 +180,8 @@ pub fn draw_money_axis(
         let x = panel.x_at(tick * unit.size);
         canvas.line(&[(x, bottom), (x, bottom + style::TICK_LENGTH)], style::INK, style::FRAME)?;
         let at = (x, bottom + style::TICK_LENGTH + 1.1 * style::TICK);
-        canvas.text(&Label::new(fixed(tick, decimals), at, style::TICK).anchored(Anchor::Middle))?;
+        canvas
+            .text(&Label::new(fixed(tick, decimals), at, style::TICK).anchored(Anchor::Middle))?;
     }
     let middle = (panel.frame.left + panel.frame.right) / 2.0;
     let at = (middle, bottom + style::TICK_LENGTH + 1.3 * style::TICK + 1.4 * style::LABEL);
@@ -213,4 +226,53 @@ pub fn draw_vertical_axis(
     canvas.text(
         &Label::new(title.0, (title.1, middle), style::LABEL).anchored(Anchor::Middle).upwards(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_have_the_decimals_they_need() {
+        let shown = |low, high, count| {
+            let (ticks, decimals) = linear_ticks(low, high, count);
+            ticks.iter().map(|&t| fixed(t, decimals)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(0.0, 147.0, 7), "0 25 50 75 100 125");
+        assert_eq!(shown(0.0, 0.065, 6), "0.00 0.02 0.04 0.06");
+        assert_eq!(shown(-0.3, 0.3, 6), "−0.3 −0.2 −0.1 0.0 0.1 0.2 0.3");
+        assert_eq!(shown(0.0, 1.5, 6), "0.00 0.25 0.50 0.75 1.00 1.25 1.50");
+        assert_eq!(shown(5.0, 5.0, 6), "5");
+    }
+
+    #[test]
+    fn money_has_the_unit_of_its_range() {
+        let name = |largest| MoneyUnit::for_range(largest, "TWD").name;
+        assert_eq!(name(1.9e9), "TWD million");
+        assert_eq!(name(2.0e9), "TWD billion");
+        assert_eq!(name(900.0), "TWD");
+        assert_eq!(name(0.0), "TWD");
+    }
+
+    #[test]
+    fn numbers_read_as_in_print() {
+        assert_eq!(grouped("1234567.25"), "1,234,567.25");
+        assert_eq!(grouped("-123"), "−123");
+        assert_eq!(plain(99.9), "99.9");
+        assert_eq!(plain_digits(0.5591, 2), "0.56");
+        assert_eq!(power_of_ten(-12), "10⁻¹²");
+        assert_eq!(percent_of_power(0), "100 %");
+        assert_eq!(percent_of_power(-5), "0.001 %");
+        assert_eq!(percent_of_power(-8), "10⁻⁸");
+        assert_eq!(decades(1e-5, 1.0), [0, -1, -2, -3, -4, -5]);
+        assert_eq!(decades(1e-12, 1.0), [0, -2, -4, -6, -8, -10, -12]);
+    }
+
+    #[test]
+    fn money_ranges_never_are_a_point() {
+        assert_eq!(money_range(f64::INFINITY, f64::NEG_INFINITY), (0.0, 1.0));
+        assert_eq!(money_range(0.0, 0.0), (0.0, 1.0));
+        assert_eq!(money_range(5e6, 5e6).0, 0.0);
+        assert!(money_range(4.0, 5.0).0 > 3.9);
+    }
 }

@@ -10,7 +10,7 @@ use plotters::style::{
 };
 
 use super::PlotError;
-use super::clip::{Point, dashes};
+use super::clip::{Point, Rect, dashes};
 use super::style::{FONT_FAMILY, Look, PAPER, SCALE};
 use super::text::{Anchor, Direction, Label, escaped};
 
@@ -102,6 +102,12 @@ impl Canvas<'_> {
         self.area.draw(&Polygon::new(pixels, colour.mix(opacity)))
     }
 
+    /// Ground for a text: what is below a box does not shine through.
+    pub fn ground(&self, place: Rect) -> Result<(), DrawError> {
+        let Rect { left, right, top, bottom } = place;
+        self.shape(&[(left, top), (right, top), (right, bottom), (left, bottom)], PAPER, 1.0)
+    }
+
     /// A filled disc.
     pub fn disc(&self, centre: Point, radius: f64, colour: RGBColor) -> Result<(), DrawError> {
         self.area.draw(&Circle::new(pixel(centre), scaled(radius), colour.filled()))
@@ -129,8 +135,7 @@ impl Canvas<'_> {
         let family = FontFamily::Name(FONT_FAMILY);
         let font = FontDesc::new(family, size * BACKEND_FONT_DIVISOR, FontStyle::Normal)
             .transform(transform);
-        let style =
-            TextStyle::from(font).color(&label.colour).pos(Pos::new(side, VPos::Top));
+        let style = TextStyle::from(font).color(&label.colour).pos(Pos::new(side, VPos::Top));
         self.area.draw_text(&super::text::one_line(&label.text), &style, pixel(at))
     }
 }

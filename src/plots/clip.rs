@@ -92,10 +92,7 @@ impl Rect {
 
     /// The nearest position inside.
     pub fn clamped(self, point: Point) -> Point {
-        (
-            point.0.max(self.left).min(self.right),
-            point.1.max(self.top).min(self.bottom),
-        )
+        (point.0.max(self.left).min(self.right), point.1.max(self.top).min(self.bottom))
     }
 }
 
@@ -143,4 +140,34 @@ pub fn thinned<T: Copy>(items: &[T], limit: usize) -> Vec<T> {
         return items.to_vec();
     }
     (0..limit).map(|i| items[i * (items.len() - 1) / (limit - 1)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Rect = Rect { left: 0.0, right: 10.0, top: 0.0, bottom: 10.0 };
+
+    #[test]
+    fn a_line_is_cut_at_the_frame() {
+        let pieces = FRAME.pieces(&[(-5.0, 5.0), (5.0, 5.0), (5.0, 15.0), (7.0, 15.0), (7.0, 0.0)]);
+        assert_eq!(
+            pieces,
+            [vec![(0.0, 5.0), (5.0, 5.0), (5.0, 10.0)], vec![(7.0, 10.0), (7.0, 0.0)],]
+        );
+        assert!(FRAME.pieces(&[(-5.0, -1.0), (15.0, -1.0)]).is_empty());
+    }
+
+    #[test]
+    fn dashes_follow_the_line_round_corners() {
+        let strokes = dashes(&[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0)], &[3.0, 2.0]);
+        assert_eq!(strokes, [vec![(0.0, 0.0), (3.0, 0.0)], vec![(4.0, 1.0), (4.0, 4.0)]]);
+        assert_eq!(dashes(&[(0.0, 0.0), (4.0, 0.0)], &[]).len(), 1);
+    }
+
+    #[test]
+    fn thinning_keeps_both_ends() {
+        let thin = thinned(&(0..1_000).collect::<Vec<_>>(), 10);
+        assert_eq!((thin.len(), thin[0], thin[9]), (10, 0, 999));
+    }
 }

@@ -21,6 +21,8 @@ const PLOT_HEIGHT: f64 = 265.0;
 const WIDEST_KEY: f64 = 190.0;
 /// A law counts as vanished below this share of its highest value.
 const VANISHED: f64 = 0.002;
+/// Lower than so many pixels a curve lies flat.
+const FLAT: f64 = 0.4;
 /// The highest curve is cut where it exceeds the lowest one's peak so many times: a policy that
 /// leaves next to no losses would flatten all others.
 const TALLEST: f64 = 6.0;
@@ -32,8 +34,8 @@ pub struct Curve<'a> {
     points: Vec<DensityPoint>,
     /// Its look.
     pub look: Look,
-    /// Its title, shortened to the column.
-    pub title: String,
+    /// Its title, broken into lines of the column.
+    pub title: Vec<String>,
 }
 
 impl Curve<'_> {
@@ -62,7 +64,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
             series,
             points: usable(&series.points),
             look,
-            title: meter.fitted(&series.title, style::LABEL, room),
+            title: meter.wrapped(&series.title, style::LABEL, room),
         })
         .collect();
     let x = losses(&curves);
@@ -82,6 +84,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         + strip_height
         + axis::MONEY_AXIS_HEIGHT
         + foot;
+    let height = height.ceil();
     let (frame, key_x) = frame(&curves, &scales, &meter, context);
     let description =
         Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
@@ -93,13 +96,12 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         let mut cut = Vec::new();
         for heights in &scales {
             let panel = heights.panel(frame, x);
-            for curve in curves.iter().rev().filter(|c| c.series.kind == heights.kind) {
-                draw_curve(canvas, &panel, curve)?;
+            let alike: Vec<_> = curves.iter().filter(|c| c.series.kind == heights.kind).collect();
+            for (curve, side) in alike.iter().zip(sides(alike.len())).rev() {
+                draw_curve(canvas, &panel, curve, side)?;
             }
-            cut.extend(
-                curves.iter().filter(|c| c.series.kind == heights.kind && c.peak() > heights.top)
-                    .map(|c| (c, heights, panel)),
-            );
+            let beyond = alike.into_iter().filter(|curve| curve.peak() > heights.top);
+            cut.extend(beyond.map(|curve| (curve, heights, panel)));
         }
         draw_cut_notes(canvas, &meter, &cut)?;
         if scales.is_empty() {
@@ -161,13 +163,10 @@ fn losses(curves: &[Curve<'_>]) -> (f64, f64) {
     let (low, high) = seen
         .chain(marks)
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-    if low > high {
-        return (0.0, 1.0);
-    }
-    // The axis starts at no loss unless that would waste a third of it.
-    let start = if low > 0.35 * high { low - 0.02 * (high - low) } else { low.min(0.0) };
-    let end = if high > start { high + 0.03 * (high - start) } else { start + 1.0 };
-    (start, end)
+    let (start, end) = axis::money_range(low, high);
+    // A stem at no loss does not stand on the axis line.
+    let has_stems = curves.iter().any(|curve| curve.series.kind == DensityKind::Atoms);
+    (if has_stems { start - 0.025 * (end - start) } else { start }, end)
 }
 
 /// One scale per kind of height that occurs, the commoner first.
@@ -218,7 +217,7 @@ impl Heights {
     }
 
     fn ticks(&self) -> Vec<(f64, String)> {
-        let (ticks, decimals) = axis::linear_ticks(0.0, self.top / self.divisor, 5);
+        let (ticks, decimals) = axis::linear_ticks(0.0, self.top / self.divisor, 6);
         ticks.into_iter().map(|t| (t * self.divisor, axis::fixed(t, decimals))).collect()
     }
 
@@ -236,9 +235,10 @@ fn frame(
     meter: &TextMeter,
     context: &FigureContext,
 ) -> (Rect, f64) {
-    let mut texts: Vec<String> = curves.iter().map(|curve| curve.title.clone()).collect();
-    texts.extend(marks::legend(context.confidence).map(|(_, text)| text));
-    let key_x = style::WIDTH - style::MARGIN - keys::key_width(meter, &texts);
+    let legend = marks::legend(context.confidence);
+    let lines = curves.iter().flat_map(|curve| &curve.title);
+    let lines = lines.chain(legend.iter().map(|(_, text)| text));
+    let key_x = style::WIDTH - style::MARGIN - keys::key_width(meter, lines);
     let axes: Vec<f64> = scales.iter().map(|heights| heights.width(meter)).collect();
     let frame = Rect {
         left: style::MARGIN + axes.first().copied().unwrap_or(0.0).max(40.0),
@@ -295,23 +295,37 @@ fn draw_axes(
     axis::draw_money_axis(canvas, &base, strip.bottom, unit, &title)
 }
 
-fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>) -> Drawn {
-    let tops = curve.points.iter().map(|p| panel.at(p.loss, p.density));
+/// Draws a curve; `side` moves its stems, pixels.
+fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>, side: f64) -> Drawn {
+    let bottom = panel.frame.bottom;
+    let tops: Vec<Point> = curve.points.iter().map(|p| panel.at(p.loss, p.density)).collect();
     match curve.series.kind {
         DensityKind::Smooth => {
-            for piece in panel.frame.pieces(&tops.collect::<Vec<_>>()) {
+            // What lies flat on the axis would only paint it in the colours of all policies.
+            let rises = |top: &Point| bottom - top.1 > FLAT;
+            let first = tops.iter().position(rises).unwrap_or(0).saturating_sub(1);
+            let last = tops.iter().rposition(rises).map_or(0, |i| (i + 2).min(tops.len()));
+            for piece in panel.frame.pieces(tops.get(first..last).unwrap_or_default()) {
                 canvas.curve(&piece, &curve.look)?;
             }
         }
         DensityKind::Atoms => {
-            for top in tops.filter(|top| panel.frame.grown(0.1).has(*top)) {
-                let stem = [(top.0, panel.frame.bottom), top];
-                canvas.line(&stem, curve.look.colour, 0.7 * curve.look.width)?;
-                canvas.disc(top, 0.8 * style::MARK, curve.look.colour)?;
+            let look = Look { width: 0.8 * curve.look.width, ..curve.look };
+            for top in tops.into_iter().filter(|top| panel.frame.grown(0.1).has(*top)) {
+                let (x, y) = (top.0 + side, top.1);
+                canvas.curve(&[(x, bottom), (x, y)], &look)?;
+                canvas.disc((x, y), marks::ATOM, look.colour)?;
             }
         }
     }
     Ok(())
+}
+
+/// How far stems move sideways so that those of several policies at the same loss are all seen.
+fn sides(count: usize) -> Vec<f64> {
+    let step = 14.0 / (count.max(4) - 1) as f64;
+    let middle = (count as f64 - 1.0) / 2.0;
+    (0..count).map(|i| step * (i as f64 - middle)).collect()
 }
 
 /// Says how high the curves go that the frame cuts.
@@ -322,12 +336,16 @@ fn draw_cut_notes(
 ) -> Drawn {
     for (row, (curve, heights, panel)) in cut.iter().enumerate() {
         let peak = axis::plain_digits(curve.peak() / heights.divisor, 2);
-        let text = format!("↑ {} peaks at {peak}", curve.title);
+        let title = meter.fitted(&curve.series.title, style::SMALL, 180.0);
+        let text = format!("↑ {title} peaks at {peak}");
         let beyond = curve.points.iter().filter(|p| p.density > heights.top);
         let last = beyond.map(|p| panel.x_at(p.loss)).fold(panel.frame.left, f64::max);
-        let end = panel.frame.right - meter.width(&text, style::SMALL) - 4.0;
+        let width = meter.width(&text, style::SMALL);
+        let end = panel.frame.right - width - 4.0;
         let y = panel.frame.top + (row as f64 + 1.0) * 1.4 * style::SMALL;
         let at = ((last + 8.0).min(end).max(panel.frame.left + 4.0), y);
+        let (left, right) = (at.0 - 2.0, at.0 + width + 2.0);
+        canvas.ground(Rect { left, right, top: y - style::SMALL, bottom: y + 3.0 })?;
         let label = Label::new(text, at, style::SMALL);
         canvas.text(&label.coloured(style::for_text(curve.look.colour)))?;
     }

@@ -15,9 +15,12 @@ use crate::measures::series::{ExceedancePoint, ExceedanceSeries};
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 const NAME: &str = "exceedance";
+/// Height of the figure, unless the list of policies needs more.
 const HEIGHT: f64 = 480.0;
 /// A column of keys is never wider.
 const WIDEST_KEY: f64 = 190.0;
+/// A name beside a curve is never longer.
+const LONGEST_NAME: f64 = 230.0;
 /// The scale shows at most so many decades.
 const MOST_DECADES: i32 = 12;
 
@@ -25,15 +28,17 @@ const MOST_DECADES: i32 = 12;
 struct Curve {
     points: Vec<ExceedancePoint>,
     look: Look,
-    title: String,
+    title: Vec<String>,
+    /// The title on one line, for a place beside the curve.
+    name: String,
 }
 
 /// Where the policies are named.
 enum Naming {
     /// Beside the curves.
     Direct(Vec<Rect>),
-    /// In a list from this corner.
-    List(Point),
+    /// In a list in this box.
+    List(Rect),
 }
 
 /// Draws the figure.
@@ -47,30 +52,28 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
         .map(|(one, look)| Curve {
             points: usable(&one.points),
             look,
-            title: meter.fitted(&one.title, style::LABEL, room),
+            title: meter.wrapped(&one.title, style::LABEL, room),
+            name: meter.fitted(&one.title, style::LABEL, LONGEST_NAME),
         })
         .collect();
     let largest = curves.iter().flat_map(|c| &c.points).map(|p| p.loss).fold(0.0, f64::max);
     let unit = MoneyUnit::for_range(largest, &context.currency);
-    let title = format!("How often losses over {} exceed an amount", context.horizon);
+    let title = format!("How often losses over {} exceed a given amount", context.horizon);
     let caption = caption(series.len(), context);
-    let (panel, naming) = layout(&curves, &meter, largest);
-    let description = Description {
-        name: NAME,
-        title: &title,
-        content: &caption,
-        size: (style::WIDTH, HEIGHT),
-    };
+    let keys_height: f64 = curves.iter().map(|c| keys::key_height(c.title.len())).sum();
+    let around = keys::HEAD_HEIGHT + keys::FOOT_HEIGHT + 10.0;
+    let height = HEIGHT.max(keys_height + around).ceil();
+    let (panel, naming) = layout(&curves, &meter, largest, height);
+    let description =
+        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
     let svg = canvas::svg(&description, |canvas| {
-        keys::draw_surroundings(canvas, &meter, &title, context, HEIGHT)?;
+        keys::draw_surroundings(canvas, &meter, &title, context, height)?;
         draw_axes(canvas, &meter, &panel, &unit, context)?;
         for curve in &curves {
             draw_band(canvas, &panel, curve)?;
         }
         for curve in curves.iter().rev() {
-            for piece in panel.frame.pieces(&line(curve, &panel)) {
-                canvas.curve(&piece, &curve.look)?;
-            }
+            draw_curve(canvas, &panel, curve)?;
         }
         if curves.iter().all(|curve| curve.points.is_empty()) {
             return keys::draw_nothing(canvas, panel.frame);
@@ -103,44 +106,38 @@ fn usable(points: &[ExceedancePoint]) -> Vec<ExceedancePoint> {
 }
 
 /// Chooses between names at the curves, a list in the empty corner, and a column at the right.
-fn layout(curves: &[Curve], meter: &TextMeter, largest: f64) -> (Panel, Naming) {
-    let titles: Vec<String> = curves.iter().map(|curve| curve.title.clone()).collect();
-    let width = keys::key_width(meter, &titles);
-    let wide = panel(curves, meter, largest, 0.0);
+fn layout(curves: &[Curve], meter: &TextMeter, largest: f64, below: f64) -> (Panel, Naming) {
+    let width = keys::key_width(meter, curves.iter().flat_map(|curve| &curve.title));
+    let height: f64 = curves.iter().map(|curve| keys::key_height(curve.title.len())).sum();
+    let wide = panel(curves, meter, largest, (0.0, below));
     let labelled: Vec<Labelled> = curves
         .iter()
         .map(|curve| Labelled {
             lines: outline(curve, &wide),
-            size: (meter.width(&curve.title, style::LABEL), 1.2 * style::LABEL),
+            size: (meter.width(&curve.name, style::LABEL), 1.2 * style::LABEL),
         })
         .collect();
     if let Some(places) = placing::beside_curves(&labelled, wide.frame) {
         return (wide, Naming::Direct(places));
     }
-    let corner = (wide.frame.right - width - 12.0, wide.frame.top + 8.0);
-    let list = Rect {
-        left: corner.0,
-        right: wide.frame.right,
-        top: wide.frame.top,
-        bottom: corner.1 + keys::KEY_PITCH * curves.len() as f64,
-    };
-    if wide.frame.holds(list) && placing::is_clear(list, &labelled) {
+    let list =
+        |right: f64, top: f64| Rect { left: right - width, right, top, bottom: top + height };
+    let corner = list(wide.frame.right - 10.0, wide.frame.top + 8.0);
+    let above = Rect { top: wide.frame.top, right: wide.frame.right, ..corner };
+    if wide.frame.holds(corner) && placing::is_clear(above, &labelled) {
         return (wide, Naming::List(corner));
     }
-    let narrow = panel(curves, meter, largest, width + 14.0);
-    let corner = (style::WIDTH - style::MARGIN - width, narrow.frame.top);
-    (narrow, Naming::List(corner))
+    let narrow = panel(curves, meter, largest, (width + 14.0, below));
+    (narrow, Naming::List(list(style::WIDTH - style::MARGIN, narrow.frame.top)))
 }
 
-/// The frame beside a column of this width, and the ranges.
-fn panel(curves: &[Curve], meter: &TextMeter, largest: f64, column: f64) -> Panel {
+/// The frame beside a column of this width on a figure of this height, and the ranges.
+fn panel(curves: &[Curve], meter: &TextMeter, largest: f64, room: (f64, f64)) -> Panel {
+    let (column, below) = room;
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let rarest = points().map(|p| p.probability).filter(|&p| p > 0.0).fold(1.0, f64::min);
     let floor = (rarest.log10().floor() as i32).clamp(-MOST_DECADES, -1);
     let smallest = points().map(|p| p.loss).fold(largest, f64::min);
-    // The axis starts at no loss unless that would waste a third of it.
-    let start = if smallest > 0.35 * largest { smallest } else { smallest.min(0.0) };
-    let end = if largest > start { largest + 0.02 * (largest - start) } else { start + 1.0 };
     let left = style::MARGIN
         + 1.5 * style::LABEL
         + meter.width(&axis::percent_of_power(floor), style::TICK).max(45.0)
@@ -157,9 +154,9 @@ fn panel(curves: &[Curve], meter: &TextMeter, largest: f64, column: f64) -> Pane
             left,
             right,
             top: keys::HEAD_HEIGHT + 2.0,
-            bottom: HEIGHT - keys::FOOT_HEIGHT - axis::MONEY_AXIS_HEIGHT,
+            bottom: below - keys::FOOT_HEIGHT - axis::MONEY_AXIS_HEIGHT,
         },
-        x: (start, end),
+        x: axis::money_range(smallest, largest),
         y: (10_f64.powi(floor), 1.0),
         y_scale: Scale::Log,
     }
@@ -169,7 +166,9 @@ fn panel(curves: &[Curve], meter: &TextMeter, largest: f64, column: f64) -> Pane
 fn one_in(exponent: i32) -> String {
     match exponent {
         0.. => "1 in 1".to_owned(),
-        -7..0 => format!("1 in {}", axis::grouped(&10_u64.pow(exponent.unsigned_abs()).to_string())),
+        -7..0 => {
+            format!("1 in {}", axis::grouped(&10_u64.pow(exponent.unsigned_abs()).to_string()))
+        }
         _ => format!("1 in {}", axis::power_of_ten(-exponent)),
     }
 }
@@ -187,6 +186,10 @@ fn draw_axes(
         let y = panel.y_at(10_f64.powi(decade));
         canvas.line(&[(frame.left, y), (frame.right, y)], style::GRID_LINE, style::GRID)?;
     }
+    for (decade, part) in minor_ticks(&decades) {
+        let y = panel.y_at(part * 10_f64.powi(decade));
+        canvas.line(&[(frame.left, y), (frame.left - 2.5, y)], style::INK, style::GRID)?;
+    }
     let rim = [
         (frame.left, frame.top),
         (frame.left, frame.bottom),
@@ -197,20 +200,30 @@ fn draw_axes(
     let ticks = |text: fn(i32) -> String| {
         decades.iter().map(|&d| (10_f64.powi(d), text(d))).collect::<Vec<_>>()
     };
-    let left = (
-        "probability of a larger loss, P(L > x)",
-        style::MARGIN + 0.85 * style::LABEL,
-    );
+    let left = ("probability of a larger loss, P(L > x)", style::MARGIN + 0.85 * style::LABEL);
     axis::draw_vertical_axis(canvas, panel, Side::Left, &ticks(axis::percent_of_power), left)?;
     let periods = ticks(one_in);
     let widest = periods.iter().map(|p| meter.width(&p.1, style::TICK)).fold(0.0, f64::max);
     let right_x = frame.right + style::TICK_LENGTH + 3.0 + widest + 1.3 * style::LABEL;
-    let period = format!("return period (horizons of {})", context.horizon);
+    let horizons = match context.horizon.strip_prefix("1 ") {
+        Some(unit) => format!("{unit}s"),
+        None => format!("horizons of {}", context.horizon),
+    };
+    let period = format!("return period (1 in so many {horizons})");
     let period = meter.fitted(&period, style::LABEL, frame.bottom - frame.top);
     axis::draw_vertical_axis(canvas, panel, Side::Right, &periods, (&period, right_x))?;
     let title = format!("loss x over {} ({})", context.horizon, unit.name);
     let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, panel, frame.bottom, unit, &title)
+}
+
+/// 2 to 9 times every power of ten, where all powers are shown.
+fn minor_ticks(decades: &[i32]) -> Vec<(i32, f64)> {
+    if decades.windows(2).any(|pair| pair[0] - pair[1] != 1) {
+        return Vec::new();
+    }
+    let below = decades.iter().skip(1);
+    below.flat_map(|&decade| (2..10).map(move |part| (decade, f64::from(part)))).collect()
 }
 
 /// The curve in pixels, as far as something was seen beyond.
@@ -227,6 +240,22 @@ fn outline(curve: &Curve, panel: &Panel) -> Vec<Vec<Point>> {
     vec![line(curve, panel), rim(|p| p.lower), rim(|p| p.upper)]
 }
 
+fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve) -> Drawn {
+    let line = line(curve, panel);
+    for piece in panel.frame.pieces(&line) {
+        canvas.curve(&piece, &curve.look)?;
+    }
+    // A single trial has no curve: a dot on its band.
+    if let [only] = curve.points.as_slice() {
+        let ends = [only.lower, only.upper].map(|p| panel.at(only.loss, p));
+        canvas.line(&ends.map(|end| panel.frame.clamped(end)), curve.look.colour, style::CURVE)?;
+        for at in line {
+            canvas.disc(at, style::MARK, curve.look.colour)?;
+        }
+    }
+    Ok(())
+}
+
 fn draw_band(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve) -> Drawn {
     let upper = curve.points.iter().map(|p| panel.at(p.loss, p.upper));
     let lower = curve.points.iter().rev().map(|p| panel.at(p.loss, p.lower));
@@ -239,23 +268,25 @@ fn draw_names(canvas: &Canvas<'_>, curves: &[Curve], naming: &Naming) -> Drawn {
         Naming::Direct(places) => {
             for (curve, place) in curves.iter().zip(places) {
                 let middle = (place.top + place.bottom) / 2.0;
-                let ground = [
-                    (place.left, place.top),
-                    (place.right, place.top),
-                    (place.right, place.bottom),
-                    (place.left, place.bottom),
-                ];
                 // Grid lines do not run through names.
-                canvas.shape(&ground, style::PAPER, 1.0)?;
+                canvas.ground(*place)?;
                 let at = (place.left, middle + MIDDLE * style::LABEL);
                 let colour = style::for_text(curve.look.colour);
-                canvas.text(&Label::new(&*curve.title, at, style::LABEL).coloured(colour))?;
+                canvas.text(&Label::new(&*curve.name, at, style::LABEL).coloured(colour))?;
             }
         }
-        Naming::List((x, top)) => {
-            for (i, curve) in curves.iter().enumerate() {
-                let y = top + keys::KEY_PITCH * (i as f64 + 0.5);
-                keys::draw_key(canvas, &curve.look, &curve.title, *x, y)?;
+        Naming::List(Rect { left: x, top, right, .. }) => {
+            let mut y = *top;
+            for curve in curves {
+                let height = keys::key_height(curve.title.len());
+                canvas.ground(Rect {
+                    left: *x - 4.0,
+                    right: *right,
+                    top: y,
+                    bottom: y + height,
+                })?;
+                keys::draw_key(canvas, &curve.look, &curve.title, *x, y + height / 2.0)?;
+                y += height;
             }
         }
     }

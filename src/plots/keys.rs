@@ -4,8 +4,8 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use super::FigureContext;
 use super::canvas::Canvas;
-use super::style::{self, Look};
 use super::clip::Rect;
+use super::style::{self, Look};
 use super::text::{Anchor, Label, MIDDLE, TextMeter};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -16,6 +16,8 @@ pub const HEAD_HEIGHT: f64 = 58.0;
 pub const FOOT_HEIGHT: f64 = 26.0;
 /// Height of a line of a key.
 pub const KEY_PITCH: f64 = 19.0;
+/// Distance of the lines of one key's text.
+const LINE_PITCH: f64 = 15.5;
 /// Space between a line sample and its text.
 const SAMPLE_GAP: f64 = 7.0;
 
@@ -37,9 +39,9 @@ pub fn draw_surroundings(
     canvas.text(&Label::new(foot, (x, height - 10.0), style::SMALL).coloured(style::MUTED))
 }
 
-/// Width of a key with these texts.
-pub fn key_width(meter: &TextMeter, texts: &[String]) -> f64 {
-    let widest = texts.iter().map(|text| meter.width(text, style::LABEL)).fold(0.0, f64::max);
+/// Width of a key with these lines of text.
+pub fn key_width<'a>(meter: &TextMeter, lines: impl Iterator<Item = &'a String>) -> f64 {
+    let widest = lines.map(|line| meter.width(line, style::LABEL)).fold(0.0, f64::max);
     style::SAMPLE + SAMPLE_GAP + widest
 }
 
@@ -48,21 +50,34 @@ pub fn key_text_room(column: f64) -> f64 {
     column - style::SAMPLE - SAMPLE_GAP
 }
 
-/// Draws a line sample and its text, centred on the height `y`.
-pub fn draw_key(canvas: &Canvas<'_>, look: &Look, text: &str, x: f64, y: f64) -> Drawn {
+/// Draws a line sample and its lines of text, centred on the height `y`.
+pub fn draw_key(canvas: &Canvas<'_>, look: &Look, lines: &[String], x: f64, y: f64) -> Drawn {
     canvas.curve(&[(x, y), (x + style::SAMPLE, y)], look)?;
-    draw_key_text(canvas, text, x, y)
+    draw_key_text(canvas, lines, x, y)
 }
 
 /// Draws the text of a key whose sample starts at `x`.
-pub fn draw_key_text(canvas: &Canvas<'_>, text: &str, x: f64, y: f64) -> Drawn {
-    let at = (x + style::SAMPLE + SAMPLE_GAP, y + MIDDLE * style::LABEL);
-    canvas.text(&Label::new(text, at, style::LABEL))
+pub fn draw_key_text(canvas: &Canvas<'_>, lines: &[String], x: f64, y: f64) -> Drawn {
+    let first = y + MIDDLE * style::LABEL - (lines.len() as f64 - 1.0) * LINE_PITCH / 2.0;
+    for (i, line) in lines.iter().enumerate() {
+        let at = (x + style::SAMPLE + SAMPLE_GAP, first + LINE_PITCH * i as f64);
+        canvas.text(&Label::new(line, at, style::LABEL))?;
+    }
+    Ok(())
+}
+
+/// Height of a key with so many lines of text.
+pub fn key_height(lines: usize) -> f64 {
+    KEY_PITCH + LINE_PITCH * (lines.max(1) as f64 - 1.0)
 }
 
 /// "1 policy", "5 policies".
 pub fn policies(count: usize) -> String {
-    if count == 1 { "1 policy".to_owned() } else { format!("{count} policies") }
+    match count {
+        0 => "no policy".to_owned(),
+        1 => "1 policy".to_owned(),
+        _ => format!("{count} policies"),
+    }
 }
 
 /// Height of a line of notes above the bottom line.
@@ -81,5 +96,8 @@ pub fn draw_notes(canvas: &Canvas<'_>, notes: &[&str], height: f64) -> Drawn {
 /// Says that a plot has nothing to show.
 pub fn draw_nothing(canvas: &Canvas<'_>, frame: Rect) -> Drawn {
     let at = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
-    canvas.text(&Label::new("no losses to draw", at, style::LABEL).anchored(Anchor::Middle))
+    let (half, size) = (4.7 * style::LABEL, style::LABEL);
+    let (left, right) = (at.0 - half, at.0 + half);
+    canvas.ground(Rect { left, right, top: at.1 - size, bottom: at.1 + 0.3 * size })?;
+    canvas.text(&Label::new("no losses to draw", at, size).anchored(Anchor::Middle))
 }

@@ -9,21 +9,28 @@ use super::clip::Rect;
 use super::density::Curve;
 use super::keys;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE, TextMeter};
 use crate::measures::Estimate;
 use crate::measures::estimate::Quality;
-use crate::measures::series::TailMark;
+use crate::measures::series::{DensityKind, TailMark};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// Space between the plot of curves and the strip.
 pub const GAP: f64 = 7.0;
 /// Height of the line of one level.
-const LEVEL_PITCH: f64 = 14.0;
+const LEVEL_PITCH: f64 = 16.0;
+/// VaR stands so much above the middle of its line and ES so much below: their bands often overlap.
+const LIFT: f64 = 3.2;
 /// Space above and below a policy's lines.
-const ROW_PAD: f64 = 3.5;
+const ROW_PAD: f64 = 3.0;
+/// Space between a mark and its level.
+const SIDE_GAP: f64 = 6.0;
 /// A band is drawn no further than this multiple of the largest mark.
 const LONGEST_BAND: f64 = 1.25;
+
+/// Radius of the dot on a stem.
+pub const ATOM: f64 = 3.0;
 
 /// What a mark shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +64,8 @@ pub fn legend(confidence: f64) -> [(Mark, String); 3] {
 
 /// The losses that the axis has to hold for these marks.
 pub fn extent(marks: &[TailMark]) -> Vec<f64> {
-    let estimates = || marks.iter().flat_map(|mark| [&mark.value_at_risk, &mark.expected_shortfall]);
+    let estimates =
+        || marks.iter().flat_map(|mark| [&mark.value_at_risk, &mark.expected_shortfall]);
     let values = || estimates().map(|e| e.value).filter(|value| value.is_finite());
     let furthest = LONGEST_BAND * values().fold(0.0, f64::max);
     let ends = estimates().flat_map(|e| [e.lower, e.upper]).flatten();
@@ -71,7 +79,8 @@ pub fn height(curves: &[Curve<'_>]) -> f64 {
 }
 
 fn row_height(curve: &Curve<'_>) -> f64 {
-    2.0 * ROW_PAD + LEVEL_PITCH * curve.series.marks.len().max(1) as f64
+    let marks = LEVEL_PITCH * curve.series.marks.len() as f64;
+    2.0 * ROW_PAD + marks.max(keys::key_height(curve.title.len()))
 }
 
 /// What the signs at the marks mean, as far as they occur.
@@ -108,11 +117,16 @@ pub fn draw(
             let line = [(frame.left, top), (frame.right, top)];
             canvas.line(&line, style::GRID_LINE, style::GRID)?;
         }
+        let middle = f64::midpoint(top, bottom);
+        let first = middle - LEVEL_PITCH * (curve.series.marks.len() as f64 - 1.0) / 2.0;
         for (i, mark) in curve.series.marks.iter().enumerate() {
-            let y = top + ROW_PAD + LEVEL_PITCH * (i as f64 + 0.5);
+            let y = first + LEVEL_PITCH * i as f64;
             draw_mark(canvas, meter, &panel, mark, curve.look.colour, y)?;
         }
-        keys::draw_key(canvas, &curve.look, &curve.title, key_x, f64::midpoint(top, bottom))?;
+        keys::draw_key(canvas, &curve.look, &curve.title, key_x, middle)?;
+        if curve.series.kind == DensityKind::Atoms {
+            canvas.disc((key_x + style::SAMPLE, middle), ATOM, curve.look.colour)?;
+        }
         top = bottom;
     }
     Ok(())
@@ -123,9 +137,12 @@ fn draw_legend_line(canvas: &Canvas<'_>, mark: Mark, text: String, x: f64, y: f6
     match mark {
         Mark::ValueAtRisk => canvas.ring(centre, style::MARK, style::INK)?,
         Mark::ExpectedShortfall => canvas.disc(centre, style::MARK, style::INK)?,
-        Mark::Band => draw_band(canvas, (centre.0 - 11.0, centre.0 + 11.0), y, style::INK)?,
+        Mark::Band => {
+            let ends = [-11.0, 11.0].map(|d| Some(centre.0 + d));
+            draw_band(canvas, centre.0, ends, y, style::INK)?;
+        }
     }
-    keys::draw_key_text(canvas, &text, x, y)
+    keys::draw_key_text(canvas, &[text], x, y)
 }
 
 /// Draws VaR and ES of one level on the height `y`, and the level beside them.
@@ -139,43 +156,48 @@ fn draw_mark(
 ) -> Drawn {
     let (left, right) = (panel.frame.left, panel.frame.right);
     let inside = |loss: f64| panel.x_at(loss).clamp(left, right);
-    let estimates = [&mark.value_at_risk, &mark.expected_shortfall];
+    let rows = [(&mark.value_at_risk, y - LIFT), (&mark.expected_shortfall, y + LIFT)];
+    let rows = rows.into_iter().filter(|(estimate, _)| estimate.value.is_finite());
     let mut reach = (right, left);
-    for estimate in estimates.into_iter().filter(|e| e.value.is_finite()) {
-        let ends = [estimate.lower, estimate.upper].map(|end| end.filter(|x| x.is_finite()));
-        let (low, high) = (ends[0].unwrap_or(estimate.value), ends[1].unwrap_or(estimate.value));
-        draw_band(canvas, (inside(low), inside(high)), y, colour)?;
+    for (is_ring, (estimate, y)) in [true, false].into_iter().zip(rows) {
         let centre = inside(estimate.value);
-        reach.0 = reach.0.min(inside(low)).min(centre - style::MARK);
-        reach.1 = reach.1.max(inside(high)).max(centre + style::MARK);
-    }
-    for (estimate, is_ring) in estimates.into_iter().zip([true, false]) {
-        if estimate.value.is_finite() {
-            let centre = (inside(estimate.value), y);
-            if is_ring {
-                canvas.ring(centre, style::MARK, colour)?;
-            } else {
-                canvas.disc(centre, style::MARK, colour)?;
-            }
+        let ends = [estimate.lower, estimate.upper]
+            .map(|end| end.filter(|loss| loss.is_finite()).map(inside));
+        draw_band(canvas, centre, ends, y, colour)?;
+        if is_ring {
+            canvas.ring((centre, y), style::MARK, colour)?;
+        } else {
+            canvas.disc((centre, y), style::MARK, colour)?;
         }
+        reach.0 = reach.0.min(ends[0].unwrap_or(centre)).min(centre - style::MARK);
+        reach.1 = reach.1.max(ends[1].unwrap_or(centre)).max(centre + style::MARK);
     }
     if reach.0 > reach.1 {
         return Ok(());
     }
     let star = if rests_on_few(mark) { "*" } else { "" };
     let text = format!("{} %{star}", mark.level);
-    let fits = reach.1 + 6.0 + meter.width(&text, style::SMALL) <= right;
-    let (x, anchor) =
-        if fits { (reach.1 + 6.0, Anchor::Start) } else { (reach.0 - 6.0, Anchor::End) };
-    let at = (x, y + MIDDLE * style::SMALL);
-    canvas.text(&Label::new(text, at, style::SMALL).anchored(anchor).coloured(style::MUTED))
+    let width = meter.width(&text, style::SMALL);
+    let beside = reach.1 + SIDE_GAP;
+    let start = if beside + width <= right { beside } else { reach.0 - SIDE_GAP - width };
+    // Grid lines do not run through the level.
+    let (top, bottom) = (y - 0.5 * style::SMALL, y + 0.5 * style::SMALL);
+    canvas.ground(Rect { left: start - 1.0, right: start + width + 1.0, top, bottom })?;
+    let at = (start, y + MIDDLE * style::SMALL);
+    canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))
 }
 
-/// Draws a band with caps at its ends.
-fn draw_band(canvas: &Canvas<'_>, ends: (f64, f64), y: f64, colour: RGBColor) -> Drawn {
-    canvas.line(&[(ends.0, y), (ends.1, y)], colour, 1.2)?;
-    for x in [ends.0, ends.1] {
-        canvas.line(&[(x, y - 3.0), (x, y + 3.0)], colour, 1.2)?;
+/// Draws a band through `centre`, with caps at the ends that are known.
+fn draw_band(
+    canvas: &Canvas<'_>,
+    centre: f64,
+    ends: [Option<f64>; 2],
+    y: f64,
+    colour: RGBColor,
+) -> Drawn {
+    for end in ends.into_iter().flatten() {
+        canvas.line(&[(centre, y), (end, y)], colour, 1.2)?;
+        canvas.line(&[(end, y - 2.8), (end, y + 2.8)], colour, 1.2)?;
     }
     Ok(())
 }

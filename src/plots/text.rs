@@ -1,5 +1,7 @@
 //! Text before it is drawn: the embedded font, measured widths, shortening, boxes.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plotters::style::RGBColor;
@@ -88,28 +90,59 @@ impl Label {
 /// Height of the small letters' middle above the baseline, in ems: where a label is centred.
 pub const MIDDLE: f64 = 0.35;
 
-/// Measures texts with the glyphs of the embedded font.
+/// Measures texts with the advances of the embedded font's glyphs.
+///
+/// Kerning is left out: in DejaVu Sans it only brings letters closer, so nothing is wider than
+/// measured.
 pub struct TextMeter {
     options: usvg::Options<'static>,
+    /// Advances in ems, kept because every label is made of the same few letters.
+    advances: RefCell<BTreeMap<char, f64>>,
 }
 
 impl TextMeter {
     /// Loads the font.
     pub fn new() -> Self {
-        Self { options: svg_options() }
+        Self { options: svg_options(), advances: RefCell::default() }
     }
 
     /// Width of a text at a size, pixels.
     pub fn width(&self, text: &str, size: f64) -> f64 {
-        // Measured at 100 px: widths are proportional to the size.
+        size * text.chars().map(|c| self.advance(c)).sum::<f64>()
+    }
+
+    fn advance(&self, c: char) -> f64 {
+        *self
+            .advances
+            .borrow_mut()
+            .entry(c)
+            .or_insert_with(|| self.run(&format!("|{c}|")) - self.run("||"))
+    }
+
+    /// Width in ems of a run of letters as the renderer sets it.
+    fn run(&self, text: &str) -> f64 {
         let svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\">\
-             <text x=\"0\" y=\"0\" font-size=\"100\">{}</text></svg>",
-            escaped(text)
+             <text xml:space=\"preserve\" font-size=\"100\">{}</text></svg>",
+            markup(text)
         );
-        let Ok(tree) = usvg::Tree::from_str(&svg, &self.options) else { return 0.0 };
-        let box_ = tree.root().abs_bounding_box();
-        f64::from(box_.right().max(0.0)) * size / 100.0
+        // The parser refuses no text that `markup` lets through; nothing would be no width.
+        let tree = usvg::Tree::from_str(&svg, &self.options);
+        tree.map_or(0.0, |tree| f64::from(tree.root().abs_bounding_box().width()) / 100.0)
+    }
+
+    /// The text on at most two lines that are no wider than `room`, broken between words.
+    pub fn wrapped(&self, text: &str, size: f64, room: f64) -> Vec<String> {
+        let text = one_line(text);
+        if self.width(&text, size) <= room {
+            return vec![text];
+        }
+        let breaks = text.match_indices(' ').map(|(at, _)| at);
+        let fitting = breaks.filter(|&at| self.width(&text[..at], size) <= room);
+        match fitting.last() {
+            Some(at) => vec![text[..at].to_owned(), self.fitted(&text[at + 1..], size, room)],
+            None => vec![self.fitted(&text, size, room)],
+        }
     }
 
     /// The text on one line, cut with an ellipsis if it is wider than `room`.
@@ -135,16 +168,17 @@ impl TextMeter {
 
 /// A user's text on one line, without the control characters that XML forbids.
 pub fn one_line(text: &str) -> String {
-    let legal = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
+    let legal =
+        |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
     let text: String = text.chars().map(legal).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A text as XML content.
+/// A text on one line as XML content.
 pub fn escaped(text: &str) -> String {
-    one_line(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    markup(&one_line(text))
+}
+
+fn markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -2,12 +2,13 @@
 
 mod samples;
 
+use plotters::style::RGBColor;
 use resvg::usvg;
 
 use super::clip::Rect;
 use super::text::svg_options;
 use super::*;
-use samples::{all_figures};
+use samples::all_figures;
 
 /// Every text of a figure with the box of its glyphs, in pixels of the figure.
 fn text_boxes(figure: &Figure) -> (Vec<(String, Rect)>, Rect) {
@@ -38,7 +39,7 @@ fn rect(left: f32, right: f32, top: f32, bottom: f32) -> Rect {
 #[test]
 fn texts_stay_inside_and_apart() {
     for (sample, figure) in all_figures() {
-        let (boxes, canvas) = text_boxes(&figure);
+        let (boxes, canvas) = text_boxes(figure);
         assert!(boxes.len() > 8, "{sample}: {} texts", boxes.len());
         for (i, (text, place)) in boxes.iter().enumerate() {
             assert!(canvas.holds(*place), "{sample}: `{text}` leaves the canvas: {place:?}");
@@ -52,6 +53,121 @@ fn texts_stay_inside_and_apart() {
 }
 
 #[test]
+fn drawings_are_safe_documents_that_describe_themselves() {
+    for (sample, figure) in all_figures() {
+        let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
+        let root = document.root_element();
+        assert_eq!(root.attribute("role"), Some("img"), "{sample}");
+        let said = |tag| root.children().find(|n| n.has_tag_name(tag)).unwrap().text().unwrap();
+        assert_eq!(said("title"), figure.title);
+        assert_eq!(said("desc"), text::one_line(&figure.caption));
+        for node in document.descendants().filter(usvg::roxmltree::Node::is_element) {
+            let tag = node.tag_name().name();
+            let known =
+                ["svg", "title", "desc", "rect", "line", "polyline", "polygon", "circle", "text"];
+            assert!(known.contains(&tag), "{sample}: element `{tag}`");
+            let references = node.attributes().any(|a| a.name().ends_with("href"));
+            assert!(!references, "{sample}: a reference to something else");
+        }
+    }
+}
+
+#[test]
+fn axes_name_their_units() {
+    let has = |wanted: (&str, &str), text: &str| {
+        let found = all_figures().iter().find(|(s, f)| (*s, f.name) == wanted);
+        assert!(found.unwrap().1.svg.contains(text), "{wanted:?} lacks `{text}`");
+    };
+    has(("five", "densities"), "loss over 1 year (TWD million)");
+    has(("five", "densities"), "probability density (per TWD million)");
+    has(("five", "exceedance"), "return period (1 in so many years)");
+    has(("five", "exceedance"), "1 in 1,000\n");
+    has(("five", "exceedance"), "100,000 trials · seed 20240223 · 95 % bands · tailcap 0.1.0");
+    has(("forty", "densities"), "(TWD billion)");
+    has(("forty", "densities"), "TWD billion)");
+    has(("hostile", "densities"), "loss over 6 months (TWD)");
+    has(("hostile", "exceedance"), "horizons of 6 months");
+    has(("atoms", "densities"), "probability of exactly this loss");
+    has(("one", "densities"), "fewer than 50 tail trials");
+}
+
+#[test]
+fn type_can_be_read_in_print_and_curves_stay_light() {
+    for (sample, figure) in all_figures() {
+        let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
+        for node in document.descendants() {
+            if let Some(size) = node.attribute("font-size") {
+                // 6 pt where 720 px are printed 133 mm wide.
+                let size: f64 = size.parse().unwrap();
+                assert!(size / style::SCALE >= 11.4, "{sample}: {size}");
+            }
+            let points = node.attribute("points").map_or(0, |p| p.split_whitespace().count());
+            assert!(points <= 2 * style::MAX_POINTS, "{sample}: {points} points");
+        }
+    }
+}
+
+#[test]
+fn the_same_figure_gives_the_same_pixels() {
+    let (_, figure) = &all_figures()[0];
+    let first = to_png(figure, 400).unwrap();
+    assert_eq!(first[1..4], *b"PNG");
+    assert_eq!(first, to_png(figure, 400).unwrap());
+    assert!(matches!(to_png(figure, 0), Err(PlotError::Size { .. })));
+}
+
+#[test]
+fn no_font_of_the_system_is_used() {
+    let options = svg_options();
+    assert_eq!(options.fontdb.faces().count(), 1);
+    // Every sign of our own is in the font: a missing glyph has no outline to fall back on.
+    let face = options.fontdb.faces().next().unwrap();
+    for (sample, figure) in all_figures() {
+        let tree = usvg::Tree::from_str(&figure.svg, &options).unwrap();
+        assert!(tree.has_text_nodes(), "{sample}");
+        assert_eq!(face.families[0].0, "DejaVu Sans");
+    }
+}
+
+#[test]
+fn colours_and_dashes_tell_policies_apart() {
+    let far = |a: RGBColor, b: RGBColor| {
+        let part = |x: u8, y: u8| (f64::from(x) - f64::from(y)).powi(2);
+        (part(a.0, b.0) + part(a.1, b.1) + part(a.2, b.2)).sqrt()
+    };
+    for (i, a) in style::COLOURS.iter().enumerate() {
+        for b in &style::COLOURS[..i] {
+            assert!(far(*a, *b) > 60.0, "{a:?} {b:?}");
+        }
+    }
+    let ids: Vec<String> = (0..70).map(|i| i.to_string()).collect();
+    let looks = style::looks(ids.iter().map(String::as_str), "3");
+    for (i, a) in looks.iter().enumerate() {
+        assert!(looks[..i].iter().all(|b| (a.colour, a.dash) != (b.colour, b.dash)), "{i}");
+    }
+    assert_eq!(looks[3].colour, style::COLOURS[0]);
+    // In grey print the dash alone has to do for the usual handful.
+    for (i, a) in looks[..7].iter().enumerate() {
+        assert!(looks[..i].iter().all(|b| a.dash != b.dash), "{i}");
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_left_out() {
+    let mut series = samples::density_of(&samples::five()[0], &["99"]);
+    series.points[7].density = f64::NAN;
+    series.points[9].loss = f64::INFINITY;
+    series.marks[0].value_at_risk.value = f64::NAN;
+    series.marks[0].expected_shortfall.upper = Some(f64::INFINITY);
+    let figure = densities(&[series], &samples::context()).unwrap();
+    assert!(!figure.svg.contains("NaN") && !figure.svg.contains("inf"));
+    let mut series = samples::exceedance_of(&samples::five()[0]);
+    series.points[3].upper = f64::NAN;
+    series.points.truncate(4);
+    exceedance(&[series], &samples::context()).unwrap();
+}
+
+#[test]
 #[ignore = "writes pictures for the eye: PLOT_SAMPLES=folder"]
 fn write_pictures() {
     let folder = std::path::PathBuf::from(std::env::var("PLOT_SAMPLES").unwrap());
@@ -59,7 +175,7 @@ fn write_pictures() {
     for (sample, figure) in all_figures() {
         let stem = folder.join(format!("{sample}-{}", figure.name));
         std::fs::write(stem.with_extension("svg"), &figure.svg).unwrap();
-        let png = to_png(&figure, DEFAULT_PNG_WIDTH).unwrap();
+        let png = to_png(figure, DEFAULT_PNG_WIDTH).unwrap();
         std::fs::write(stem.with_extension("png"), png).unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! Synthetic series: the Vasicek law under caps, many policies, one policy, atoms, next to nothing.
 
+use std::sync::OnceLock;
+
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
 use crate::measures::Estimate;
@@ -37,13 +39,7 @@ fn normal() -> Normal {
     Normal::standard()
 }
 
-/// P(share > x) of the large-pool limit (Vasicek 2002, eq. 5).
-fn beyond(share: f64) -> f64 {
-    let n = normal();
-    let a = ((1.0 - RHO).sqrt() * n.inverse_cdf(share) - n.inverse_cdf(PD)) / RHO.sqrt();
-    n.cdf(-a)
-}
-
+/// The share that the large-pool limit exceeds with probability `tail` (Vasicek 2002, eq. 5).
 fn share_at(tail: f64) -> f64 {
     let n = normal();
     n.cdf((n.inverse_cdf(PD) - RHO.sqrt() * n.inverse_cdf(tail)) / (1.0 - RHO).sqrt())
@@ -137,7 +133,11 @@ pub fn ten() -> Vec<Sample> {
     let long = |i: usize| format!("Cap at {i},000 for all who owe more than a third of income");
     let ids = ["a", "b", "c", "d", "today", "f", "g", "h", "i", "j"];
     (0..10)
-        .map(|i| Sample { id: ids[i], title: long(500 - 45 * i), scale: (1.0 - 0.07 * i as f64) * 7e9 })
+        .map(|i| Sample {
+            id: ids[i],
+            title: long(500 - 45 * i),
+            scale: (1.0 - 0.07 * i as f64) * 7e9,
+        })
         .collect()
 }
 
@@ -156,8 +156,13 @@ fn atoms(sample: &Sample) -> DensitySeries {
     series
 }
 
-/// Every sample figure, named.
-pub fn all_figures() -> Vec<(&'static str, Figure)> {
+/// Every sample figure, named; drawn once for all tests.
+pub fn all_figures() -> &'static [(&'static str, Figure)] {
+    static FIGURES: OnceLock<Vec<(&str, Figure)>> = OnceLock::new();
+    FIGURES.get_or_init(draw_all)
+}
+
+fn draw_all() -> Vec<(&'static str, Figure)> {
     let context = context();
     let two = ["99", "99.9"];
     let density = |samples: &[Sample], levels: &[&str]| {
@@ -175,6 +180,13 @@ pub fn all_figures() -> Vec<(&'static str, Figure)> {
         ("cap-3k", "Cap 3,000", 0.25),
         ("cap-500", "Cap 500", 0.05),
     ]);
+    let forty: Vec<_> = (0..40)
+        .map(|i| Sample {
+            id: "p",
+            title: format!("Policy number {i}"),
+            scale: 3e12 / (i + 20) as f64,
+        })
+        .collect();
     let small = [Sample { id: "today", title: "Heute <script>&".to_owned(), scale: 900.0 }];
     let hostile = FigureContext {
         scenario: "<script>alert(\"x\")</script> & a very long scenario title ".repeat(6),
@@ -207,6 +219,8 @@ pub fn all_figures() -> Vec<(&'static str, Figure)> {
         ("mixed", densities(&mixed, &context).unwrap()),
         ("hostile", densities(&[density_of(&small[0], &two)], &hostile).unwrap()),
         ("hostile", exceedance(&[exceedance_of(&small[0])], &hostile).unwrap()),
+        ("forty", density(&forty, &two)),
+        ("forty", exceed(&forty)),
         ("nothing", densities(&[], &context).unwrap()),
         ("nothing", exceedance(&[], &context).unwrap()),
         ("single", exceedance(&[single], &context).unwrap()),
