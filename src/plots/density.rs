@@ -70,10 +70,12 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
     let x = losses(&curves);
     let unit = MoneyUnit::for_range(x.1, &context.currency);
     let scales = scales(&curves, &unit);
+    let policies = keys::policies(series.len());
+    let has_marks = series.iter().any(|one| !one.marks.is_empty());
     let title = format!(
-        "Losses over {} under {}, with VaR and ES",
+        "Losses over {} under {policies}{}",
         context.horizon,
-        keys::policies(series.len())
+        if has_marks { ", with VaR and ES" } else { "" }
     );
     let caption = caption(series, &scales, context);
     let strip_height = marks::height(&curves);
@@ -132,7 +134,7 @@ fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext
         String::new()
     } else {
         format!(
-            " Below: VaR (rings) and ES (discs) at {} with their {} % bands.",
+            " Below: VaR (rings) and ES (discs) at {} with their {} % bands where these are wider than the mark.",
             levels.join(" and "),
             axis::plain(100.0 * context.confidence)
         )
@@ -224,7 +226,7 @@ impl Heights {
     /// Width of ticks, labels and title.
     fn width(&self, meter: &TextMeter) -> f64 {
         let widths = self.ticks().into_iter().map(|(_, text)| meter.width(&text, style::TICK));
-        widths.fold(0.0, f64::max) + style::TICK_LENGTH + 3.0 + 1.6 * style::LABEL
+        widths.fold(0.0, f64::max) + style::TICK_LENGTH + 3.0 + 1.9 * style::LABEL
     }
 }
 

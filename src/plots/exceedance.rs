@@ -237,7 +237,11 @@ fn outline(curve: &Curve, panel: &Panel) -> Vec<Vec<Point>> {
     let rim = |end: fn(&ExceedancePoint) -> f64| {
         curve.points.iter().map(|p| panel.at(p.loss, end(p))).collect()
     };
-    vec![line(curve, panel), rim(|p| p.lower), rim(|p| p.upper)]
+    let mut lines = vec![line(curve, panel), rim(|p| p.lower), rim(|p| p.upper)];
+    if let [only] = curve.points.as_slice() {
+        lines.push([only.lower, only.upper].map(|p| panel.at(only.loss, p)).to_vec());
+    }
+    lines
 }
 
 fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve) -> Drawn {

@@ -19,9 +19,9 @@ type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 /// Space between the plot of curves and the strip.
 pub const GAP: f64 = 7.0;
 /// Height of the line of one level.
-const LEVEL_PITCH: f64 = 16.0;
+const LEVEL_PITCH: f64 = 18.0;
 /// VaR stands so much above the middle of its line and ES so much below: their bands often overlap.
-const LIFT: f64 = 3.2;
+const LIFT: f64 = 3.5;
 /// Space above and below a policy's lines.
 const ROW_PAD: f64 = 3.0;
 /// Space between a mark and its level.
@@ -195,7 +195,9 @@ fn draw_band(
     y: f64,
     colour: RGBColor,
 ) -> Drawn {
-    for end in ends.into_iter().flatten() {
+    // A band that the mark covers would only fray its rim.
+    let shown = |end: &f64| (end - centre).abs() > style::MARK + 1.0;
+    for end in ends.into_iter().flatten().filter(shown) {
         canvas.line(&[(centre, y), (end, y)], colour, 1.2)?;
         canvas.line(&[(end, y - 2.8), (end, y + 2.8)], colour, 1.2)?;
     }

@@ -5,30 +5,41 @@ mod samples;
 use plotters::style::RGBColor;
 use resvg::usvg;
 
-use super::clip::Rect;
+use super::clip::{Point, Rect};
 use super::text::svg_options;
 use super::*;
 use samples::all_figures;
 
-/// Every text of a figure with the box of its glyphs, in pixels of the figure.
-fn text_boxes(figure: &Figure) -> (Vec<(String, Rect)>, Rect) {
-    let tree = usvg::Tree::from_str(&figure.svg, &svg_options()).unwrap();
-    let mut boxes = Vec::new();
-    let mut groups = vec![tree.root()];
-    while let Some(group) = groups.pop() {
+/// Every text of a figure as the renderer lays it out.
+fn texts(figure: &Figure) -> Vec<usvg::Text> {
+    fn collect(group: &usvg::Group, texts: &mut Vec<usvg::Text>) {
         for node in group.children() {
             match node {
-                usvg::Node::Group(inner) => groups.push(inner),
-                usvg::Node::Text(text) => {
-                    let b = text.abs_bounding_box();
-                    let said = text.chunks().iter().map(usvg::TextChunk::text).collect();
-                    boxes.push((said, rect(b.left(), b.right(), b.top(), b.bottom())));
-                }
+                usvg::Node::Group(inner) => collect(inner, texts),
+                usvg::Node::Text(text) => texts.push((**text).clone()),
                 _ => {}
             }
         }
     }
-    (boxes, rect(0.0, tree.size().width(), 0.0, tree.size().height()))
+    let tree = usvg::Tree::from_str(&figure.svg, &svg_options()).unwrap();
+    let mut found = Vec::new();
+    collect(tree.root(), &mut found);
+    found
+}
+
+/// Every text with the box of its glyphs, and the canvas, in unscaled pixels.
+fn text_boxes(figure: &Figure) -> (Vec<(String, Rect)>, Rect) {
+    let boxes = texts(figure)
+        .iter()
+        .map(|text| {
+            let b = text.abs_bounding_box();
+            let said = text.chunks().iter().map(usvg::TextChunk::text).collect();
+            (said, rect(b.left(), b.right(), b.top(), b.bottom()))
+        })
+        .collect();
+    let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
+    let length = |name| document.root_element().attribute(name).unwrap().parse().unwrap();
+    (boxes, rect(0.0, length("width"), 0.0, length("height")))
 }
 
 fn rect(left: f32, right: f32, top: f32, bottom: f32) -> Rect {
@@ -120,13 +131,41 @@ fn the_same_figure_gives_the_same_pixels() {
 fn no_font_of_the_system_is_used() {
     let options = svg_options();
     assert_eq!(options.fontdb.faces().count(), 1);
-    // Every sign of our own is in the font: a missing glyph has no outline to fall back on.
-    let face = options.fontdb.faces().next().unwrap();
+    let face = options.fontdb.faces().next().unwrap().id;
     for (sample, figure) in all_figures() {
-        let tree = usvg::Tree::from_str(&figure.svg, &options).unwrap();
-        assert!(tree.has_text_nodes(), "{sample}");
-        assert_eq!(face.families[0].0, "DejaVu Sans");
+        for text in texts(figure) {
+            for glyph in text.layouted().iter().flat_map(|span| &span.positioned_glyphs) {
+                assert_eq!(glyph.font, face, "{sample}: `{}`", glyph.text);
+                // Glyph 0 is the box that stands for a missing sign.
+                assert_ne!(glyph.id.0, 0, "{sample}: `{}` is not in the font", glyph.text);
+            }
+        }
     }
+}
+
+#[test]
+fn texts_stand_clear_of_curves() {
+    for (sample, figure) in all_figures() {
+        let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
+        let curves = document.descendants().filter(|node| {
+            let width = node.attribute("stroke-width").and_then(|w| w.parse::<f64>().ok());
+            node.has_tag_name("polyline") && width.is_some_and(|w| w >= style::SCALE * style::CURVE)
+        });
+        let curves: Vec<Vec<Point>> = curves.map(|node| points(node.attribute("points"))).collect();
+        for (text, place) in text_boxes(figure).0 {
+            let is_clear = curves.iter().all(|line| !place.grown(-1.0).crossed_by(line));
+            assert!(is_clear, "{sample}, {}: a curve runs through `{text}`", figure.name);
+        }
+    }
+}
+
+/// The `points` of a polyline in unscaled pixels.
+fn points(attribute: Option<&str>) -> Vec<Point> {
+    let pair = |text: &str| {
+        let (x, y) = text.split_once(',').unwrap();
+        (x.parse::<f64>().unwrap() / style::SCALE, y.parse::<f64>().unwrap() / style::SCALE)
+    };
+    attribute.unwrap_or_default().split_whitespace().map(pair).collect()
 }
 
 #[test]
