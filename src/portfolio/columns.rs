@@ -3,6 +3,8 @@
 //! These carry the memory promise: a borrower-account row that differs from all others costs
 //! 4 bytes of limit, 4 of balance and 8 of PD, and nothing for what is the same everywhere.
 
+use std::cmp::Ordering;
+
 /// Non-negative amounts in smallest units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Amounts {
@@ -178,13 +180,15 @@ impl Labels {
 }
 
 /// Numbers that may be the same everywhere, repeat, or differ in each row.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Two columns are equal when their bits are, so that a missing number equals a missing number.
+#[derive(Debug, Clone)]
 pub enum Numbers {
     /// One number for all rows.
     Same(f64),
     /// Few distinct numbers.
     Coded {
-        /// The distinct numbers.
+        /// The distinct numbers, ascending; a missing one (NaN) last.
         values: Vec<f64>,
         /// Index into `values`, per row.
         codes: Codes,
@@ -207,6 +211,44 @@ impl Numbers {
     /// The number in row `i`, if there is one.
     pub fn known(&self, i: usize) -> Option<f64> {
         Some(self.get(i)).filter(|x| !x.is_nan())
+    }
+
+    /// Compares rows `a` and `b` by size; a missing number comes last.
+    #[inline]
+    pub fn compare(&self, a: usize, b: usize) -> Ordering {
+        match self {
+            Self::Same(_) => Ordering::Equal,
+            Self::Coded { codes, .. } => codes.get(a).cmp(&codes.get(b)),
+            Self::Each(values) => values[a].total_cmp(&values[b]),
+        }
+    }
+
+    /// The rows in a new order: row `i` of the result is row `order[i]`.
+    #[must_use]
+    pub fn reordered(&self, order: &[u32]) -> Self {
+        match self {
+            Self::Same(x) => Self::Same(*x),
+            Self::Coded { values, codes } => {
+                Self::Coded { values: values.clone(), codes: codes.reordered(order) }
+            }
+            Self::Each(v) => Self::Each(order.iter().map(|&i| v[i as usize]).collect()),
+        }
+    }
+}
+
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Self) -> bool {
+        let bits = |a: &[f64], b: &[f64]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits())
+        };
+        match (self, other) {
+            (Self::Same(x), Self::Same(y)) => x.to_bits() == y.to_bits(),
+            (Self::Coded { values, codes }, Self::Coded { values: v, codes: c }) => {
+                bits(values, v) && codes == c
+            }
+            (Self::Each(x), Self::Each(y)) => bits(x, y),
+            _ => false,
+        }
     }
 }
 

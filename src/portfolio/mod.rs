@@ -6,12 +6,28 @@
 //! it into contiguous runs of similar PD.
 
 mod breakdown;
+mod calibrate;
+mod cell;
 pub mod columns;
+mod draft;
+mod gather;
+mod header;
+mod load;
+pub mod matching;
+mod observed;
+mod order;
+mod pooling;
+mod quality;
+mod row;
+mod segments;
+mod tape;
 
 use serde::{Deserialize, Serialize};
 
 pub use breakdown::{Column, Columns};
 pub use columns::{Amounts, Codes, Labels, Numbers};
+pub use load::{LoadedTape, load, load_from_reader};
+pub use segments::ONLY_SEGMENT;
 
 /// A checked book in canonical order.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,7 +134,7 @@ pub struct Quality {
     pub pd_zero: u64,
     /// Borrowers with PD 1.
     pub pd_one: u64,
-    /// Mean PD weighted by balance, after calibration.
+    /// Mean PD weighted by balance, after calibration; 0 if nothing is drawn.
     pub mean_pd_by_balance: f64,
     /// Mean PD weighted by borrowers, after calibration.
     pub mean_pd_by_borrower: f64,

@@ -1,0 +1,280 @@
+//! The book while it is read: rows gather into columns, then accounts join their borrowers.
+
+use std::collections::HashMap;
+
+use super::gather::{GatherNames, GatherNumbers};
+use super::order::compare_accounts;
+use super::row::{CellFault, Row};
+use super::{Accounts, Amounts, Borrowers, Labels, Numbers};
+use crate::error::FaultKind;
+use crate::scenario::Field;
+
+/// Borrowers and accounts in an order of no meaning, PDs and segments not final.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// Segment `""`: the tape does not say.
+    pub borrowers: Borrowers,
+    pub accounts: Accounts,
+    /// Observed default of each borrower, 0 or 1 (0 if the run does not use it).
+    pub defaulted: Numbers,
+    pub as_read: AsRead,
+}
+
+impl Draft {
+    /// Number of borrowers (pools of the tape count once).
+    pub(super) fn entries(&self) -> usize {
+        self.borrowers.segment.codes.len()
+    }
+
+    /// The accounts of borrower `b`.
+    pub(super) fn accounts_of(&self, b: usize) -> std::ops::Range<usize> {
+        self.borrowers
+            .first_account
+            .as_ref()
+            .map_or(b..b + 1, |first| first[b] as usize..first[b + 1] as usize)
+    }
+
+    /// People behind borrower `b`.
+    pub(super) fn count(&self, b: usize) -> u64 {
+        self.borrowers.count.as_ref().map_or(1, |count| count[b])
+    }
+
+    /// Sum of an amount over the accounts of borrower `b`.
+    pub(super) fn sum(&self, amounts: &Amounts, b: usize) -> i128 {
+        self.accounts_of(b).map(|a| i128::from(amounts.get(a))).sum()
+    }
+}
+
+/// Sums over the tape before anything is done to it; each row counts for all its people.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct AsRead {
+    pub rows: u64,
+    pub limits: i128,
+    pub balances: i128,
+    pub positive_balances: i128,
+    pub negative_balances: u64,
+    pub people: u128,
+}
+
+/// Collects rows.
+#[derive(Debug, Default)]
+pub(super) struct Gathering {
+    limit: Amounts,
+    balance: Amounts,
+    lender: GatherNames,
+    product: GatherNames,
+    lgd: GatherNumbers,
+    ccf: GatherNumbers,
+    interest_rate: GatherNumbers,
+    pd: GatherNumbers,
+    segment: GatherNames,
+    score: GatherNumbers,
+    income: GatherNumbers,
+    age: GatherNumbers,
+    defaulted: GatherNumbers,
+    /// Kept only once some row stands for several people.
+    count: Option<Vec<u64>>,
+    owners: Option<Owners>,
+    as_read: AsRead,
+}
+
+/// Who owns each row, for tapes with a borrower column.
+#[derive(Debug, Default)]
+struct Owners {
+    /// Number of each row's borrower, in order of first appearance.
+    of_row: Vec<u32>,
+    first_row: Vec<u32>,
+    first_line: Vec<u64>,
+    /// Looked up, never iterated.
+    number_of: HashMap<Box<str>, u32>,
+}
+
+impl Gathering {
+    /// Rows so far.
+    pub(super) fn rows(&self) -> usize {
+        self.limit.len()
+    }
+
+    /// Appends a row that stands at `line` of the tape.
+    pub(super) fn push(&mut self, row: &Row<'_>, line: impl Fn() -> u64) -> Result<(), CellFault> {
+        let rows = self.rows();
+        if let Some(id) = row.borrower {
+            let known = self.owners.as_ref().and_then(|o| o.number_of.get(id).copied());
+            if let Some(known) = known {
+                self.agree(id, known as usize, row)?;
+            }
+            let owners = self.owners.get_or_insert_default();
+            let owner = known.unwrap_or(owners.first_row.len() as u32);
+            if known.is_none() {
+                owners.number_of.insert(id.into(), owner);
+                owners.first_row.push(rows as u32);
+                owners.first_line.push(line());
+            }
+            owners.of_row.push(owner);
+            // A borrower's people are counted once, with the first of the accounts.
+            self.as_read.people += if known.is_none() { u128::from(row.count) } else { 0 };
+        } else {
+            self.as_read.people += u128::from(row.count);
+        }
+        if row.count > 1 || self.count.is_some() {
+            self.count.get_or_insert_with(|| vec![1; rows]).push(row.count);
+        }
+        let people = i128::from(row.count);
+        self.as_read.rows += 1;
+        self.as_read.limits += i128::from(row.limit) * people;
+        self.as_read.balances += i128::from(row.balance) * people;
+        self.as_read.positive_balances += i128::from(row.balance.max(0)) * people;
+        self.as_read.negative_balances += if row.balance < 0 { row.count } else { 0 };
+        self.limit.push(row.limit);
+        self.balance.push(row.balance.max(0));
+        self.lender.push(row.lender);
+        self.product.push(row.product);
+        self.lgd.push(row.lgd);
+        self.ccf.push(row.ccf);
+        self.interest_rate.push(row.interest_rate);
+        self.pd.push(row.pd);
+        self.segment.push(row.segment);
+        self.score.push(row.score);
+        self.income.push(row.income);
+        self.age.push(row.age);
+        self.defaulted.push(row.defaulted);
+        Ok(())
+    }
+
+    /// What a row says of its borrower must be what the borrower's first row said.
+    fn agree(&self, id: &str, owner: usize, row: &Row<'_>) -> Result<(), CellFault> {
+        let owners = self.owners.as_ref().expect("a known borrower has an owner entry");
+        let first = owners.first_row[owner] as usize;
+        let conflict = |field: Field, here: String, there: String| {
+            let shown = |text: String| if text.is_empty() { "no value".into() } else { text };
+            let message = format!(
+                "borrower `{id}` has {} `{}` here but `{}` in line {}",
+                field.key(),
+                shown(here),
+                shown(there),
+                owners.first_line[owner]
+            );
+            let hint = Some("all rows of a borrower must agree on it".into());
+            Err(CellFault { field, kind: FaultKind::Conflict { message }, hint })
+        };
+        let numbers = [
+            (Field::Pd, row.pd, &self.pd),
+            (Field::Score, row.score, &self.score),
+            (Field::Income, row.income, &self.income),
+            (Field::Age, row.age, &self.age),
+            (Field::Default, row.defaulted, &self.defaulted),
+        ];
+        for (field, here, column) in numbers {
+            let there = column.get(first);
+            if here != there && !(here.is_nan() && there.is_nan()) {
+                let text = |x: f64| if x.is_nan() { String::new() } else { x.to_string() };
+                return conflict(field, text(here), text(there));
+            }
+        }
+        let count = self.count.as_ref().map_or(1, |count| count[first]);
+        if row.count != count {
+            return conflict(Field::Count, row.count.to_string(), count.to_string());
+        }
+        let segment = self.segment.get(first);
+        if row.segment != segment {
+            return conflict(Field::Segment, row.segment.into(), segment.into());
+        }
+        Ok(())
+    }
+
+    /// The book; at least one row has been pushed.
+    pub(super) fn finish(self) -> Draft {
+        let accounts = Accounts {
+            limit: self.limit,
+            balance: self.balance,
+            lender: self.lender.finish(),
+            product: Some(self.product.finish()).filter(|p| p.names != [""]),
+            lgd: self.lgd.finish(),
+            ccf: self.ccf.finish(),
+            interest_rate: self.interest_rate.finish_known(),
+        };
+        let borrowers = Borrowers {
+            pd: self.pd.finish(),
+            count: self.count,
+            segment: self.segment.finish(),
+            score: self.score.finish_known(),
+            income: self.income.finish_known(),
+            age: self.age.finish_known(),
+            first_account: None,
+        };
+        let defaulted = self.defaulted.finish();
+        let draft = Draft { borrowers, accounts, defaulted, as_read: self.as_read };
+        match self.owners {
+            // Each borrower has one account: rows and borrowers stand in the same order.
+            Some(owners) if owners.first_row.len() < owners.of_row.len() => owners.join(draft),
+            _ => draft,
+        }
+    }
+}
+
+impl Owners {
+    /// Brings the accounts of each borrower together, in canonical order within the borrower.
+    fn join(self, draft: Draft) -> Draft {
+        let borrowers = self.first_row.len();
+        let mut first_account = vec![0_u32; borrowers + 1];
+        self.of_row.iter().for_each(|&owner| first_account[owner as usize + 1] += 1);
+        for b in 0..borrowers {
+            first_account[b + 1] += first_account[b];
+        }
+        let mut next = first_account.clone();
+        let mut order = vec![0_u32; self.of_row.len()];
+        for (row, &owner) in self.of_row.iter().enumerate() {
+            order[next[owner as usize] as usize] = row as u32;
+            next[owner as usize] += 1;
+        }
+        for range in first_account.windows(2) {
+            order[range[0] as usize..range[1] as usize].sort_unstable_by(|&a, &b| {
+                compare_accounts(&draft.accounts, a as usize, b as usize)
+            });
+        }
+        let mut joined = draft.borrowers.reordered(&self.first_row);
+        joined.first_account = Some(first_account);
+        Draft {
+            borrowers: joined,
+            accounts: draft.accounts.reordered(&order),
+            defaulted: draft.defaulted.reordered(&self.first_row),
+            as_read: draft.as_read,
+        }
+    }
+}
+
+impl Labels {
+    /// The rows in a new order, same dictionary.
+    pub(super) fn reordered(&self, order: &[u32]) -> Self {
+        Self { names: self.names.clone(), codes: self.codes.reordered(order) }
+    }
+}
+
+impl Borrowers {
+    /// The entries in a new order; says nothing of their accounts. Each old column goes before
+    /// the next is copied, so that memory peaks one column above the book.
+    pub(super) fn reordered(mut self, order: &[u32]) -> Self {
+        self.pd = self.pd.reordered(order);
+        self.count = self.count.map(|count| order.iter().map(|&b| count[b as usize]).collect());
+        self.segment = self.segment.reordered(order);
+        for column in [&mut self.score, &mut self.income, &mut self.age] {
+            *column = column.as_ref().map(|c| c.reordered(order));
+        }
+        self.first_account = None;
+        self
+    }
+}
+
+impl Accounts {
+    /// The accounts in a new order, one column after the other.
+    pub(super) fn reordered(mut self, order: &[u32]) -> Self {
+        self.limit = self.limit.reordered(order);
+        self.balance = self.balance.reordered(order);
+        self.lender = self.lender.reordered(order);
+        self.product = self.product.map(|column| column.reordered(order));
+        self.lgd = self.lgd.reordered(order);
+        self.ccf = self.ccf.reordered(order);
+        self.interest_rate = self.interest_rate.map(|column| column.reordered(order));
+        self
+    }
+}

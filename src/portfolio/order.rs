@@ -1,0 +1,114 @@
+//! The canonical order of a book, and which borrowers are the same in everything the run uses.
+
+use std::cmp::Ordering;
+
+use super::draft::Draft;
+use super::{Accounts, Borrowers, Portfolio, Quality};
+
+/// Compares two accounts by everything that tells them apart; the balance comes last, so that
+/// accounts that differ in nothing else stand together by rising balance.
+pub(super) fn compare_accounts(accounts: &Accounts, a: usize, b: usize) -> Ordering {
+    compare_all_but_balance(accounts, a, b)
+        .then_with(|| accounts.balance.get(a).cmp(&accounts.balance.get(b)))
+}
+
+/// Compares two accounts by everything but their balances.
+pub(super) fn compare_all_but_balance(accounts: &Accounts, a: usize, b: usize) -> Ordering {
+    let codes = |column: &super::Labels| column.codes.get(a).cmp(&column.codes.get(b));
+    codes(&accounts.lender)
+        .then_with(|| accounts.product.as_ref().map_or(Ordering::Equal, codes))
+        .then_with(|| accounts.lgd.compare(a, b))
+        .then_with(|| accounts.ccf.compare(a, b))
+        .then_with(|| {
+            accounts.interest_rate.as_ref().map_or(Ordering::Equal, |rate| rate.compare(a, b))
+        })
+        .then_with(|| accounts.limit.get(a).cmp(&accounts.limit.get(b)))
+}
+
+/// Compares two borrowers by what belongs to them rather than to their accounts: segment name,
+/// falling PD, score, income, age. The count is no difference: counts of equals are added.
+pub(super) fn compare_borrowers(borrowers: &Borrowers, a: usize, b: usize) -> Ordering {
+    let optional = |column: &Option<super::Numbers>| {
+        column.as_ref().map_or(Ordering::Equal, |numbers| numbers.compare(a, b))
+    };
+    let codes = &borrowers.segment.codes;
+    codes
+        .get(a)
+        .cmp(&codes.get(b))
+        .then_with(|| borrowers.pd.compare(b, a))
+        .then_with(|| optional(&borrowers.score))
+        .then_with(|| optional(&borrowers.income))
+        .then_with(|| optional(&borrowers.age))
+}
+
+fn compare_entries(draft: &Draft, a: usize, b: usize) -> Ordering {
+    compare_borrowers(&draft.borrowers, a, b).then_with(|| {
+        let (of_a, of_b) = (draft.accounts_of(a), draft.accounts_of(b));
+        of_a.len().cmp(&of_b.len()).then_with(|| {
+            of_a.zip(of_b)
+                .map(|(i, j)| compare_accounts(&draft.accounts, i, j))
+                .find(|ordering| ordering.is_ne())
+                .unwrap_or(Ordering::Equal)
+        })
+    })
+}
+
+/// Sorts a book whose dictionaries are ascending, and pools identical borrowers.
+///
+/// The quality report is left empty. The result depends on the set of entries only.
+pub(super) fn canonical(draft: Draft) -> Portfolio {
+    let mut order: Vec<u32> = (0..draft.entries() as u32).collect();
+    // Ties are the same in everything and become one entry: an unstable sort is as good.
+    order.sort_unstable_by(|&a, &b| compare_entries(&draft, a as usize, b as usize));
+    let count = pool_equal(&draft, &mut order);
+    let Draft { mut borrowers, accounts, .. } = draft;
+    borrowers.count = None;
+    match borrowers.first_account.take() {
+        None => Portfolio {
+            borrowers: Borrowers { count, ..borrowers.reordered(&order) },
+            accounts: accounts.reordered(&order),
+            quality: Quality::default(),
+        },
+        Some(first) => {
+            let mut first_account = vec![0];
+            let mut account_order = Vec::new();
+            for &b in &order {
+                account_order.extend(first[b as usize]..first[b as usize + 1]);
+                first_account.push(account_order.len() as u32);
+            }
+            let first_account =
+                Some(first_account).filter(|first| first.len() <= account_order.len());
+            Portfolio {
+                borrowers: Borrowers { count, first_account, ..borrowers.reordered(&order) },
+                accounts: accounts.reordered(&account_order),
+                quality: Quality::default(),
+            }
+        }
+    }
+}
+
+/// Leaves the first of each run of equal entries in `order`; their counts, unless all are one.
+fn pool_equal(draft: &Draft, order: &mut Vec<u32>) -> Option<Vec<u64>> {
+    let mut counts: Option<Vec<u64>> = None;
+    let mut kept = 0;
+    for i in 0..order.len() {
+        let entry = order[i] as usize;
+        let people = draft.count(entry);
+        let same = kept > 0 && compare_entries(draft, order[kept - 1] as usize, entry).is_eq();
+        if !same {
+            order[kept] = order[i];
+            kept += 1;
+        }
+        if same || people > 1 || counts.is_some() {
+            let before = kept - usize::from(!same);
+            let counts = counts.get_or_insert_with(|| vec![1; before]);
+            if same {
+                counts[kept - 1] += people;
+            } else {
+                counts.push(people);
+            }
+        }
+    }
+    order.truncate(kept);
+    counts
+}

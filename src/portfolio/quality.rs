@@ -1,0 +1,78 @@
+//! What was found in the tape and what became of it, in numbers that a reader can check.
+
+use std::path::Path;
+
+use super::draft::AsRead;
+use super::{Portfolio, Quality};
+use crate::error::{Fault, FaultKind, Place};
+
+/// Sums of amounts must leave room for what later stages add to them.
+const LARGEST_SUM: i128 = (i64::MAX / 4) as i128;
+/// People are counted in `f64` somewhere down the line, and there exactly.
+const LARGEST_PEOPLE: u128 = 1 << 53;
+
+/// Refuses a book whose totals would overflow.
+pub(super) fn check_totals(as_read: &AsRead, tape: &Path) -> Result<(), Vec<Fault>> {
+    let sums = [
+        ("limits", as_read.limits, LARGEST_SUM),
+        ("balances", as_read.positive_balances, LARGEST_SUM),
+        ("balances", as_read.balances.abs(), LARGEST_SUM),
+        ("people", as_read.people.min(i128::MAX as u128) as i128, LARGEST_PEOPLE as i128),
+    ];
+    let fault = sums.into_iter().find(|&(_, sum, largest)| sum > largest);
+    fault.map_or(Ok(()), |(what, sum, largest)| {
+        let message =
+            format!("the sum of all {what} is {sum} (in smallest units), more than {largest}");
+        Err(vec![
+            Fault::new(Place::File(tape.to_owned()), FaultKind::Conflict { message })
+                .with_hint("check the counts, or use a larger smallest unit"),
+        ])
+    })
+}
+
+/// The report on a finished book. `distinct_rows`: accounts left once identical borrowers were
+/// pooled; `shift`: what calibration did.
+pub(super) fn report(
+    book: &Portfolio,
+    as_read: &AsRead,
+    distinct_rows: u64,
+    shift: Option<f64>,
+) -> Quality {
+    let mut quality = Quality {
+        rows: as_read.rows,
+        entries: book.entries() as u64,
+        rows_pooled: as_read.rows - distinct_rows,
+        limit_sum: as_read.limits as i64,
+        balance_sum_as_read: as_read.balances as i64,
+        negative_balances: as_read.negative_balances,
+        calibration_shift: shift,
+        ..Quality::default()
+    };
+    let (mut by_balance, mut by_borrower) = (0.0, 0.0);
+    for b in 0..book.entries() {
+        let (people, pd) = (book.count(b), book.borrowers.pd.get(b));
+        let times = people as i64;
+        let mut balance = 0;
+        for a in book.accounts_of(b) {
+            let over = book.accounts.balance.get(a) - book.accounts.limit.get(a);
+            balance += book.accounts.balance.get(a);
+            quality.accounts += people;
+            if over > 0 {
+                quality.balances_over_limit += people;
+                quality.over_limit_sum += over * times;
+            }
+        }
+        quality.borrowers += people;
+        quality.balance_sum += balance * times;
+        quality.pd_zero += if pd == 0.0 { people } else { 0 };
+        quality.pd_one += if pd == 1.0 { people } else { 0 };
+        by_balance += pd * (balance * times) as f64;
+        by_borrower += pd * people as f64;
+    }
+    quality.mean_pd_by_borrower = by_borrower / quality.borrowers as f64;
+    // A book in which nothing is drawn has no such mean; 0 says so without a NaN in the results.
+    if quality.balance_sum > 0 {
+        quality.mean_pd_by_balance = by_balance / quality.balance_sum as f64;
+    }
+    quality
+}

@@ -1,0 +1,157 @@
+//! Streams a CSV tape row by row into columns, with the line of everything that is wrong.
+//!
+//! Lines that start with `#` before the header are comments. Rows are never held as text: one
+//! record buffer is reused, and the checksum is taken from the bytes as they pass.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use csv::{ByteRecord, ReaderBuilder};
+use sha2::{Digest, Sha256};
+
+use super::draft::{Draft, Gathering};
+use super::header::Layout;
+use super::row::{CellFault, RowReader};
+use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
+use crate::scenario::PortfolioSpec;
+use crate::units::Currency;
+
+const BUFFER: usize = 1 << 17;
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Reads a whole tape: the book as it stands, and the SHA-256 of the bytes in lower-case hex.
+/// `spec.tape` is only used as the name in faults.
+pub(super) fn read(
+    input: impl Read,
+    spec: &PortfolioSpec,
+    currency: &Currency,
+) -> Result<(Draft, String), Vec<Fault>> {
+    let file = &spec.tape;
+    let whole = |kind| vec![Fault::new(Place::File(file.clone()), kind)];
+    let unreadable =
+        |e: &dyn std::fmt::Display| whole(FaultKind::Unreadable { reason: e.to_string() });
+    let mut input = BufReader::with_capacity(BUFFER, Hashing { input, hash: Sha256::new() });
+    let comments = skip_comments(&mut input).map_err(|e| unreadable(&e))?;
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(BUFFER)
+        .from_reader(input);
+    let mut record = ByteRecord::new();
+    if !reader.read_byte_record(&mut record).map_err(|e| unreadable(&e))? {
+        let (what, why) = ("header".into(), "the tape is empty".into());
+        return Err(whole(FaultKind::Missing { what, why }));
+    }
+    let mut lines = Lines { comments, after_header: 1, before: 1, after: reader.position().line() };
+    let layout = Layout::new(&record, file, lines.of(&record, 0), spec)?;
+    lines.after_header = lines.after;
+    let rows = RowReader { layout: &layout, spec, currency };
+    let mut gathering = Gathering::default();
+    let mut faults = Vec::new();
+    let mut found = Vec::new();
+    let mut number = 0;
+    while faults.len() < MAX_FAULTS {
+        lines.before = lines.after;
+        if !reader.read_byte_record(&mut record).map_err(|e| unreadable(&e))? {
+            break;
+        }
+        lines.after = reader.position().line();
+        number += 1;
+        let line = || lines.of(&record, number);
+        if record.len() != layout.width() {
+            faults.push(wrong_width(file, line(), record.len(), layout.width()));
+            continue;
+        }
+        if gathering.rows() == u32::MAX as usize {
+            let message = format!("the tape has more than {} rows", u32::MAX);
+            return Err(whole(FaultKind::Conflict { message }));
+        }
+        if let Some(row) = rows.read(&record, &mut found)
+            && let Err(fault) = gathering.push(&row, line)
+        {
+            found.push(fault);
+        }
+        faults.extend(found.drain(..).map(|fault| placed(fault, file, line(), &layout)));
+    }
+    faults.truncate(MAX_FAULTS);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    if gathering.rows() == 0 {
+        let (what, why) = ("data".into(), "the tape has a header but no rows".into());
+        return Err(whole(FaultKind::Missing { what, why }));
+    }
+    let hash = reader.into_inner().into_inner().hash.finalize();
+    let checksum = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok((gathering.finish(), checksum))
+}
+
+fn placed(fault: CellFault, file: &Path, line: u64, layout: &Layout) -> Fault {
+    let column = layout.header(fault.field);
+    let place = Place::Cell { file: file.to_owned(), line, column };
+    Fault { place, kind: fault.kind, hint: fault.hint }
+}
+
+fn wrong_width(file: &Path, line: u64, found: usize, required: usize) -> Fault {
+    let kind = FaultKind::Value {
+        what: "number of cells".into(),
+        found: found.to_string(),
+        required: format!("{required}, as in the header"),
+    };
+    let fault = Fault::new(Place::Cell { file: file.to_owned(), line, column: None }, kind);
+    if found > required { fault.with_hint("a cell with a comma in it needs quotes") } else { fault }
+}
+
+/// Skips a byte order mark and lines that start with `#`; how many lines those were.
+fn skip_comments(input: &mut impl BufRead) -> std::io::Result<u64> {
+    if input.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+        input.consume(BYTE_ORDER_MARK.len());
+    }
+    let mut lines = 0;
+    while input.fill_buf()?.first() == Some(&b'#') {
+        input.skip_until(b'\n')?;
+        lines += 1;
+    }
+    Ok(lines)
+}
+
+/// Reckons the line on which a record starts.
+///
+/// The csv reader counts line feeds consumed; that is one line late after `\r\n` (the feed is
+/// consumed with the next record), blind to blank lines (skipped before a record), and constant
+/// when lines end in `\r` alone.
+struct Lines {
+    comments: u64,
+    /// The reader's count right after the header: still 1 unless lines end in a bare `\n`.
+    after_header: u64,
+    before: u64,
+    after: u64,
+}
+
+impl Lines {
+    /// Line of the record just read, the `number`-th after the header.
+    fn of(&self, record: &ByteRecord, number: u64) -> u64 {
+        let feed_pending = self.after_header == 1 && number > 0;
+        if feed_pending && self.after == 1 {
+            return self.comments + 1 + number;
+        }
+        let inner = record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let terminator = u64::from(!feed_pending);
+        let skipped = (self.after - self.before).saturating_sub(inner + terminator);
+        self.comments + self.before + skipped
+    }
+}
+
+/// Passes bytes on and takes their checksum.
+struct Hashing<R> {
+    input: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.hash.update(&buffer[..read]);
+        Ok(read)
+    }
+}
