@@ -23,6 +23,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The user interrupted before anything could be kept.
+    #[error("interrupted before the first block of trials was finished")]
+    Interrupted,
     /// The run was refused before its start, or cannot be continued.
     #[error("{message}")]
     Refused {

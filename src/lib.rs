@@ -5,16 +5,20 @@
 //! [`scenario`] → [`portfolio`] → [`policy`] → [`model`] → [`engine`] → [`system`] →
 //! [`measures`] → [`report`] and [`plots`]
 //!
-//! `run` reads like that line. The methods are documented where they are computed.
+//! [`run`] reads like that line. The methods are documented where they are computed.
 
 pub mod engine;
 pub mod error;
 pub mod measures;
 pub mod model;
-pub mod policy;
 pub mod plots;
+pub mod policy;
 pub mod portfolio;
 pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod system;
 pub mod units;
+
+/// Version of the software.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

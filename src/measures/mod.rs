@@ -11,9 +11,11 @@ pub mod exceedance;
 pub mod interval;
 pub mod measure;
 pub mod order;
+mod reference;
 pub mod series;
 pub mod statistic;
 pub mod summary;
 
 pub use estimate::{Estimate, Quality};
 pub use measure::{Comparison, Measure, Unit};
+pub use reference::{MeanReference, mean_reference};

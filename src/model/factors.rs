@@ -113,6 +113,11 @@ impl FactorLaw {
         self.shift.is_empty()
     }
 
+    /// Whether stress holds or moves a factor, so that conditional PDs do not average to PDs.
+    pub fn is_moved(&self) -> bool {
+        self.held.is_some() || self.shift.iter().any(|&s| s != 0.0)
+    }
+
     /// Turns independent standard normals (one per factor) into the factors of a trial.
     pub fn transform(&self, independent: &[f64]) -> Vec<f64> {
         let mut z = &self.root * DVector::from_column_slice(independent);

@@ -51,6 +51,12 @@ pub enum EqualCreditCut {
     Without,
 }
 
+impl From<bool> for EqualCreditCut {
+    fn from(wanted: bool) -> Self {
+        if wanted { Self::Beside } else { Self::Without }
+    }
+}
+
 /// Works all policies out on a book: the scenario's in order, then the proportional cuts.
 pub fn apply(
     policies: &[Policy],

@@ -1,5 +1,6 @@
 //! What is handed to the user: the first screen, `results.json`, tables, the manifest.
 
+pub mod facts;
 pub mod manifest;
 pub mod numbers;
 pub mod quality;
@@ -7,6 +8,7 @@ pub mod results;
 pub mod screen;
 pub mod store;
 pub mod tables;
+pub mod warnings;
 
 pub use manifest::{Key, Manifest};
 pub use results::{Results, RunResults};

@@ -159,7 +159,8 @@ fn a_variant_is_the_scenario_with_its_overrides_and_nothing_else() {
     let mut expected = loaded.scenario.clone();
     expected.policies[0].rules[0].bound = LimitBound::Cap(Amount(5_000_000));
     expected.portfolio.defaults.lgd = Some(Fraction::new(0.9).unwrap());
-    expected.stress = Stress { factors: vec![(0, FactorStress::Fixed(-1.57))], ..Stress::default() };
+    expected.stress =
+        Stress { factors: vec![(0, FactorStress::Fixed(-1.57))], ..Stress::default() };
     assert_eq!(variant.scenario, expected);
 }
 
@@ -210,8 +211,10 @@ fn json_null_counts_as_not_given() {
     let json = r#"{"format": 1, "currency": "TWD", "title": null, "portfolio": {"tape": "t.csv"},
                    "model": {"correlation": 0.04}, "policy": [{"id": "today"}]}"#;
     let loaded = load_text(Path::new("cut.json"), json, Notation::Json, &[]).unwrap();
-    assert_eq!(loaded.scenario, load_text(Path::new("cut.toml"), LEAST, Notation::Toml, &[])
-        .unwrap().scenario);
+    assert_eq!(
+        loaded.scenario,
+        load_text(Path::new("cut.toml"), LEAST, Notation::Toml, &[]).unwrap().scenario
+    );
 }
 
 #[test]

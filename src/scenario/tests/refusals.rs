@@ -135,8 +135,7 @@ fn the_stress() {
 
 #[test]
 fn the_rules() {
-    let rule =
-        |line: &str| text("", "", "correlation = 0.04", &format!("[[policy.rule]]\n{line}"));
+    let rule = |line: &str| text("", "", "correlation = 0.04", &format!("[[policy.rule]]\n{line}"));
     each(&[
         (rule(""), "bounds nothing"),
         (rule("cap = 1\nfloor = 1"), "both `cap` and `floor`"),
@@ -184,6 +183,7 @@ fn a_fault_inherited_by_variants_is_told_once() {
 
 #[test]
 fn touching_score_bands_do_not_overlap() {
-    let bands = "[[policy.rule]]\nscore_caps = [{ below = 600, cap = 1 }, { at_least = 600, cap = 2 }]";
+    let bands =
+        "[[policy.rule]]\nscore_caps = [{ below = 600, cap = 1 }, { at_least = 600, cap = 2 }]";
     toml(&text("", "", "correlation = 0.04", bands)).unwrap();
 }

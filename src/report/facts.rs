@@ -1,0 +1,74 @@
+//! The facts that stand beside the numbers in `results.json`.
+
+use super::results::{EqualCreditCutFacts, PolicyFacts, PortfolioFacts, ScenarioFacts, StopReason};
+use crate::engine::{GENERATOR, LossSample};
+use crate::measures::MeanReference;
+use crate::policy::{Applied, Role};
+use crate::portfolio::Portfolio;
+use crate::scenario::Scenario;
+use crate::units::Level;
+
+/// What was asked.
+pub fn scenario(scenario: &Scenario) -> ScenarioFacts {
+    ScenarioFacts {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        description: scenario.description.clone(),
+        source: scenario.source.clone(),
+        currency: scenario.currency.code.clone(),
+        minor_units: scenario.currency.minor_per_unit,
+        horizon: scenario.horizon.clone(),
+        seed: scenario.seed,
+        trials: scenario.sampling.trials,
+        levels: scenario.levels.iter().map(|q| Level::get(*q)).collect(),
+        confidence: scenario.confidence.get(),
+        baseline: scenario.policies[scenario.baseline].id.clone(),
+        generator: GENERATOR.to_owned(),
+    }
+}
+
+/// The book.
+pub fn portfolio(book: &Portfolio) -> PortfolioFacts {
+    PortfolioFacts {
+        lenders: book.accounts.lender.names.clone(),
+        segments: book.borrowers.segment.names.clone(),
+        quality: book.quality.clone(),
+    }
+}
+
+/// The scenario's policies.
+pub fn policies(
+    scenario: &Scenario,
+    applied: &[Applied],
+    reference: &MeanReference,
+) -> Vec<PolicyFacts> {
+    let per_unit = f64::from(scenario.currency.minor_per_unit);
+    let today = &applied[scenario.baseline].books.total();
+    let policies = scenario.policies.iter().enumerate();
+    policies
+        .map(|(index, policy)| {
+            let total = applied[index].books.total();
+            let equal_credit_cut = applied.iter().find_map(|a| match a.role {
+                Role::EqualCredit { of, scale, residual } if of == index => {
+                    Some(EqualCreditCutFacts { scale, residual })
+                }
+                _ => None,
+            });
+            PolicyFacts {
+                id: policy.id.clone(),
+                title: policy.title.clone(),
+                binds: total.limit_cut > 0 || total.limit > today.limit,
+                equal_credit_cut,
+                exact_expected_loss: reference
+                    .expected_losses
+                    .as_ref()
+                    .map(|means| means[index] / per_unit),
+            }
+        })
+        .collect()
+}
+
+/// Why sampling ended.
+pub fn stop_reason(sample: &LossSample) -> StopReason {
+    if sample.stopped { StopReason::Interrupted } else { StopReason::Complete }
+}

@@ -1,0 +1,241 @@
+//! The pipeline: a loaded scenario becomes results. Calls and hands over; the arithmetic lives in
+//! the stages.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::engine::{Carrying, Costs, Defaults, Engine, Holding, LossSample, Need};
+use crate::error::{Error, Fault};
+use crate::measures::statistic::Asked;
+use crate::measures::summary::{Inputs, Summary, summarise};
+use crate::measures::{MeanReference, mean_reference};
+use crate::model::Model;
+use crate::policy::{self, Applied, EqualCreditCut};
+use crate::portfolio::{self, Columns, LoadedTape, Portfolio};
+use crate::report::results::{Results, RunResults};
+use crate::report::{Key, facts, manifest, warnings};
+use crate::scenario::{Loaded, Scenario};
+use crate::system::{self, Scope};
+
+/// Everything about a scenario or variant that is known before sampling.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Its checked text.
+    pub scenario: Scenario,
+    /// `base` or the variant's id.
+    pub variant: String,
+    /// Its title.
+    pub title: String,
+    /// The book and its checksum.
+    pub tape: Arc<LoadedTape>,
+    /// Lender x segment parts.
+    pub columns: Columns,
+    /// Dependence and stress.
+    pub model: Model,
+    /// The policies on the book.
+    pub applied: Vec<Applied>,
+}
+
+/// Input refused by a stage after loading.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub faults: Vec<Fault>,
+    /// Index of the variant, `None` for the scenario itself.
+    pub variant: Option<usize>,
+}
+
+/// How to carry a run out; nothing here changes a number.
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
+    /// Threads.
+    pub threads: usize,
+    /// Bytes the run may take, if limited.
+    pub memory: Option<u64>,
+    /// Set to stop after the blocks under way.
+    pub stop: &'a AtomicBool,
+    /// Called with the number of trials of each finished block.
+    pub finished: &'a (dyn Fn(u64) + Sync),
+}
+
+/// What a run gives.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The results.
+    pub results: Results,
+    /// Losses of the trials, one sample per run, for those who asked for them.
+    pub samples: Vec<LossSample>,
+}
+
+/// Reads the tapes, builds the models and works the policies out: all that can be refused.
+pub fn prepare(loaded: &Loaded) -> Result<Vec<Prepared>, Refused> {
+    let base = &loaded.scenario;
+    let mut prepared = vec![prepare_one(base, "base", &base.title, None).map_err(at(None))?];
+    for (index, variant) in loaded.variants.iter().enumerate() {
+        let same_book = variant.scenario.portfolio == base.portfolio
+            && variant.scenario.currency == base.currency;
+        let tape = same_book.then(|| Arc::clone(&prepared[0].tape));
+        let one = prepare_one(&variant.scenario, &variant.id, &variant.title, tape);
+        prepared.push(one.map_err(at(Some(index)))?);
+    }
+    Ok(prepared)
+}
+
+fn at(variant: Option<usize>) -> impl Fn(Vec<Fault>) -> Refused {
+    move |faults| Refused { faults, variant }
+}
+
+fn prepare_one(
+    scenario: &Scenario,
+    variant: &str,
+    title: &str,
+    tape: Option<Arc<LoadedTape>>,
+) -> Result<Prepared, Vec<Fault>> {
+    let tape = match tape {
+        Some(tape) => tape,
+        None => Arc::new(portfolio::load(&scenario.portfolio, &scenario.currency)?),
+    };
+    let book = &tape.portfolio;
+    let columns = Columns::new(book);
+    let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;
+    let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
+    let applied = policy::apply(&scenario.policies, book, &columns, &scenario.currency, twins)?;
+    Ok(Prepared {
+        scenario: scenario.clone(),
+        variant: variant.to_owned(),
+        title: title.to_owned(),
+        tape,
+        columns,
+        model,
+        applied,
+    })
+}
+
+/// What identifies the results of a prepared scenario.
+pub fn key(loaded: &Loaded, prepared: &[Prepared]) -> Key {
+    Key {
+        version: crate::VERSION.to_owned(),
+        scenario_sha256: manifest::sha256(loaded.checksum_text.as_bytes()),
+        data_sha256: prepared.iter().map(|p| p.tape.sha256.clone()).collect(),
+    }
+}
+
+/// Samples and measures every run in turn. After a stop the run under way ends with the trials it
+/// has and the ones behind it are left out; stopped before the first block is an error.
+pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcome, Error> {
+    let mut runs = Vec::new();
+    let mut samples = Vec::new();
+    for one in prepared {
+        if settings.stop.load(Ordering::Relaxed) {
+            break;
+        }
+        check_memory(one, settings)?;
+        let sample = one.sample(settings);
+        if sample.blocks.is_empty() {
+            break;
+        }
+        runs.push(one.measure(&sample, settings.threads));
+        samples.push(sample);
+    }
+    if runs.is_empty() {
+        return Err(Error::Interrupted);
+    }
+    let results = Results {
+        format: crate::report::results::RESULTS_FORMAT,
+        version: crate::VERSION.to_owned(),
+        scenario: facts::scenario(&prepared[0].scenario),
+        runs,
+    };
+    Ok(Outcome { results, samples })
+}
+
+impl Prepared {
+    /// The book.
+    pub fn book(&self) -> &Portfolio {
+        &self.tape.portfolio
+    }
+
+    /// The book ready to be sampled under all policies.
+    pub fn engine(&self) -> Engine<'_> {
+        let book = self.book();
+        let defaults = Defaults::new(self.scenario.seed, book, &self.model);
+        let exposures = self.applied.iter().map(|a| &a.exposure).collect();
+        let costs = Costs::new(book, &self.columns, exposures, Holding::Auto);
+        Engine::new(book, &self.columns, defaults, costs)
+    }
+
+    /// The parts of the system that are reported.
+    pub fn scopes(&self) -> Vec<Scope> {
+        system::scopes(self.book(), &self.columns)
+    }
+
+    /// Trials 0.. of the scenario.
+    pub fn sample(&self, settings: Settings<'_>) -> LossSample {
+        let Settings { threads, stop, finished, .. } = settings;
+        let carrying = Carrying { threads, stop, finished };
+        self.engine().sample(self.scenario.sampling.trials, carrying)
+    }
+
+    /// Measures on a sample of this run.
+    pub fn measure(&self, sample: &LossSample, threads: usize) -> RunResults {
+        let summary = self.summary(sample, threads);
+        let reference = mean_reference(self.book(), &self.model, &self.applied);
+        self.results(sample, summary, &reference)
+    }
+
+    fn summary(&self, sample: &LossSample, threads: usize) -> Summary {
+        let scenario = &self.scenario;
+        let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
+        summarise(Inputs {
+            sample,
+            policies: &scenario.policies,
+            applied: &self.applied,
+            scopes: &self.scopes(),
+            baseline: scenario.baseline,
+            asked: Asked {
+                levels: &scenario.levels,
+                thresholds: &thresholds,
+                confidence: scenario.confidence,
+                per_unit: f64::from(scenario.currency.minor_per_unit),
+            },
+            threads,
+        })
+    }
+
+    fn results(
+        &self,
+        sample: &LossSample,
+        summary: Summary,
+        reference: &MeanReference,
+    ) -> RunResults {
+        let scenario = &self.scenario;
+        let policies = facts::policies(scenario, &self.applied, reference);
+        let mut run = RunResults {
+            variant: self.variant.clone(),
+            title: self.title.clone(),
+            plan: sample.plan,
+            trials: sample.trials() as u64,
+            stop: facts::stop_reason(sample),
+            portfolio: facts::portfolio(self.book()),
+            policies,
+            warnings: Vec::new(),
+            summary,
+        };
+        run.warnings = warnings::of(scenario, &run, reference);
+        run
+    }
+}
+
+fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {
+    let need = Need {
+        trials: one.scenario.sampling.trials,
+        policies: one.applied.len() as u64,
+        columns: one.columns.len() as u64,
+        segments: one.book().borrowers.segment.names.len() as u64,
+        threads: settings.threads as u64,
+    };
+    match settings.memory {
+        Some(limit) if need.bytes() > limit => Err(warnings::memory_refusal(need, limit)),
+        _ => Ok(()),
+    }
+}
