@@ -7,6 +7,7 @@
 //!
 //! [`run`] reads like that line. The methods are documented where they are computed.
 
+pub mod cli;
 pub mod engine;
 pub mod error;
 pub mod measures;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `tailcap` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tailcap::cli::main()
+}

@@ -1,0 +1,81 @@
+//! Errors as the user sees them.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use super::exit::Exit;
+use crate::error::Error;
+
+/// Why a command ended without its result.
+#[derive(Debug)]
+pub enum Failure {
+    /// Faults of the input, already rendered with their places.
+    Input(String),
+    /// Anything else that went wrong.
+    Error(Error),
+    /// The output place holds something that will not be replaced unasked.
+    Occupied {
+        /// The place.
+        place: PathBuf,
+        /// What stands there.
+        what: String,
+        /// What the user can do.
+        hint: &'static str,
+    },
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Whether messages may be coloured.
+pub fn colour() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+impl Failure {
+    /// Prints the message and gives the exit code.
+    pub fn report(&self) -> Exit {
+        match self {
+            Self::Input(text) => {
+                anstream::eprint!("{text}");
+                Exit::Refused
+            }
+            Self::Error(error) => {
+                anstream::eprintln!("error: {error}");
+                match error {
+                    Error::Refused { hint: Some(hint), .. } => anstream::eprintln!("hint: {hint}"),
+                    Error::File { source, .. } => {
+                        if let Some(hint) = hint_for(source) {
+                            anstream::eprintln!("hint: {hint}");
+                        }
+                    }
+                    _ => {}
+                }
+                match error {
+                    Error::Interrupted => Exit::Interrupted,
+                    Error::Input(_) => Exit::Refused,
+                    _ => Exit::Failed,
+                }
+            }
+            Self::Occupied { place, what, hint } => {
+                anstream::eprintln!("error: `{}` holds {what}", place.display());
+                anstream::eprintln!("hint: {hint}");
+                Exit::Occupied
+            }
+        }
+    }
+}
+
+fn hint_for(error: &std::io::Error) -> Option<&'static str> {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull => Some("free some space, or choose another disk with --out"),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            Some("choose a folder that can be written to with --out")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,47 @@
+//! The figures of a result, from its stored series.
+
+use crate::error::Error;
+use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError};
+use crate::report::{Results, RunResults, Staging};
+
+/// Draws and writes all figures of all runs as SVG and PNG.
+pub fn write(results: &Results, staging: &Staging) -> Result<(), Error> {
+    for run in &results.runs {
+        let context = context(results, run);
+        let prefix =
+            if run.variant == "base" { String::new() } else { format!("{}/", run.variant) };
+        let drawn = [
+            plots::densities(&run.summary.densities, &context),
+            plots::exceedance(&run.summary.exceedance, &context),
+        ];
+        for figure in drawn {
+            let figure = figure.map_err(|error| refused(&error))?;
+            write_one(&figure, &prefix, staging)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_one(figure: &Figure, prefix: &str, staging: &Staging) -> Result<(), Error> {
+    staging.write(&format!("{prefix}{}.svg", figure.name), figure.svg.as_bytes())?;
+    let png = plots::to_png(figure, DEFAULT_PNG_WIDTH).map_err(|error| refused(&error))?;
+    staging.write(&format!("{prefix}{}.png", figure.name), &png)
+}
+
+fn refused(error: &PlotError) -> Error {
+    Error::Refused { message: error.to_string(), hint: None }
+}
+
+fn context(results: &Results, run: &RunResults) -> FigureContext {
+    let facts = &results.scenario;
+    FigureContext {
+        scenario: run.title.clone(),
+        currency: facts.currency.clone(),
+        horizon: facts.horizon.clone(),
+        trials: run.trials,
+        seed: facts.seed,
+        version: results.version.clone(),
+        confidence: facts.confidence,
+        baseline: facts.baseline.clone(),
+    }
+}

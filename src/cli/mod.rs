@@ -1,0 +1,88 @@
+//! The command line: arguments in, exit code out.
+
+mod check;
+mod exit;
+mod fail;
+mod figures;
+mod input;
+mod machine;
+mod progress;
+mod run;
+mod schema;
+mod tape;
+mod trial_losses;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+const ABOUT: &str = "\
+How much smaller do losses get when the most that one borrower may owe is lowered?
+
+tailcap samples borrower defaults over a loan portfolio under several limit policies on the same
+random numbers and answers with tables, figures and data files in which every number carries its
+error band.";
+
+const AFTER: &str = "\
+Try it:
+  tailcap run scenarios/taiwan-cards.toml        a real card book under four caps
+  tailcap check scenarios/taiwan-cards.toml      is the file right, and what is in the book?
+
+Exit codes:
+  0    done
+  1    a file, a folder or memory failed
+  2    the input is refused (the message says where and why)
+  3    the output folder holds something else (--force replaces results)
+  130  interrupted; what was finished is reported and kept";
+
+/// Portfolio default-risk Monte Carlo under limit policies.
+#[derive(Debug, Parser)]
+#[command(name = "tailcap", version, about = ABOUT, after_help = AFTER, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run scenarios: sample, measure, compare, draw
+    Run(run::RunArgs),
+    /// Check scenarios and report what is in their books, without sampling
+    Check(check::CheckArgs),
+    /// Write the book of a scenario, as it is used, as a CSV tape
+    Tape(tape::TapeArgs),
+    /// Print the JSON Schema of a file format
+    Schema(schema::SchemaArgs),
+}
+
+/// How scenarios are found and changed.
+#[derive(Debug, Args)]
+struct ScenarioArgs {
+    /// Scenario files (TOML or JSON), or the manifest.json of a result to run it again
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Change a value, such as policy.cap-100k.rule.0.cap=80000 or model.correlation=0.08
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Number of trials (short for --set sampling.trials=N)
+    #[arg(long, value_name = "N")]
+    trials: Option<u64>,
+    /// Seed of every random stream (short for --set seed=N)
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+/// Parses the arguments, does the work, says how it went.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Tape(args) => tape::tape(&args),
+        Command::Schema(args) => schema::schema(&args),
+    };
+    match outcome {
+        Ok(code) => code.into(),
+        Err(failure) => failure.report().into(),
+    }
+}
