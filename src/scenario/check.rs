@@ -104,8 +104,7 @@ impl<'a> Check<'a> {
         match new(x) {
             Ok(unit) => Some(unit),
             Err(OutOfRange { requirement }) => {
-                let fault = self.value(path, requirement);
-                fault.hint = percent_hint(x, "a fraction");
+                self.value(path, requirement).hint = percent_hint(x, "a fraction");
                 None
             }
         }

@@ -152,8 +152,9 @@ fn correlation(raw: RawCorrelation, path: &str, check: &mut Check<'_>) -> Option
         RawCorrelation::Number(x) => match AssetCorrelation::new(x) {
             Ok(rho) => Some(CorrelationRule::Fixed(rho)),
             Err(_) => {
-                let fault = check.value(path, AssetCorrelation::REQUIREMENT);
-                fault.hint = percent_hint(x, "a fraction");
+                // 1.5 is hardly a correlation of 1.5 %: only what is clearly percent gets the hint.
+                check.value(path, AssetCorrelation::REQUIREMENT).hint =
+                    percent_hint(x, "a fraction").filter(|_| x >= 2.0);
                 None
             }
         },
@@ -186,8 +187,8 @@ fn loadings(
         .zip(&factors.correlation)
         .map(|(w, row)| w * row.iter().zip(&weights).map(|(c, v)| c * v).sum::<f64>())
         .sum();
-    // Also refuses NaN, and leaves room for the borrower's own part.
-    if !(explained < 1.0) {
+    // What is left, 1 - w'Cw, is the variance of the borrower's own part.
+    if explained >= 1.0 {
         check.conflict(
             path,
             format!(

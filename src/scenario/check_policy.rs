@@ -109,10 +109,9 @@ fn bound(raw: &RawRule, path: &str, check: &mut Check<'_>) -> LimitBound {
 
 fn cap(raw: &RawRule, path: &str, check: &mut Check<'_>) -> Amount {
     let amount = check.amount(path, raw.cap);
-    if amount.is_none() && raw.cap.is_some_and(|cap| cap.0 < 0.0) {
-        if let Some(fault) = check.faults.last_mut() {
-            fault.hint = Some("to remove a limit altogether, leave the rule out".into());
-        }
+    let negative = raw.cap.is_some_and(|cap| cap.0 < 0.0);
+    if negative && let Some(fault) = check.faults.last_mut() {
+        fault.hint = Some("to remove a limit altogether, leave the rule out".into());
     }
     amount.unwrap_or_default()
 }

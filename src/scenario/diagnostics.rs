@@ -108,10 +108,10 @@ impl Places {
             None => String::new(),
         };
         // A fault of the id itself names it anyway.
-        if paths::last_key(path) != "id" {
-            if let Some((what, id)) = owner(&tree.index, path) {
-                context.push_str(&format!("{what} `{id}`: "));
-            }
+        if paths::last_key(path) != "id"
+            && let Some((what, id)) = owner(&tree.index, path)
+        {
+            context.push_str(&format!("{what} `{id}`: "));
         }
         context
     }

@@ -98,6 +98,9 @@ fn explain(message: &str, steps: &[Step], written: &Written<'_>, found: &mut Fou
         (Place::Value(path), kind)
     };
     let hint = match &kind {
+        FaultKind::Value { .. } if expected == "a sequence" && seen.ends_with("map") => {
+            list_of_tables(steps)
+        }
         FaultKind::Value { found, required, .. } => {
             let word = found.trim_matches(['"', '\'']);
             nearest(word, &quoted(required)).map(|meant| format!("did you mean `{meant}`?"))
@@ -105,6 +108,20 @@ fn explain(message: &str, steps: &[Step], written: &Written<'_>, found: &mut Fou
         _ => None,
     };
     found.faults.push(Fault { place, kind, hint });
+}
+
+/// The cure for `[policy]` where `[[policy]]` is meant.
+fn list_of_tables(steps: &[Step]) -> Option<String> {
+    let keys: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Element(_) => None,
+        })
+        .collect();
+    let listed = ["policy", "rule", "variant", "segment", "factor"];
+    let last = keys.last()?;
+    listed.contains(last).then(|| format!("in TOML each is headed by `[[{}]]`", keys.join(".")))
 }
 
 /// The names in backticks of a message.

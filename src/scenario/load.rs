@@ -1,5 +1,6 @@
 //! From a file and its overrides to a checked scenario with its variants, or to all the faults.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -96,7 +97,7 @@ pub fn load_text(
     };
     let mut faults = Vec::new();
     for (i, argument) in overrides.iter().enumerate() {
-        faults.extend(overrides::apply(&mut root, argument, i + 1).err());
+        faults.extend(overrides::apply(&mut root, argument, i + 1).err().map(|fault| *fault));
     }
 
     let stem = path.file_stem().map(|stem| suggest::slug(&stem.to_string_lossy()));
@@ -167,7 +168,7 @@ struct Examined {
     scenario: Scenario,
     variants: List<RawVariant>,
     faults: Vec<Fault>,
-    removed: std::collections::BTreeSet<String>,
+    removed: BTreeSet<String>,
     index: Index,
     canonical: String,
 }

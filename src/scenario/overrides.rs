@@ -19,11 +19,13 @@ pub(super) struct Step {
 }
 
 /// Applies one `--set` argument, the text of `source`.
-pub(super) fn apply(root: &mut Node, argument: &str, source: usize) -> Result<(), Fault> {
+pub(super) fn apply(root: &mut Node, argument: &str, source: usize) -> Result<(), Box<Fault>> {
     let whole = Span { source, start: 0, end: argument.len() };
     let Some(equals) = argument.find('=') else {
-        return Err(syntax(whole, "an override is written `path.to.key=value`; there is no `=`")
-            .with_hint("for example --set model.correlation=0.15"));
+        let mut fault =
+            syntax(whole, "an override is written `path.to.key=value`; there is no `=`");
+        fault.hint = Some("for example --set model.correlation=0.15".into());
+        return Err(fault);
     };
     let path = &argument[..equals];
     let mut at = 0;
@@ -49,7 +51,7 @@ pub(super) fn steps_of_key(path: &str, span: Span) -> Vec<Step> {
 
 /// A value of the command line: TOML if it is, otherwise a plain text, because a shell eats
 /// quotes.
-fn value(written: &str, source: usize, offset: usize) -> Result<Node, Fault> {
+fn value(written: &str, source: usize, offset: usize) -> Result<Node, Box<Fault>> {
     let blanks = written.len() - written.trim_start().len();
     let trimmed = written.trim();
     let offset = offset + blanks;
@@ -65,7 +67,7 @@ fn value(written: &str, source: usize, offset: usize) -> Result<Node, Fault> {
 }
 
 /// Puts a value at a path, making tables on the way; elements of lists have to exist.
-pub(super) fn assign(root: &mut Node, steps: &[Step], value: Node) -> Result<(), Fault> {
+pub(super) fn assign(root: &mut Node, steps: &[Step], value: Node) -> Result<(), Box<Fault>> {
     let Some((last, above)) = steps.split_last() else {
         return Ok(());
     };
@@ -88,7 +90,7 @@ pub(super) fn assign(root: &mut Node, steps: &[Step], value: Node) -> Result<(),
 }
 
 /// The value that a step leads to; a key that is not there yet is added with an empty table.
-fn enter<'a>(holder: &'a mut Node, step: &Step, path: &str) -> Result<&'a mut Node, Fault> {
+fn enter<'a>(holder: &'a mut Node, step: &Step, path: &str) -> Result<&'a mut Node, Box<Fault>> {
     match &mut holder.data {
         Data::List(nodes) => {
             let number = element(nodes, step, path)?;
@@ -113,7 +115,7 @@ fn enter<'a>(holder: &'a mut Node, step: &Step, path: &str) -> Result<&'a mut No
 }
 
 /// The number of the element that a step names by id or number.
-fn element(nodes: &[Node], step: &Step, path: &str) -> Result<usize, Fault> {
+fn element(nodes: &[Node], step: &Step, path: &str) -> Result<usize, Box<Fault>> {
     let ids = || nodes.iter().map(|node| node.get("id").and_then(Node::text));
     if let Some(number) = ids().position(|id| id == Some(step.name.as_str())) {
         return Ok(number);
@@ -123,20 +125,18 @@ fn element(nodes: &[Node], step: &Step, path: &str) -> Result<usize, Fault> {
         _ => {}
     }
     let known = ids().enumerate().map(|(i, id)| id.map_or_else(|| i.to_string(), str::to_owned));
-    Err(Fault::new(
-        step.span.place(),
-        FaultKind::UnknownName {
-            what: format!("element of `{path}`"),
-            found: step.name.clone(),
-            known: known.collect(),
-        },
-    ))
+    let kind = FaultKind::UnknownName {
+        what: paths::last_key(path).to_owned(),
+        found: step.name.clone(),
+        known: known.collect(),
+    };
+    Err(Box::new(Fault::new(step.span.place(), kind)))
 }
 
-fn syntax(span: Span, message: &str) -> Fault {
-    Fault::new(span.place(), FaultKind::Syntax { message: message.to_owned() })
+fn syntax(span: Span, message: &str) -> Box<Fault> {
+    Box::new(Fault::new(span.place(), FaultKind::Syntax { message: message.to_owned() }))
 }
 
-fn conflict(span: Span, message: String) -> Fault {
-    Fault::new(span.place(), FaultKind::Conflict { message })
+fn conflict(span: Span, message: String) -> Box<Fault> {
+    Box::new(Fault::new(span.place(), FaultKind::Conflict { message }))
 }

@@ -20,6 +20,7 @@ pub(super) type List<T> = Option<Vec<Option<T>>>;
 /// A tailcap scenario, format 1.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Scenario")]
 pub(super) struct RawScenario {
     /// Version of the format: 1.
     pub format: Option<Whole>,
@@ -64,6 +65,7 @@ pub(super) struct RawScenario {
 /// `[sampling]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Sampling")]
 pub(super) struct RawSampling {
     /// Number of trials.
     pub trials: Option<Whole>,
@@ -72,6 +74,7 @@ pub(super) struct RawSampling {
 /// `[[variant]]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Variant")]
 pub(super) struct RawVariant {
     /// Slug, unique among the variants.
     pub id: Option<String>,
@@ -86,6 +89,7 @@ pub(super) struct RawVariant {
 /// `[output]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Output")]
 pub(super) struct RawOutput {
     /// Whether each binding policy is set beside a proportional cut that keeps the same credit.
     pub equal_credit_cut: Option<bool>,

@@ -11,6 +11,7 @@ use super::values::{Number, RawCorrelation};
 /// `[model]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Model")]
 pub(super) struct RawModel {
     /// The law of the latent assets: "gaussian".
     pub copula: Option<String>,
@@ -29,6 +30,7 @@ pub(super) struct RawModel {
 /// `[[model.factor]]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Factor")]
 pub(super) struct RawFactor {
     /// Slug, unique among the factors.
     pub id: Option<String>,
@@ -39,6 +41,7 @@ pub(super) struct RawFactor {
 /// `[model.segment.NAME]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Dependence")]
 pub(super) struct RawDependence {
     /// Asset correlation, or the Basel function that gives it.
     pub correlation: Option<RawCorrelation>,
@@ -51,6 +54,7 @@ pub(super) struct RawDependence {
 /// `[stress]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Stress")]
 pub(super) struct RawStress {
     /// Multiplies every PD.
     pub pd_multiplier: Option<Number>,
@@ -69,6 +73,7 @@ pub(super) struct RawStress {
     deny_unknown_fields,
     expecting = "a table such as { fixed = -1.57 } or { shift = -1.0 }"
 )]
+#[schemars(rename = "FactorStress")]
 pub(super) struct RawFactorStress {
     /// The factor takes this value in every trial.
     pub fixed: Option<Number>,

@@ -11,6 +11,7 @@ use super::{AppliesTo, IfMissing, Per};
 /// `[[policy]]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Policy")]
 pub(super) struct RawPolicy {
     /// Slug, unique among the policies.
     pub id: Option<String>,
@@ -23,6 +24,7 @@ pub(super) struct RawPolicy {
 /// `[[policy.rule]]`: exactly one of `cap`, `scale`, `income_share`, `score_caps` and `floor`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Rule")]
 pub(super) struct RawRule {
     /// Which accounts the rule touches; all unless given.
     #[serde(rename = "where")]
@@ -50,6 +52,7 @@ pub(super) struct RawRule {
 /// `where` of a rule: conditions that all have to hold.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Filter")]
 pub(super) struct RawFilter {
     /// Segment, or several any of which will do.
     pub segment: Option<Names>,
@@ -76,6 +79,7 @@ pub(super) struct RawFilter {
     deny_unknown_fields,
     expecting = "a band, a table such as { below = 600, cap = 1_000 }"
 )]
+#[schemars(rename = "ScoreCap")]
 pub(super) struct RawScoreCap {
     /// Upper end of the score, excluded.
     pub below: Option<Number>,

@@ -10,6 +10,7 @@ use super::{Field, NegativeBalance};
 /// `[portfolio]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Portfolio")]
 pub(super) struct RawPortfolio {
     /// The CSV tape, relative to the folder of the scenario file.
     pub tape: Option<String>,
@@ -32,6 +33,7 @@ pub(super) struct RawPortfolio {
 /// `portfolio.observed_pd`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "ObservedPd")]
 pub(super) struct RawObservedPd {
     /// Upper edges (inclusive) of the bands of the limit, ascending.
     pub limit_bands: List<Money>,
@@ -40,6 +42,7 @@ pub(super) struct RawObservedPd {
 /// `portfolio.calibrate`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Calibrate")]
 pub(super) struct RawCalibrate {
     /// Balance-weighted mean PD after the shift.
     pub mean_pd: Option<Number>,
@@ -48,6 +51,7 @@ pub(super) struct RawCalibrate {
 /// `portfolio.pool`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Pool")]
 pub(super) struct RawPool {
     /// Step of the grid that balances are rounded to.
     pub balance_step: Option<Money>,
@@ -56,6 +60,7 @@ pub(super) struct RawPool {
 /// `portfolio.defaults`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Defaults")]
 pub(super) struct RawDefaults {
     /// Probability of default per horizon.
     pub pd: Option<Number>,
@@ -76,6 +81,7 @@ pub(super) struct RawDefaults {
 /// `[[portfolio.segment]]`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Segment")]
 pub(super) struct RawSegment {
     /// Slug, unique among the segments.
     pub id: Option<String>,
@@ -87,6 +93,7 @@ pub(super) struct RawSegment {
 /// `where` of a derived segment: ranges only, because names are what it derives.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Ranges")]
 pub(super) struct RawRanges {
     /// Credit score of the borrower.
     pub score: Option<RawRange>,
@@ -107,6 +114,7 @@ pub(super) struct RawRanges {
     deny_unknown_fields,
     expecting = "a range, a table such as { at_least = 18, below = 25 }"
 )]
+#[schemars(rename = "Range")]
 pub(super) struct RawRange {
     /// Upper end, excluded.
     pub below: Option<Number>,
@@ -123,6 +131,7 @@ macro_rules! columns {
         /// `[portfolio.columns]`: the header of the tape that holds each field.
         #[derive(Debug, Default, Deserialize, JsonSchema)]
         #[serde(default, deny_unknown_fields, expecting = "a table")]
+        #[schemars(rename = "Columns")]
         pub(super) struct RawColumns {
             $($(#[$doc])* pub $key: Option<String>,)+
         }

@@ -228,6 +228,33 @@ fn every_key_of_the_format_is_documented() {
     }
 }
 
+#[test]
+fn the_examples_of_the_docs_load() {
+    let docs = include_str!("../../docs/scenario.md");
+    let blocks: Vec<&str> =
+        docs.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() > 10);
+    for block in blocks {
+        let mut text = block.to_owned();
+        if !block.starts_with("format") {
+            text.insert_str(0, "format = 1\ncurrency = \"TWD\"\n");
+        }
+        // A fragment is completed with the tables that it does not hold.
+        for (table, rest) in [
+            ("[portfolio]", "tape = \"t.csv\""),
+            ("[model]", "correlation = 0.1"),
+            ("[[policy]]", "id = \"today\""),
+        ] {
+            if !block.contains(table) {
+                text.push_str(&format!("{table}\n{rest}\n"));
+            }
+        }
+        if let Err(rejected) = toml(&text) {
+            panic!("{text}\n{}", rejected.places.render(&rejected.faults, false));
+        }
+    }
+}
+
 fn collect_keys(schema: &serde_json::Value, keys: &mut Vec<String>) {
     match schema {
         serde_json::Value::Object(map) => {
@@ -249,7 +276,7 @@ fn collect_keys(schema: &serde_json::Value, keys: &mut Vec<String>) {
 #[test]
 fn the_columns_are_those_of_the_fields() {
     let schema = schema();
-    let columns = schema["$defs"]["RawColumns"]["properties"].as_object().unwrap();
+    let columns = schema["$defs"]["Columns"]["properties"].as_object().unwrap();
     let keys: Vec<&str> = Field::ALL.iter().map(|field| field.key()).collect();
     assert_eq!(columns.keys().map(String::as_str).collect::<Vec<_>>(), keys);
 }

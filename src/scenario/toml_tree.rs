@@ -19,10 +19,10 @@ pub(super) fn parse(text: &str, source: usize) -> Result<Node, Vec<Fault>> {
 }
 
 /// Reads one TOML value that stands `offset` bytes into its source.
-pub(super) fn parse_value(text: &str, source: usize, offset: usize) -> Result<Node, Fault> {
+pub(super) fn parse_value(text: &str, source: usize, offset: usize) -> Result<Node, Box<Fault>> {
     match DeValue::parse(text) {
         Ok(value) => Ok(node(&value, source, offset)),
-        Err(error) => Err(syntax(&error, source, offset, text.len())),
+        Err(error) => Err(Box::new(syntax(&error, source, offset, text.len()))),
     }
 }
 

@@ -139,6 +139,7 @@ pub(super) enum RawCorrelation {
 /// `{ basel = "qrre" }`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Basel")]
 pub(super) struct RawBasel {
     /// The retail asset class whose correlation function is used.
     pub basel: Option<BaselRetail>,

@@ -4,8 +4,8 @@ use super::check::Check;
 use super::overrides::{assign, steps_of_key};
 use super::paths;
 use super::spec::{List, RawVariant};
-use super::tree::{Data, Entry, Node, Span};
-use crate::error::{Fault, FaultKind};
+use super::tree::{Data, Entry, Node};
+use crate::error::{Fault, FaultKind, Place};
 
 /// A variant before its tree has been read.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(super) fn plan(raw: List<RawVariant>, root: &Node, check: &mut Check<'_>) ->
             check.text(&paths::key(&path, "title"), raw.title).unwrap_or_else(|| id.clone());
         let mut tree = base(root);
         if let Some(node) = element(root, i) {
-            apply(&mut tree, node, &mut check.faults);
+            apply(&mut tree, node, &paths::key(&path, "set"), &mut check.faults);
         }
         planned.push(Planned { id, title, tree });
     }
@@ -74,7 +74,8 @@ fn element(root: &Node, index: usize) -> Option<&Node> {
     }
 }
 
-fn apply(tree: &mut Node, variant: &Node, faults: &mut Vec<Fault>) {
+/// Applies `stress` and `set` of a variant; `path` is that of its `set`.
+fn apply(tree: &mut Node, variant: &Node, path: &str, faults: &mut Vec<Fault>) {
     if let (Some(stress), Data::Table(entries)) = (variant.get("stress"), &mut tree.data) {
         entries.retain(|entry| entry.name != "stress");
         let entry = Entry { name: "stress".into(), span: stress.span, node: stress.clone() };
@@ -89,11 +90,17 @@ fn apply(tree: &mut Node, variant: &Node, faults: &mut Vec<Fault>) {
     for entry in entries {
         let steps = steps_of_key(&entry.name, entry.span);
         let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
-        let done = match refusal(&names) {
-            Some((message, hint)) => Err(refuse(entry.span, message, hint)),
-            None => assign(tree, &steps, entry.node.clone()),
-        };
-        faults.extend(done.err());
+        // Faults stand at the key, so that messages name the variant.
+        let place = Place::Key(paths::key(path, &entry.name));
+        match refusal(&names) {
+            Some((message, hint)) => {
+                faults.push(Fault::new(place, FaultKind::Conflict { message }).with_hint(hint));
+            }
+            None => {
+                let fault = assign(tree, &steps, entry.node.clone()).err();
+                faults.extend(fault.map(|fault| Fault { place, ..*fault }));
+            }
+        }
     }
 }
 
@@ -117,8 +124,4 @@ fn refusal(names: &[&str]) -> Option<(String, &'static str)> {
         )),
         _ => None,
     }
-}
-
-fn refuse(span: Span, message: String, hint: &str) -> Fault {
-    Fault::new(span.place(), FaultKind::Conflict { message }).with_hint(hint)
 }

@@ -35,6 +35,11 @@ fn wrong_types_of_every_shape() {
 }
 
 #[test]
+fn a_table_where_a_list_of_tables_is_meant() {
+    assert_snapshot!(message(&LEAST.replace("[[policy]]", "[policy]")));
+}
+
+#[test]
 fn a_negative_cap() {
     let text = LEAST.replace("today", "cap-3000");
     assert_snapshot!(message(&format!("{text}[[policy.rule]]\ncap = -3000\n")));
