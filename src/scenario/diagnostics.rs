@@ -41,6 +41,7 @@ impl Places {
     }
 
     /// The faults as text for people, at most [`MAX_FAULTS`] of them, each ending in a line break.
+    #[must_use]
     pub fn render(&self, faults: &[Fault], colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
@@ -148,7 +149,7 @@ impl Places {
 
     /// Makes a path refer to a variant: within this stage `variant[2]:model` is `model` in the
     /// third variant. The colon cannot stand in a path otherwise, because keys with one are quoted.
-    pub(super) fn move_to_variant(&self, place: &mut Place, variant: usize) {
+    pub(super) fn move_to_variant(place: &mut Place, variant: usize) {
         if let Place::Value(path) | Place::Key(path) = place {
             *path = format!("variant[{variant}]:{path}");
         }

@@ -142,7 +142,7 @@ pub fn load_text(
 /// Adds the faults of a variant that are not the scenario's own.
 fn add_variant(faults: &mut Vec<Fault>, own: Vec<Fault>, variant: usize, places: &Places) {
     for mut fault in own {
-        places.move_to_variant(&mut fault.place, variant);
+        Places::move_to_variant(&mut fault.place, variant);
         let span = places.span(&fault.place);
         let known = faults.iter().any(|f| f.kind == fault.kind && places.span(&f.place) == span);
         if !known && faults.len() < PATIENCE {

@@ -27,21 +27,29 @@ pub(super) fn apply(root: &mut Node, argument: &str, source: usize) -> Result<()
         fault.hint = Some("for example --set model.correlation=0.15".into());
         return Err(fault);
     };
-    let path = &argument[..equals];
-    let mut at = 0;
-    let mut steps = Vec::new();
-    for piece in path.split('.') {
-        let name = piece.trim();
-        let start = at + (piece.len() - piece.trim_start().len());
-        steps.push(Step {
-            name: name.trim_matches('"').to_owned(),
-            span: Span { source, start, end: start + name.len() },
-        });
-        at += piece.len() + 1;
-    }
+    let steps = steps(&argument[..equals], source);
     let written = &argument[equals + 1..];
     let value = value(written, source, equals + 1)?;
     assign(root, &steps, value)
+}
+
+/// The steps of a path on the command line; a key in double quotes may hold dots.
+fn steps(path: &str, source: usize) -> Vec<Step> {
+    let mut quoted = false;
+    let pieces = path.split(|c| {
+        quoted ^= c == '"';
+        c == '.' && !quoted
+    });
+    let mut at = 0;
+    let mut steps = Vec::new();
+    for piece in pieces {
+        let name = piece.trim();
+        let start = at + (piece.len() - piece.trim_start().len());
+        let span = Span { source, start, end: start + name.len() };
+        steps.push(Step { name: name.trim_matches('"').to_owned(), span });
+        at += piece.len() + 1;
+    }
+    steps
 }
 
 /// The steps of a path that stands as one quoted key, all at the place of that key.
@@ -97,14 +105,12 @@ fn enter<'a>(holder: &'a mut Node, step: &Step, path: &str) -> Result<&'a mut No
             Ok(&mut nodes[number])
         }
         Data::Table(entries) => {
-            let at = match entries.iter().position(|entry| entry.name == step.name) {
-                Some(at) => at,
-                None => {
-                    let node = Node { span: step.span, data: Data::Table(Vec::new()) };
-                    entries.push(Entry { name: step.name.clone(), span: step.span, node });
-                    entries.len() - 1
-                }
-            };
+            let known = entries.iter().position(|entry| entry.name == step.name);
+            let at = known.unwrap_or_else(|| {
+                let node = Node { span: step.span, data: Data::Table(Vec::new()) };
+                entries.push(Entry { name: step.name.clone(), span: step.span, node });
+                entries.len() - 1
+            });
             Ok(&mut entries[at].node)
         }
         _ => Err(conflict(

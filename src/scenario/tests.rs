@@ -199,6 +199,50 @@ fn overrides_reach_keys_ids_and_numbers() {
 }
 
 #[test]
+fn overrides_reach_the_paths_that_variants_set() {
+    let text = format!("{LEAST}[[variant]]\nid = \"v\"\nset = {{ \"model.correlation\" = 0.1 }}\n");
+    let overrides = ["variant.v.set.\"model.correlation\"=0.2".to_owned()];
+    let loaded = load_text(Path::new("cut.toml"), &text, Notation::Toml, &overrides).unwrap();
+    let rho = AssetCorrelation::new(0.2).unwrap();
+    let expected = Dependence::OneFactor { factor: 0, correlation: CorrelationRule::Fixed(rho) };
+    assert_eq!(loaded.variants[0].scenario.model.default, expected);
+}
+
+#[test]
+fn a_byte_order_mark_and_line_ends_of_windows_make_no_difference() {
+    let text = format!("\u{feff}{}", LEAST.replace('\n', "\r\n"));
+    assert_eq!(toml(&text).unwrap().scenario, toml(LEAST).unwrap().scenario);
+}
+
+#[test]
+fn files_that_are_no_scenarios_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        rendered(load(&path, &[]))
+    };
+    assert!(refused("a.yaml", b"format: 1").contains("hint: write it as TOML or JSON"));
+    assert!(refused("a.toml", b"title = \"\xff\"").contains("not UTF-8 text (byte 9)"));
+    assert!(rendered(load(folder.path(), &[])).contains("cannot be read"));
+    let path = folder.path().join("Least One.toml");
+    std::fs::write(&path, LEAST).unwrap();
+    let scenario = load(&path, &[]).unwrap().scenario;
+    assert_eq!(scenario.id, "least-one");
+    assert_eq!(scenario.portfolio.tape, folder.path().join("t.csv"));
+}
+
+#[test]
+fn deep_nesting_is_refused_and_not_followed() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(message(&format!("title = {deep}")).contains("not well-formed TOML"));
+    let json = load_text(Path::new("x.json"), &deep, Notation::Json, &[]);
+    assert!(rendered(json).contains("not well-formed JSON"));
+    assert!(rendered(with(&[&format!("{}=1", "a.".repeat(50_000))])).contains("step"));
+    assert!(rendered(with(&[&format!("{}b=1", "a.".repeat(50_000))])).contains("deep"));
+}
+
+#[test]
 fn overrides_change_the_checksum_text() {
     let seven = with(&["seed=7"]).unwrap();
     let eight = with(&["seed=8"]).unwrap();

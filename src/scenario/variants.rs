@@ -92,14 +92,10 @@ fn apply(tree: &mut Node, variant: &Node, path: &str, faults: &mut Vec<Fault>) {
         let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
         // Faults stand at the key, so that messages name the variant.
         let place = Place::Key(paths::key(path, &entry.name));
-        match refusal(&names) {
-            Some((message, hint)) => {
-                faults.push(Fault::new(place, FaultKind::Conflict { message }).with_hint(hint));
-            }
-            None => {
-                let fault = assign(tree, &steps, entry.node.clone()).err();
-                faults.extend(fault.map(|fault| Fault { place, ..*fault }));
-            }
+        if let Some((message, hint)) = refusal(&names) {
+            faults.push(Fault::new(place, FaultKind::Conflict { message }).with_hint(hint));
+        } else if let Err(fault) = assign(tree, &steps, entry.node.clone()) {
+            faults.push(Fault { place, ..*fault });
         }
     }
 }

@@ -138,6 +138,17 @@ fn faults_of_variants() {
 }
 
 #[test]
+fn faults_of_later_stages_in_a_variant() {
+    let text = format!(
+        "{LEAST}[[variant]]\nid = \"other-tape\"\nset = {{ \"portfolio.tape\" = \"u.csv\" }}\n"
+    );
+    let places = toml(&text).unwrap().places.in_variant(0);
+    let message = "the tape is empty".to_owned();
+    let fault = Fault::new(Place::Value("portfolio.tape".into()), FaultKind::Conflict { message });
+    assert_snapshot!(places.render(&[fault], false));
+}
+
+#[test]
 fn faults_of_later_stages() {
     let places = toml(LEAST).unwrap().places;
     let value = |what: &str| FaultKind::Value {
