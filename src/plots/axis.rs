@@ -89,7 +89,7 @@ pub fn linear_ticks(low: f64, high: f64, count: usize) -> (Vec<f64>, usize) {
 /// The ends of a money axis that shows the losses from `low` to `high`: it starts at no loss
 /// unless that would waste a third of it, and never spans a mere point.
 pub fn money_range(low: f64, high: f64) -> (f64, f64) {
-    if !(low <= high) {
+    if low > high {
         return (0.0, 1.0);
     }
     let far_from_zero = low > 0.35 * high && high - low > 0.02 * high;

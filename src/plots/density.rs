@@ -5,6 +5,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, MoneyUnit, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
+use super::heights::{self, Heights};
 use super::keys;
 use super::marks::{self, Strip};
 use super::style::{self, Look};
@@ -23,10 +24,6 @@ const WIDEST_KEY: f64 = 190.0;
 const VANISHED: f64 = 0.002;
 /// Lower than so many pixels a curve lies flat.
 const FLAT: f64 = 0.4;
-/// The highest curve is cut where it exceeds the lowest one's peak so many times: a policy that
-/// leaves next to no losses would flatten all others.
-const TALLEST: f64 = 6.0;
-
 /// One policy, ready to draw.
 pub struct Curve<'a> {
     /// The series.
@@ -39,17 +36,10 @@ pub struct Curve<'a> {
 }
 
 impl Curve<'_> {
-    fn peak(&self) -> f64 {
+    /// The greatest height.
+    pub fn peak(&self) -> f64 {
         self.points.iter().map(|p| p.density).fold(0.0, f64::max)
     }
-}
-
-/// A vertical scale: heights are shown divided by `divisor`.
-struct Heights {
-    kind: DensityKind,
-    top: f64,
-    divisor: f64,
-    title: String,
 }
 
 /// Draws the figure.
@@ -69,7 +59,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         .collect();
     let x = losses(&curves);
     let unit = MoneyUnit::for_range(x.1, &context.currency);
-    let scales = scales(&curves, &unit);
+    let scales = heights::scales(&curves, &unit);
     let policies = keys::policies(series.len());
     let has_marks = series.iter().any(|one| !one.marks.is_empty());
     let title = format!(
@@ -94,18 +84,16 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         keys::draw_surroundings(canvas, &meter, &title, context, height)?;
         let top = frame.bottom + marks::GAP;
         let below = Rect { top, bottom: top + strip_height, ..frame };
-        draw_axes(canvas, &meter, frame, below, x, &unit, &scales, context)?;
-        let mut cut = Vec::new();
-        for heights in &scales {
-            let panel = heights.panel(frame, x);
-            let alike: Vec<_> = curves.iter().filter(|c| c.series.kind == heights.kind).collect();
-            for (curve, side) in alike.iter().zip(sides(alike.len())).rev() {
-                draw_curve(canvas, &panel, curve, side)?;
-            }
-            let beyond = alike.into_iter().filter(|curve| curve.peak() > heights.top);
-            cut.extend(beyond.map(|curve| (curve, heights, panel)));
-        }
-        draw_cut_notes(canvas, &meter, &cut)?;
+        let axes = Axes {
+            frame,
+            strip: below,
+            x,
+            unit: &unit,
+            scales: &scales,
+            horizon: &context.horizon,
+        };
+        draw_axes(canvas, &meter, &axes)?;
+        draw_curves(canvas, &meter, &axes, &curves)?;
         if scales.is_empty() {
             keys::draw_nothing(canvas, frame)?;
         }
@@ -171,65 +159,6 @@ fn losses(curves: &[Curve<'_>]) -> (f64, f64) {
     (if has_stems { start - 0.025 * (end - start) } else { start }, end)
 }
 
-/// One scale per kind of height that occurs, the commoner first.
-fn scales(curves: &[Curve<'_>], unit: &MoneyUnit) -> Vec<Heights> {
-    let mut scales: Vec<(usize, Heights)> = [DensityKind::Smooth, DensityKind::Atoms]
-        .into_iter()
-        .filter_map(|kind| {
-            let peaks: Vec<f64> = curves
-                .iter()
-                .filter(|curve| curve.series.kind == kind)
-                .map(Curve::peak)
-                .filter(|&peak| peak > 0.0)
-                .collect();
-            let lowest = peaks.iter().copied().reduce(f64::min)?;
-            let highest = peaks.iter().copied().fold(lowest, f64::max);
-            Some((peaks.len(), Heights::new(kind, highest, lowest, unit)))
-        })
-        .collect();
-    scales.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    scales.into_iter().map(|(_, heights)| heights).collect()
-}
-
-impl Heights {
-    fn new(kind: DensityKind, highest: f64, lowest: f64, unit: &MoneyUnit) -> Self {
-        let (per, what) = match kind {
-            DensityKind::Smooth => (1.0 / unit.size, format!("per {}", unit.name)),
-            DensityKind::Atoms => (1.0, String::new()),
-        };
-        let top = match kind {
-            DensityKind::Smooth => 1.05 * highest.min(TALLEST * lowest),
-            DensityKind::Atoms => (1.05 * highest).min(1.0),
-        };
-        // Ticks keep to three decimals: a power of ten moves into the title.
-        let power = (top / per).log10().floor() as i32;
-        let power = if (-2..4).contains(&power) { 0 } else { power };
-        let factor = if power == 0 { String::new() } else { axis::power_of_ten(power) };
-        let inner = format!("{factor} {what}").trim().to_owned();
-        let inner = if inner.is_empty() { inner } else { format!(" ({inner})") };
-        let title = match kind {
-            DensityKind::Smooth => format!("probability density{inner}"),
-            DensityKind::Atoms => format!("probability of exactly this loss{inner}"),
-        };
-        Self { kind, top, divisor: per * 10_f64.powi(power), title }
-    }
-
-    fn panel(&self, frame: Rect, x: (f64, f64)) -> Panel {
-        Panel { frame, x, y: (0.0, self.top), y_scale: Scale::Linear }
-    }
-
-    fn ticks(&self) -> Vec<(f64, String)> {
-        let (ticks, decimals) = axis::linear_ticks(0.0, self.top / self.divisor, 6);
-        ticks.into_iter().map(|t| (t * self.divisor, axis::fixed(t, decimals))).collect()
-    }
-
-    /// Width of ticks, labels and title.
-    fn width(&self, meter: &TextMeter) -> f64 {
-        let widths = self.ticks().into_iter().map(|(_, text)| meter.width(&text, style::TICK));
-        widths.fold(0.0, f64::max) + style::TICK_LENGTH + 3.0 + 1.9 * style::LABEL
-    }
-}
-
 /// The frame of the curves, and where the column of keys starts at its right.
 fn frame(
     curves: &[Curve<'_>],
@@ -251,17 +180,21 @@ fn frame(
     (frame, key_x)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the axes are where all of the layout meets")]
-fn draw_axes(
-    canvas: &Canvas<'_>,
-    meter: &TextMeter,
+/// What the axes of one figure rest on.
+struct Axes<'a> {
+    /// Frame of the curves.
     frame: Rect,
+    /// Frame of the strip of marks.
     strip: Rect,
+    /// Losses at the left and right edge.
     x: (f64, f64),
-    unit: &MoneyUnit,
-    scales: &[Heights],
-    context: &FigureContext,
-) -> Drawn {
+    unit: &'a MoneyUnit,
+    scales: &'a [Heights],
+    horizon: &'a str,
+}
+
+fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, axes: &Axes<'_>) -> Drawn {
+    let &Axes { frame, strip, x, unit, scales, horizon } = axes;
     let base = Panel { frame, x, y: (0.0, 1.0), y_scale: Scale::Linear };
     let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
     let (ticks, _) = axis::linear_ticks(x.0 / unit.size, x.1 / unit.size, axis::MONEY_TICKS);
@@ -292,9 +225,30 @@ fn draw_axes(
     for y in [frame.bottom, strip.bottom] {
         canvas.line(&[(frame.left, y), (frame.right, y)], style::INK, style::FRAME)?;
     }
-    let title = format!("loss over {} ({})", context.horizon, unit.name);
+    let title = format!("loss over {horizon} ({})", unit.name);
     let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, &base, strip.bottom, unit, &title)
+}
+
+/// Draws the curves of each scale, and notes for those that the frame cuts.
+fn draw_curves(
+    canvas: &Canvas<'_>,
+    meter: &TextMeter,
+    axes: &Axes<'_>,
+    curves: &[Curve<'_>],
+) -> Drawn {
+    let mut cut = Vec::new();
+    for heights in axes.scales {
+        let panel = heights.panel(axes.frame, axes.x);
+        let alike: Vec<_> = curves.iter().filter(|c| c.series.kind == heights.kind).collect();
+        // The first policies, the baseline among them, come to lie on top.
+        for (curve, side) in alike.iter().zip(sides(alike.len())).rev() {
+            draw_curve(canvas, &panel, curve, side)?;
+        }
+        let beyond = alike.into_iter().filter(|curve| curve.peak() > heights.top);
+        cut.extend(beyond.map(|curve| (curve, heights, panel)));
+    }
+    draw_cut_notes(canvas, meter, &cut)
 }
 
 /// Draws a curve; `side` moves its stems, pixels.

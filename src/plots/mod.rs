@@ -9,6 +9,7 @@ mod canvas;
 mod clip;
 mod density;
 mod exceedance;
+mod heights;
 mod keys;
 mod marks;
 mod placing;

@@ -152,6 +152,7 @@ fn texts_stand_clear_of_curves() {
             node.has_tag_name("polyline") && width.is_some_and(|w| w >= style::SCALE * style::CURVE)
         });
         let curves: Vec<Vec<Point>> = curves.map(|node| points(node.attribute("points"))).collect();
+        assert!(!curves.is_empty() || *sample == "nothing", "{sample}: no curve");
         for (text, place) in text_boxes(figure).0 {
             let is_clear = curves.iter().all(|line| !place.grown(-1.0).crossed_by(line));
             assert!(is_clear, "{sample}, {}: a curve runs through `{text}`", figure.name);

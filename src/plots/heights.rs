@@ -1,0 +1,85 @@
+//! The vertical scales of the density figure: densities and probabilities of atoms never share one.
+
+use super::axis::{self, MoneyUnit, Panel, Scale};
+use super::clip::Rect;
+use super::density::Curve;
+use super::style;
+use super::text::TextMeter;
+use crate::measures::series::DensityKind;
+
+/// The highest curve is cut where it exceeds the lowest one's peak so many times: a policy that
+/// leaves next to no losses would flatten all others.
+const TALLEST: f64 = 6.0;
+
+/// A vertical scale of the density figure.
+pub struct Heights {
+    /// The kind of height it is for.
+    pub kind: DensityKind,
+    /// The height at the upper edge.
+    pub top: f64,
+    /// Heights are shown divided by this.
+    pub divisor: f64,
+    /// The title of its axis.
+    pub title: String,
+}
+
+/// One scale per kind of height that occurs, the commoner first.
+pub fn scales(curves: &[Curve<'_>], unit: &MoneyUnit) -> Vec<Heights> {
+    let mut scales: Vec<(usize, Heights)> = [DensityKind::Smooth, DensityKind::Atoms]
+        .into_iter()
+        .filter_map(|kind| {
+            let peaks: Vec<f64> = curves
+                .iter()
+                .filter(|curve| curve.series.kind == kind)
+                .map(Curve::peak)
+                .filter(|&peak| peak > 0.0)
+                .collect();
+            let lowest = peaks.iter().copied().reduce(f64::min)?;
+            let highest = peaks.iter().copied().fold(lowest, f64::max);
+            Some((peaks.len(), Heights::new(kind, highest, lowest, unit)))
+        })
+        .collect();
+    scales.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    scales.into_iter().map(|(_, heights)| heights).collect()
+}
+
+impl Heights {
+    fn new(kind: DensityKind, highest: f64, lowest: f64, unit: &MoneyUnit) -> Self {
+        let (per, what) = match kind {
+            DensityKind::Smooth => (1.0 / unit.size, format!("per {}", unit.name)),
+            DensityKind::Atoms => (1.0, String::new()),
+        };
+        let top = match kind {
+            DensityKind::Smooth => 1.05 * highest.min(TALLEST * lowest),
+            DensityKind::Atoms => (1.05 * highest).min(1.0),
+        };
+        // Ticks keep to three decimals: a power of ten moves into the title.
+        let power = (top / per).log10().floor() as i32;
+        let power = if (-2..4).contains(&power) { 0 } else { power };
+        let factor = if power == 0 { String::new() } else { axis::power_of_ten(power) };
+        let inner = format!("{factor} {what}").trim().to_owned();
+        let inner = if inner.is_empty() { inner } else { format!(" ({inner})") };
+        let title = match kind {
+            DensityKind::Smooth => format!("probability density{inner}"),
+            DensityKind::Atoms => format!("probability of exactly this loss{inner}"),
+        };
+        Self { kind, top, divisor: per * 10_f64.powi(power), title }
+    }
+
+    /// The frame with this scale.
+    pub fn panel(&self, frame: Rect, x: (f64, f64)) -> Panel {
+        Panel { frame, x, y: (0.0, self.top), y_scale: Scale::Linear }
+    }
+
+    /// Ticks and their labels.
+    pub fn ticks(&self) -> Vec<(f64, String)> {
+        let (ticks, decimals) = axis::linear_ticks(0.0, self.top / self.divisor, 6);
+        ticks.into_iter().map(|t| (t * self.divisor, axis::fixed(t, decimals))).collect()
+    }
+
+    /// Width of ticks, labels and title.
+    pub fn width(&self, meter: &TextMeter) -> f64 {
+        let widths = self.ticks().into_iter().map(|(_, text)| meter.width(&text, style::TICK));
+        widths.fold(0.0, f64::max) + style::TICK_LENGTH + 3.0 + 1.9 * style::LABEL
+    }
+}
