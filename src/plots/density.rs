@@ -24,6 +24,7 @@ const WIDEST_KEY: f64 = 190.0;
 const VANISHED: f64 = 0.002;
 /// Lower than so many pixels a curve lies flat.
 const FLAT: f64 = 0.4;
+
 /// One policy, ready to draw.
 pub struct Curve<'a> {
     /// The series.
@@ -122,7 +123,8 @@ fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext
         String::new()
     } else {
         format!(
-            " Below: VaR (rings) and ES (discs) at {} with their {} % bands where these are wider than the mark.",
+            " Below: VaR (rings) and ES (discs) at {} with their {} % bands, where these are wider \
+             than the mark.",
             levels.join(" and "),
             axis::plain(100.0 * context.confidence)
         )
@@ -241,7 +243,7 @@ fn draw_curves(
     for heights in axes.scales {
         let panel = heights.panel(axes.frame, axes.x);
         let alike: Vec<_> = curves.iter().filter(|c| c.series.kind == heights.kind).collect();
-        // The first policies, the baseline among them, come to lie on top.
+        // The first policies come to lie on top.
         for (curve, side) in alike.iter().zip(sides(alike.len())).rev() {
             draw_curve(canvas, &panel, curve, side)?;
         }

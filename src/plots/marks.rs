@@ -156,15 +156,17 @@ fn draw_mark(
 ) -> Drawn {
     let (left, right) = (panel.frame.left, panel.frame.right);
     let inside = |loss: f64| panel.x_at(loss).clamp(left, right);
-    let rows = [(&mark.value_at_risk, y - LIFT), (&mark.expected_shortfall, y + LIFT)];
-    let rows = rows.into_iter().filter(|(estimate, _)| estimate.value.is_finite());
+    let rows = [
+        (Mark::ValueAtRisk, &mark.value_at_risk, y - LIFT),
+        (Mark::ExpectedShortfall, &mark.expected_shortfall, y + LIFT),
+    ];
     let mut reach = (right, left);
-    for (is_ring, (estimate, y)) in [true, false].into_iter().zip(rows) {
+    for (kind, estimate, y) in rows.into_iter().filter(|row| row.1.value.is_finite()) {
         let centre = inside(estimate.value);
         let ends = [estimate.lower, estimate.upper]
             .map(|end| end.filter(|loss| loss.is_finite()).map(inside));
         draw_band(canvas, centre, ends, y, colour)?;
-        if is_ring {
+        if kind == Mark::ValueAtRisk {
             canvas.ring((centre, y), style::MARK, colour)?;
         } else {
             canvas.disc((centre, y), style::MARK, colour)?;

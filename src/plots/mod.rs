@@ -30,7 +30,8 @@ pub struct Figure {
     pub name: &'static str,
     /// The title drawn at the top.
     pub title: String,
-    /// What to print below the figure: how to read it, and where the numbers come from.
+    /// What to print below the figure: how to read it, and where the numbers come from. Plain
+    /// text: whoever puts it into a page escapes it.
     pub caption: String,
     /// The drawing: one `<svg>` element without external references.
     pub svg: String,

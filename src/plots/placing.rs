@@ -64,3 +64,31 @@ fn candidates(own: &Labelled, frame: Rect) -> Vec<Rect> {
     places.sort_by(|a, b| (a.top - best).abs().total_cmp(&(b.top - best).abs()));
     places
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Rect = Rect { left: 0.0, right: 400.0, top: 0.0, bottom: 300.0 };
+
+    fn falling(from: f64, to: f64) -> Labelled {
+        Labelled { lines: vec![vec![(from, 0.0), (to, 300.0)]], size: (60.0, 15.0) }
+    }
+
+    #[test]
+    fn labels_stand_beside_their_own_curve_only() {
+        let curves = [falling(20.0, 100.0), falling(120.0, 300.0)];
+        let places = beside_curves(&curves, FRAME).expect("there is room for two");
+        assert!(!places[0].overlaps(places[1]));
+        for place in places {
+            assert!(FRAME.holds(place) && is_clear(place.grown(2.0 - OWN_GAP), &curves));
+        }
+    }
+
+    #[test]
+    fn crowded_curves_are_refused() {
+        let curves: Vec<Labelled> =
+            (0..12).map(|i| falling(20.0, 100.0 + 20.0 * f64::from(i))).collect();
+        assert!(beside_curves(&curves, FRAME).is_none());
+    }
+}

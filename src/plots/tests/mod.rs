@@ -8,6 +8,7 @@ use resvg::usvg;
 use super::clip::{Point, Rect};
 use super::text::svg_options;
 use super::*;
+use crate::measures::{Estimate, Quality};
 use samples::all_figures;
 
 /// Every text of a figure as the renderer lays it out.
@@ -205,6 +206,48 @@ fn numbers_that_are_none_are_left_out() {
     series.points[3].upper = f64::NAN;
     series.points.truncate(4);
     exceedance(&[series], &samples::context()).unwrap();
+}
+
+#[test]
+fn extreme_series_are_drawn_without_panic() {
+    let context = FigureContext { currency: "X".repeat(80), ..samples::context() };
+    let five = samples::five();
+    for size in [1e-300, 1e-9, 1.0, 1e15, 1e300] {
+        let mut smooth = samples::density_of(&five[0], &["99", "99.9"]);
+        for point in &mut smooth.points {
+            point.loss *= size;
+            point.density /= size.max(1e-200);
+        }
+        let flat = DensitySeries { points: Vec::new(), marks: Vec::new(), ..smooth.clone() };
+        densities(&[smooth, flat], &context).unwrap();
+        let mut curve = samples::exceedance_of(&five[0]);
+        for point in &mut curve.points {
+            point.loss *= size;
+            point.probability = point.probability.powi(12) - 1e-50;
+            point.upper = 2.0;
+            point.lower = -1.0;
+        }
+        exceedance(&[curve], &context).unwrap();
+    }
+}
+
+#[test]
+fn marks_of_unseen_events_are_bounds() {
+    let mut series = samples::density_of(&samples::five()[0], &["99"]);
+    let bound = Estimate {
+        value: 0.0,
+        standard_error: None,
+        lower: None,
+        upper: Some(4e7),
+        confidence: 0.95,
+        quality: Quality::Bound,
+    };
+    series.marks[0].value_at_risk = bound;
+    series.marks[0].expected_shortfall = bound;
+    let figure = densities(&[series], &samples::context()).unwrap();
+    assert!(figure.svg.contains("99 %*"));
+    let (boxes, canvas) = text_boxes(&figure);
+    assert!(boxes.iter().all(|(_, place)| canvas.holds(*place)));
 }
 
 #[test]
