@@ -67,7 +67,9 @@ pub fn extent(marks: &[TailMark]) -> Vec<f64> {
     let estimates =
         || marks.iter().flat_map(|mark| [&mark.value_at_risk, &mark.expected_shortfall]);
     let values = || estimates().map(|e| e.value).filter(|value| value.is_finite());
-    let furthest = LONGEST_BAND * values().fold(0.0, f64::max);
+    let largest = values().fold(0.0, f64::max);
+    // Where nothing was seen the bands are all there is.
+    let furthest = if largest > 0.0 { LONGEST_BAND * largest } else { f64::INFINITY };
     let ends = estimates().flat_map(|e| [e.lower, e.upper]).flatten();
     let ends = ends.filter(|end| end.is_finite()).map(|end| end.min(furthest));
     values().chain(ends).collect()
@@ -139,7 +141,7 @@ fn draw_legend_line(canvas: &Canvas<'_>, mark: Mark, text: String, x: f64, y: f6
         Mark::ExpectedShortfall => canvas.disc(centre, style::MARK, style::INK)?,
         Mark::Band => {
             let ends = [-11.0, 11.0].map(|d| Some(centre.0 + d));
-            draw_band(canvas, centre.0, ends, y, style::INK)?;
+            draw_band(canvas, centre.0, ends, y, style::INK, (0.0, style::WIDTH))?;
         }
     }
     keys::draw_key_text(canvas, &[text], x, y)
@@ -163,16 +165,16 @@ fn draw_mark(
     let mut reach = (right, left);
     for (kind, estimate, y) in rows.into_iter().filter(|row| row.1.value.is_finite()) {
         let centre = inside(estimate.value);
-        let ends = [estimate.lower, estimate.upper]
-            .map(|end| end.filter(|loss| loss.is_finite()).map(inside));
-        draw_band(canvas, centre, ends, y, colour)?;
+        let ends = [estimate.lower, estimate.upper];
+        let ends = ends.map(|end| end.filter(|x| x.is_finite()).map(|x| panel.x_at(x)));
+        draw_band(canvas, centre, ends, y, colour, (left, right))?;
         if kind == Mark::ValueAtRisk {
             canvas.ring((centre, y), style::MARK, colour)?;
         } else {
             canvas.disc((centre, y), style::MARK, colour)?;
         }
-        reach.0 = reach.0.min(ends[0].unwrap_or(centre)).min(centre - style::MARK);
-        reach.1 = reach.1.max(ends[1].unwrap_or(centre)).max(centre + style::MARK);
+        reach.0 = reach.0.min(ends[0].unwrap_or(centre).max(left)).min(centre - style::MARK);
+        reach.1 = reach.1.max(ends[1].unwrap_or(centre).min(right)).max(centre + style::MARK);
     }
     if reach.0 > reach.1 {
         return Ok(());
@@ -189,19 +191,24 @@ fn draw_mark(
     canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))
 }
 
-/// Draws a band through `centre`, with caps at the ends that are known.
+/// Draws a band through `centre` with caps at the ends that are known; one that `room` cuts has an
+/// arrow head instead.
 fn draw_band(
     canvas: &Canvas<'_>,
     centre: f64,
     ends: [Option<f64>; 2],
     y: f64,
     colour: RGBColor,
+    room: (f64, f64),
 ) -> Drawn {
     // A band that the mark covers would only fray its rim.
     let shown = |end: &f64| (end - centre).abs() > style::MARK + 1.0;
     for end in ends.into_iter().flatten().filter(shown) {
-        canvas.line(&[(centre, y), (end, y)], colour, 1.2)?;
-        canvas.line(&[(end, y - 2.8), (end, y + 2.8)], colour, 1.2)?;
+        let tip = end.clamp(room.0, room.1);
+        let is_cut = (tip - end).abs() > 0.1;
+        let back = if is_cut { 4.0 * (centre - tip).signum() } else { 0.0 };
+        canvas.line(&[(centre, y), (tip, y)], colour, 1.2)?;
+        canvas.line(&[(tip + back, y - 2.8), (tip, y), (tip + back, y + 2.8)], colour, 1.2)?;
     }
     Ok(())
 }

@@ -8,7 +8,6 @@ use resvg::usvg;
 use super::clip::{Point, Rect};
 use super::text::svg_options;
 use super::*;
-use crate::measures::{Estimate, Quality};
 use samples::all_figures;
 
 /// Every text of a figure as the renderer lays it out.
@@ -101,6 +100,7 @@ fn axes_name_their_units() {
     has(("hostile", "exceedance"), "horizons of 6 months");
     has(("atoms", "densities"), "probability of exactly this loss");
     has(("one", "densities"), "fewer than 50 tail trials");
+    has(("bounds", "densities"), "99 %*");
 }
 
 #[test]
@@ -229,25 +229,6 @@ fn extreme_series_are_drawn_without_panic() {
         }
         exceedance(&[curve], &context).unwrap();
     }
-}
-
-#[test]
-fn marks_of_unseen_events_are_bounds() {
-    let mut series = samples::density_of(&samples::five()[0], &["99"]);
-    let bound = Estimate {
-        value: 0.0,
-        standard_error: None,
-        lower: None,
-        upper: Some(4e7),
-        confidence: 0.95,
-        quality: Quality::Bound,
-    };
-    series.marks[0].value_at_risk = bound;
-    series.marks[0].expected_shortfall = bound;
-    let figure = densities(&[series], &samples::context()).unwrap();
-    assert!(figure.svg.contains("99 %*"));
-    let (boxes, canvas) = text_boxes(&figure);
-    assert!(boxes.iter().all(|(_, place)| canvas.holds(*place)));
 }
 
 #[test]

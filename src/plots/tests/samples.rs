@@ -195,6 +195,19 @@ fn draw_all() -> Vec<(&'static str, Figure)> {
     };
     let mut mixed = vec![density_of(&five()[0], &two), atoms(&five()[2])];
     mixed[1].title = "Few large borrowers".to_owned();
+    let mut bounds: Vec<_> = five()[..2].iter().map(|s| density_of(s, &two)).collect();
+    bounds[0].marks[1].expected_shortfall.upper = Some(9e8);
+    for mark in &mut bounds[1].marks {
+        let none = Estimate {
+            value: 0.0,
+            standard_error: None,
+            lower: None,
+            upper: Some(4e7),
+            confidence: 0.95,
+            quality: Quality::Bound,
+        };
+        (mark.value_at_risk, mark.expected_shortfall) = (none, none);
+    }
     let stems: Vec<_> = [&five()[0], &five()[3]].into_iter().map(atoms).collect();
     let single = ExceedanceSeries {
         points: vec![ExceedancePoint {
@@ -215,6 +228,7 @@ fn draw_all() -> Vec<(&'static str, Figure)> {
         ("ten", exceed(&ten())),
         ("spread", density(&spread, &two)),
         ("spread", exceed(&spread)),
+        ("bounds", densities(&bounds, &context).unwrap()),
         ("atoms", densities(&stems, &context).unwrap()),
         ("mixed", densities(&mixed, &context).unwrap()),
         ("hostile", densities(&[density_of(&small[0], &two)], &hostile).unwrap()),
