@@ -2,8 +2,8 @@
 
 use crate::units::Currency;
 
-/// Largest number of people behind one row; sums of such counts stay far from overflow.
-pub(super) const LARGEST_COUNT: u64 = 1 << 40;
+/// Largest number of people behind one row: up to here `f64` counts exactly.
+pub(super) const LARGEST_COUNT: u64 = 1 << 53;
 
 /// Digits that certainly fit the mantissa of the fast path.
 const FAST_DIGITS: usize = 15;

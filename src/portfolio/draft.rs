@@ -53,7 +53,8 @@ pub(super) struct AsRead {
     pub balances: i128,
     pub positive_balances: i128,
     pub negative_balances: u64,
-    pub people: u128,
+    /// Accounts of all people.
+    pub accounts: u128,
 }
 
 /// Collects rows.
@@ -111,20 +112,19 @@ impl Gathering {
                 owners.first_line.push(line());
             }
             owners.of_row.push(owner);
-            // A borrower's people are counted once, with the first of the accounts.
-            self.as_read.people += if known.is_none() { u128::from(row.count) } else { 0 };
-        } else {
-            self.as_read.people += u128::from(row.count);
         }
         if row.count > 1 || self.count.is_some() {
             self.count.get_or_insert_with(|| vec![1; rows]).push(row.count);
         }
         let people = i128::from(row.count);
         self.as_read.rows += 1;
+        self.as_read.accounts += u128::from(row.count);
         self.as_read.limits += i128::from(row.limit) * people;
         self.as_read.balances += i128::from(row.balance) * people;
         self.as_read.positive_balances += i128::from(row.balance.max(0)) * people;
-        self.as_read.negative_balances += if row.balance < 0 { row.count } else { 0 };
+        let negative = if row.balance < 0 { row.count } else { 0 };
+        // Too many to count are refused with the totals.
+        self.as_read.negative_balances = self.as_read.negative_balances.saturating_add(negative);
         self.limit.push(row.limit);
         self.balance.push(row.balance.max(0));
         self.lender.push(row.lender);

@@ -21,6 +21,9 @@ mod quality;
 mod row;
 mod segments;
 mod tape;
+#[cfg(test)]
+mod tests;
+mod write;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +31,7 @@ pub use breakdown::{Column, Columns};
 pub use columns::{Amounts, Codes, Labels, Numbers};
 pub use load::{LoadedTape, load, load_from_reader};
 pub use segments::ONLY_SEGMENT;
+pub use write::write;
 
 /// A checked book in canonical order.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,21 +8,21 @@ use crate::error::{Fault, FaultKind, Place};
 
 /// Sums of amounts must leave room for what later stages add to them.
 const LARGEST_SUM: i128 = (i64::MAX / 4) as i128;
-/// People are counted in `f64` somewhere down the line, and there exactly.
-const LARGEST_PEOPLE: u128 = 1 << 53;
+/// Up to here `f64` counts exactly; no book has more accounts, hence none more people.
+const MOST_ACCOUNTS: i128 = 1 << 53;
 
 /// Refuses a book whose totals would overflow.
 pub(super) fn check_totals(as_read: &AsRead, tape: &Path) -> Result<(), Vec<Fault>> {
+    let accounts = i128::try_from(as_read.accounts).unwrap_or(i128::MAX);
     let sums = [
-        ("limits", as_read.limits, LARGEST_SUM),
-        ("balances", as_read.positive_balances, LARGEST_SUM),
-        ("balances", as_read.balances.abs(), LARGEST_SUM),
-        ("people", as_read.people.min(i128::MAX as u128) as i128, LARGEST_PEOPLE as i128),
+        ("sum of limits (in smallest units)", as_read.limits, LARGEST_SUM),
+        ("sum of balances (in smallest units)", as_read.positive_balances, LARGEST_SUM),
+        ("sum of balances (in smallest units)", as_read.balances.abs(), LARGEST_SUM),
+        ("number of accounts", accounts, MOST_ACCOUNTS),
     ];
     let fault = sums.into_iter().find(|&(_, sum, largest)| sum > largest);
     fault.map_or(Ok(()), |(what, sum, largest)| {
-        let message =
-            format!("the sum of all {what} is {sum} (in smallest units), more than {largest}");
+        let message = format!("the {what} is {sum}, more than {largest}");
         Err(vec![
             Fault::new(Place::File(tape.to_owned()), FaultKind::Conflict { message })
                 .with_hint("check the counts, or use a larger smallest unit"),

@@ -1,0 +1,169 @@
+//! What is wrong with a tape is said with place, value, requirement and cure.
+
+use super::{plain, read};
+use crate::error::{MAX_FAULTS, Place};
+use crate::scenario::{ColumnMapping, Field, NegativeBalance, ObservedPd, PortfolioSpec};
+
+/// Faults as `line column | kind | hint`, or with the path or file as place.
+fn said(tape: &str, spec: &PortfolioSpec) -> Vec<String> {
+    read(tape, spec)
+        .unwrap_err()
+        .iter()
+        .map(|fault| {
+            let place = match &fault.place {
+                Place::Cell { line, column, .. } => {
+                    format!("{line} {}", column.as_deref().unwrap_or("-"))
+                }
+                Place::File(file) => file.display().to_string(),
+                Place::Value(path) | Place::Key(path) => path.clone(),
+                Place::Span { .. } => unreachable!("a tape has no spans"),
+            };
+            format!("{place} | {} | {}", fault.kind, fault.hint.as_deref().unwrap_or("-"))
+        })
+        .collect()
+}
+
+fn mapped(field: Field, header: &str) -> ColumnMapping {
+    let path = format!("portfolio.columns.{}", field.key());
+    ColumnMapping { field, header: header.into(), path }
+}
+
+#[test]
+fn cells_out_of_range() {
+    let tape = "limit,balance,pd,lgd,count,age,interest_rate\n\
+                1,1,3,1,1,,\n\
+                1,1,1.7,1,1,,\n\
+                -5,1,nan,1.2,0,-1,15\n\
+                ,,,,,x,\n\
+                \"1,000\",1e300,3%,1,2.5,,\n\
+                1,1,0.1,1\n";
+    let percent = |x, write| format!("if {x} % is meant, write {write}");
+    let pd = "must be a fraction per horizon, in 0..=1";
+    let share = "must be a fraction in 0..=1";
+    let count = "must be a whole number from 1 to 9007199254740992";
+    let empty = "is missing: the cell is empty";
+    let expected = [
+        format!("2 pd | PD is `3`, {pd} | {}", percent("3", "0.03")),
+        format!("3 pd | PD is `1.7`, {pd} | {}", percent("1.7", "0.017")),
+        "4 limit | limit is `-5`, must be an amount >= 0 | -".into(),
+        format!("4 pd | PD is `nan`, {pd} | a value that is not known is an empty cell"),
+        format!("4 count | count is `0`, {count} | -"),
+        format!("4 lgd | LGD is `1.2`, {share} | {}", percent("1.2", "0.012")),
+        "4 age | age is `-1`, must be a number >= 0 | -".into(),
+        "4 interest_rate | interest rate is `15`, must be a fraction per year in 0..=10 | -".into(),
+        format!("5 balance | `balance` {empty}, every row needs an amount | -"),
+        format!("5 limit | `limit` {empty}, every row needs an amount | -"),
+        format!(
+            "5 pd | `pd` {empty} and the scenario has no default | \
+             give `pd` under [portfolio.defaults] for empty cells"
+        ),
+        format!("5 count | `count` {empty}, every row needs a count | -"),
+        format!(
+            "5 lgd | `lgd` {empty} and the scenario has no default | \
+             give `lgd` under [portfolio.defaults] for empty cells"
+        ),
+        "5 age | age is `x`, must be a number >= 0 | -".into(),
+        "6 balance | balance is `1e300`, must be an amount of at most 90071992547410 | -".into(),
+        "6 limit | limit is `1,000`, must be an amount >= 0 | without thousands separators: \
+         write 1000"
+            .into(),
+        format!("6 pd | PD is `3%`, {pd} | shares are fractions: write 0.03"),
+        format!("6 count | count is `2.5`, {count} | -"),
+        "7 - | number of cells is `4`, must be 7, as in the header | -".into(),
+    ];
+    assert_eq!(said(tape, &plain()), expected);
+}
+
+#[test]
+fn headers() {
+    let mut spec = plain();
+    spec.columns = vec![mapped(Field::Limit, "LIMIT_BALL"), mapped(Field::Pd, "xyz")];
+    let faults = said("LIMIT_BAL,balance,balance,lgd\n1,1,1,1\n", &spec);
+    assert_eq!(
+        faults,
+        [
+            "portfolio.columns.limit | unknown header of the tape `LIMIT_BALL` | \
+             did you mean `LIMIT_BAL`?",
+            "portfolio.columns.pd | unknown header of the tape `xyz` | \
+             the tape has `LIMIT_BAL`, `balance`, `balance`, `lgd`",
+            "1 balance | header `balance` is given twice | -",
+        ]
+    );
+    let faults = said("# note\nlimit\n1\n", &plain());
+    assert!(faults[0].starts_with("2 - | `balance` is missing: without it nothing is owed | say"));
+    assert!(faults[1].contains("`pd` is missing") && faults[1].contains("[portfolio.defaults]"));
+    assert!(faults[2].contains("`lgd` is missing"));
+    spec = plain();
+    spec.observed_pd =
+        Some(ObservedPd { limit_edges: vec![], path: "portfolio.observed_pd".into() });
+    let faults = said("balance,lgd,pd\n1,1,1\n", &spec);
+    assert!(faults[0].contains("`default` is missing"), "{faults:?}");
+    assert!(faults[1].starts_with("portfolio.observed_pd | PDs come both"), "{faults:?}");
+    let faults = said("balance,lgd,default\n1,1,2\n", &spec);
+    assert_eq!(faults, ["2 default | default is `2`, must be 0 or 1 | -"]);
+}
+
+#[test]
+fn whole_files() {
+    assert!(said("", &plain())[0].contains("header is missing: the tape is empty"));
+    assert!(said("balance,pd,lgd\n", &plain())[0].contains("a header but no rows"));
+    let tape: String = std::iter::once("balance,pd,lgd\n".to_owned())
+        .chain((0..50).map(|_| "1,2,1\n".to_owned()))
+        .collect();
+    assert_eq!(said(&tape, &plain()).len(), MAX_FAULTS);
+    let tape = "count,balance,pd,lgd\n9007199254740992,1,0,0\n1,1,0,0\n";
+    assert!(said(tape, &plain())[0].contains("number of accounts is 9007199254740993"));
+    let mut missing = plain();
+    missing.tape = "/nowhere/book.csv".into();
+    assert_eq!(crate::portfolio::load(&missing, &super::cents()).unwrap_err().len(), 1);
+}
+
+#[test]
+fn text_that_is_not_utf8() {
+    let spec = plain();
+    let faults = crate::portfolio::load_from_reader(
+        &b"lender,balance,pd,lgd\nCaf\xe9,1,0.1,1\n"[..],
+        &spec,
+        &super::cents(),
+    )
+    .unwrap_err();
+    assert_eq!(faults[0].kind.to_string(), "lender is `Caf\u{fffd}`, must be UTF-8 text");
+    assert_eq!(faults[0].hint.as_deref(), Some("save the tape as UTF-8"));
+}
+
+#[test]
+fn rows_of_a_borrower_disagree() {
+    let tape =
+        "borrower,balance,pd,lgd,segment\nx,1,0.1,1,a\ny,1,0.1,1,a\nx,1,0.2,1,a\nx,1,0.1,1,\n";
+    let hint = "all rows of a borrower must agree on it";
+    assert_eq!(
+        said(tape, &plain()),
+        [
+            format!("4 pd | borrower `x` has pd `0.2` here but `0.1` in line 2 | {hint}"),
+            format!(
+                "5 segment | borrower `x` has segment `no value` here but `a` in line 2 | {hint}"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn negative_balances_can_be_refused() {
+    let mut spec = plain();
+    spec.negative_balance = NegativeBalance::Refuse;
+    let faults = said("limit,balance,pd,lgd\n1,-1,0.1,1\n", &spec);
+    assert!(faults[0].starts_with("2 balance | balance is `-1`, must be an amount >= 0"));
+    assert!(faults[0].contains("negative_balance"));
+}
+
+#[test]
+fn lines_are_right_whatever_ends_them() {
+    let tape = "# c\nbalance,pd,lgd,segment\n1,0.1,1,a\n1,2,1,b\n\n\n1,0.1,1,\"c\nd\"\n1,2,1,e";
+    let lines = |tape: &str| -> Vec<String> {
+        said(tape, &plain()).iter().map(|fault| fault[..2].to_owned()).collect()
+    };
+    assert_eq!(lines(tape), ["4 ", "9 "]);
+    assert_eq!(lines(&tape.replace('\n', "\r\n")), ["4 ", "9 "]);
+    let old_mac = "balance,pd,lgd,segment\r1,0.1,1,a\r1,2,1,b\r";
+    assert_eq!(lines(old_mac), ["3 "]);
+}
