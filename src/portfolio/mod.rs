@@ -20,6 +20,7 @@ mod pooling;
 mod quality;
 mod row;
 mod segments;
+mod sort;
 mod tape;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::draft::Draft;
+use super::sort::sorted;
 use super::{Accounts, Borrowers, Portfolio, Quality};
 
 /// Compares two accounts by everything that tells them apart; the balance comes last, so that
@@ -41,7 +42,8 @@ pub(super) fn compare_borrowers(borrowers: &Borrowers, a: usize, b: usize) -> Or
         .then_with(|| optional(&borrowers.age))
 }
 
-fn compare_entries(draft: &Draft, a: usize, b: usize) -> Ordering {
+/// Compares two entries of a draft by everything but their counts.
+pub(super) fn compare_entries(draft: &Draft, a: usize, b: usize) -> Ordering {
     compare_borrowers(&draft.borrowers, a, b).then_with(|| {
         let (of_a, of_b) = (draft.accounts_of(a), draft.accounts_of(b));
         of_a.len().cmp(&of_b.len()).then_with(|| {
@@ -57,9 +59,11 @@ fn compare_entries(draft: &Draft, a: usize, b: usize) -> Ordering {
 ///
 /// The quality report is left empty. The result depends on the set of entries only.
 pub(super) fn canonical(draft: Draft) -> Portfolio {
-    let mut order: Vec<u32> = (0..draft.entries() as u32).collect();
-    // Ties are the same in everything and become one entry: an unstable sort is as good.
-    order.sort_unstable_by(|&a, &b| compare_entries(&draft, a as usize, b as usize));
+    // Ties are the same in everything and become one entry, so the sort need not be stable.
+    let mut order = sorted(&draft);
+    debug_assert!(
+        order.is_sorted_by(|&a, &b| compare_entries(&draft, a as usize, b as usize).is_le())
+    );
     let count = pool_equal(&draft, &mut order);
     let Draft { mut borrowers, accounts, .. } = draft;
     borrowers.count = None;
