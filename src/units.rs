@@ -186,10 +186,8 @@ impl Currency {
 
     /// Rounds to the nearest smallest unit; `None` if not finite or too large.
     pub fn amount(&self, units: f64) -> Option<Amount> {
-        if !(units.abs() <= self.largest()) {
-            return None;
-        }
-        Some(Amount((units * f64::from(self.minor_per_unit)).round() as i64))
+        (units.abs() <= self.largest())
+            .then(|| Amount((units * f64::from(self.minor_per_unit)).round() as i64))
     }
 
     /// Units of currency, for statistics and print.

@@ -32,12 +32,11 @@ pub fn tape(args: &TapeArgs) -> Result<Exit, Failure> {
     };
     let ready = ready(&args.scenario, file)?;
     let base = &ready.prepared[0];
-    let credit: Vec<String> = base.scenario.source.iter().cloned().collect();
+    let credit: Vec<&str> = base.scenario.source.iter().map(String::as_str).collect();
     let mut bytes = Vec::new();
     let name = args.out.clone().unwrap_or_else(|| PathBuf::from("standard output"));
     let wrap = |source| Error::File { action: "cannot write", path: name.clone(), source };
-    portfolio::write_tape(base.book(), &base.scenario.currency, &credit, &mut bytes)
-        .map_err(|e| wrap(std::io::Error::other(e)))?;
+    portfolio::write(base.book(), &base.scenario.currency, &credit, &mut bytes).map_err(wrap)?;
     match &args.out {
         None => std::io::stdout().write_all(&bytes).map_err(wrap)?,
         Some(path) => {
