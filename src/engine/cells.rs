@@ -83,25 +83,29 @@ impl Positions {
 }
 
 /// Cuts a book.
+///
+/// Entries of one PD are taken together first. A group that is expected to give as many candidates
+/// as a cell costs stands alone: nothing is wasted in it and no mark has to be drawn. Smaller
+/// groups are strung together until their waste costs as much as a cell.
 pub fn cut(book: &Portfolio, model: &Model) -> Vec<Cell> {
     let mut cells = Vec::new();
-    let mut run: Option<Run> = None;
-    for b in 0..book.entries() {
-        let entry = Entry::new(book, model, b);
-        if entry.is_pool() {
-            cells.extend(run.take().map(|r| r.finish(book)));
-            cells.push(Run::start(b, &entry).finish(book));
+    let mut open: Option<Run> = None;
+    let mut first = 0;
+    while first < book.entries() {
+        let group = Run::of_equals(first, book, model);
+        first = group.end;
+        if open.as_ref().is_some_and(|run| run.takes(&group)) {
+            open = open.map(|run| run.with(&group));
             continue;
         }
-        match run.as_mut() {
-            Some(open) if open.takes(&entry) => open.add(b, &entry),
-            _ => {
-                cells.extend(run.take().map(|r| r.finish(book)));
-                run = Some(Run::start(b, &entry));
-            }
+        cells.extend(open.take().map(|run| run.finish(book)));
+        if group.stands_alone() {
+            cells.push(group.finish(book));
+        } else {
+            open = Some(group);
         }
     }
-    cells.extend(run.map(|r| r.finish(book)));
+    cells.extend(open.map(|run| run.finish(book)));
     cells
 }
 
@@ -134,51 +138,80 @@ impl Entry {
     }
 }
 
+/// A run of entries in the making.
 struct Run {
     first: usize,
     end: usize,
     segment: usize,
     direction: usize,
     people: u64,
-    top: f64,
     waste: f64,
     pds: (f64, f64),
     loadings: (f64, f64),
 }
 
 impl Run {
-    fn start(b: usize, entry: &Entry) -> Self {
-        Self {
-            first: b,
-            end: b + 1,
-            segment: entry.segment,
-            direction: entry.direction,
-            people: entry.people,
-            top: entry.pd,
+    /// The longest run from `first` on with one segment and one PD; a pool is a run by itself.
+    fn of_equals(first: usize, book: &Portfolio, model: &Model) -> Self {
+        let head = Entry::new(book, model, first);
+        let mut run = Self {
+            first,
+            end: first + 1,
+            segment: head.segment,
+            direction: head.direction,
+            people: head.people,
             waste: 0.0,
-            pds: (entry.pd, entry.pd),
-            loadings: (entry.loading, entry.loading),
+            pds: (head.pd, head.pd),
+            loadings: (head.loading, head.loading),
+        };
+        if head.is_pool() {
+            return run;
         }
+        while run.end < book.entries() {
+            let next = Entry::new(book, model, run.end);
+            if next.segment != run.segment
+                || next.pd != head.pd
+                || next.loading != head.loading
+                || next.is_pool()
+                || run.people + next.people > MAX_PEOPLE
+            {
+                break;
+            }
+            run.end += 1;
+            run.people += next.people;
+        }
+        run
     }
 
-    fn waste_with(&self, entry: &Entry) -> f64 {
-        self.waste + entry.people as f64 * (self.top - entry.pd).abs()
+    fn stands_alone(&self) -> bool {
+        self.people as f64 * self.pds.1 >= WASTE || self.people > MAX_PEOPLE / 16
     }
 
-    fn takes(&self, entry: &Entry) -> bool {
-        // A PD of 0 never mixes with positive ones: its cell is then skipped altogether.
-        entry.segment == self.segment
-            && self.people + entry.people <= MAX_PEOPLE
-            && self.waste_with(entry) <= WASTE
-            && (entry.pd > 0.0 || self.top == 0.0)
+    fn waste_with(&self, group: &Self) -> f64 {
+        self.waste + group.people as f64 * (self.pds.1 - group.pds.0).abs()
     }
 
-    fn add(&mut self, b: usize, entry: &Entry) {
-        self.waste = self.waste_with(entry);
-        self.end = b + 1;
-        self.people += entry.people;
-        self.pds = (self.pds.0.min(entry.pd), self.pds.1.max(entry.pd));
-        self.loadings = (self.loadings.0.min(entry.loading), self.loadings.1.max(entry.loading));
+    fn takes(&self, group: &Self) -> bool {
+        !group.stands_alone()
+            && group.segment == self.segment
+            && self.people + group.people <= MAX_PEOPLE
+            && self.waste_with(group) <= WASTE
+            // A PD of 0 never mixes with positive ones: its cell is then skipped altogether.
+            && (group.pds.1 > 0.0 || self.pds.1 == 0.0)
+    }
+
+    fn with(self, group: &Self) -> Self {
+        Self {
+            end: group.end,
+            people: self.people + group.people,
+            waste: self.waste_with(group),
+            pds: (self.pds.0.min(group.pds.0), self.pds.1.max(group.pds.1)),
+            loadings: (
+                self.loadings.0.min(group.loadings.0),
+                self.loadings.1.max(group.loadings.1),
+            ),
+            ..self
+        }
     }
 
     fn finish(self, book: &Portfolio) -> Cell {

@@ -70,7 +70,7 @@ impl Stream {
     }
 
     /// The next word.
-    #[inline]
+    #[inline(always)]
     pub fn word(&mut self) -> u32 {
         if self.used == 4 {
             self.words = philox4x32(self.counter, self.key);
