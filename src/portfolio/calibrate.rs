@@ -12,6 +12,9 @@
 //! minus to plus infinity. The root is bracketed and found by Newton's method,
 //! m'(s) = sum_i w_i p'_i (1 - p'_i) / sum_i w_i, halving whenever Newton leaves the bracket.
 //! Only one exponential per step is needed, from libm so that every platform has the same bits.
+//!
+//! Both sums are taken in integers, each p' as a multiple of 2^-60, so that the order of the rows
+//! leaves no trace and no sorted copy of the book is needed; the mean is off by at most 2^-60.
 
 use super::Numbers;
 use super::draft::Draft;
@@ -25,33 +28,25 @@ const PATH: &str = "portfolio.calibrate_mean_pd";
 const TOLERANCE: f64 = 1e-12;
 /// Beyond, e^s is no finite positive number.
 const LARGEST_SHIFT: f64 = 700.0;
-
-/// A PD and its share of all balances.
-struct Weighted {
-    pd: f64,
-    weight: f64,
-}
+/// One, in the integers that PDs are summed as. With weights below 2^62 sums stay below 2^122.
+const ONE: f64 = (1_u64 << 60) as f64;
 
 /// Shifts the PDs of the book; returns the shift s of the log-odds.
 pub(super) fn shift_to_mean(draft: &mut Draft, target: Probability) -> Result<f64, Vec<Fault>> {
-    let weighted = weights(draft).ok_or_else(|| {
-        let message = "PDs cannot be weighted by balance: nothing is drawn in this book".into();
-        vec![Fault::new(Place::Value(PATH.into()), FaultKind::Conflict { message })]
-    })?;
-    let shift = solve(&weighted, target.get())?;
+    let shift = solve(&Weights::of(draft), target.get())?;
     let odds_factor = libm::exp(shift);
-    // Two PDs may meet in one number, so the dictionary is built anew.
     let entries = draft.entries();
     let old = std::mem::replace(&mut draft.borrowers.pd, Numbers::Same(0.0));
     draft.borrowers.pd = match old {
         Numbers::Each(mut pds) => {
             pds.iter_mut().for_each(|pd| *pd = shifted(*pd, odds_factor));
-            pds.into_iter().collect::<GatherNumbers>().finish()
+            Numbers::Each(pds)
         }
-        few => (0..entries)
-            .map(|b| shifted(few.get(b), odds_factor))
-            .collect::<GatherNumbers>()
-            .finish(),
+        // Two PDs may meet in one number, so the dictionary is built anew.
+        few => {
+            let pds = (0..entries).map(|b| shifted(few.get(b), odds_factor));
+            pds.collect::<GatherNumbers>().finish()
+        }
     };
     Ok(shift)
 }
@@ -65,45 +60,84 @@ fn shifted(pd: f64, odds_factor: f64) -> f64 {
     up / ((1.0 - pd) + up)
 }
 
-/// Distinct PDs, ascending, each with its share of balances; `None` if there are no balances.
-/// Balances are added as integers, so the order of the rows leaves no trace.
-fn weights(draft: &Draft) -> Option<Vec<Weighted>> {
-    let pds = &draft.borrowers.pd;
-    let mut order: Vec<u32> = (0..draft.entries() as u32).collect();
-    order.sort_unstable_by(|&a, &b| pds.compare(a as usize, b as usize));
-    let owed = |b: usize| draft.sum(&draft.accounts.balance, b) * i128::from(draft.count(b));
-    let total: i128 = order.iter().map(|&b| owed(b as usize)).sum();
-    if total == 0 {
-        return None;
+/// PDs with what is owed under each, smallest units.
+enum Weights<'a> {
+    /// Added up per distinct PD, where there are few.
+    PerPd(Vec<(f64, i128)>),
+    /// Taken from the book, entry by entry.
+    PerEntry(&'a Draft),
+}
+
+impl<'a> Weights<'a> {
+    fn of(draft: &'a Draft) -> Self {
+        match &draft.borrowers.pd {
+            Numbers::Same(pd) => {
+                Self::PerPd(vec![(*pd, (0..draft.entries()).map(|b| owed(draft, b)).sum())])
+            }
+            Numbers::Coded { values, codes } => {
+                let mut weights: Vec<(f64, i128)> = values.iter().map(|&pd| (pd, 0)).collect();
+                (0..draft.entries()).for_each(|b| weights[codes.get(b)].1 += owed(draft, b));
+                Self::PerPd(weights)
+            }
+            Numbers::Each(_) => Self::PerEntry(draft),
+        }
     }
-    let same_pd = |a: &u32, b: &u32| pds.get(*a as usize) == pds.get(*b as usize);
-    let weighted = order.chunk_by(same_pd).map(|chunk| {
-        let sum: i128 = chunk.iter().map(|&b| owed(b as usize)).sum();
-        Weighted { pd: pds.get(chunk[0] as usize), weight: sum as f64 / total as f64 }
-    });
-    Some(weighted.filter(|w| w.weight > 0.0).collect())
+
+    /// The sum of weight x `value` of the PD, for two values in 0..=1, by rounding to 2^-60.
+    fn sums(&self, values: impl Fn(f64) -> (f64, f64)) -> (i128, i128) {
+        let (mut first, mut second) = (0, 0);
+        let mut add = |pd: f64, weight: i128| {
+            let (a, b) = values(pd);
+            first += weight * i128::from((a * ONE) as i64);
+            second += weight * i128::from((b * ONE) as i64);
+        };
+        match self {
+            Self::PerPd(weights) => weights.iter().for_each(|&(pd, weight)| add(pd, weight)),
+            Self::PerEntry(draft) => {
+                (0..draft.entries()).for_each(|b| add(draft.borrowers.pd.get(b), owed(draft, b)))
+            }
+        }
+        (first, second)
+    }
+}
+
+fn owed(draft: &Draft, b: usize) -> i128 {
+    draft.sum(&draft.accounts.balance, b) * i128::from(draft.count(b))
 }
 
 /// Solves equation (2).
-fn solve(weighted: &[Weighted], target: f64) -> Result<f64, Vec<Fault>> {
-    let weight_where =
-        |pd: f64| -> f64 { weighted.iter().filter(|w| w.pd == pd).map(|w| w.weight).sum() };
-    let (lowest, highest) = (weight_where(1.0), 1.0 - weight_where(0.0));
-    let (mean, _) = mean_and_slope(weighted, 0.0);
-    if (mean - target).abs() <= f64::EPSILON {
-        return Ok(0.0);
+fn solve(weights: &Weights<'_>, target: f64) -> Result<f64, Vec<Fault>> {
+    let is = |holds: bool| f64::from(u8::from(holds));
+    let (total, at_zero) = weights.sums(|pd| (1.0, is(pd == 0.0)));
+    let (at_one, _) = weights.sums(|pd| (is(pd == 1.0), 0.0));
+    let refuse = |kind| vec![Fault::new(Place::Value(PATH.into()), kind)];
+    if total == 0 {
+        let message = "PDs cannot be weighted by balance: nothing is drawn in this book".into();
+        return Err(refuse(FaultKind::Conflict { message }));
     }
+    let share = |sum: i128| sum as f64 / total as f64;
+    let (lowest, highest) = (share(at_one), share(total - at_zero));
     let unreachable = || {
-        let kind = FaultKind::Value {
+        refuse(FaultKind::Value {
             what: "the mean PD to calibrate to".into(),
             found: target.to_string(),
             required: format!(
                 "strictly between {lowest} and {highest}, what this book can reach \
                  (PDs of 0 and 1 stay where they are)"
             ),
-        };
-        vec![Fault::new(Place::Value(PATH.into()), kind)]
+        })
     };
+    let mean_and_slope = |shift: f64| {
+        let odds_factor = libm::exp(shift);
+        let (mean, slope) = weights.sums(|pd| {
+            let pd = shifted(pd, odds_factor);
+            (pd, pd * (1.0 - pd))
+        });
+        (share(mean), share(slope))
+    };
+    if (mean_and_slope(0.0).0 - target).abs() <= f64::EPSILON * target {
+        return Ok(0.0);
+    }
     if !(target > lowest && target < highest) {
         return Err(unreachable());
     }
@@ -112,7 +146,7 @@ fn solve(weighted: &[Weighted], target: f64) -> Result<f64, Vec<Fault>> {
     let (mut best, mut best_miss) = (0.0, f64::INFINITY);
     // Halving alone needs about 64 steps to exhaust the bracket; Newton needs a handful.
     for _ in 0..200 {
-        let (mean, slope) = mean_and_slope(weighted, shift);
+        let (mean, slope) = mean_and_slope(shift);
         let miss = mean - target;
         if miss.abs() < best_miss {
             (best, best_miss) = (shift, miss.abs());
@@ -124,27 +158,11 @@ fn solve(weighted: &[Weighted], target: f64) -> Result<f64, Vec<Fault>> {
         }
         let newton = shift - miss / slope;
         let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
-        // Nearer than rounding of the sum itself there is nothing to find.
-        let done = miss.abs() <= f64::EPSILON * target;
-        if done || next == shift || next <= low || next >= high {
+        // Nearer than the rounding of the mean there is nothing to find.
+        if miss.abs() <= f64::EPSILON * target || next == shift || next <= low || next >= high {
             break;
         }
         shift = next;
     }
     if best_miss > TOLERANCE { Err(unreachable()) } else { Ok(best) }
-}
-
-/// m(s) and m'(s), with compensated (Neumaier) sums.
-fn mean_and_slope(weighted: &[Weighted], shift: f64) -> (f64, f64) {
-    let odds_factor = libm::exp(shift);
-    let (mut sum, mut lost, mut slope) = (0.0_f64, 0.0_f64, 0.0_f64);
-    for w in weighted {
-        let pd = shifted(w.pd, odds_factor);
-        let term = w.weight * pd;
-        let next = sum + term;
-        lost += if sum >= term { (sum - next) + term } else { (term - next) + sum };
-        sum = next;
-        slope += w.weight * pd * (1.0 - pd);
-    }
-    (sum + lost, slope)
 }

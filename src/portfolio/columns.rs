@@ -5,6 +5,8 @@
 
 use std::cmp::Ordering;
 
+use super::permute::permuted;
+
 /// Non-negative amounts in smallest units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Amounts {
@@ -62,12 +64,13 @@ impl Amounts {
         self.len() == 0
     }
 
-    /// The rows in a new order: row `i` of the result is row `order[i]`.
+    /// The rows in a new order: row `i` of the result is row `order[i]`. Names a row at most
+    /// once; a full permutation needs no second copy of the column.
     #[must_use]
-    pub fn reordered(&self, order: &[u32]) -> Self {
+    pub fn reordered(self, order: &[u32]) -> Self {
         match self {
-            Self::Narrow(v) => Self::Narrow(order.iter().map(|&i| v[i as usize]).collect()),
-            Self::Wide(v) => Self::Wide(order.iter().map(|&i| v[i as usize]).collect()),
+            Self::Narrow(v) => Self::Narrow(permuted(v, order)),
+            Self::Wide(v) => Self::Wide(permuted(v, order)),
         }
     }
 }
@@ -151,14 +154,15 @@ impl Codes {
         self.len() == 0
     }
 
-    /// The rows in a new order: row `i` of the result is row `order[i]`.
+    /// The rows in a new order: row `i` of the result is row `order[i]`. Names a row at most
+    /// once; a full permutation needs no second copy of the column.
     #[must_use]
-    pub fn reordered(&self, order: &[u32]) -> Self {
+    pub fn reordered(self, order: &[u32]) -> Self {
         match self {
             Self::Same(_) => Self::Same(order.len()),
-            Self::Byte(v) => Self::Byte(order.iter().map(|&i| v[i as usize]).collect()),
-            Self::Short(v) => Self::Short(order.iter().map(|&i| v[i as usize]).collect()),
-            Self::Long(v) => Self::Long(order.iter().map(|&i| v[i as usize]).collect()),
+            Self::Byte(v) => Self::Byte(permuted(v, order)),
+            Self::Short(v) => Self::Short(permuted(v, order)),
+            Self::Long(v) => Self::Long(permuted(v, order)),
         }
     }
 }
@@ -223,15 +227,14 @@ impl Numbers {
         }
     }
 
-    /// The rows in a new order: row `i` of the result is row `order[i]`.
+    /// The rows in a new order: row `i` of the result is row `order[i]`. Names a row at most
+    /// once; a full permutation needs no second copy of the column.
     #[must_use]
-    pub fn reordered(&self, order: &[u32]) -> Self {
+    pub fn reordered(self, order: &[u32]) -> Self {
         match self {
-            Self::Same(x) => Self::Same(*x),
-            Self::Coded { values, codes } => {
-                Self::Coded { values: values.clone(), codes: codes.reordered(order) }
-            }
-            Self::Each(v) => Self::Each(order.iter().map(|&i| v[i as usize]).collect()),
+            Self::Same(x) => Self::Same(x),
+            Self::Coded { values, codes } => Self::Coded { values, codes: codes.reordered(order) },
+            Self::Each(v) => Self::Each(permuted(v, order)),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::gather::{GatherNames, GatherNumbers};
 use super::order::compare_accounts;
+use super::permute::permuted;
 use super::row::{CellFault, Row};
 use super::{Accounts, Amounts, Borrowers, Labels, Numbers};
 use crate::error::FaultKind;
@@ -245,20 +246,20 @@ impl Owners {
 
 impl Labels {
     /// The rows in a new order, same dictionary.
-    pub(super) fn reordered(&self, order: &[u32]) -> Self {
-        Self { names: self.names.clone(), codes: self.codes.reordered(order) }
+    pub(super) fn reordered(self, order: &[u32]) -> Self {
+        Self { names: self.names, codes: self.codes.reordered(order) }
     }
 }
 
 impl Borrowers {
-    /// The entries in a new order; says nothing of their accounts. Each old column goes before
-    /// the next is copied, so that memory peaks one column above the book.
+    /// The entries in a new order; says nothing of their accounts. One column after the other, so that
+    /// memory never holds more than one column twice.
     pub(super) fn reordered(mut self, order: &[u32]) -> Self {
         self.pd = self.pd.reordered(order);
-        self.count = self.count.map(|count| order.iter().map(|&b| count[b as usize]).collect());
+        self.count = self.count.map(|count| permuted(count, order));
         self.segment = self.segment.reordered(order);
         for column in [&mut self.score, &mut self.income, &mut self.age] {
-            *column = column.as_ref().map(|c| c.reordered(order));
+            *column = column.take().map(|c| c.reordered(order));
         }
         self.first_account = None;
         self

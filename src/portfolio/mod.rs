@@ -16,6 +16,7 @@ mod load;
 pub mod matching;
 mod observed;
 mod order;
+mod permute;
 mod pooling;
 mod quality;
 mod row;

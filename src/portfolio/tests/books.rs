@@ -175,3 +175,21 @@ fn balances_pool_on_the_grid_but_never_across_the_limit() {
     let two = "borrower,limit,balance,pd,lgd\nx,1,1,0.1,1\nx,1,1,0.1,1\n";
     assert!(read(two, &spec).unwrap_err()[0].kind.to_string().contains("one account per borrower"));
 }
+
+#[test]
+fn a_large_book_of_distinct_pds_is_the_same_in_reverse_order() {
+    let mut spec = plain();
+    spec.defaults.lgd = Some(Fraction::ONE);
+    spec.calibrate_mean_pd = Some(Probability::new(0.03).unwrap());
+    let row = |i: u64| {
+        let scattered = i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+        format!("{},{},{}\n", scattered % 7, scattered % 1_000, scattered as f64 / 2e7)
+    };
+    let header = || std::iter::once("limit,balance,pd\n".to_owned());
+    let forward: String = header().chain((0..70_000).map(row)).collect();
+    let backward: String = header().chain((0..70_000).rev().map(row)).collect();
+    let book = good(&forward, &spec);
+    assert!(matches!(book.borrowers.pd, Numbers::Each(_)));
+    assert!((book.quality.mean_pd_by_balance - 0.03).abs() < 1e-12);
+    assert_eq!(book, good(&backward, &spec));
+}
