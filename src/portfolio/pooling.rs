@@ -18,8 +18,10 @@
 //! kept and EL are those of the accounts for every cap on the grid.
 //!
 //! What is approximate: for a cap inside a cell only that cell's accounts are off, by at most
-//! h / 4 each on average; the spread of exposures inside a pool (at most h) is lost to the loss
-//! distribution; and whether a cap falls below the balance is judged on the mean.
+//! h / 4 each on average, so choose a step that divides all caps, or one well below the lowest;
+//! the spread of exposures inside a pool (at most h) is lost to the loss distribution; whether a
+//! cap falls below the balance is judged on the mean; and a pass-through of limit cuts to balances
+//! (kappa > 0) bends the balance at other points than (1).
 
 use super::order::{compare_all_but_balance, compare_borrowers};
 use super::{Amounts, Borrowers, Portfolio};

@@ -104,7 +104,7 @@ fn pooling_keeps_credit_and_expected_loss() {
             if cap % step == 0 {
                 assert!(credit.abs() < 1e-6 && loss.abs() < 1e-6, "step {step}, cap {cap}");
             }
-            // Caps off the grid: a tenth of a per cent from step 5,000 on.
+            // These caps off the grid; near or below the step it would be worse.
             let off_grid = credit.abs().max(loss.abs());
             assert!(step > 5_000 || off_grid < 1e-3, "step {step}, cap {cap}: {off_grid}");
         }
