@@ -68,7 +68,7 @@ mod tests {
         let sample: Vec<i64> = (1..=1000).collect();
         for q in [0.5, 0.9, 0.95, 0.99, 0.995, 0.999] {
             let found = at(&sample, q);
-            let k = (1000.0 * q as f64).round() as i64;
+            let k = libm::round(1000.0 * q) as i64;
             assert_eq!(found.value_at_risk, k);
             let worst = (k + 1 + 1000) as f64 / 2.0;
             assert!((found.expected_shortfall - worst).abs() < 1e-9, "{q}");

@@ -23,7 +23,7 @@ use crate::error::{Fault, FaultKind, Place};
 use crate::units::Probability;
 
 /// Where the scenario says the target.
-const PATH: &str = "portfolio.calibrate_mean_pd";
+const PATH: &str = "portfolio.calibrate.mean_pd";
 /// How near the mean must come.
 const TOLERANCE: f64 = 1e-12;
 /// Beyond, e^s is no finite positive number.

@@ -1,5 +1,8 @@
 //! Columns that grow row by row while the tape is read and choose their compact form at the end.
 
+// Hashed maps are only looked up here, never iterated: their order reaches no result.
+#![allow(clippy::disallowed_types)]
+
 use std::collections::HashMap;
 
 use super::{Codes, Labels, Numbers};

@@ -29,7 +29,7 @@ use crate::error::{Fault, FaultKind, Place};
 use crate::units::Amount;
 
 /// Where the scenario says the step.
-const PATH: &str = "portfolio.pool_balance_step";
+const PATH: &str = "portfolio.pool.balance_step";
 
 /// Pools a canonical book on the grid of step `step`; the result is canonical.
 pub(super) fn pool_by_balance(book: Portfolio, step: Amount) -> Result<Portfolio, Vec<Fault>> {
