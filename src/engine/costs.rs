@@ -1,7 +1,7 @@
 //! What a default costs under each policy: a table where it is small, worked out where it is not.
 
 use crate::policy::Exposure;
-use crate::portfolio::{Columns, Portfolio};
+use crate::portfolio::{Codes, Columns, Portfolio};
 
 /// Bytes that the table of all losses may take; larger books work losses out per default.
 const TABLE_BYTES: usize = 64 << 20;
@@ -10,7 +10,8 @@ const TABLE_BYTES: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Costs<'a> {
     book: &'a Portfolio,
-    columns: &'a Columns,
+    /// Column of each account.
+    columns: Codes,
     policies: Vec<&'a Exposure>,
     table: Option<Vec<i64>>,
 }
@@ -28,7 +29,7 @@ impl<'a> Costs<'a> {
     /// Prepares the losses of `policies` on a book.
     pub fn new(
         book: &'a Portfolio,
-        columns: &'a Columns,
+        columns: &Columns,
         policies: Vec<&'a Exposure>,
         holding: Holding,
     ) -> Self {
@@ -37,7 +38,13 @@ impl<'a> Costs<'a> {
         let table = (small && holding == Holding::Auto).then(|| {
             (0..accounts).flat_map(|a| policies.iter().map(move |p| p.loss(book, a))).collect()
         });
-        Self { book, columns, policies, table }
+        let mut codes = Codes::default();
+        for b in 0..book.entries() {
+            for a in book.accounts_of(b) {
+                codes.push(columns.of(book, b, a) as u32);
+            }
+        }
+        Self { book, columns: codes, policies, table }
     }
 
     /// Number of policies.
@@ -52,10 +59,16 @@ impl<'a> Costs<'a> {
         let k = self.policies.len();
         let times = people as i64;
         for a in self.book.accounts_of(b) {
-            let column = self.columns.of(self.book, b, a);
+            let column = self.columns.get(a);
             accounts[column] += people;
             let row = &mut losses[column * k..(column + 1) * k];
             match &self.table {
+                // One person at a time is the common case, and plain additions vectorise.
+                Some(table) if people == 1 => {
+                    for (sum, loss) in row.iter_mut().zip(&table[a * k..(a + 1) * k]) {
+                        *sum += loss;
+                    }
+                }
                 Some(table) => {
                     for (sum, loss) in row.iter_mut().zip(&table[a * k..(a + 1) * k]) {
                         *sum += loss * times;

@@ -21,7 +21,7 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
     let heading = [
         format!("tailcap {}", results.version),
         facts.id.clone(),
-        format!("{} borrowers", count(quality.borrowers)),
+        plural(quality.borrowers, "borrower"),
         format!("{} drawn", amount(drawn, &facts.currency)),
     ];
     let how = [
@@ -132,6 +132,10 @@ fn change(estimate: &Estimate) -> String {
     }
 }
 
+fn plural(n: u64, what: &str) -> String {
+    format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 fn trim(decimal: &str) -> String {
     decimal.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -153,19 +157,16 @@ pub fn describe(warning: &Warning) -> String {
             count(*asked)
         ),
         Warning::FewTailTrials { level, beyond, enough } => format!(
-            "too few: only {} trials lie beyond {} %, bands there are indicative; --trials {enough} \
-             would give 100",
+            "too few: {} trials beyond {} %, bands marked ? are indicative; --trials {enough} gives 100",
             decimal(*beyond, 0),
             trim(&decimal(100.0 * level, 6)),
         ),
         Warning::PdClamped { borrowers } => format!(
-            "the PD multiplier would carry {} borrower(s) above 1; their PD was clamped at 1",
-            count(*borrowers)
+            "the PD multiplier would carry the PD of {} above 1; it was clamped at 1",
+            plural(*borrowers, "borrower")
         ),
         Warning::EqualCreditResidual { policy, residual } => format!(
-            "the proportional cut beside `{policy}` misses its credit by {:.2e} of it: balances over \
-             their limit are called in by any cut",
-            residual
+            "the equal-credit cut beside `{policy}` misses its credit by {residual:+.1e} of it"
         ),
         Warning::ExpectedLossOff { policy, standard_errors } => format!(
             "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \
