@@ -10,6 +10,7 @@ mod draw;
 mod memory;
 mod philox;
 mod sample;
+mod squeeze;
 mod stream;
 mod trial;
 

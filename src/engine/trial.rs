@@ -9,12 +9,14 @@
 //! As each person independently has U_i <= p(Z) with probability p(Z), and given that U_i is
 //! uniform below it, this is exactly the law of n independent uniform marks; people with higher
 //! marks are never touched. The marks do not depend on policies, so all policies see the same
-//! defaults. Where all PDs of a cell agree, step 3 always holds and no V is drawn.
+//! defaults. Where all PDs of a cell agree, step 3 always holds and no V is drawn. Elsewhere most
+//! marks are decided by bounds on p_i(Z) that cost a few multiplications (see `squeeze`).
 
 use super::cells::{Cell, Layout};
 use super::draw::{below, binomial, uniform};
+use super::squeeze::Squeeze;
 use super::stream::{Address, Purpose, Stream};
-use crate::model::{Model, conditional_argument, conditional_pd, normal};
+use crate::model::{Model, conditional_argument, normal};
 use crate::portfolio::{Numbers, Portfolio};
 
 /// A book cut into cells under a model: everything that decides who defaults.
@@ -32,9 +34,14 @@ pub struct Defaults<'a> {
 enum Thresholds {
     /// By code, where PDs repeat.
     Coded(Vec<f64>),
-    /// Worked out when a candidate needs it: costs no memory in a book of distinct PDs.
+    /// By entry, in books small enough.
+    Each(Vec<f64>),
+    /// Worked out when a candidate needs it: costs no memory in a large book of distinct PDs.
     OnDemand,
 }
+
+/// Entries up to which thresholds of distinct PDs are kept (8 MiB).
+const KEPT_THRESHOLDS: usize = 1 << 20;
 
 /// Working memory of a thread.
 #[derive(Debug, Default)]
@@ -46,10 +53,14 @@ pub struct Scratch {
 impl<'a> Defaults<'a> {
     /// Cuts the book.
     pub fn new(seed: u64, book: &'a Portfolio, model: &'a Model) -> Self {
+        let threshold = |&p: &f64| normal::quantile(model.stressed(p).pd);
         let thresholds = match &book.borrowers.pd {
-            Numbers::Coded { values, .. } => Thresholds::Coded(
-                values.iter().map(|&p| normal::quantile(model.stressed(p).pd)).collect(),
-            ),
+            Numbers::Coded { values, .. } => {
+                Thresholds::Coded(values.iter().map(threshold).collect())
+            }
+            Numbers::Each(values) if values.len() <= KEPT_THRESHOLDS => {
+                Thresholds::Each(values.iter().map(threshold).collect())
+            }
             _ => Thresholds::OnDemand,
         };
         Self { seed, book, model, cells: super::cells::cut(book, model), thresholds }
@@ -92,44 +103,45 @@ impl<'a> Defaults<'a> {
             if candidates == 0 {
                 continue;
             }
-            let alike =
-                cell.thresholds.0 == cell.thresholds.1 && cell.loadings.0 == cell.loadings.1;
-            // Marks at or below this default whoever carries them.
-            let sure = if alike {
-                top
-            } else {
-                normal::cdf(lowest_argument(cell.thresholds.0, cell.loadings, y))
-            };
-            let thinned = |stream: &mut Stream, entry: usize| {
-                if alike {
-                    return true;
-                }
-                let mark = top * uniform(stream);
-                mark <= sure || mark <= self.conditional_pd(entry, cell, y)
-            };
             if matches!(cell.layout, Layout::Pool) {
                 // One entry, one PD: every candidate defaults.
                 visit(cell.first, candidates);
                 continue;
             }
             place(&mut stream, cell.people as u32, candidates as u32, scratch);
+            let alike =
+                cell.thresholds.0 == cell.thresholds.1 && cell.loadings.0 == cell.loadings.1;
+            let thinning = (!alike).then(|| self.thinning(cell, y, top));
             for &position in &scratch.placed {
                 let entry = cell.first
                     + match &cell.layout {
                         Layout::Mixed(positions) => positions.entry(position),
                         _ => position as usize,
                     };
-                if thinned(&mut stream, entry) {
+                let defaults = thinning.as_ref().is_none_or(|thinning| {
+                    let mark = top * uniform(&mut stream);
+                    thinning.holds(mark, || self.argument(entry, cell, y))
+                });
+                if defaults {
                     visit(entry, 1);
                 }
             }
         }
     }
 
-    /// p_i(Y) of one entry.
-    fn conditional_pd(&self, entry: usize, cell: &Cell, y: f64) -> f64 {
+    /// What step 3 needs to know of a cell of different people.
+    fn thinning(&self, cell: &Cell, y: f64, top: f64) -> Squeeze {
+        let (low, high) = cell.thresholds;
+        let lowest = lowest_argument(low, cell.loadings, y);
+        let highest = highest_argument(high, cell.loadings, y);
+        Squeeze::new(lowest, highest, top)
+    }
+
+    /// The argument of Phi for one entry.
+    fn argument(&self, entry: usize, cell: &Cell, y: f64) -> f64 {
         let threshold = match (&self.thresholds, &self.book.borrowers.pd) {
             (Thresholds::Coded(by_code), Numbers::Coded { codes, .. }) => by_code[codes.get(entry)],
+            (Thresholds::Each(by_entry), _) => by_entry[entry],
             (_, pd) => normal::quantile(self.model.stressed(pd.get(entry)).pd),
         };
         let loading = if cell.loadings.0 == cell.loadings.1 {
@@ -138,7 +150,7 @@ impl<'a> Defaults<'a> {
             let segment = self.book.borrowers.segment.codes.get(entry);
             self.model.segments[segment].loading.at(self.book.borrowers.pd.get(entry))
         };
-        conditional_pd(threshold, loading, y)
+        conditional_argument(threshold, loading, y)
     }
 }
 

@@ -1,19 +1,19 @@
-//! Filters of rules, compiled against a book: names become sets of codes, once.
+//! Filters of rules, asked about the rows of one book.
 
 use crate::error::{Fault, FaultKind, Place};
+use crate::portfolio::matching::{Attributes, Matching, matches};
 use crate::portfolio::{Labels, Numbers, Portfolio};
-use crate::scenario::{Filter, IfMissing, Range};
+use crate::scenario::{Filter, IfMissing};
 use crate::units::Currency;
 
-/// A filter that can be asked about rows of one book.
+/// A filter whose names the book knows.
 #[derive(Debug)]
 pub struct RowFilter<'a> {
     book: &'a Portfolio,
     per_unit: f64,
-    segments: Option<Vec<bool>>,
-    lenders: Option<Vec<bool>>,
-    products: Option<Vec<bool>>,
     filter: &'a Filter,
+    /// An empty filter passes every row without a look at it.
+    everything: bool,
     if_missing: IfMissing,
 }
 
@@ -29,7 +29,7 @@ pub enum Passes {
 }
 
 impl<'a> RowFilter<'a> {
-    /// Compiles the filter at `path` of the scenario; names that the book does not have are faults.
+    /// Takes the filter at `path` of the scenario; names that the book does not have are faults.
     pub fn new(
         filter: &'a Filter,
         if_missing: IfMissing,
@@ -37,67 +37,58 @@ impl<'a> RowFilter<'a> {
         currency: &Currency,
         path: &str,
     ) -> Result<Self, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let mut set = |wanted: &Option<Vec<String>>, have: Option<&Labels>, what: &str| {
-            let wanted = wanted.as_ref()?;
-            let none = Labels::default();
-            let have = have.unwrap_or(&none);
-            let mut chosen = vec![false; have.names.len()];
-            for name in wanted {
-                match have.find(name) {
-                    Some(code) => chosen[code] = true,
-                    None => faults.push(unknown_name(what, name, &have.names, path)),
-                }
-            }
-            Some(chosen)
-        };
-        let segments = set(&filter.segments, Some(&book.borrowers.segment), "segment");
-        let lenders = set(&filter.lenders, Some(&book.accounts.lender), "lender");
-        let products = set(&filter.products, book.accounts.product.as_ref(), "product");
+        let none = Labels::default();
+        let products = book.accounts.product.as_ref().unwrap_or(&none);
+        let named = [
+            ("segment", &filter.segments, &book.borrowers.segment),
+            ("lender", &filter.lenders, &book.accounts.lender),
+            ("product", &filter.products, products),
+        ];
+        let faults: Vec<Fault> = named
+            .into_iter()
+            .flat_map(|(what, wanted, have)| {
+                wanted
+                    .iter()
+                    .flatten()
+                    .filter(|name| have.find(name).is_none())
+                    .map(move |name| unknown_name(what, name, &have.names, path))
+            })
+            .collect();
         if !faults.is_empty() {
             return Err(faults);
         }
         let per_unit = f64::from(currency.minor_per_unit);
-        Ok(Self { book, per_unit, segments, lenders, products, filter, if_missing })
+        Ok(Self { book, per_unit, filter, everything: filter.is_empty(), if_missing })
     }
 
     /// Judges account `a` of borrower `b` on the values before any rule.
     pub fn passes(&self, b: usize, a: usize) -> Passes {
-        let Self { book, filter, .. } = self;
-        let outside =
-            |set: &Option<Vec<bool>>, code: usize| set.as_ref().is_some_and(|chosen| !chosen[code]);
-        if outside(&self.segments, book.borrowers.segment.codes.get(b))
-            || outside(&self.lenders, book.accounts.lender.codes.get(a))
-        {
-            return Passes::No;
+        if self.everything {
+            return Passes::Yes;
         }
-        if let (Some(_), Some(product)) = (&self.products, &book.accounts.product)
-            && outside(&self.products, product.codes.get(a))
+        let (borrowers, accounts) = (&self.book.borrowers, &self.book.accounts);
+        let name = |labels: &'a Labels, row| Some(labels.names[labels.codes.get(row)].as_str());
+        let money = |amount: i64| Some(amount as f64 / self.per_unit);
+        let known = |column: &Option<Numbers>| match attribute(column.as_ref(), b, self.if_missing)
         {
-            return Passes::No;
-        }
-        let money = |range: Option<Range>, amount: i64| {
-            range.is_none_or(|r| r.contains(amount as f64 / self.per_unit))
+            Attribute::Value(x) => Some(x),
+            Attribute::Skip | Attribute::Unknown => None,
         };
-        if !money(filter.limit, book.accounts.limit.get(a))
-            || !money(filter.balance, book.accounts.balance.get(a))
-        {
-            return Passes::No;
+        let attributes = Attributes {
+            segment: name(&borrowers.segment, b),
+            lender: name(&accounts.lender, a),
+            product: accounts.product.as_ref().and_then(|products| name(products, a)),
+            score: known(&borrowers.score),
+            income: known(&borrowers.income),
+            age: known(&borrowers.age),
+            limit: money(accounts.limit.get(a)),
+            balance: money(accounts.balance.get(a)),
+        };
+        match (matches(self.filter, &attributes), self.if_missing) {
+            (Matching::Matches, _) => Passes::Yes,
+            (Matching::Missing(field), IfMissing::Refuse) => Passes::Unknown(field.key()),
+            (Matching::Fails | Matching::Missing(_), _) => Passes::No,
         }
-        let borrowers = &book.borrowers;
-        for (name, range, column) in [
-            ("score", filter.score, &borrowers.score),
-            ("income", filter.income, &borrowers.income),
-            ("age", filter.age, &borrowers.age),
-        ] {
-            let Some(range) = range else { continue };
-            match attribute(column.as_ref(), b, self.if_missing) {
-                Attribute::Value(x) if range.contains(x) => {}
-                Attribute::Value(_) | Attribute::Skip => return Passes::No,
-                Attribute::Unknown => return Passes::Unknown(name),
-            }
-        }
-        Passes::Yes
     }
 }
 
@@ -133,7 +124,8 @@ fn unknown_name(what: &str, name: &str, known: &[String], path: &str) -> Fault {
     );
     if known.is_empty() {
         return fault.with_hint(format!(
-            "the book has no {what}s: map a column in [portfolio.columns] or set portfolio.defaults.{what}"
+            "the book has no {what}s: map a column in [portfolio.columns] or set \
+             portfolio.defaults.{what}"
         ));
     }
     fault
