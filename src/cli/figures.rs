@@ -12,7 +12,7 @@ pub fn write(results: &Results, staging: &Staging) -> Result<(), Error> {
             if run.variant == "base" { String::new() } else { format!("{}/", run.variant) };
         let drawn = [
             plots::densities(&run.summary.densities, &context),
-            plots::exceedance(&run.summary.exceedance, &context),
+            plots::exceedance(&run.summary.system_exceedance(), &context),
         ];
         for figure in drawn {
             let figure = figure.map_err(|error| refused(&error))?;

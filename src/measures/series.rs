@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Estimate;
+use crate::system::ScopeKind;
 
 /// Loss density of one policy, with its tail marks. Losses in units of currency.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,9 +51,13 @@ pub struct TailMark {
     pub expected_shortfall: Estimate,
 }
 
-/// Exceedance curve of one policy: P(L > x) against x.
+/// Exceedance curve of one policy in one scope: P(L > x) against x.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceedanceSeries {
+    /// Kind of the scope.
+    pub scope_kind: ScopeKind,
+    /// Name of the scope.
+    pub scope: String,
     /// Policy id.
     pub policy: String,
     /// Policy title.

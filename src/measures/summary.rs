@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::convergence::{ConvergenceRow, convergence};
 use super::density::density;
-use super::exceedance::exceedance;
+use super::exceedance::{DRAWN, TABULATED, exceedance};
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
 use super::statistic::{Asked, Sample, Statistic, change, relative_change, statistics};
 use super::{Comparison, Estimate, Measure, Unit};
@@ -46,10 +46,18 @@ pub struct Summary {
     pub rows: Vec<MeasureRow>,
     /// Loss densities of the system, one per policy.
     pub densities: Vec<DensitySeries>,
-    /// Exceedance curves of the system, one per policy.
+    /// Exceedance curves, one per scope and policy.
     pub exceedance: Vec<ExceedanceSeries>,
     /// EL, VaR and ES of the system on growing prefixes.
     pub convergence: Vec<ConvergenceRow>,
+}
+
+impl Summary {
+    /// The exceedance curves of the system: those that are drawn.
+    pub fn system_exceedance(&self) -> Vec<ExceedanceSeries> {
+        let system = |series: &&ExceedanceSeries| series.scope_kind == ScopeKind::System;
+        self.exceedance.iter().filter(system).cloned().collect()
+    }
 }
 
 /// What is summarised.
@@ -96,7 +104,7 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
         for part in parts.done {
             summary.rows.extend(part.rows);
             summary.densities.extend(part.density);
-            summary.exceedance.extend(part.exceedance);
+            summary.exceedance.push(part.exceedance);
             summary.convergence.extend(part.convergence);
         }
     }
@@ -113,7 +121,7 @@ struct View<'a> {
 struct Part {
     rows: Vec<MeasureRow>,
     density: Option<DensitySeries>,
-    exceedance: Option<ExceedanceSeries>,
+    exceedance: ExceedanceSeries,
     convergence: Vec<ConvergenceRow>,
 }
 
@@ -180,10 +188,19 @@ impl<'a> View<'a> {
                 }
             }
         }
-        if self.scope.kind != ScopeKind::System {
-            return Part { rows, density: None, exceedance: None, convergence: Vec::new() };
-        }
         let asked = inputs.asked;
+        let system = self.scope.kind == ScopeKind::System;
+        let most = if system { DRAWN } else { TABULATED };
+        let exceedance = ExceedanceSeries {
+            scope_kind: self.scope.kind,
+            scope: self.scope.name.clone(),
+            policy: id.clone(),
+            title: title.clone(),
+            points: exceedance(&sorted, asked.per_unit, asked.confidence, most),
+        };
+        if !system {
+            return Part { rows, density: None, exceedance, convergence: Vec::new() };
+        }
         let (kind, points) = density(&sorted, asked.per_unit);
         Part {
             rows,
@@ -194,7 +211,7 @@ impl<'a> View<'a> {
                 points,
                 marks: marks(&own),
             }),
-            exceedance: Some(exceedance(id, title, &sorted, asked.per_unit, asked.confidence)),
+            exceedance,
             convergence: convergence(id, self.sample(policy, &losses), asked),
         }
     }

@@ -165,7 +165,17 @@ fn densities(results: &Results) -> Result<Vec<u8>, csv::Error> {
 }
 
 fn exceedance(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = ["variant", "policy", "loss", "probability", "lower", "upper", "return_period"];
+    let heading = [
+        "variant",
+        "policy",
+        "scope_kind",
+        "scope",
+        "loss",
+        "probability",
+        "lower",
+        "upper",
+        "return_period",
+    ];
     write(&heading, results, |run| {
         run.summary
             .exceedance
@@ -175,6 +185,8 @@ fn exceedance(results: &Results) -> Result<Vec<u8>, csv::Error> {
                     (
                         run.variant.clone(),
                         series.policy.clone(),
+                        series.scope_kind.as_str(),
+                        series.scope.clone(),
                         p.loss,
                         p.probability,
                         p.lower,

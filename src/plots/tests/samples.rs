@@ -10,6 +10,7 @@ use crate::measures::series::{
     DensityKind, DensityPoint, DensitySeries, ExceedancePoint, ExceedanceSeries, TailMark,
 };
 use crate::plots::{Figure, FigureContext, densities, exceedance};
+use crate::system::ScopeKind;
 
 const PD: f64 = 0.03;
 const RHO: f64 = 0.04;
@@ -110,7 +111,13 @@ pub fn exceedance_of(sample: &Sample) -> ExceedanceSeries {
             }
         })
         .collect();
-    ExceedanceSeries { policy: sample.id.to_owned(), title: sample.title.clone(), points }
+    ExceedanceSeries {
+        scope_kind: ScopeKind::System,
+        scope: "system".into(),
+        policy: sample.id.to_owned(),
+        title: sample.title.clone(),
+        points,
+    }
 }
 
 fn named(rows: &[(&'static str, &str, f64)]) -> Vec<Sample> {
@@ -210,6 +217,8 @@ fn draw_all() -> Vec<(&'static str, Figure)> {
     }
     let stems: Vec<_> = [&five()[0], &five()[3]].into_iter().map(atoms).collect();
     let single = ExceedanceSeries {
+        scope_kind: ScopeKind::System,
+        scope: "system".into(),
         points: vec![ExceedancePoint {
             loss: 5e6,
             probability: 0.0,
