@@ -38,6 +38,8 @@ pub struct Statistic {
     pub influence: Vec<f64>,
     /// Trials that bear on it.
     effective: f64,
+    /// Loss if everybody defaulted, which tells policies apart whose losses were not seen.
+    largest: i64,
 }
 
 /// What statistics are taken of: one policy in one scope.
@@ -171,6 +173,7 @@ impl Builder<'_> {
             },
             influence: var_influence,
             effective: tail_trials,
+            largest: self.sample.largest,
         };
         let es_influence: Vec<f64> =
             self.units.iter().map(|x| var + (x - var).max(0.0) / level.tail() - es).collect();
@@ -212,6 +215,7 @@ impl Builder<'_> {
                 .map(|&x| if x > threshold { 1.0 - p } else { -p })
                 .collect(),
             effective: hits as f64,
+            largest: self.sample.largest,
         }
     }
 
@@ -267,6 +271,7 @@ impl Builder<'_> {
                     },
                     influence: statistic.influence.iter().map(|&x| scale(x)).collect(),
                     effective: statistic.effective,
+                    largest: statistic.largest,
                 })
             })
             .collect()
@@ -281,7 +286,15 @@ impl Builder<'_> {
         effective: f64,
     ) -> Statistic {
         let own = around(value, spread(&influence), effective, self.asked.confidence);
-        Statistic { measure, level, threshold: None, own, influence, effective }
+        Statistic {
+            measure,
+            level,
+            threshold: None,
+            own,
+            influence,
+            effective,
+            largest: self.sample.largest,
+        }
     }
 
     /// Upper bound on the probability of a loss when none was seen.
@@ -320,7 +333,7 @@ fn spread(influence: &[f64]) -> Option<f64> {
 
 /// Equation 7: `a` minus `b` on the same trials.
 pub fn change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Estimate {
-    combine(a, b, a.own.value - b.own.value, confidence, |x, y| x - y)
+    combine(a, b, a.own.value - b.own.value, 1.0, confidence, |x, y| x - y)
 }
 
 /// Equation 8: `a / b - 1` on the same trials; `None` where `b` is 0.
@@ -330,26 +343,85 @@ pub fn relative_change(a: &Statistic, b: &Statistic, confidence: Confidence) -> 
         return None;
     }
     let ratio = a.own.value / base;
-    Some(combine(a, b, ratio - 1.0, confidence, |x, y| (x - ratio * y) / base))
+    Some(combine(a, b, ratio - 1.0, 1.0 / base, confidence, |x, y| (x - ratio * y) / base))
 }
 
 fn combine(
     a: &Statistic,
     b: &Statistic,
     value: f64,
+    scale: f64,
     confidence: Confidence,
     psi: impl Fn(f64, f64) -> f64,
 ) -> Estimate {
     debug_assert_eq!((a.measure, a.level), (b.measure, b.level));
-    if a.own.quality == Quality::Bound || b.own.quality == Quality::Bound {
-        // Nothing was seen on one side: the sample knows no error of the difference, unless the
-        // two agree trial by trial.
-        let same = a.influence == b.influence && a.own.value == b.own.value;
-        let error = same.then_some(0.0);
-        let around = around(value, error, 0.0, confidence);
-        return around;
-    }
     let influence: Vec<f64> =
         a.influence.iter().zip(&b.influence).map(|(&x, &y)| psi(x, y)).collect();
-    around(value, spread(&influence), a.effective.min(b.effective), confidence)
+    let effective = a.effective.min(b.effective);
+    let error = spread(&influence);
+    let unseen = |s: &Statistic| match s.own.quality {
+        Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
+        _ => None,
+    };
+    // Two policies that leave the same debts cannot differ, seen or unseen.
+    let same = a.largest == b.largest && influence.iter().all(|&x| x == 0.0);
+    if same || (unseen(a).is_none() && unseen(b).is_none()) {
+        return around(value, error, effective, confidence);
+    }
+    // Where nothing was seen, what may lie unseen widens the interval on its side.
+    let both = unseen(a).is_some() && unseen(b).is_some();
+    let error = if both { None } else { error };
+    let reach = normal_z(confidence) * error.unwrap_or(0.0);
+    Estimate {
+        value,
+        standard_error: error,
+        lower: Some(value - reach - scale * unseen(b).unwrap_or(0.0)),
+        upper: Some(value + reach + scale * unseen(a).unwrap_or(0.0)),
+        confidence: confidence.get(),
+        quality: if both { Quality::Bound } else { Quality::TooFew },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exceedance_of(losses: &[i64], largest: i64) -> Statistic {
+        let defaults = vec![1; losses.len()];
+        let sample = Sample { losses, defaults: &defaults, credit: largest, largest };
+        let mut sorted = losses.to_vec();
+        sorted.sort_unstable();
+        let asked = Asked {
+            levels: &[],
+            thresholds: &[100],
+            confidence: Confidence::new(0.95).unwrap(),
+            per_unit: 1.0,
+        };
+        statistics(sample, &sorted, asked)
+            .into_iter()
+            .find(|s| s.measure == Measure::ExceedanceProbability)
+            .unwrap()
+    }
+
+    #[test]
+    fn unseen_events_never_give_a_difference_without_error() {
+        let c = Confidence::new(0.95).unwrap();
+        let quiet = vec![10; 1_000];
+        let (a, b) = (exceedance_of(&quiet, 500), exceedance_of(&quiet, 900));
+        let found = change(&a, &b, c);
+        assert_eq!((found.value, found.standard_error), (0.0, None));
+        assert!(found.lower.unwrap() < -0.002 && found.upper.unwrap() > 0.002);
+        assert_eq!(found.quality, Quality::Bound);
+        // The same debts cannot differ.
+        let found = change(&a, &exceedance_of(&quiet, 500), c);
+        assert_eq!((found.lower, found.upper), (Some(0.0), Some(0.0)));
+        // Seen on one side only: the other side's bound widens the interval.
+        let mut loud = quiet.clone();
+        loud[..100].fill(200);
+        let found = change(&a, &exceedance_of(&loud, 900), c);
+        assert!((found.value + 0.1).abs() < 1e-12);
+        let (lower, upper) =
+            (found.value - found.lower.unwrap(), found.upper.unwrap() - found.value);
+        assert!((upper - lower - a.own.upper.unwrap()).abs() < 1e-12);
+    }
 }
