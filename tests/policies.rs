@@ -1,0 +1,260 @@
+//! Every kind of policy rule on books small enough to work out by hand. Nothing here is sampled,
+//! but for one mean at the end.
+
+mod support;
+
+use support::{Case, case, value};
+use tailcap::measures::Measure;
+use tailcap::policy::{CreditSums, NewLimits};
+use tailcap::run;
+use tailcap::scenario::{Notation, load_text};
+
+fn scenario(rules: &str) -> String {
+    format!(
+        r#"
+        format = 1
+        currency = "EUR"
+        sampling = {{ trials = 200_000 }}
+        portfolio = {{ tape = "book.csv", defaults = {{ ccf = 0.5, lgd = 0.8, pd = 0.1 }} }}
+        model = {{ correlation = 0.04 }}
+        output = {{ equal_credit_cut = false }}
+        policy = [{{ id = "today" }}, {{ id = "cut", rule = [{rules}] }}]
+        "#
+    )
+}
+
+fn cut(rules: &str, tape: &str) -> Case {
+    case(&scenario(rules), tape)
+}
+
+fn totals(case: &Case, policy: usize) -> CreditSums {
+    case.base().applied[policy].books.total()
+}
+
+/// Limit, balance and exposure after the rules, and the balance withdrawn, in hundredths.
+fn after(rules: &str, tape: &str) -> [i64; 4] {
+    let sums = totals(&cut(rules, tape), 1);
+    [sums.limit, sums.balance, sums.exposure, sums.withdrawn]
+}
+
+/// New limits of the accounts in the order of their old ones, smallest first.
+fn limits(rules: &str, tape: &str) -> Vec<i64> {
+    let case = cut(rules, tape);
+    let run = case.base();
+    let new = NewLimits::of(&run.scenario.policies[1], run.book(), &run.scenario.currency)
+        .unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let old = &run.book().accounts.limit;
+    let mut both: Vec<(i64, i64)> =
+        (0..old.len()).map(|a| (old.get(a), new.at(a, old.get(a)))).collect();
+    both.sort_unstable();
+    both.into_iter().map(|b| b.1).collect()
+}
+
+#[test]
+fn the_worked_rows_of_the_design() {
+    // B 120, L 100: a cap of 110 leaves B 120; a cap of 50 leaves B 50.
+    let over = "limit,balance\n100,120\n";
+    assert_eq!(after("{ cap = 110 }", over), [100_00, 120_00, 120_00, 0]);
+    assert_eq!(after("{ cap = 100 }", over), [100_00, 120_00, 120_00, 0]);
+    assert_eq!(after("{ cap = 50 }", over), [50_00, 50_00, 50_00, 70_00]);
+    // Any cut below the limit calls in what stands above the new limit.
+    assert_eq!(after("{ cap = 99.99 }", over), [99_99, 99_99, 99_99, 20_01]);
+}
+
+#[test]
+fn an_absolute_cap() {
+    let row = "limit,balance\n100,30\n";
+    // Between balance and limit only undrawn credit goes: EAD = 30 + 0.5 x 20.
+    assert_eq!(after("{ cap = 50 }", row), [50_00, 30_00, 40_00, 0]);
+    assert_eq!(after("{ cap = 20 }", row), [20_00, 20_00, 20_00, 10_00]);
+    assert_eq!(after("{ cap = 0 }", row), [0, 0, 0, 30_00]);
+    // The most restrictive of several counts.
+    assert_eq!(after("{ cap = 60 }, { cap = 45 }, { cap = 80 }", row), [45_00, 30_00, 37_50, 0]);
+}
+
+#[test]
+fn a_scale_rounds_down() {
+    // 0.6 x 333.33 = 199.998.
+    let row = "limit,balance\n333.33,250\n";
+    assert_eq!(after("{ scale = 0.6 }", row), [199_99, 199_99, 199_99, 50_01]);
+    assert_eq!(after("{ scale = 1.0 }", row), [333_33, 250_00, 291_67, 0]);
+    assert_eq!(after("{ scale = 0.6 }, { cap = 150 }", row), [150_00, 150_00, 150_00, 100_00]);
+}
+
+#[test]
+fn a_share_of_income() {
+    // 10 % of 12,345.67 is 1,234.567.
+    let rule = "{ income_share = 0.1 }";
+    let row = "limit,balance,income\n5000,2000,12345.67\n";
+    assert_eq!(after(rule, row), [1_234_56, 1_234_56, 1_234_56, 765_44]);
+    // It bounds, it does not grant.
+    assert_eq!(after(rule, "limit,balance,income\n500,0,90000\n"), [500_00, 0, 250_00, 0]);
+}
+
+#[test]
+fn caps_by_band_of_the_score() {
+    let rule = "{ score_caps = [{ below = 500, cap = 100 }, { at_least = 500, below = 600, \
+                cap = 200 }, { above = 700, cap = 900 }] }";
+    let tape = "limit,balance,score\n1001,0,499.9\n1002,0,500\n1003,0,599\n1004,0,600\n\
+                1005,0,700\n1006,0,700.1\n";
+    // 600 to 700 lies in no band: not bounded.
+    assert_eq!(limits(rule, tape), [100_00, 200_00, 200_00, 1004_00, 1005_00, 900_00]);
+}
+
+#[test]
+fn a_floor_lifts_account_rules_but_not_above_the_old_limit() {
+    let row = "limit,balance\n1000,900\n";
+    assert_eq!(after("{ scale = 0.2 }, { floor = 300 }", row), [300_00, 300_00, 300_00, 600_00]);
+    assert_eq!(after("{ scale = 0.2 }, { floor = 150 }", row), [200_00, 200_00, 200_00, 700_00]);
+    assert_eq!(after("{ cap = 10 }, { floor = 5000 }", row), [1000_00, 900_00, 950_00, 0]);
+    assert_eq!(after("{ floor = 300 }", row), [1000_00, 900_00, 950_00, 0]);
+    // The highest floor counts, wherever it stands.
+    let rules = "{ floor = 300 }, { cap = 10 }, { floor = 400 }";
+    assert_eq!(after(rules, row), [400_00, 400_00, 400_00, 500_00]);
+}
+
+#[test]
+fn only_raise_lifts_a_limit() {
+    let row = "limit,balance\n1000,600\n";
+    assert_eq!(after("{ cap = 4000 }", row), [1000_00, 600_00, 800_00, 0]);
+    // Debt stays (no pass-through), the undrawn line grows: EAD = 600 + 0.5 x 3400.
+    assert_eq!(after("{ cap = 4000, raise = true }", row), [4000_00, 600_00, 2300_00, 0]);
+    assert_eq!(after("{ scale = 1.5, raise = true }", row), [1500_00, 600_00, 1050_00, 0]);
+    assert_eq!(after("{ cap = 200, raise = true }", row), [200_00, 200_00, 200_00, 400_00]);
+    // A rule without it still bounds.
+    let rules = "{ cap = 4000, raise = true }, { cap = 2000 }";
+    assert_eq!(after(rules, row), [1000_00, 600_00, 800_00, 0]);
+}
+
+#[test]
+fn new_credit_only_withdraws_nothing() {
+    let rule = "{ cap = 50, applies_to = \"new\" }";
+    assert_eq!(after(rule, "limit,balance\n100,80\n"), [80_00, 80_00, 80_00, 0]);
+    assert_eq!(after(rule, "limit,balance\n100,20\n"), [50_00, 20_00, 35_00, 0]);
+    assert_eq!(after(rule, "limit,balance\n100,120\n"), [100_00, 120_00, 120_00, 0]);
+    // Beside a rule for all credit the stricter one counts.
+    let rules = "{ cap = 50, applies_to = \"new\" }, { cap = 70 }";
+    assert_eq!(after(rules, "limit,balance\n100,80\n"), [70_00, 70_00, 70_00, 10_00]);
+}
+
+const TWO_LENDERS: &str = "borrower,lender,limit,balance,income,score\n\
+                           a,north,3000,2400,12000,650\na,south,1000,200,12000,650\n";
+
+#[test]
+fn one_cap_over_all_lenders() {
+    // f = 2000 / 4000.
+    let rule = "{ cap = 2000, per = \"borrower\" }";
+    assert_eq!(limits(rule, TWO_LENDERS), [500_00, 1500_00]);
+    // 2,400 runs off to 1,500; 200 + 0.5 x 300 stays.
+    assert_eq!(after(rule, TWO_LENDERS), [2000_00, 1700_00, 1850_00, 900_00]);
+    assert_eq!(limits("{ cap = 9000, per = \"borrower\" }", TWO_LENDERS), [1000_00, 3000_00]);
+    // Income and score bound the sum in the same way.
+    let income = "{ income_share = 0.1, per = \"borrower\" }";
+    assert_eq!(limits(income, TWO_LENDERS), [300_00, 900_00]);
+    let score = "{ score_caps = [{ at_least = 600, cap = 400 }], per = \"borrower\" }";
+    assert_eq!(limits(score, TWO_LENDERS), [100_00, 300_00]);
+    // Thirds round down: the cap is never exceeded.
+    let thirds = "borrower,limit,balance\na,1,0\na,1.01,0\na,1.02,0\n";
+    let found = limits("{ cap = 1, per = \"borrower\" }", thirds);
+    assert_eq!(found, [33, 33, 33]);
+}
+
+#[test]
+fn borrower_rules_come_last_and_take_the_smallest_share() {
+    // L1 = 1200 and 1000; f = 0.5 of the old limits: 1500 and 500.
+    let rules = "{ cap = 1200 }, { cap = 2000, per = \"borrower\" }";
+    assert_eq!(limits(rules, TWO_LENDERS), [500_00, 1200_00]);
+    // Under a floor.
+    let rules = "{ cap = 100 }, { floor = 800 }, { cap = 2000, per = \"borrower\" }";
+    assert_eq!(limits(rules, TWO_LENDERS), [500_00, 800_00]);
+    let rules = "{ cap = 2000, per = \"borrower\" }, { cap = 1000, per = \"borrower\" }";
+    assert_eq!(limits(rules, TWO_LENDERS), [250_00, 750_00]);
+    // Only the matching accounts are summed and cut.
+    let rules = "{ cap = 600, per = \"borrower\", where = { lender = \"north\" } }";
+    assert_eq!(limits(rules, TWO_LENDERS), [1000_00, 600_00]);
+    let rules = "{ cap = 2000, per = \"borrower\", applies_to = \"new\" }";
+    assert_eq!(limits(rules, TWO_LENDERS), [500_00, 2400_00]);
+}
+
+#[test]
+fn filters_look_at_old_values() {
+    let tape = "segment,lender,product,limit,balance,age\n\
+                young,north,card,1000,100,24\n\
+                young,south,loan,1100,1100,25\n\
+                old,north,card,1200,600,60\n";
+    for (filter, want) in [
+        ("age = { below = 25 }", [1, 1100_00, 1200_00]),
+        ("age = { at_most = 25 }", [1, 1, 1200_00]),
+        ("segment = \"old\"", [1000_00, 1100_00, 1]),
+        ("segment = [\"old\", \"young\"], product = \"loan\"", [1000_00, 1, 1200_00]),
+        ("lender = \"north\", limit = { above = 1000 }", [1000_00, 1100_00, 1]),
+        ("balance = { at_least = 600, below = 1100 }", [1000_00, 1100_00, 1]),
+    ] {
+        let rule = format!("{{ cap = 0.01, where = {{ {filter} }} }}");
+        assert_eq!(limits(&rule, tape), want, "{filter}");
+    }
+    // The second rule sees the old limit, not what the first has left.
+    let rules = "{ cap = 500 }, { cap = 50, where = { limit = { at_most = 500 } } }";
+    assert_eq!(limits(rules, tape), [500_00, 500_00, 500_00]);
+}
+
+#[test]
+fn missing_attributes_are_refused_unless_the_rule_says_what_then() {
+    let tape = "limit,balance,income,score,age\n1000,600,,,\n";
+    for (rule, skip, zero) in [
+        ("income_share = 0.1", 1000_00, 0),
+        ("score_caps = [{ below = 500, cap = 70 }]", 1000_00, 70_00),
+        ("cap = 30, where = { age = { below = 25 } }", 1000_00, 30_00),
+        ("cap = 30, where = { age = { above = 25 } }", 1000_00, 1000_00),
+        ("cap = 30, where = { income = { at_most = 0 } }", 1000_00, 30_00),
+    ] {
+        assert_eq!(limits(&format!("{{ {rule}, if_missing = \"skip\" }}"), tape), [skip]);
+        assert_eq!(limits(&format!("{{ {rule}, if_missing = \"zero\" }}"), tape), [zero]);
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("book.csv"), tape).expect("a tape");
+        let text = scenario(&format!("{{ {rule} }}"));
+        let loaded = load_text(&folder.path().join("s.toml"), &text, Notation::Toml, &[])
+            .expect("a good scenario");
+        let refused = run::prepare(&loaded).expect_err("the row lacks the attribute");
+        assert_eq!(refused.faults.len(), 1, "{rule}");
+    }
+}
+
+#[test]
+fn the_books_count_people_money_and_interest() {
+    let tape = "count,limit,balance,interest_rate\n10,100,80,0.15\n5,200,40,0.1\n3,50,60,0.2\n";
+    let case = cut("{ cap = 60 }", tape);
+    let (sums, before) = (totals(&case, 1), totals(&case, 0));
+    // Balances: 10 x 60 + 5 x 40 + 3 x 60; the third line is not touched.
+    assert_eq!((before.balance, sums.balance), (1180_00, 980_00));
+    assert_eq!((sums.withdrawn, sums.limit_cut), (200_00, 10 * 40_00 + 5 * 140_00));
+    assert_eq!((sums.accounts_cut, sums.limit), (15, 10 * 60_00 + 5 * 60_00 + 3 * 50_00));
+    assert_eq!(sums.exposure, 10 * 60_00 + 5 * 50_00 + 3 * 60_00);
+    assert!((sums.interest_lost.expect("rates are known") - 0.15 * 20_000.0).abs() < 1e-9);
+    let books = &case.base().applied[1].books;
+    assert_eq!((books.people_cut, books.people_cut_below_balance), (15, 10));
+    // LGD 0.8 of each exposure, rounded half up: 48, 40 and 48.
+    assert_eq!(sums.largest_loss, 10 * 48_00 + 5 * 40_00 + 3 * 48_00);
+}
+
+/// EL as the sum of PD x loss, and a simulated mean within 5 of its standard errors (one test at
+/// 6e-7); the twin is a PD 5 % higher.
+#[test]
+fn expected_loss_is_the_sum_of_pd_times_loss() {
+    let tape = "count,limit,balance,pd\n300,100,80,0.02\n5,200,40,0.1\n1,50,60,1\n7,90,90,0\n";
+    let outcome = cut("{ cap = 60 }", tape).carry_out(2);
+    let run = &outcome.results.runs[0];
+    // Today: EAD 90, 120, 60, 90; capped: 60, 50, 60, 60.
+    let loss =
+        |ead: [f64; 3], x: f64| 0.8 * (x * 300.0 * 0.02 * ead[0] + x * 5.0 * 0.1 * ead[1] + ead[2]);
+    for (policy, ead) in [("today", [90.0, 120.0, 60.0]), ("cut", [60.0, 50.0, 60.0])] {
+        let facts = run.policies.iter().find(|p| p.id == policy).expect("the policy");
+        let exact = facts.exact_expected_loss.expect("no factor is moved");
+        assert!((exact - loss(ead, 1.0)).abs() < 1e-9, "{exact}");
+        let found = value(run, "system", policy, Measure::ExpectedLoss, None);
+        let sd = value(run, "system", policy, Measure::StandardDeviation, None);
+        let error = sd / (run.trials as f64).sqrt();
+        assert!((found - exact).abs() < 5.0 * error, "{found} {exact} {error}");
+        assert!((found - loss(ead, 1.05)).abs() > 5.0 * error, "PD x 1.05 passes");
+    }
+}
