@@ -1,6 +1,9 @@
 //! Every kind of policy rule on books small enough to work out by hand. Nothing here is sampled,
 //! but for one mean at the end.
 
+// Amounts are in hundredths, with the underscore where people write the point.
+#![allow(clippy::inconsistent_digit_grouping)]
+
 mod support;
 
 use support::{Case, case, value};
@@ -77,6 +80,8 @@ fn a_scale_rounds_down() {
     // 0.6 x 333.33 = 199.998.
     let row = "limit,balance\n333.33,250\n";
     assert_eq!(after("{ scale = 0.6 }", row), [199_99, 199_99, 199_99, 50_01]);
+    // 0.29 x 100 hundredths falls short of 29 in binary, not in decimals.
+    assert_eq!(limits("{ scale = 0.29 }", "limit,balance\n1,0\n"), [29]);
     assert_eq!(after("{ scale = 1.0 }", row), [333_33, 250_00, 291_67, 0]);
     assert_eq!(after("{ scale = 0.6 }, { cap = 150 }", row), [150_00, 150_00, 150_00, 100_00]);
 }
@@ -87,6 +92,7 @@ fn a_share_of_income() {
     let rule = "{ income_share = 0.1 }";
     let row = "limit,balance,income\n5000,2000,12345.67\n";
     assert_eq!(after(rule, row), [1_234_56, 1_234_56, 1_234_56, 765_44]);
+    assert_eq!(limits("{ income_share = 0.57 }", "limit,balance,income\n9,0,1\n"), [57]);
     // It bounds, it does not grant.
     assert_eq!(after(rule, "limit,balance,income\n500,0,90000\n"), [500_00, 0, 250_00, 0]);
 }

@@ -121,7 +121,7 @@ impl BookRule<'_> {
             LimitBound::Scale(share) => Some(scaled(base, *share)),
             LimitBound::IncomeShare(share) => {
                 let income = known("income", book.borrowers.income.as_ref())?;
-                Some((share * income.max(0.0) * scale) as i64)
+                Some(rounded_down(share * income.max(0.0) * scale))
             }
             LimitBound::ScoreCaps(bands) => {
                 let score = known("score", book.borrowers.score.as_ref())?;
@@ -134,7 +134,16 @@ impl BookRule<'_> {
 /// A share of an amount, rounded down to the smallest unit.
 #[inline]
 pub fn scaled(amount: i64, share: f64) -> i64 {
-    (amount as f64 * share) as i64
+    rounded_down(amount as f64 * share)
+}
+
+/// Rounds a product of decimals down. Binary products may fall just short of the whole number that
+/// the decimals give (0.29 x 100 is 28.999999999999996), so within their rounding error the nearest
+/// whole number counts.
+#[inline]
+fn rounded_down(x: f64) -> i64 {
+    let nearest = x.round();
+    if (nearest - x).abs() <= 4.0 * f64::EPSILON * x { nearest as i64 } else { x as i64 }
 }
 
 /// Equations 1 and 2 for one account.

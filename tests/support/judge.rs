@@ -123,7 +123,8 @@ impl Judge {
     /// Notes a p-value.
     pub fn p(&mut self, what: impl Fn() -> String, p: f64) {
         self.tests += 1;
-        if !(p >= self.alpha) {
+        // NaN is a complaint too.
+        if p.is_nan() || p < self.alpha {
             self.complaints.push(format!("{}: p = {p:.3e}", what()));
         }
     }
