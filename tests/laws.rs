@@ -236,6 +236,9 @@ fn negative_loadings_hedge() {
     refuse("loading + 0.05", p(0.05, -0.35));
 }
 
+/// Joint default probability by loading.
+type Joint<'a> = &'a dyn Fn(f64) -> f64;
+
 /// Joint default of two borrowers of one cell, of two cells, and of two factors with correlation
 /// 0.5. n = 2,000,000, seeds 13 to 15; twin: loading + 0.05.
 #[test]
@@ -251,7 +254,7 @@ fn two_borrowers_default_together_as_often_as_they_should() {
     };
     let factors = r#"factor = [{ id = "f" }, { id = "g", correlation = { f = 0.5 } }],
         correlation = 0.09, segment = { y = { correlation = 0.09, on_factor = "g" } }"#;
-    let cases: [(&str, &str, &str, &dyn Fn(f64) -> f64); 3] = [
+    let cases: [(&str, &str, &str, Joint<'_>); 3] = [
         ("one cell", "correlation = 0.09", "x", &one),
         ("two cells", "correlation = 0.09", "y", &one),
         ("two factors", &factors.replace('\n', " "), "y", &two),
