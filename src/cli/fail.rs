@@ -22,6 +22,8 @@ pub enum Failure {
         /// What the user can do.
         hint: &'static str,
     },
+    /// Whoever reads standard output has left, as `head` does; nobody is there to be told.
+    NobodyReads,
 }
 
 impl From<Error> for Failure {
@@ -60,6 +62,7 @@ impl Failure {
                     _ => Exit::Failed,
                 }
             }
+            Self::NobodyReads => Exit::Done,
             Self::Occupied { place, what, hint } => {
                 anstream::eprintln!("error: `{}` holds {what}", place.display());
                 anstream::eprintln!("hint: {hint}");
@@ -75,6 +78,12 @@ fn hint_for(error: &std::io::Error) -> Option<&'static str> {
         ErrorKind::StorageFull => Some("free some space, or choose another disk with --out"),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             Some("choose a folder that can be written to with --out")
+        }
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            Some("--out names a place in a folder that exists or can be made")
+        }
+        ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded => {
+            Some("raise the limit on file sizes, or choose another disk with --out")
         }
         _ => None,
     }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::ScenarioArgs;
 use super::fail::{Failure, colour};
 use crate::report::Manifest;
 use crate::run::{self, Prepared};
@@ -16,9 +15,9 @@ pub struct Ready {
     pub prepared: Vec<Prepared>,
 }
 
-/// Loads and prepares one file.
-pub fn ready(args: &ScenarioArgs, file: &Path) -> Result<Ready, Failure> {
-    let loaded = load(args, file)
+/// Loads and prepares one file with some values changed (`path.to.key=value`).
+pub fn ready(overrides: &[String], file: &Path) -> Result<Ready, Failure> {
+    let loaded = load(overrides, file)
         .map_err(|rejected| Failure::Input(rejected.places.render(&rejected.faults, colour())))?;
     match run::prepare(&loaded) {
         Ok(prepared) => Ok(Ready { loaded, prepared }),
@@ -32,17 +31,14 @@ pub fn ready(args: &ScenarioArgs, file: &Path) -> Result<Ready, Failure> {
     }
 }
 
-fn load(args: &ScenarioArgs, file: &Path) -> Result<Loaded, Rejected> {
-    let mut overrides = args.set.clone();
-    overrides.extend(args.trials.map(|n| format!("sampling.trials={n}")));
-    overrides.extend(args.seed.map(|n| format!("seed={n}")));
+fn load(overrides: &[String], file: &Path) -> Result<Loaded, Rejected> {
     match manifest(file) {
         Some(manifest) => {
             let name = Path::new(&manifest.folder).join(format!("{}.json", manifest.scenario_id));
             let text = manifest.scenario.to_string();
-            scenario::load_text(&name, &text, Notation::Json, &overrides)
+            scenario::load_text(&name, &text, Notation::Json, overrides)
         }
-        None => scenario::load(file, &overrides),
+        None => scenario::load(file, overrides),
     }
 }
 

@@ -8,11 +8,11 @@ mod input;
 mod machine;
 mod progress;
 mod run;
+mod say;
 mod schema;
 mod tape;
 mod trial_losses;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -28,6 +28,9 @@ const AFTER: &str = "\
 Try it:
   tailcap run scenarios/taiwan-cards.toml        a real card book under four caps
   tailcap check scenarios/taiwan-cards.toml      is the file right, and what is in the book?
+  tailcap tape scenarios/taiwan-cards.toml       the book itself, as CSV
+
+README.md explains the first screen, docs/scenario.md every key of a scenario file.
 
 Exit codes:
   0    done
@@ -56,21 +59,13 @@ enum Command {
     Schema(schema::SchemaArgs),
 }
 
-/// How scenarios are found and changed.
+/// How a scenario is changed without touching its file.
 #[derive(Debug, Args)]
-struct ScenarioArgs {
-    /// Scenario files (TOML or JSON), or the manifest.json of a result to run it again
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// Change a value, such as policy.cap-100k.rule.0.cap=80000 or model.correlation=0.08
+struct Changes {
+    /// Change or add a value, such as model.correlation=0.08 or
+    /// policy.cap-100k.rule.0.cap=80000 (list elements by id or number from 0); may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Number of trials (short for --set sampling.trials=N)
-    #[arg(long, value_name = "N")]
-    trials: Option<u64>,
-    /// Seed of every random stream (short for --set seed=N)
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
 }
 
 /// Parses the arguments, does the work, says how it went.

@@ -10,7 +10,8 @@ use clap::Args;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::input::{Ready, ready};
-use super::{ScenarioArgs, figures, machine, progress, trial_losses};
+use super::say::say;
+use super::{Changes, figures, machine, progress, trial_losses};
 use crate::error::Error;
 use crate::report::manifest::{MANIFEST_FORMAT, target};
 use crate::report::results::StopReason;
@@ -18,33 +19,76 @@ use crate::report::screen::{describe, screen};
 use crate::report::{Key, Manifest, Results, Staging, Standing, store, tables};
 use crate::run::{self, Outcome, Settings};
 
+const AFTER: &str = "\
+Prints a table and writes results.json, CSV tables, figures and manifest.json into the results
+folder. Running the same thing again prints the stored results without sampling. Ctrl-C ends after
+the trials under way and keeps what was finished.
+
+Examples:
+  tailcap run scenarios/taiwan-cards.toml
+  tailcap run scenarios/taiwan-cards.toml --trials 1e6 --out output/long
+  tailcap run scenarios/taiwan-cards.toml --set policy.cap-50k.rule.0.cap=40000 --force
+  tailcap run output/taiwan-cards/manifest.json --out again";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER)]
 pub struct RunArgs {
+    /// Scenario files (TOML or JSON), or the manifest.json of a result to compute it again
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     #[command(flatten)]
-    scenario: ScenarioArgs,
-    /// Results folder [default: output/<scenario>]
+    changes: Changes,
+    /// Number of trials, such as 1000000 or 1e6 (short for --set sampling.trials=N)
+    #[arg(long, value_name = "N", value_parser = whole_number)]
+    trials: Option<u64>,
+    /// Seed of every random stream (short for --set seed=N)
+    #[arg(long, value_name = "N", value_parser = whole_number)]
+    seed: Option<u64>,
+    /// Results folder; one folder per scenario in it if there are several files [default:
+    /// output/<scenario>]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Replace other results in the folder
+    /// Replace other results in the folder (never files that are no results)
     #[arg(long)]
     force: bool,
     /// Threads to use; changes no number [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
-    /// Memory the run may take [default: nine tenths of what is free]
-    #[arg(long, value_name = "GIB")]
+    /// Memory the run may take; refused before the start if it needs more [default: nine tenths
+    /// of what is free]
+    #[arg(long, value_name = "GIB", value_parser = gibibytes)]
     memory: Option<f64>,
-    /// No progress, no table
+    /// No progress, no table; results are written all the same
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// Reads `100000`, `100_000` or `1e5`, as in a scenario file.
+fn whole_number(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    if let Ok(n) = digits.parse() {
+        return Ok(n);
+    }
+    match digits.parse::<f64>() {
+        // Up to 2^53 every whole `f64` is the number that was written.
+        Ok(x) if x.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&x) => Ok(x as u64),
+        _ => Err("must be a whole number such as 100000 or 1e5".into()),
+    }
+}
+
+fn gibibytes(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
+        _ => Err("must be a number of GiB above 0, such as 2 or 0.5".into()),
+    }
 }
 
 /// Runs the scenarios in turn; stops at the first that fails.
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     listen(&stop);
-    let several = args.scenario.files.len() > 1;
-    for file in &args.scenario.files {
+    let several = args.files.len() > 1;
+    for file in &args.files {
         let exit = run_one(args, file, several, &stop)?;
         if exit != Exit::Done {
             return Ok(exit);
@@ -68,7 +112,10 @@ fn listen(stop: &Arc<AtomicBool>) {
 
 fn run_one(args: &RunArgs, file: &Path, several: bool, stop: &AtomicBool) -> Result<Exit, Failure> {
     let began = Instant::now();
-    let ready = ready(&args.scenario, file)?;
+    let mut overrides = args.changes.set.clone();
+    overrides.extend(args.trials.map(|n| format!("sampling.trials={n}")));
+    overrides.extend(args.seed.map(|n| format!("seed={n}")));
+    let ready = ready(&overrides, file)?;
     let id = &ready.loaded.scenario.id;
     let folder = match &args.out {
         Some(out) if several => out.join(id),
@@ -79,12 +126,18 @@ fn run_one(args: &RunArgs, file: &Path, several: bool, stop: &AtomicBool) -> Res
     match store::standing(&folder, &key) {
         Standing::Free => {}
         Standing::Same(results) if !args.force => {
-            show(args, &results, None);
-            next(args, &folder, "already computed; shown again from");
+            show(args, &results, None)?;
+            tell(args, &format!("\nstored in {} (--force computes again)\n", folder.display()))?;
             return Ok(Exit::Done);
         }
+        Standing::Same(_) | Standing::Other { .. } if args.force => {
+            if let Some(file) = store::stranger(&folder) {
+                let what = format!("`{}`, which tailcap did not write", file.display());
+                let hint = "move it away, or choose another folder with --out DIR";
+                return Err(Failure::Occupied { place: folder, what, hint });
+            }
+        }
         Standing::Same(_) => {}
-        Standing::Other { .. } if args.force => {}
         Standing::Other { what } => {
             let hint = "--force replaces them, --out DIR writes elsewhere";
             return Err(Failure::Occupied { place: folder, what, hint });
@@ -100,9 +153,12 @@ fn run_one(args: &RunArgs, file: &Path, several: bool, stop: &AtomicBool) -> Res
     let outcome = simulate(args, &ready, stop)?;
     let took = began.elapsed().as_secs_f64();
     // Printed before writing: a full disk does not take the answer away.
-    show(args, &outcome.results, Some(took));
+    let shown = show(args, &outcome.results, Some(took));
     write(&ready, &outcome, key, args, staging, began)?;
-    next(args, &folder, "look at");
+    // And a full or closed standard output does not take the results away.
+    shown?;
+    let files = "densities.png, exceedance.png, summary.csv, results.json";
+    tell(args, &format!("\nlook at {}: {files}\n", folder.display()))?;
     let interrupted = is_interrupted(&ready, &outcome.results);
     Ok(if interrupted { Exit::Interrupted } else { Exit::Done })
 }
@@ -130,22 +186,15 @@ fn is_interrupted(ready: &Ready, results: &Results) -> bool {
         || results.runs.iter().any(|run| run.stop == StopReason::Interrupted)
 }
 
-fn show(args: &RunArgs, results: &Results, took: Option<f64>) {
-    if !args.quiet {
-        anstream::print!("{}", screen(results, took));
-    }
+fn show(args: &RunArgs, results: &Results, took: Option<f64>) -> Result<(), Failure> {
+    tell(args, &screen(results, took))
 }
 
-fn next(args: &RunArgs, folder: &Path, say: &str) {
-    if !args.quiet {
-        anstream::println!(
-            "\n{say} {}: densities.png, exceedance.png, summary.csv, results.json",
-            folder.display()
-        );
-    }
+fn tell(args: &RunArgs, text: &str) -> Result<(), Failure> {
+    if args.quiet { Ok(()) } else { say(text) }
 }
 
-/// Numbers first, figures last: should a figure fail, the numbers are on disk with it named.
+/// All files of a result; they appear together or, should one of them fail, not at all.
 fn write(
     ready: &Ready,
     outcome: &Outcome,
@@ -166,6 +215,7 @@ fn write(
         staging.write("trial_losses.csv", &table)?;
     }
     figures::write(results, &staging)?;
+    let files = staging.files()?;
     let scenario = serde_json::from_str(&ready.loaded.checksum_text)
         .map_err(|e| unwritable(&e.to_string()))?;
     let folder = ready.loaded.file.parent().unwrap_or(Path::new(""));
@@ -178,6 +228,7 @@ fn write(
         scenario,
         scenario_id: results.scenario.id.clone(),
         folder: std::path::absolute(folder).unwrap_or(folder.to_owned()).display().to_string(),
+        files,
         trials: results.runs.iter().map(|run| run.trials).collect(),
         interrupted: is_interrupted(ready, results),
         warnings: results.runs.iter().flat_map(|run| run.warnings.iter().map(describe)).collect(),
@@ -193,5 +244,29 @@ fn unwritable(reason: &str) -> Error {
     Error::Refused {
         message: format!("cannot put the results into their format: {reason}"),
         hint: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_trials_read_as_in_a_scenario_file() {
+        assert_eq!(whole_number("100000"), Ok(100_000));
+        assert_eq!(whole_number("100_000"), Ok(100_000));
+        assert_eq!(whole_number("1e5"), Ok(100_000));
+        assert_eq!(whole_number("18446744073709551615"), Ok(u64::MAX));
+        for text in ["", "-1", "1.5", "nan", "inf", "1e300", "ten"] {
+            assert!(whole_number(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn memory_is_above_nothing() {
+        assert_eq!(gibibytes("0.5"), Ok(0.5));
+        for text in ["0", "-1", "nan", "inf", "2GB"] {
+            assert!(gibibytes(text).is_err(), "{text}");
+        }
     }
 }

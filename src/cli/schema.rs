@@ -4,13 +4,19 @@ use clap::{Args, ValueEnum};
 
 use super::exit::Exit;
 use super::fail::Failure;
+use super::say::say;
 use crate::error::Error;
 use crate::report::Results;
 
+const AFTER: &str = "\
+Example:
+  tailcap schema results > results.schema.json";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER)]
 pub struct SchemaArgs {
-    /// Which format
-    #[arg(value_enum)]
+    /// Which file format
+    #[arg(value_enum, value_name = "FORMAT")]
     of: Format,
 }
 
@@ -27,6 +33,6 @@ pub fn schema(args: &SchemaArgs) -> Result<Exit, Failure> {
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Error::Refused { message: e.to_string(), hint: None })?;
-    anstream::println!("{text}");
+    say(&format!("{text}\n"))?;
     Ok(Exit::Done)
 }

@@ -1,21 +1,35 @@
 //! `tailcap tape`: the book of a scenario, as it is used, as a CSV tape.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::ScenarioArgs;
+use super::Changes;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::input::ready;
+use super::say::hand_over;
 use crate::error::Error;
 use crate::portfolio;
 
+const AFTER: &str = "\
+The tape holds the book after mapping, defaults, PDs from observed defaults, calibration and
+pooling, under the column names that tailcap reads without being told. Running it in place of the
+original gives the same numbers.
+
+Examples:
+  tailcap tape scenarios/taiwan-cards.toml | head
+  tailcap tape my-bank.toml --set portfolio.pool.balance_step=1000 --out pooled.csv";
+
 #[derive(Debug, Args)]
+#[command(after_help = AFTER)]
 pub struct TapeArgs {
+    /// The scenario file (TOML or JSON), or the manifest.json of a result
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
     #[command(flatten)]
-    scenario: ScenarioArgs,
+    changes: Changes,
     /// File to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -26,11 +40,12 @@ pub struct TapeArgs {
 
 /// Writes the tape of one scenario.
 pub fn tape(args: &TapeArgs) -> Result<Exit, Failure> {
-    let [file] = args.scenario.files.as_slice() else {
-        let message = "one scenario at a time: a tape is one book".to_owned();
-        return Err(Error::Refused { message, hint: None }.into());
-    };
-    let ready = ready(&args.scenario, file)?;
+    if let Some(path) = args.out.as_ref().filter(|path| path.exists() && !args.force) {
+        let what = "a file".to_owned();
+        let hint = "--force replaces it";
+        return Err(Failure::Occupied { place: path.clone(), what, hint });
+    }
+    let ready = ready(&args.changes.set, &args.file)?;
     let base = &ready.prepared[0];
     let credit: Vec<&str> = base.scenario.source.iter().map(String::as_str).collect();
     let mut bytes = Vec::new();
@@ -38,20 +53,24 @@ pub fn tape(args: &TapeArgs) -> Result<Exit, Failure> {
     let wrap = |source| Error::File { action: "cannot write", path: name.clone(), source };
     portfolio::write(base.book(), &base.scenario.currency, &credit, &mut bytes).map_err(wrap)?;
     match &args.out {
-        None => std::io::stdout().write_all(&bytes).map_err(wrap)?,
-        Some(path) => {
-            if path.exists() && !args.force {
-                let what = "a file".to_owned();
-                let hint = "--force replaces it";
-                return Err(Failure::Occupied { place: path.clone(), what, hint });
-            }
-            // Written beside the target and renamed, so that no tape is left half-written.
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-            let mut file =
-                tempfile::NamedTempFile::new_in(folder.unwrap_or(".".as_ref())).map_err(wrap)?;
-            file.write_all(&bytes).map_err(wrap)?;
-            file.persist(path).map_err(|e| wrap(e.error))?;
-        }
+        None => hand_over(&bytes)?,
+        Some(path) => replace(path, &bytes).map_err(wrap)?,
     }
     Ok(Exit::Done)
+}
+
+/// Writes beside the target and renames, so that no tape is left half-written.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(".".as_ref()))?;
+    // Temporary files are private; a tape is for sharing.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
 }

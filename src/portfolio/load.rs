@@ -21,7 +21,8 @@ pub struct LoadedTape {
 pub fn load(spec: &PortfolioSpec, currency: &Currency) -> Result<LoadedTape, Vec<Fault>> {
     let file = File::open(&spec.tape).map_err(|e| {
         let kind = FaultKind::Unreadable { reason: e.to_string() };
-        vec![Fault::new(Place::File(spec.tape.clone()), kind)]
+        let fault = Fault::new(Place::File(spec.tape.clone()), kind);
+        vec![fault.with_hint("`tape` under [portfolio] starts from the folder of the scenario")]
     })?;
     load_from_reader(file, spec, currency)
 }

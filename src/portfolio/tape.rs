@@ -40,7 +40,10 @@ pub(super) fn read(
     let mut record = ByteRecord::new();
     if !reader.read_byte_record(&mut record).map_err(|e| unreadable(&e))? {
         let (what, why) = ("header".into(), "the tape is empty".into());
-        return Err(whole(FaultKind::Missing { what, why }));
+        return Err(hinted(
+            whole(FaultKind::Missing { what, why }),
+            "its first line names the columns, such as limit,balance,pd,lgd",
+        ));
     }
     let mut lines = Lines { comments, after_header: 1, before: 1, after: reader.position().line() };
     let layout = Layout::new(&record, file, lines.of(&record, 0), spec)?;
@@ -79,11 +82,18 @@ pub(super) fn read(
     }
     if gathering.rows() == 0 {
         let (what, why) = ("data".into(), "the tape has a header but no rows".into());
-        return Err(whole(FaultKind::Missing { what, why }));
+        return Err(hinted(
+            whole(FaultKind::Missing { what, why }),
+            "each line after the first is an account, or a pool of `count` like ones",
+        ));
     }
     let hash = reader.into_inner().into_inner().hash.finalize();
     let checksum = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok((gathering.finish(), checksum))
+}
+
+fn hinted(faults: Vec<Fault>, hint: &str) -> Vec<Fault> {
+    faults.into_iter().map(|fault| fault.with_hint(hint)).collect()
 }
 
 fn placed(fault: CellFault, file: &Path, line: u64, layout: &Layout) -> Fault {

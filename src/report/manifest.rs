@@ -25,6 +25,9 @@ pub struct Manifest {
     pub scenario_id: String,
     /// Folder that relative paths of the scenario start from.
     pub folder: String,
+    /// Files of the result, this one aside; nothing else in the folder is ever removed.
+    #[serde(default)]
+    pub files: Vec<String>,
     /// Trials drawn per run, in the order of the results.
     pub trials: Vec<u64>,
     /// Whether a run was interrupted.

@@ -48,6 +48,11 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// `1 borrower`, `30,000 borrowers`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
 /// `TWD 1.54 bn`.
 pub fn amount(x: f64, currency: &str) -> String {
     let scale = Scale::of(x);
@@ -123,6 +128,8 @@ mod tests {
     fn counts_and_amounts() {
         assert_eq!(count(7), "7");
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(counted(1, "person", "people"), "1 person");
+        assert_eq!(counted(2_000, "person", "people"), "2,000 people");
         assert_eq!(amount(1_536_699_927.0, "TWD"), "TWD 1.54 bn");
         assert_eq!(amount(950.0, "EUR"), "EUR 950.00");
         assert_eq!(decimal(-0.04, 1), "0.0");

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, TableStyle};
 
-use super::numbers::{Scale, Sign, amount, banded, count, decimal};
+use super::numbers::{Scale, Sign, amount, banded, count, counted, decimal};
 use super::results::{Results, RunResults, Warning};
 use crate::measures::{Comparison, Estimate, Measure};
 
@@ -21,11 +21,11 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
     let heading = [
         format!("tailcap {}", results.version),
         facts.id.clone(),
-        plural(quality.borrowers, "borrower"),
+        counted(quality.borrowers, "borrower", "borrowers"),
         format!("{} drawn", amount(drawn, &facts.currency)),
     ];
     let how = [
-        format!("{} trials", count(base.trials)),
+        counted(base.trials, "trial", "trials"),
         format!("seed {}", facts.seed),
         took.map_or_else(|| "stored results".to_owned(), |s| format!("{s:.1} s")),
         format!("{} % bands", decimal(100.0 * facts.confidence, 0)),
@@ -132,10 +132,6 @@ fn change(estimate: &Estimate) -> String {
     }
 }
 
-fn plural(n: u64, what: &str) -> String {
-    format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
-}
-
 fn trim(decimal: &str) -> String {
     decimal.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -157,13 +153,13 @@ pub fn describe(warning: &Warning) -> String {
             count(*asked)
         ),
         Warning::FewTailTrials { level, beyond, enough } => format!(
-            "too few: {} trials beyond {} %, bands marked ? are indicative; --trials {enough} gives 100",
-            decimal(*beyond, 0),
+            "too few: {} beyond {} %, bands marked ? are indicative; --trials {enough} gives 100",
+            counted(beyond.round() as u64, "trial", "trials"),
             trim(&decimal(100.0 * level, 6)),
         ),
         Warning::PdClamped { borrowers } => format!(
             "the PD multiplier would carry the PD of {} above 1; it was clamped at 1",
-            plural(*borrowers, "borrower")
+            counted(*borrowers, "borrower", "borrowers")
         ),
         Warning::EqualCreditResidual { policy, residual } => format!(
             "the equal-credit cut beside `{policy}` misses its credit by {residual:+.1e} of it"

@@ -58,6 +58,37 @@ pub fn standing(folder: &Path, key: &Key) -> Standing {
     }
 }
 
+/// A file in a results folder that is none of the results, as far as the manifest knows; the first
+/// by name.
+pub fn stranger(folder: &Path) -> Option<PathBuf> {
+    let manifest: Manifest =
+        serde_json::from_slice(&fs::read(folder.join("manifest.json")).ok()?).ok()?;
+    let own = |name: &Path| {
+        name == Path::new("manifest.json") || manifest.files.iter().any(|f| Path::new(f) == name)
+    };
+    files_in(folder).ok()?.into_iter().find(|name| !own(name))
+}
+
+/// All files in a folder and below, relative to it, in order of their names.
+fn files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    fn walk(root: &Path, at: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+        for entry in fs::read_dir(at)? {
+            let entry = entry?;
+            let path = entry.path();
+            if entry.file_type()?.is_dir() {
+                walk(root, &path, found)?;
+            } else {
+                found.extend(path.strip_prefix(root).ok().map(Path::to_owned));
+            }
+        }
+        Ok(())
+    }
+    let mut found = Vec::new();
+    walk(folder, folder, &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
 /// A results folder in the making.
 #[derive(Debug)]
 pub struct Staging {
@@ -75,6 +106,9 @@ impl Staging {
         };
         let refused =
             |source| Error::File { action: "cannot write to", path: parent.into(), source };
+        if parent.exists() && !parent.is_dir() {
+            return Err(refused(std::io::ErrorKind::NotADirectory.into()));
+        }
         fs::create_dir_all(parent).map_err(refused)?;
         let folder =
             tempfile::Builder::new().prefix(".tailcap-").tempdir_in(parent).map_err(refused)?;
@@ -92,6 +126,20 @@ impl Staging {
         let mut file = fs::File::create(&path).map_err(wrap)?;
         file.write_all(bytes).map_err(wrap)?;
         file.sync_all().map_err(wrap)
+    }
+
+    /// The files written so far, with `/` between folders, in order of their names.
+    pub fn files(&self) -> Result<Vec<String>, Error> {
+        let wrap = |source| Error::File {
+            action: "cannot read",
+            path: self.folder.path().to_owned(),
+            source,
+        };
+        let name = |path: PathBuf| {
+            let steps: Vec<_> = path.iter().map(|step| step.to_string_lossy()).collect();
+            steps.join("/")
+        };
+        Ok(files_in(self.folder.path()).map_err(wrap)?.into_iter().map(name).collect())
     }
 
     /// Puts the folder in its place.

@@ -52,15 +52,19 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
 
 /// Why a run that would not fit is not started.
 pub fn memory_refusal(need: Need, limit: u64) -> Error {
-    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
+    // Two digits that differ from nothing, whatever the size.
+    let size = |bytes: u64| {
+        let mib = bytes as f64 / f64::from(1 << 20);
+        if mib < 1024.0 { format!("{mib:.1} MiB") } else { format!("{:.1} GiB", mib / 1024.0) }
+    };
     Error::Refused {
         message: format!(
             "{} trials x {} policies x {} lender-segment columns would take {}, and {} may be used",
             count(need.trials),
             need.policies,
             need.columns,
-            gib(need.bytes()),
-            gib(limit)
+            size(need.bytes()),
+            size(limit)
         ),
         hint: Some(
             "fewer trials (--trials), policies or segments; output.equal_credit_cut = false halves \

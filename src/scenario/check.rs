@@ -173,7 +173,7 @@ impl<'a> Check<'a> {
         }
         if seen.contains(&id) {
             let kind = FaultKind::Duplicate { what: format!("{what} id"), id: id.clone() };
-            self.push(Fault::new(Place::Value(at), kind));
+            self.push(Fault::new(Place::Value(at), kind).with_hint("rename one of the two"));
         } else {
             seen.push(id.clone());
         }

@@ -103,7 +103,11 @@ fn explain(message: &str, steps: &[Step], written: &Written<'_>, found: &mut Fou
         }
         FaultKind::Value { found, required, .. } => {
             let word = found.trim_matches(['"', '\'']);
-            nearest(word, &quoted(required)).map(|meant| format!("did you mean `{meant}`?"))
+            if word != found && required.contains("such as") && word.parse::<f64>().is_ok() {
+                Some(format!("a number has no quotes: write {word}"))
+            } else {
+                nearest(word, &quoted(required)).map(|meant| format!("did you mean `{meant}`?"))
+            }
         }
         _ => None,
     };

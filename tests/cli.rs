@@ -1,0 +1,488 @@
+//! The command line from outside: exit codes, messages as users see them, results folders,
+//! interrupts, and that threads and processes change no number.
+
+mod shell;
+
+use std::time::{Duration, Instant};
+
+use shell::{Said, Shell};
+
+const BOOK: &str = "limit,balance,pd,segment\n1000,600,0.02,young\n2000,1500,0.05,old\n";
+
+const SCENARIO: &str = r#"format = 1
+title = "Two borrowers"
+currency = "EUR"
+levels = [0.9]
+
+[sampling]
+trials = 2_000
+
+[portfolio]
+tape = "book.csv"
+defaults = { lgd = 0.6 }
+
+[model]
+correlation = 0.04
+
+[[policy]]
+id = "today"
+
+[[policy]]
+id = "cap-800"
+[[policy.rule]]
+cap = 800
+"#;
+
+/// A folder with a small scenario in it.
+fn small() -> Shell {
+    let shell = Shell::new();
+    shell.write("cut.toml", SCENARIO).write("book.csv", BOOK);
+    shell
+}
+
+/// Runs the small scenario with one text of it replaced; it is refused.
+fn refused(from: &str, to: &str) -> String {
+    assert!(SCENARIO.contains(from), "{from}");
+    let shell = small();
+    shell.write("cut.toml", &SCENARIO.replacen(from, to, 1));
+    message(&shell)
+}
+
+/// Runs the small scenario on another tape; it is refused.
+fn refused_tape(tape: &str) -> String {
+    let shell = small();
+    shell.write("book.csv", tape);
+    message(&shell)
+}
+
+fn message(shell: &Shell) -> String {
+    let Said { code, out, err } = shell.tailcap(&["run", "cut.toml"]);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(!shell.path("output").exists(), "a refused scenario leaves nothing behind");
+    err
+}
+
+// What users see when their input is wrong.
+
+#[test]
+fn a_mistyped_key() {
+    insta::assert_snapshot!(refused("correlation", "corelation"));
+}
+
+#[test]
+fn a_wrong_type() {
+    insta::assert_snapshot!(refused("cap = 800", "cap = \"800\""));
+}
+
+#[test]
+fn a_negative_cap() {
+    insta::assert_snapshot!(refused("cap = 800", "cap = -800"));
+}
+
+#[test]
+fn not_a_number() {
+    insta::assert_snapshot!(refused("lgd = 0.6", "lgd = nan"));
+}
+
+#[test]
+fn a_missing_column() {
+    insta::assert_snapshot!(refused_tape("limit,BILL_AMT1,pd\n1000,600,0.02\n"));
+}
+
+#[test]
+fn a_column_that_the_tape_does_not_have() {
+    let columns = "lgd = 0.6 }\ncolumns = { limit = \"Limt\" }";
+    insta::assert_snapshot!(refused("lgd = 0.6 }", columns));
+}
+
+#[test]
+fn an_empty_tape() {
+    insta::assert_snapshot!(refused_tape(""));
+}
+
+#[test]
+fn a_tape_without_rows() {
+    insta::assert_snapshot!(refused_tape("limit,balance,pd\n"));
+}
+
+#[test]
+fn a_policy_id_given_twice() {
+    insta::assert_snapshot!(refused("cap-800", "today"));
+}
+
+#[test]
+fn an_unknown_segment_in_a_filter() {
+    insta::assert_snapshot!(refused("cap = 800", "cap = 800\nwhere = { segment = \"yuong\" }"));
+}
+
+#[test]
+fn a_pd_above_one_in_the_tape() {
+    insta::assert_snapshot!(refused_tape(&BOOK.replace("0.05", "1.7")));
+}
+
+#[test]
+fn an_unreadable_scenario() {
+    let shell = small();
+    let Said { code, out, err } = shell.tailcap(&["run", "cutt.toml"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    insta::assert_snapshot!(err);
+}
+
+#[test]
+fn an_unreadable_tape() {
+    insta::assert_snapshot!(refused("book.csv", "books.csv"));
+}
+
+#[test]
+fn factor_correlations_that_cannot_hold_together() {
+    let factors = r#"
+[[model.factor]]
+id = "north"
+correlation = { south = 0.9, young = 0.9 }
+[[model.factor]]
+id = "south"
+correlation = { young = -0.9 }
+[[model.factor]]
+id = "young"
+
+[[policy]]"#;
+    insta::assert_snapshot!(refused("\n[[policy]]", factors));
+}
+
+#[test]
+fn a_pd_of_three() {
+    insta::assert_snapshot!(refused("lgd = 0.6", "pd = 3, lgd = 0.6"));
+}
+
+#[test]
+fn several_faults_of_a_scenario_at_once() {
+    let shell = small();
+    let text = SCENARIO
+        .replace("levels = [0.9]", "levels = [99.9]")
+        .replace("correlation = 0.04", "correlation = 4")
+        .replace("cap = 800", "cpa = 800");
+    shell.write("cut.toml", &text);
+    insta::assert_snapshot!(message(&shell));
+}
+
+#[test]
+fn several_faults_of_a_tape_at_once() {
+    insta::assert_snapshot!(refused_tape(
+        "limit,balance,pd\n1000,600,0.02\n2000,x,1.7\n-5,NaN,0.1\n1,2\n"
+    ));
+}
+
+#[test]
+fn a_mistyped_override() {
+    let shell = small();
+    let said = shell.tailcap(&["run", "cut.toml", "--set", "policy.cap-80.title=x"]);
+    assert_eq!(said.code, 2);
+    insta::assert_snapshot!(said.err);
+}
+
+#[test]
+fn a_number_of_trials_that_is_none() {
+    let shell = small();
+    let said = shell.tailcap(&["run", "cut.toml", "--trials", "many"]);
+    assert_eq!(said.code, 2);
+    insta::assert_snapshot!(said.err);
+}
+
+#[test]
+fn a_run_that_would_not_fit_into_memory() {
+    let shell = small();
+    let said = shell.tailcap(&["run", "cut.toml", "--trials", "1e6", "--memory", "0.001"]);
+    assert_eq!((said.code, said.out.as_str()), (1, ""));
+    insta::assert_snapshot!(said.err);
+    assert_eq!(shell.list("output"), [""; 0], "nothing half-made stays");
+}
+
+// What users see when all is well.
+
+#[test]
+fn what_check_says() {
+    insta::assert_snapshot!(small().done(&["check", "cut.toml"]).out);
+}
+
+#[test]
+fn check_leaves_nothing_behind() {
+    let shell = small();
+    shell.done(&["check", "cut.toml"]);
+    assert_eq!(shell.list("."), ["book.csv", "cut.toml"]);
+}
+
+#[test]
+fn the_help_of_every_command_fits_and_shows_an_example() {
+    let shell = small();
+    for command in ["run", "check", "tape", "schema"] {
+        let help = shell.done(&[command, "--help"]).out;
+        assert!(help.contains("Example"), "{command}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+    let help = shell.done(&["--help"]).out;
+    for code in ["0 ", "1 ", "2 ", "3 ", "130 "] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(code)), "{code}");
+    }
+}
+
+#[test]
+fn misuse_of_the_command_line_is_refused_input() {
+    let shell = small();
+    for arguments in [&[][..], &["rum"], &["run"], &["run", "cut.toml", "--threads", "0"]] {
+        assert_eq!(shell.tailcap(arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn settings_from_the_command_line_reach_the_results() {
+    let shell = small();
+    let set = "policy.cap-800.rule.0.cap=700";
+    shell.done(&["run", "cut.toml", "--trials", "1e3", "--seed", "7", "--set", set]);
+    let results = shell.json("output/cut/results.json");
+    assert_eq!(results["scenario"]["trials"], 1_000);
+    assert_eq!(results["scenario"]["seed"], 7);
+    assert_eq!(results["runs"][0]["trials"], 1_000);
+    let manifest = shell.json("output/cut/manifest.json");
+    assert_eq!(manifest["scenario"]["policy"][1]["rule"][0]["cap"], 700);
+}
+
+#[test]
+fn quiet_says_nothing_and_writes_everything() {
+    let shell = small();
+    let Said { out, err, .. } = shell.done(&["run", "cut.toml", "--quiet"]);
+    assert_eq!((out.as_str(), err.as_str()), ("", ""));
+    let loud = small();
+    loud.done(&["run", "cut.toml"]);
+    assert_eq!(shell.list("output/cut"), loud.list("output/cut"));
+}
+
+#[test]
+fn a_pipe_gets_no_escape_codes() {
+    let shell = small();
+    let said = shell.done(&["run", "cut.toml"]);
+    assert!(!said.out.contains('\x1b') && !said.err.contains('\x1b'));
+    shell.write("bad.toml", &SCENARIO.replace("0.04", "4"));
+    let said = shell.tailcap(&["run", "bad.toml"]);
+    assert!(!said.err.contains('\x1b'));
+}
+
+#[test]
+fn several_scenarios_go_into_a_folder_each() {
+    let shell = small();
+    shell.write("other.toml", SCENARIO);
+    shell.done(&["run", "cut.toml", "other.toml", "--out", "both"]);
+    assert_eq!(shell.list("both"), ["cut", "other"]);
+}
+
+// Results folders.
+
+#[test]
+fn the_same_again_is_printed_without_sampling() {
+    let shell = small();
+    let first = shell.done(&["run", "cut.toml"]);
+    let written = shell.read("output/cut/manifest.json");
+    let again = shell.done(&["run", "cut.toml"]);
+    assert_eq!(written, shell.read("output/cut/manifest.json"), "nothing was computed again");
+    let table = |said: &Said| -> Vec<String> {
+        said.out.lines().skip(2).take(8).map(str::to_owned).collect()
+    };
+    assert_eq!(table(&first), table(&again));
+    insta::assert_snapshot!(again.out);
+}
+
+#[test]
+fn other_results_are_replaced_by_force_only() {
+    let shell = small();
+    shell.done(&["run", "cut.toml"]);
+    let before = shell.bytes("output/cut/results.json");
+    let said = shell.tailcap(&["run", "cut.toml", "--seed", "7"]);
+    assert_eq!((said.code, said.out.as_str()), (3, ""));
+    insta::assert_snapshot!(said.err);
+    assert_eq!(before, shell.bytes("output/cut/results.json"));
+    shell.done(&["run", "cut.toml", "--seed", "7", "--force"]);
+    assert_ne!(before, shell.bytes("output/cut/results.json"));
+    assert_eq!(shell.list("output"), ["cut"], "no remains of the old results");
+}
+
+#[test]
+fn another_tape_is_another_thing() {
+    let shell = small();
+    shell.done(&["run", "cut.toml"]);
+    shell.write("book.csv", &BOOK.replace("600", "601"));
+    let said = shell.tailcap(&["run", "cut.toml"]);
+    assert_eq!(said.code, 3);
+    assert!(said.err.contains("results of other data"), "{}", said.err);
+}
+
+#[test]
+fn foreign_files_are_never_replaced() {
+    // A folder that tailcap did not make.
+    let shell = small();
+    std::fs::create_dir_all(shell.path("thesis")).unwrap();
+    shell.write("thesis/chapter.txt", "years of work");
+    let said = shell.tailcap(&["run", "cut.toml", "--out", "thesis", "--force"]);
+    assert_eq!(said.code, 3);
+    insta::assert_snapshot!("foreign_folder", said.err);
+    // Notes put into a results folder.
+    shell.done(&["run", "cut.toml"]);
+    shell.write("output/cut/notes.txt", "look at the tail");
+    let said = shell.tailcap(&["run", "cut.toml", "--seed", "7", "--force"]);
+    assert_eq!(said.code, 3);
+    insta::assert_snapshot!("foreign_file_among_results", said.err);
+    assert_eq!(shell.read("output/cut/notes.txt"), "look at the tail");
+    assert_eq!(shell.read("thesis/chapter.txt"), "years of work");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_to_costs_no_work() {
+    let shell = small();
+    let endless = ["run", "cut.toml", "--trials", "1e12", "--memory", "1e9"];
+    let said = shell.tailcap(&[&endless[..], &["--out", "book.csv/here"]].concat());
+    assert_eq!((said.code, said.out.as_str()), (1, ""));
+    insta::assert_snapshot!(said.err);
+}
+
+#[test]
+fn a_manifest_gives_the_same_bytes_again() {
+    let shell = small();
+    shell.done(&["run", "cut.toml", "--trials", "700", "--set", "model.correlation=0.1"]);
+    shell.done(&["run", "output/cut/manifest.json", "--out", "again"]);
+    assert_eq!(shell.bytes("output/cut/results.json"), shell.bytes("again/results.json"));
+}
+
+#[test]
+fn results_hold_no_path_clock_or_host() {
+    let (here, there) = (small(), small());
+    let long_name = "a-folder-with-a-name-that-would-be-noticed";
+    here.done(&["run", "cut.toml"]);
+    there.done(&["run", "cut.toml", "--out", long_name]);
+    for name in here.list("output/cut") {
+        if name != "manifest.json" {
+            let (a, b) = (format!("output/cut/{name}"), format!("{long_name}/{name}"));
+            assert!(here.bytes(&a) == there.bytes(&b), "{name} depends on its surroundings");
+        }
+    }
+}
+
+#[test]
+fn threads_and_processes_change_no_number() {
+    let shell = small();
+    for threads in ["1", "2", "5"] {
+        shell.done(&["run", "cut.toml", "--threads", threads, "--out", threads]);
+    }
+    let one = shell.bytes("1/results.json");
+    assert!(one == shell.bytes("2/results.json") && one == shell.bytes("5/results.json"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_tape_written_back_gives_the_same_results() {
+    let shell = Shell::with_scenarios();
+    let cards = "scenarios/taiwan-cards.toml";
+    let run = ["run", cards, "--trials", "500", "--quiet"];
+    shell.done(&[&run[..], &["--out", "before"]].concat());
+    shell.done(&["tape", cards, "--out", "pooled.csv"]);
+    let tape = format!("portfolio.tape={}", shell.path("pooled.csv").display());
+    shell.done(&[&run[..], &["--out", "after", "--set", &tape]].concat());
+    assert!(shell.bytes("before/summary.csv") == shell.bytes("after/summary.csv"));
+    assert!(shell.bytes("before/results.json") == shell.bytes("after/results.json"));
+    // A tape is not replaced unasked.
+    let said = shell.tailcap(&["tape", cards, "--out", "pooled.csv"]);
+    assert_eq!(said.code, 3);
+    let before = shell.bytes("pooled.csv");
+    shell.done(&["tape", cards, "--out", "pooled.csv", "--force"]);
+    assert!(before == shell.bytes("pooled.csv"));
+    assert!(shell.done(&["tape", cards]).out.into_bytes() == before);
+}
+
+// Interrupts, closed pipes, full disks.
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_keeps_the_trials_that_were_finished() {
+    use std::process::{Command, Stdio};
+
+    let shell = Shell::with_scenarios();
+    let cards = "scenarios/taiwan-cards.toml";
+    let run = ["run", cards, "--trials", "1e9", "--memory", "1e6"];
+    let child =
+        shell.command().args(run).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The results folder in the making appears when sampling starts.
+    let patience = Instant::now();
+    while !shell.path("output").exists() {
+        assert!(patience.elapsed() < Duration::from_secs(60), "never started");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(700));
+    let kill = format!("kill -INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    let said = shell::said(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 130, "{}{}", said.out, said.err);
+    assert!(said.out.contains("note: interrupted: the numbers rest on the first"), "{}", said.out);
+    assert!(said.err.contains("stopping after the blocks under way"), "{}", said.err);
+    assert_eq!(shell.list("output"), ["taiwan-cards"], "nothing half-made stays");
+
+    let results = shell.json("output/taiwan-cards/results.json");
+    let part = &results["runs"][0];
+    assert_eq!(part["stop"], "interrupted");
+    let trials = part["trials"].as_u64().unwrap();
+    assert!(part["warnings"][0]["interrupted"]["done"] == trials, "{}", part["warnings"]);
+    assert_eq!(shell.json("output/taiwan-cards/manifest.json")["interrupted"], true);
+
+    // The first n trials are the n-trial run.
+    shell.done(&["run", cards, "--trials", &trials.to_string(), "--out", "whole", "--quiet"]);
+    assert!(shell.json("whole/results.json")["runs"][0]["summary"] == part["summary"]);
+
+    // Interrupted results are not taken for the whole.
+    let said = shell.tailcap(&run);
+    assert_eq!(said.code, 3);
+    assert!(said.err.contains("results of an interrupted run"), "{}", said.err);
+}
+
+/// A shell that runs the binary after some words of its own.
+#[cfg(unix)]
+fn under(shell: &Shell, words: &str) -> Said {
+    let binary = shell.command().get_program().to_owned();
+    let script = format!("{words} \"$0\" run cut.toml");
+    let folder = shell.path(".");
+    let mut command = std::process::Command::new("sh");
+    shell::said(command.args(["-c", &script]).arg(binary).current_dir(folder).output().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_takes_neither_the_table_nor_the_folder() {
+    let shell = small();
+    // Files may not grow beyond a few kilobytes.
+    let said = under(&shell, "trap '' XFSZ; ulimit -f 8; exec");
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    assert!(said.out.contains("cap-800"), "{}", said.out);
+    insta::assert_snapshot!(said.err);
+    assert_eq!(shell.list("output"), [""; 0], "nothing half-written stays");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_does_not_take_the_results() {
+    let shell = small();
+    let binary = shell.command().get_program().to_owned();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "exec \"$0\" run cut.toml > /dev/full"]).arg(binary);
+    let said = shell::said(command.current_dir(shell.path(".")).output().unwrap());
+    assert_eq!(said.code, 1);
+    insta::assert_snapshot!(said.err);
+    assert!(shell.path("output/cut/results.json").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_who_leaves_is_no_fault() {
+    use std::process::Stdio;
+
+    let shell = small();
+    let mut child =
+        shell.command().args(["run", "cut.toml"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    assert!(shell.path("output/cut/results.json").exists());
+}
