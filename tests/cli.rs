@@ -374,6 +374,31 @@ fn threads_and_processes_change_no_number() {
     assert!(one == shell.bytes("2/results.json") && one == shell.bytes("5/results.json"));
 }
 
+#[test]
+fn policies_change_no_number_of_the_others() {
+    let shell = small();
+    let alone = SCENARIO.split("\n[[policy]]\nid = \"cap-800\"").next().unwrap();
+    let more = "\n[[policy]]\nid = \"half\"\n[[policy.rule]]\nscale = 0.5\n";
+    shell.write("alone.toml", alone).write(
+        "more.toml",
+        &SCENARIO.replacen(
+            "\n[[policy]]\nid = \"cap",
+            &format!("{more}\n[[policy]]\nid = \"cap"),
+            1,
+        ),
+    );
+    shell.done(&["run", "cut.toml", "alone.toml", "more.toml"]);
+    let rows = |id: &str, policy: &str| -> Vec<String> {
+        let table = shell.read(&format!("output/{id}/summary.csv"));
+        let own = format!("base,{policy},");
+        table.lines().filter(|line| line.starts_with(&own)).map(str::to_owned).collect()
+    };
+    assert!(!rows("cut", "cap-800").is_empty());
+    assert_eq!(rows("alone", "today"), rows("cut", "today"));
+    assert_eq!(rows("more", "today"), rows("cut", "today"));
+    assert_eq!(rows("more", "cap-800"), rows("cut", "cap-800"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_tape_written_back_gives_the_same_results() {

@@ -75,7 +75,7 @@ impl Failure {
 fn hint_for(error: &std::io::Error) -> Option<&'static str> {
     use std::io::ErrorKind;
     match error.kind() {
-        ErrorKind::StorageFull => Some("free some space, or choose another disk with --out"),
+        ErrorKind::StorageFull => Some("free some space, or write to another disk"),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             Some("choose a folder that can be written to with --out")
         }
@@ -83,7 +83,7 @@ fn hint_for(error: &std::io::Error) -> Option<&'static str> {
             Some("--out names a place in a folder that exists or can be made")
         }
         ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded => {
-            Some("raise the limit on file sizes, or choose another disk with --out")
+            Some("raise the limit on file sizes, or write to another disk")
         }
         _ => None,
     }

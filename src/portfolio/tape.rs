@@ -109,7 +109,11 @@ fn wrong_width(file: &Path, line: u64, found: usize, required: usize) -> Fault {
         required: format!("{required}, as in the header"),
     };
     let fault = Fault::new(Place::Cell { file: file.to_owned(), line, column: None }, kind);
-    if found > required { fault.with_hint("a cell with a comma in it needs quotes") } else { fault }
+    fault.with_hint(if found > required {
+        "a cell with a comma in it needs quotes"
+    } else {
+        "an empty cell keeps its comma"
+    })
 }
 
 /// Skips a byte order mark and lines that start with `#`; how many lines those were.

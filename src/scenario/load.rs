@@ -9,6 +9,7 @@ use super::diagnostics::{Places, Tree};
 use super::heal::{PATIENCE, read};
 use super::source::{Notation, Source};
 use super::spec::{List, RawScenario, RawVariant};
+use super::suggest::nearest;
 use super::tree::{Index, Node, canonical, lower};
 use super::written::Written;
 use super::{
@@ -64,12 +65,24 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, Rejected> {
         }
         _ => Notation::Toml,
     };
-    let bytes = fs::read(path).map_err(|error| refuse(error.to_string(), None))?;
+    let bytes =
+        fs::read(path).map_err(|error| refuse(error.to_string(), meant(path).as_deref()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         refuse(format!("not UTF-8 text (byte {at})"), Some("save the file as UTF-8"))
     })?;
     load_text(path, &text, notation, overrides)
+}
+
+/// The file in the same folder whose name is nearly the one asked for.
+fn meant(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    let near = nearest(path.file_name()?.to_str()?, &names)?;
+    Some(format!("did you mean `{}`?", path.with_file_name(near).display()))
 }
 
 /// Loads a scenario from a text that stands for the file `path`, which need not exist: it gives

@@ -57,7 +57,10 @@ fn node(value: &Spanned<DeValue<'_>>, source: usize, offset: usize) -> Node {
         // Numbers of JSON are finite: `from_f64` refuses NaN and infinity.
         DeValue::Float(float) => match float.as_str().parse().ok().and_then(Number::from_f64) {
             Some(number) => Data::Number(number),
-            None => Data::Refused { required: "a finite number", hint: None },
+            None => Data::Refused {
+                required: "a finite number",
+                hint: Some("what is not known is left out: its key has a default or is asked for"),
+            },
         },
         DeValue::Boolean(b) => Data::Bool(*b),
         DeValue::Datetime(_) => Data::Refused {

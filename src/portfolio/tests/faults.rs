@@ -69,7 +69,8 @@ fn cells_out_of_range() {
             .into(),
         format!("6 pd | PD is `3%`, {pd} | shares are fractions: write 0.03"),
         format!("6 count | count is `2.5`, {count} | -"),
-        "7 - | number of cells is `4`, must be 7, as in the header | -".into(),
+        "7 - | number of cells is `4`, must be 7, as in the header | an empty cell keeps its comma"
+            .into(),
     ];
     assert_eq!(said(tape, &plain()), expected);
 }
