@@ -99,6 +99,7 @@ fn real_results_fit_the_schema() {
     broken["runs"][0].as_object_mut().unwrap().remove("trials");
     broken["scenario"]["mood"] = Value::from("good");
     fit(&schema, &schema, &broken, "results", &mut faults);
+    faults.sort();
     assert_eq!(faults, ["results/runs/0 lacks trials", "results/scenario has mood"]);
 }
 
