@@ -1,6 +1,8 @@
 //! The command line from outside: exit codes, messages as users see them, results folders,
 //! interrupts, and that threads and processes change no number.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod shell;
 
 use std::time::{Duration, Instant};

@@ -6,6 +6,7 @@
 //! checksum with the lines that a reader would look at. Checksums hold for the target they were
 //! made on, see [`EXACT`].
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(unix)]
 
 mod shell;

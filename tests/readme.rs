@@ -1,6 +1,7 @@
 //! README.md keeps its word: its commands run in their order, its files are what it says, and the
 //! screen it shows is the screen that is printed. So are the commands of docs and scenarios.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(unix)]
 
 mod shell;

@@ -1,6 +1,8 @@
 //! The documents about results say what results are: the schema is current and real results fit
 //! it, and the data dictionary names every column, key and word.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod shell;
 
 use serde_json::Value;
