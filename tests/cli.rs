@@ -507,9 +507,12 @@ fn a_reader_who_leaves_is_no_fault() {
     use std::process::Stdio;
 
     let shell = small();
-    let mut child =
-        shell.command().args(["run", "cut.toml"]).stdout(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert!(child.wait().unwrap().success());
+    shell.write("other.toml", SCENARIO);
+    for arguments in [&["run", "cut.toml", "other.toml"][..], &["tape", "cut.toml"]] {
+        let mut child = shell.command().args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert!(child.wait().unwrap().success(), "{arguments:?}");
+    }
     assert!(shell.path("output/cut/results.json").exists());
+    assert!(shell.path("output/other/results.json").exists());
 }

@@ -1,5 +1,7 @@
 //! README.md keeps its word: its commands run in their order, its files are what it says, and the
-//! screen it shows is the screen that is printed. So are the commands of docs and scenarios.
+//! screen it shows is the screen that is printed. So with the pages
+//! beside it: links lead somewhere, every shipped file has its line, the shipped table is derived
+//! as its page says.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(unix)]
