@@ -13,8 +13,8 @@ const RAW: &str = "data/uci-credit-card-default.csv";
 
 fn raw_file() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("TAILCAP_SHARED")
-        .map_or_else(|| root.join("../shared"), PathBuf::from);
+    let shared =
+        std::env::var_os("TAILCAP_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
     let file = shared.join(RAW);
     if file.is_file() {
         return Some(std::path::absolute(file).unwrap());
@@ -25,7 +25,8 @@ fn raw_file() -> Option<PathBuf> {
 
 fn scenario(name: &str, set: &[String]) -> Prepared {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
-    let loaded = load(&file, set).unwrap_or_else(|r| panic!("{}", r.places.render(&r.faults, false)));
+    let loaded =
+        load(&file, set).unwrap_or_else(|r| panic!("{}", r.places.render(&r.faults, false)));
     prepare(&loaded).unwrap_or_else(|r| panic!("{r:?}")).remove(0)
 }
 
