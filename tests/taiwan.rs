@@ -17,7 +17,7 @@ fn raw_file() -> Option<PathBuf> {
         std::env::var_os("TAILCAP_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
     let file = shared.join(RAW);
     if file.is_file() {
-        return Some(std::path::absolute(file).unwrap());
+        return Some(std::path::absolute(file).expect("the working folder exists"));
     }
     eprintln!("skipped: `{}` is absent", file.display());
     None

@@ -27,6 +27,8 @@ pub fn around(
     confidence: Confidence,
 ) -> Estimate {
     let z = normal_z(confidence);
+    // The spread of fewer than two observations is not 0 but unknown.
+    let standard_error = standard_error.filter(|&error| error > 0.0 || effective >= 2.0);
     Estimate {
         value,
         standard_error,

@@ -1,9 +1,10 @@
 //! From loss samples to statistics with error bands.
 //!
-//! [`statistic`] takes the statistics of one policy in one scope and compares them, pair by pair,
-//! on the same trials; [`summary`] does so for all policies and scopes; [`density`],
+//! [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
+//! against each other on the same trials; [`summary`] does so for all policies and scopes; [`density`],
 //! [`exceedance`] and [`convergence`] make the series behind figures and tables.
 
+pub mod compare;
 pub mod convergence;
 pub mod density;
 pub mod estimate;

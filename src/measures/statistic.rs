@@ -10,10 +10,9 @@
 //! 5. economic capital: psi of VaR minus psi of the mean;
 //! 6. ratio R = mean L / mean N: psi = (L - R N) / mean N.
 //!
-//! The standard error is sd(psi) / sqrt n. Differences and relative changes of two policies on the
-//! same trials combine their influences trial by trial, which is the paired error:
-//!
-//! 7. a - b: psi_a - psi_b;      8. a / b - 1: (psi_a - (a / b) psi_b) / b.
+//! The standard error is sd(psi) / sqrt n. Comparisons of policies combine influences, see
+//! [`super::compare`]. Where one loss fills a good part of the interval of VaR (few borrowers, equal
+//! loans), VaR jumps between atoms and has no influence function; the statistic is then marked lumpy.
 //!
 //! (Influence functions: Hampel 1974; for VaR and ES see Hong, Hu and Liu 2014.)
 
@@ -37,9 +36,11 @@ pub struct Statistic {
     /// psi of each trial.
     pub influence: Vec<f64>,
     /// Trials that bear on it.
-    effective: f64,
+    pub(super) effective: f64,
     /// Loss if everybody defaulted, which tells policies apart whose losses were not seen.
-    largest: i64,
+    pub(super) largest: i64,
+    /// Whether it rests on a VaR that sits in an atom, where influences say nothing.
+    pub(super) lumpy: bool,
 }
 
 /// What statistics are taken of: one policy in one scope.
@@ -145,6 +146,7 @@ impl Builder<'_> {
             (None, None) => None,
         };
         let error = width.map(|w| w / (2.0 * normal_z(confidence)));
+        let lumpy = is_lumpy(sorted, r.unwrap_or(1), s.unwrap_or(self.n));
         let slope = error.unwrap_or(0.0) * (n / (level.get() * level.tail())).sqrt();
         let above = sorted.len() - sorted.partition_point(|&x| x <= found.value_at_risk);
         let share = above as f64 / n;
@@ -174,6 +176,7 @@ impl Builder<'_> {
             influence: var_influence,
             effective: tail_trials,
             largest: self.sample.largest,
+            lumpy,
         };
         let es_influence: Vec<f64> =
             self.units.iter().map(|x| var + (x - var).max(0.0) / level.tail() - es).collect();
@@ -190,13 +193,21 @@ impl Builder<'_> {
         }
         let capital_influence: Vec<f64> =
             var_statistic.influence.iter().zip(&mean.influence).map(|(a, b)| a - b).collect();
-        let capital = self.finish(
+        let mut capital = self.finish(
             Measure::EconomicCapital,
             Some(level),
             var - mean.own.value,
             capital_influence,
             tail_trials,
         );
+        capital.lumpy = lumpy;
+        if lumpy {
+            capital.own = boxed(
+                capital.own,
+                minus(var_statistic.own.lower, mean.own.upper),
+                minus(var_statistic.own.upper, mean.own.lower),
+            );
+        }
         [var_statistic, es_statistic, capital]
     }
 
@@ -216,6 +227,7 @@ impl Builder<'_> {
                 .collect(),
             effective: hits as f64,
             largest: self.sample.largest,
+            lumpy: false,
         }
     }
 
@@ -272,6 +284,7 @@ impl Builder<'_> {
                     influence: statistic.influence.iter().map(|&x| scale(x)).collect(),
                     effective: statistic.effective,
                     largest: statistic.largest,
+                    lumpy: false,
                 })
             })
             .collect()
@@ -294,6 +307,7 @@ impl Builder<'_> {
             influence,
             effective,
             largest: self.sample.largest,
+            lumpy: false,
         }
     }
 
@@ -320,8 +334,30 @@ impl Builder<'_> {
     }
 }
 
+/// Share of the ranks of a VaR interval that one loss may fill before VaR counts as an atom.
+const LUMP: usize = 4;
+
+/// Whether one loss fills a fourth or more of the ranks `r..=s` of a sorted sample.
+fn is_lumpy(sorted: &[i64], r: usize, s: usize) -> bool {
+    let window = &sorted[r - 1..s];
+    let longest = window.chunk_by(|a, b| a == b).map(<[i64]>::len).max().unwrap_or(0);
+    longest > 1 && longest * LUMP >= window.len()
+}
+
+pub(super) fn minus(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    Some(a? - b?)
+}
+
+/// The estimate with another interval, and the standard error that goes with it.
+pub(super) fn boxed(estimate: Estimate, lower: Option<f64>, upper: Option<f64>) -> Estimate {
+    let z = Confidence::new(estimate.confidence).map(normal_z).ok();
+    let half = minus(upper, lower).map(|width| 0.5 * width);
+    let standard_error = half.zip(z).map(|(half, z)| half / z);
+    Estimate { lower, upper, standard_error, ..estimate }
+}
+
 /// sd(psi) / sqrt n; `None` for a single trial.
-fn spread(influence: &[f64]) -> Option<f64> {
+pub(super) fn spread(influence: &[f64]) -> Option<f64> {
     let n = influence.len() as f64;
     if influence.len() < 2 {
         return None;
@@ -329,99 +365,4 @@ fn spread(influence: &[f64]) -> Option<f64> {
     let mean = influence.iter().sum::<f64>() / n;
     let squares: f64 = influence.iter().map(|x| (x - mean) * (x - mean)).sum();
     Some((squares / (n * (n - 1.0))).sqrt())
-}
-
-/// Equation 7: `a` minus `b` on the same trials.
-pub fn change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Estimate {
-    combine(a, b, a.own.value - b.own.value, 1.0, confidence, |x, y| x - y)
-}
-
-/// Equation 8: `a / b - 1` on the same trials; `None` where `b` is 0.
-pub fn relative_change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Option<Estimate> {
-    let base = b.own.value;
-    if base == 0.0 {
-        return None;
-    }
-    let ratio = a.own.value / base;
-    Some(combine(a, b, ratio - 1.0, 1.0 / base, confidence, |x, y| (x - ratio * y) / base))
-}
-
-fn combine(
-    a: &Statistic,
-    b: &Statistic,
-    value: f64,
-    scale: f64,
-    confidence: Confidence,
-    psi: impl Fn(f64, f64) -> f64,
-) -> Estimate {
-    debug_assert_eq!((a.measure, a.level), (b.measure, b.level));
-    let influence: Vec<f64> =
-        a.influence.iter().zip(&b.influence).map(|(&x, &y)| psi(x, y)).collect();
-    let effective = a.effective.min(b.effective);
-    let error = spread(&influence);
-    let unseen = |s: &Statistic| match s.own.quality {
-        Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
-        _ => None,
-    };
-    // Two policies that leave the same debts cannot differ, seen or unseen.
-    let same = a.largest == b.largest && influence.iter().all(|&x| x == 0.0);
-    if same || (unseen(a).is_none() && unseen(b).is_none()) {
-        return around(value, error, effective, confidence);
-    }
-    // Where nothing was seen, what may lie unseen widens the interval on its side.
-    let both = unseen(a).is_some() && unseen(b).is_some();
-    let error = if both { None } else { error };
-    let reach = normal_z(confidence) * error.unwrap_or(0.0);
-    Estimate {
-        value,
-        standard_error: error,
-        lower: Some(value - reach - scale * unseen(b).unwrap_or(0.0)),
-        upper: Some(value + reach + scale * unseen(a).unwrap_or(0.0)),
-        confidence: confidence.get(),
-        quality: if both { Quality::Bound } else { Quality::TooFew },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn exceedance_of(losses: &[i64], largest: i64) -> Statistic {
-        let defaults = vec![1; losses.len()];
-        let sample = Sample { losses, defaults: &defaults, credit: largest, largest };
-        let mut sorted = losses.to_vec();
-        sorted.sort_unstable();
-        let asked = Asked {
-            levels: &[],
-            thresholds: &[100],
-            confidence: Confidence::new(0.95).unwrap(),
-            per_unit: 1.0,
-        };
-        statistics(sample, &sorted, asked)
-            .into_iter()
-            .find(|s| s.measure == Measure::ExceedanceProbability)
-            .unwrap()
-    }
-
-    #[test]
-    fn unseen_events_never_give_a_difference_without_error() {
-        let c = Confidence::new(0.95).unwrap();
-        let quiet = vec![10; 1_000];
-        let (a, b) = (exceedance_of(&quiet, 500), exceedance_of(&quiet, 900));
-        let found = change(&a, &b, c);
-        assert_eq!((found.value, found.standard_error), (0.0, None));
-        assert!(found.lower.unwrap() < -0.002 && found.upper.unwrap() > 0.002);
-        assert_eq!(found.quality, Quality::Bound);
-        // The same debts cannot differ.
-        let found = change(&a, &exceedance_of(&quiet, 500), c);
-        assert_eq!((found.lower, found.upper), (Some(0.0), Some(0.0)));
-        // Seen on one side only: the other side's bound widens the interval.
-        let mut loud = quiet.clone();
-        loud[..100].fill(200);
-        let found = change(&a, &exceedance_of(&loud, 900), c);
-        assert!((found.value + 0.1).abs() < 1e-12);
-        let (lower, upper) =
-            (found.value - found.lower.unwrap(), found.upper.unwrap() - found.value);
-        assert!((upper - lower - a.own.upper.unwrap()).abs() < 1e-12);
-    }
 }

@@ -5,11 +5,12 @@ use std::sync::atomic::AtomicBool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::compare::{change, relative_change};
 use super::convergence::{ConvergenceRow, convergence};
 use super::density::density;
 use super::exceedance::{DRAWN, TABULATED, exceedance};
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
-use super::statistic::{Asked, Sample, Statistic, change, relative_change, statistics};
+use super::statistic::{Asked, Sample, Statistic, statistics};
 use super::{Comparison, Estimate, Measure, Unit};
 use crate::engine::{LossSample, ordered_map};
 use crate::policy::{Applied, CreditSums, Role};

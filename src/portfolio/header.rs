@@ -118,6 +118,11 @@ impl Layout {
         let or_default = |field: Field| {
             format!("{}; or give `{}` under [portfolio.defaults]", map(field), field.key())
         };
+        if !has(Field::Limit) {
+            let loans = "for loans without a line, map `limit` and `balance` to the same column";
+            let why = "limits are what policies act on";
+            miss("limit", why, format!("{}; {loans}", map(Field::Limit)));
+        }
         if !has(Field::Balance) {
             miss("balance", "without it nothing is owed", map(Field::Balance));
         }

@@ -69,7 +69,7 @@ impl RowReader<'_> {
         let observed = self.spec.observed_pd.is_some();
         let mut cells = Cells { reader: self, record, faults };
         let balance = cells.balance();
-        let limit = cells.limit(balance);
+        let limit = cells.limit();
         let pd = if observed {
             0.0
         } else {
@@ -168,14 +168,17 @@ impl<'r> Cells<'r, '_> {
         balance
     }
 
-    /// A book that only knows balances has lines that are fully drawn.
-    fn limit(&mut self, balance: i64) -> i64 {
-        let Some(found) = self.get(Field::Limit) else { return balance.max(0) };
+    fn limit(&mut self) -> i64 {
         let limit = self.amount(Field::Limit, "an amount >= 0").unwrap_or(0);
-        if limit < 0 {
+        if limit >= 0 {
+            return limit;
+        }
+        // A loan without a line maps its balance here; negative balances have had their say.
+        if self.reader.layout.cell(Field::Limit) != self.reader.layout.cell(Field::Balance) {
+            let found = self.get(Field::Limit).unwrap_or_default();
             self.refuse(Field::Limit, "limit", found, "an amount >= 0");
         }
-        limit
+        0
     }
 
     fn count(&mut self) -> u64 {

@@ -33,7 +33,11 @@ pub fn case(scenario: &str, tape: &str) -> Case {
 pub fn case_with(scenario: &str, tape: &str, overrides: &[&str]) -> Case {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("book.csv"), tape).expect("a written tape");
-    let overrides: Vec<String> = overrides.iter().map(|&o| o.to_owned()).collect();
+    let mut overrides: Vec<String> = overrides.iter().map(|&o| o.to_owned()).collect();
+    // Loans without a line: the balance stands for both.
+    if !tape.lines().next().unwrap_or_default().split(',').any(|header| header == "limit") {
+        overrides.extend(["limit", "balance"].map(|f| format!("portfolio.columns.{f}=balance")));
+    }
     let path = folder.path().join("test.toml");
     let loaded = load_text(&path, scenario, Notation::Toml, &overrides)
         .unwrap_or_else(|rejected| panic!("{:#?}", rejected.faults));

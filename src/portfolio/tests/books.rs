@@ -1,6 +1,6 @@
 //! Small books, read by hand.
 
-use super::{cents, good, plain, read, written};
+use super::{cents, good, loans, plain, read, written};
 use crate::error::FaultKind;
 use crate::portfolio::{Amounts, Numbers, load_from_reader, write};
 use crate::scenario::{Bound, Filter, ObservedPd, Range, SegmentRule};
@@ -57,8 +57,8 @@ fn accounts_of_a_borrower_may_stand_anywhere() {
 }
 
 #[test]
-fn a_tape_of_balances_alone_has_fully_drawn_lines() {
-    let book = good("balance,pd,lgd\n7,0.1,1\n-3,0.1,1\n", &plain());
+fn loans_without_a_line_map_their_balance_to_both() {
+    let book = good("balance,pd,lgd\n7,0.1,1\n-3,0.1,1\n", &loans());
     assert_eq!(book.accounts.limit, Amounts::Narrow(vec![0, 700]));
     assert_eq!(book.accounts.balance, book.accounts.limit);
 }
@@ -80,7 +80,7 @@ fn comments_above_the_header_are_skipped_and_only_those() {
 #[test]
 fn the_checksum_is_that_of_the_bytes() {
     let tape = "balance,pd,lgd\n7,0.1,1\n";
-    let loaded = load_from_reader(tape.as_bytes(), &plain(), &cents()).unwrap();
+    let loaded = load_from_reader(tape.as_bytes(), &loans(), &cents()).unwrap();
     assert_eq!(loaded.sha256, "3285471b7712bd03a97c80376bd76e348349c2047f54d36aad5c411457eaa522");
 }
 

@@ -1,6 +1,6 @@
 //! What is wrong with a tape is said with place, value, requirement and cure.
 
-use super::{plain, read};
+use super::{loans, plain, read};
 use crate::error::{MAX_FAULTS, Place};
 use crate::scenario::{ColumnMapping, Field, NegativeBalance, ObservedPd, PortfolioSpec};
 
@@ -106,6 +106,7 @@ fn headers() {
 
 #[test]
 fn whole_files() {
+    assert!(said("pd,lgd,balance,credit_limit\n", &plain())[0].contains("`limit` is missing"));
     assert!(said("", &plain())[0].contains("header is missing: the tape is empty"));
     assert!(said("balance,pd,lgd\n", &plain())[0].contains("a header but no rows"));
     let tape: String = std::iter::once("balance,pd,lgd\n".to_owned())
@@ -121,7 +122,7 @@ fn whole_files() {
 
 #[test]
 fn text_that_is_not_utf8() {
-    let spec = plain();
+    let spec = loans();
     let faults = crate::portfolio::load_from_reader(
         &b"lender,balance,pd,lgd\nCaf\xe9,1,0.1,1\n"[..],
         &spec,
@@ -138,7 +139,7 @@ fn rows_of_a_borrower_disagree() {
         "borrower,balance,pd,lgd,segment\nx,1,0.1,1,a\ny,1,0.1,1,a\nx,1,0.2,1,a\nx,1,0.1,1,\n";
     let hint = "all rows of a borrower must agree on it";
     assert_eq!(
-        said(tape, &plain()),
+        said(tape, &loans()),
         [
             format!("4 pd | borrower `x` has pd `0.2` here but `0.1` in line 2 | {hint}"),
             format!(

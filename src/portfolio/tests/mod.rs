@@ -7,7 +7,7 @@ mod taiwan;
 
 use super::{Portfolio, load_from_reader};
 use crate::error::Fault;
-use crate::scenario::{Defaults, NegativeBalance, PortfolioSpec};
+use crate::scenario::{ColumnMapping, Defaults, Field, NegativeBalance, PortfolioSpec};
 use crate::units::{Currency, Fraction};
 
 /// A scenario that maps nothing and gives no defaults but a lender's name.
@@ -36,8 +36,23 @@ pub(super) fn cents() -> Currency {
     Currency { code: "TWD".into(), minor_per_unit: 100 }
 }
 
+/// Loans without a line: the balance stands for the limit too.
+pub(super) fn loans() -> PortfolioSpec {
+    let both = [Field::Limit, Field::Balance].map(|field| ColumnMapping {
+        field,
+        header: "balance".into(),
+        path: format!("portfolio.columns.{}", field.key()),
+    });
+    PortfolioSpec { columns: both.to_vec(), ..plain() }
+}
+
+/// As a tape of loans where the header has no limit.
 pub(super) fn read(tape: &str, spec: &PortfolioSpec) -> Result<Portfolio, Vec<Fault>> {
-    load_from_reader(tape.as_bytes(), spec, &cents()).map(|loaded| loaded.portfolio)
+    let mut spec = spec.clone();
+    if !tape.contains("limit") && spec.columns.is_empty() {
+        spec.columns = loans().columns;
+    }
+    load_from_reader(tape.as_bytes(), &spec, &cents()).map(|loaded| loaded.portfolio)
 }
 
 pub(super) fn good(tape: &str, spec: &PortfolioSpec) -> Portfolio {
