@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::error::MAX_FAULTS;
+use crate::units::{AssetCorrelation, Fraction};
 
 mod messages;
 mod refusals;

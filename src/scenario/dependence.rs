@@ -1,0 +1,90 @@
+//! What a checked scenario says about how borrowers default together, and the stress on it.
+
+use crate::units::{AssetCorrelation, Loading};
+
+/// How borrowers default together: a Gaussian copula with correlated factors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelSpec {
+    /// Ids of the systematic factors, at least one (`systematic` when the file names none).
+    pub factors: Vec<String>,
+    /// Correlation of the factors, symmetric with unit diagonal, row by row. Checked here for
+    /// range and symmetry; whether it is positive semi-definite is for the model stage to say.
+    pub factor_correlation: Vec<Vec<f64>>,
+    /// What holds for segments not named below.
+    pub default: Dependence,
+    /// Segments with their own dependence.
+    pub segments: Vec<SegmentDependence>,
+    /// `model`.
+    pub path: String,
+}
+
+/// A segment's own dependence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentDependence {
+    /// The segment.
+    pub segment: String,
+    /// Its dependence.
+    pub dependence: Dependence,
+    /// Such as `model.segment.students`.
+    pub path: String,
+}
+
+/// How a borrower's latent asset hangs on the factors.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dependence {
+    /// One factor (index into [`ModelSpec::factors`]) and an asset correlation.
+    OneFactor {
+        /// Index of the factor.
+        factor: usize,
+        /// Where the correlation comes from.
+        correlation: CorrelationRule,
+    },
+    /// A loading on each factor, in the order of [`ModelSpec::factors`].
+    Loadings(Vec<Loading>),
+}
+
+/// Where an asset correlation comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CorrelationRule {
+    /// Given as a number.
+    Fixed(AssetCorrelation),
+    /// A Basel retail function of the PD.
+    Basel(BaselRetail),
+}
+
+/// The retail asset classes of the Basel framework (CRE31).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BaselRetail {
+    /// Qualifying revolving retail exposures: 0.04.
+    Qrre,
+    /// Other retail: 0.03 to 0.16, falling with the PD.
+    OtherRetail,
+    /// Residential mortgages: 0.15.
+    Mortgage,
+}
+
+/// What is done to PDs and factors on top of the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stress {
+    /// Multiplies every PD (result clamped at 1, clamps counted); 1 is no stress.
+    pub pd_multiplier: f64,
+    /// Multiplies the odds of every PD; 1 is no stress.
+    pub odds_multiplier: f64,
+    /// Factors that are held or moved: (index of the factor, what is done).
+    pub factors: Vec<(usize, FactorStress)>,
+}
+
+impl Default for Stress {
+    fn default() -> Self {
+        Self { pd_multiplier: 1.0, odds_multiplier: 1.0, factors: Vec::new() }
+    }
+}
+
+/// What is done to one factor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum FactorStress {
+    /// The factor takes this value in every trial; the others keep their law given it.
+    Fixed(f64),
+    /// This is added to the factor in every trial; the others stay.
+    Shift(f64),
+}
