@@ -11,7 +11,7 @@ use crate::units::{Amount, Confidence, Currency, Level};
 
 /// The format that this version reads.
 pub const FORMAT: i64 = 1;
-/// Seed of a scenario that gives none (design.md contract 1: never the clock).
+/// Seed of a scenario that gives none: documented and fixed, never the clock.
 pub const DEFAULT_SEED: u64 = 20_240_223;
 /// Number of trials of a scenario that gives none.
 pub const DEFAULT_TRIALS: u64 = 100_000;
