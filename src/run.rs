@@ -8,6 +8,7 @@ use crate::engine::{Carrying, Costs, Defaults, Engine, Holding, LossSample, Need
 use crate::error::{Error, Fault};
 use crate::measures::statistic::Asked;
 use crate::measures::summary::{Inputs, Summary, summarise};
+use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
 use crate::measures::{MeanReference, mean_reference};
 use crate::model::Model;
 use crate::policy::{self, Applied, EqualCreditCut};
@@ -99,6 +100,7 @@ fn prepare_one(
     let columns = Columns::new(book);
     let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;
     let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
+    system::check_parts(&scenario.expectations, &system::scopes(book, &columns))?;
     let applied = policy::apply(&scenario.policies, book, &columns, &scenario.currency, twins)?;
     Ok(Prepared {
         scenario: scenario.clone(),
@@ -140,11 +142,14 @@ pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcom
     if runs.is_empty() {
         return Err(Error::Interrupted);
     }
+    let scenario = &prepared[0].scenario;
+    let verdicts = judge_all(scenario, &runs);
     let results = Results {
         format: crate::report::results::RESULTS_FORMAT,
         version: crate::VERSION.to_owned(),
-        scenario: facts::scenario(&prepared[0].scenario),
+        scenario: facts::scenario(scenario),
         runs,
+        verdicts,
     };
     Ok(Outcome { results, samples })
 }
@@ -224,6 +229,20 @@ impl Prepared {
         run.warnings = warnings::of(scenario, &run, reference);
         run
     }
+}
+
+/// The verdicts on the scenario's statements.
+fn judge_all(scenario: &Scenario, runs: &[RunResults]) -> Vec<Judgement> {
+    let rows = |run| RunResults::rows(run);
+    let runs: Vec<RunRows<'_>> = runs.iter().map(rows).collect();
+    let policies: Vec<String> = scenario.policies.iter().map(|p| p.id.clone()).collect();
+    let evidence = Evidence {
+        policies: &policies,
+        runs: &runs,
+        confidence: scenario.confidence,
+        per_unit: f64::from(scenario.currency.minor_per_unit),
+    };
+    judge(&scenario.expectations, evidence)
 }
 
 fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {

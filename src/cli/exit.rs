@@ -14,6 +14,8 @@ pub enum Exit {
     Refused = 2,
     /// The output place holds something else.
     Occupied = 3,
+    /// A statement of the scenario does not hold, and `--enforce` was given.
+    NotHeld = 4,
     /// Interrupted.
     Interrupted = 130,
 }

@@ -13,6 +13,7 @@ use super::input::{Ready, ready};
 use super::say::say;
 use super::{Changes, figures, machine, progress, trial_losses};
 use crate::error::Error;
+use crate::measures::verdict::Verdict;
 use crate::report::manifest::{MANIFEST_FORMAT, target};
 use crate::report::results::StopReason;
 use crate::report::screen::{describe, screen};
@@ -58,6 +59,9 @@ pub struct RunArgs {
     /// of what is free]
     #[arg(long, value_name = "GIB", value_parser = gibibytes)]
     memory: Option<f64>,
+    /// End with exit code 4 unless every [[expect]] statement of the scenario holds
+    #[arg(long)]
+    enforce: bool,
     /// No progress, no table; results are written all the same
     #[arg(long, short)]
     quiet: bool,
@@ -88,13 +92,16 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     listen(&stop);
     let several = args.files.len() > 1;
+    let mut last = Exit::Done;
     for file in &args.files {
-        let exit = run_one(args, file, several, &stop)?;
-        if exit != Exit::Done {
-            return Ok(exit);
+        match run_one(args, file, several, &stop)? {
+            Exit::Done => {}
+            // A statement that does not hold says nothing about the files behind.
+            Exit::NotHeld => last = Exit::NotHeld,
+            exit => return Ok(exit),
         }
     }
-    Ok(Exit::Done)
+    Ok(last)
 }
 
 /// The first Ctrl-C asks for an orderly end, the second one ends at once.
@@ -128,7 +135,7 @@ fn run_one(args: &RunArgs, file: &Path, several: bool, stop: &AtomicBool) -> Res
         Standing::Same(results) if !args.force => {
             show(args, &results, None)?;
             tell(args, &format!("\nstored in {} (--force computes again)\n", folder.display()))?;
-            return Ok(Exit::Done);
+            return Ok(enforced(args, &results));
         }
         Standing::Same(_) | Standing::Other { .. } if args.force => {
             if let Some(file) = store::stranger(&folder) {
@@ -160,7 +167,13 @@ fn run_one(args: &RunArgs, file: &Path, several: bool, stop: &AtomicBool) -> Res
     let files = "densities.png, exceedance.png, summary.csv, results.json";
     tell(args, &format!("\nlook at {}: {files}\n", folder.display()))?;
     let interrupted = is_interrupted(&ready, &outcome.results);
-    Ok(if interrupted { Exit::Interrupted } else { Exit::Done })
+    Ok(if interrupted { Exit::Interrupted } else { enforced(args, &outcome.results) })
+}
+
+/// What the verdicts mean for the exit code.
+fn enforced(args: &RunArgs, results: &Results) -> Exit {
+    let held = results.verdicts.iter().all(|judgement| judgement.verdict == Verdict::Holds);
+    if args.enforce && !held { Exit::NotHeld } else { Exit::Done }
 }
 
 fn simulate(args: &RunArgs, ready: &Ready, stop: &AtomicBool) -> Result<Outcome, Error> {

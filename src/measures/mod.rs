@@ -16,6 +16,7 @@ mod reference;
 pub mod series;
 pub mod statistic;
 pub mod summary;
+pub mod verdict;
 
 pub use estimate::{Estimate, Quality};
 pub use measure::{Comparison, Measure, Unit};

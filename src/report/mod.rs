@@ -8,6 +8,7 @@ pub mod results;
 pub mod screen;
 pub mod store;
 pub mod tables;
+pub mod verdicts;
 pub mod warnings;
 
 pub use manifest::{Key, Manifest};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Plan;
 use crate::measures::summary::{MeasureRow, Summary};
+use crate::measures::verdict::{Judgement, RunRows};
 use crate::measures::{Comparison, Measure};
 use crate::portfolio::Quality;
 use crate::system::ScopeKind;
@@ -23,6 +24,8 @@ pub struct Results {
     pub scenario: ScenarioFacts,
     /// The scenario itself (`base`), then its variants in file order.
     pub runs: Vec<RunResults>,
+    /// The scenario's statements with their verdicts.
+    pub verdicts: Vec<Judgement>,
 }
 
 /// What was asked, as far as a reader of the results needs it.
@@ -167,6 +170,11 @@ pub enum Warning {
 }
 
 impl RunResults {
+    /// The numbers as verdicts read them.
+    pub fn rows(&self) -> RunRows<'_> {
+        RunRows { variant: &self.variant, rows: &self.summary.rows, trials: self.trials }
+    }
+
     /// A row of the system by policy, measure, level and comparison.
     pub fn system(
         &self,

@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table, TableStyle};
 
 use super::numbers::{Scale, Sign, amount, banded, count, counted, decimal};
 use super::results::{Results, RunResults, Warning};
+use super::verdicts;
 use crate::measures::{Comparison, Estimate, Measure};
 
 /// Columns of the screen.
@@ -45,6 +46,12 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         for warning in &run.warnings {
             push(&mut out, &format!("note: {}", describe(warning)));
         }
+    }
+    if !results.verdicts.is_empty() {
+        push(&mut out, "");
+    }
+    for line in results.verdicts.iter().flat_map(verdicts::lines) {
+        push(&mut out, &line);
     }
     out
 }

@@ -53,6 +53,7 @@ pub fn tables(results: &Results) -> Result<Vec<Table>, csv::Error> {
         Table { name: "densities.csv", bytes: densities(results)? },
         Table { name: "exceedance.csv", bytes: exceedance(results)? },
         Table { name: "portfolio.csv", bytes: portfolio(results)? },
+        Table { name: "verdicts.csv", bytes: verdicts(results)? },
     ])
 }
 
@@ -206,6 +207,54 @@ fn portfolio(results: &Results) -> Result<Vec<u8>, csv::Error> {
         super::quality::facts(&run.portfolio.quality, per_unit)
             .into_iter()
             .map(|fact| (run.variant.clone(), fact.name, fact.value))
+            .collect()
+    })
+}
+
+/// One row per statement and run.
+fn verdicts(results: &Results) -> Result<Vec<u8>, csv::Error> {
+    let heading = [
+        "variant",
+        "statement",
+        "text",
+        "policy",
+        "scope_kind",
+        "scope",
+        "measure",
+        "level",
+        "threshold",
+        "comparison",
+        "side",
+        "border",
+        "value",
+        "lower",
+        "upper",
+        "adjusted_p",
+        "verdict",
+        "verdict_overall",
+        "trials_to_decide",
+    ];
+    write(&heading, results, |run| {
+        let judgements = results.verdicts.iter().enumerate();
+        judgements
+            .flat_map(|(index, j)| {
+                let own = j.runs.iter().filter(|r| r.variant == run.variant);
+                own.map(move |r| {
+                    let estimate = r.estimate.as_ref();
+                    (
+                        (r.variant.clone(), index + 1, j.text.clone(), j.policy.clone()),
+                        (j.scope_kind.as_str(), j.scope.clone(), j.measure.as_str(), j.level),
+                        (j.threshold, j.comparison.as_str(), j.side.as_str(), j.border),
+                        (
+                            estimate.map(|e| e.value),
+                            estimate.and_then(|e| e.lower),
+                            estimate.and_then(|e| e.upper),
+                            r.adjusted_p,
+                        ),
+                        (r.verdict.as_str(), j.verdict.as_str(), j.trials_to_decide),
+                    )
+                })
+            })
             .collect()
     })
 }

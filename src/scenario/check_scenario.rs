@@ -5,7 +5,9 @@ use std::path::Path;
 use super::check::{Check, percent_hint};
 use super::spec::{List, RawOutput, RawSampling, RawScenario};
 use super::values::{Money, Number};
-use super::{OutputSpec, Sampling, Scenario, check_model, check_policy, check_portfolio};
+use super::{
+    OutputSpec, Sampling, Scenario, check_expect, check_model, check_policy, check_portfolio,
+};
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Confidence, Currency, Level};
 
@@ -30,6 +32,11 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
     let baseline = baseline(raw.baseline.as_deref(), &policies, check);
     let model = check_model::model(raw.model, check);
     let stress = check_model::stress(raw.stress, &model.factors, check);
+    let levels = levels(raw.levels, check);
+    let thresholds = thresholds(raw.thresholds, check);
+    let known =
+        check_expect::Known { policies: &policies, levels: &levels, thresholds: &thresholds };
+    let expectations = check_expect::expectations(raw.expect, &known, check);
     Scenario {
         id: id.to_owned(),
         title: check.text("title", raw.title).unwrap_or_else(|| id.to_owned()),
@@ -38,15 +45,16 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         currency: check.currency.clone(),
         horizon: check.text("horizon", raw.horizon).unwrap_or_else(|| "1 year".to_owned()),
         seed: seed(raw.seed.map(|seed| seed.0), check),
-        levels: levels(raw.levels, check),
+        levels,
         confidence: confidence(raw.confidence, check),
         baseline,
-        thresholds: thresholds(raw.thresholds, check),
+        thresholds,
         sampling: sampling(raw.sampling, check),
         portfolio: check_portfolio::portfolio(raw.portfolio, base, check),
         model,
         stress,
         policies,
+        expectations,
         output: output(raw.output),
     }
 }

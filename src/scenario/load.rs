@@ -13,7 +13,8 @@ use super::suggest::nearest;
 use super::tree::{Index, Node, canonical, lower};
 use super::written::Written;
 use super::{
-    Scenario, Variant, check_scenario, json_tree, overrides, suggest, toml_tree, variants,
+    Scenario, Variant, check_expect, check_scenario, json_tree, overrides, suggest, toml_tree,
+    variants,
 };
 use crate::error::{Fault, FaultKind, Place};
 
@@ -127,6 +128,7 @@ pub fn load_text(
     };
     faults.append(&mut whole.faults);
 
+    let removed_in_base = whole.removed;
     let mut trees = vec![Tree { label: None, index: whole.index }];
     let mut checked = Vec::with_capacity(planned.len());
     let mut of_variants = Vec::new();
@@ -135,6 +137,12 @@ pub fn load_text(
         of_variants.push(examined.faults);
         trees.push(Tree { label: Some(planned.id.clone()), index: examined.index });
         checked.push(Variant { id: planned.id, title: planned.title, scenario: examined.scenario });
+    }
+    {
+        let written = Written { sources: &sources, index: &trees[0].index };
+        let mut check = Check::new(&removed_in_base, written);
+        check_expect::unknown_runs(&whole.scenario.expectations, &checked, &mut check);
+        faults.append(&mut check.faults);
     }
     let places = Places::new(sources, trees);
     for (i, own) in of_variants.into_iter().enumerate() {

@@ -8,6 +8,7 @@
 
 mod book;
 mod check;
+mod check_expect;
 mod check_model;
 mod check_policy;
 mod check_portfolio;
@@ -15,6 +16,7 @@ mod check_range;
 mod check_scenario;
 mod dependence;
 mod diagnostics;
+mod expectations;
 mod heal;
 mod json_tree;
 mod load;
@@ -23,6 +25,7 @@ mod paths;
 mod policies;
 mod source;
 mod spec;
+mod spec_expect;
 mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
@@ -46,6 +49,7 @@ pub use dependence::{
     BaselRetail, CorrelationRule, Dependence, FactorStress, ModelSpec, SegmentDependence, Stress,
 };
 pub use diagnostics::Places;
+pub use expectations::{Against, Claim, Expectation, Measured, Part, Quantity, Side};
 pub use load::{Loaded, Rejected, load, load_text};
 pub use policies::{
     AppliesTo, Bound, Filter, IfMissing, LimitBound, Per, Policy, Raise, Range, Rule, ScoreCap,
@@ -90,6 +94,8 @@ pub struct Scenario {
     pub stress: Stress,
     /// The limit policies, at least one, in file order, ids unique.
     pub policies: Vec<Policy>,
+    /// Statements about the results.
+    pub expectations: Vec<Expectation>,
     /// What is written beyond the standard results.
     pub output: OutputSpec,
 }

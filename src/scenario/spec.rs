@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::spec_expect::RawExpect;
 use super::spec_model::{RawModel, RawStress};
 use super::spec_policy::RawPolicy;
 use super::spec_portfolio::RawPortfolio;
@@ -58,6 +59,8 @@ pub(super) struct RawScenario {
     pub policy: List<RawPolicy>,
     /// Named sets of overrides, run on the same seed.
     pub variant: List<RawVariant>,
+    /// Statements about the results, judged with their error bands.
+    pub expect: List<RawExpect>,
     /// What is written beyond the standard results.
     pub output: Option<RawOutput>,
 }

@@ -19,7 +19,7 @@ pub(super) struct Planned {
 }
 
 /// Keys that have to be the same in all variants of a scenario.
-const SHARED: [&str; 11] = [
+const SHARED: [&str; 12] = [
     "format",
     "seed",
     "sampling",
@@ -30,6 +30,7 @@ const SHARED: [&str; 11] = [
     "currency",
     "minor_units",
     "variant",
+    "expect",
     "output",
 ];
 

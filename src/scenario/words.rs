@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
-use super::{AppliesTo, BaselRetail, IfMissing, NegativeBalance, Per};
+use super::{Against, AppliesTo, BaselRetail, IfMissing, NegativeBalance, Per};
 
 macro_rules! words {
     ($name:ident, $expected:literal, { $($word:literal => $value:ident),+ $(,)? }) => {
@@ -49,4 +49,7 @@ words!(IfMissing, "`refuse`, `skip` or `zero`", {
 words!(AppliesTo, "`all` or `new`", { "all" => All, "new" => New });
 words!(BaselRetail, "`qrre`, `other-retail` or `mortgage`", {
     "qrre" => Qrre, "other-retail" => OtherRetail, "mortgage" => Mortgage,
+});
+words!(Against, "`baseline` or `equal-credit`", {
+    "baseline" => Baseline, "equal-credit" => EqualCredit,
 });

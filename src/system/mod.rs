@@ -6,7 +6,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::{Columns, Portfolio};
+use crate::scenario::{Expectation, Part};
 
 /// A part of the system whose losses are reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,4 +85,32 @@ pub fn scopes(book: &Portfolio, columns: &Columns) -> Vec<Scope> {
         }));
     }
     scopes
+}
+
+/// Faults for statements about lenders or segments that are not reported.
+pub fn check_parts(expectations: &[Expectation], scopes: &[Scope]) -> Result<(), Vec<Fault>> {
+    let faults: Vec<Fault> = expectations
+        .iter()
+        .filter_map(|expectation| {
+            let (kind, what, name) = match &expectation.part {
+                Part::System => return None,
+                Part::Lender(name) => (ScopeKind::Lender, "lender", name),
+                Part::Segment(name) => (ScopeKind::Segment, "segment", name),
+            };
+            let known: Vec<String> =
+                scopes.iter().filter(|s| s.kind == kind).map(|s| s.name.clone()).collect();
+            if known.contains(name) {
+                return None;
+            }
+            let place = Place::Value(format!("{}.{what}", expectation.path));
+            let none = known.is_empty();
+            let fault = Fault::new(
+                place,
+                FaultKind::UnknownName { what: what.into(), found: name.clone(), known },
+            );
+            let hint = format!("the book has one {what} only: leave `{what}` out");
+            Some(if none { fault.with_hint(hint) } else { fault })
+        })
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }

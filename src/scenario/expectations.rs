@@ -1,0 +1,131 @@
+//! What a checked scenario expects of its results.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Amount, Level};
+
+/// A statement about the results, to be judged with its error band.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expectation {
+    /// The statement in words.
+    pub text: String,
+    /// Index of the policy it is about.
+    pub policy: usize,
+    /// What changes are measured against; levels are held against nothing.
+    pub against: Against,
+    /// Part of the system.
+    pub part: Part,
+    /// What is measured.
+    pub measured: Measured,
+    /// What has to hold.
+    pub claim: Claim,
+    /// Runs in which it has to hold: `base` and ids of variants, at least one. With several, a
+    /// statement whose verdict changes among them depends on assumption.
+    pub runs: Vec<String>,
+    /// Such as `expect[0]`.
+    pub path: String,
+}
+
+/// What a policy is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Against {
+    /// The scenario's baseline.
+    #[default]
+    Baseline,
+    /// The proportional cut that keeps the same credit.
+    EqualCredit,
+}
+
+/// Part of the system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Everything.
+    System,
+    /// One lender, by name.
+    Lender(String),
+    /// One segment, by name.
+    Segment(String),
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Measured {
+    /// Mean loss.
+    ExpectedLoss,
+    /// Standard deviation of the loss.
+    StandardDeviation,
+    /// Value at risk.
+    ValueAtRisk(Level),
+    /// Expected shortfall.
+    ExpectedShortfall(Level),
+    /// Value at risk minus expected loss.
+    EconomicCapital(Level),
+    /// P(L > amount).
+    ExceedanceProbability(Amount),
+    /// Mean number of defaults.
+    Defaults,
+    /// Mean loss over mean number of defaults.
+    LossPerDefault,
+    /// Expected loss over credit kept.
+    ExpectedLossPerCredit,
+    /// Expected shortfall over credit kept.
+    ExpectedShortfallPerCredit(Level),
+    /// Balances after the policy.
+    Credit,
+}
+
+impl Measured {
+    /// The level, if it has one.
+    pub const fn level(self) -> Option<Level> {
+        match self {
+            Self::ValueAtRisk(q)
+            | Self::ExpectedShortfall(q)
+            | Self::EconomicCapital(q)
+            | Self::ExpectedShortfallPerCredit(q) => Some(q),
+            _ => None,
+        }
+    }
+}
+
+/// What has to hold; a fall is a negative change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Claim {
+    /// What the number is: the measure itself or its change.
+    pub of: Quantity,
+    /// On which side of the border it has to lie.
+    pub side: Side,
+    /// The border, in the unit of the number (currency in whole units).
+    pub border: f64,
+}
+
+/// The number a claim is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// The measure itself.
+    Level,
+    /// Its change.
+    Change,
+    /// Its change as a share.
+    RelativeChange,
+}
+
+/// A side of a border; the border itself belongs to both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// At or below.
+    AtMost,
+    /// At or above.
+    AtLeast,
+}
+
+impl Side {
+    /// As written in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AtMost => "at_most",
+            Self::AtLeast => "at_least",
+        }
+    }
+}

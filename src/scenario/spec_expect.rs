@@ -1,0 +1,74 @@
+//! `[[expect]]` as serde reads it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::expectations::Against;
+use super::spec::List;
+use super::values::{Money, Number, RawMeasure};
+
+/// `[[expect]]`: exactly one of `below`, `above`, `falls_by_at_least`, `falls_by_at_most`,
+/// `rises_by_at_least` and `rises_by_at_most`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Expect")]
+pub(super) struct RawExpect {
+    /// The statement in words.
+    pub text: Option<String>,
+    /// Id of the policy it is about.
+    pub policy: Option<String>,
+    /// What changes are measured against: "baseline" or "equal-credit".
+    pub against: Option<Against>,
+    /// Only the losses of this lender.
+    pub lender: Option<String>,
+    /// Only the losses of this segment.
+    pub segment: Option<String>,
+    /// What is measured.
+    pub measure: Option<RawMeasure>,
+    /// The measure lies below this.
+    pub below: Option<Number>,
+    /// The measure lies above this.
+    pub above: Option<Number>,
+    /// The measure falls by this much or more.
+    pub falls_by_at_least: Option<RawSize>,
+    /// The measure falls by this much or less (or rises).
+    pub falls_by_at_most: Option<RawSize>,
+    /// The measure rises by this much or more.
+    pub rises_by_at_least: Option<RawSize>,
+    /// The measure rises by this much or less (or falls).
+    pub rises_by_at_most: Option<RawSize>,
+    /// Runs in which it has to hold: "base" and ids of variants; only "base" unless given.
+    pub variants: List<String>,
+}
+
+/// Size of a change: exactly one of the two.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "the size of a change, such as { relative = 0.10 } or { amount = 1_000_000 }"
+)]
+#[schemars(rename = "Size")]
+pub(super) struct RawSize {
+    /// As a share of what it is held against.
+    pub relative: Option<Number>,
+    /// In units of the measure.
+    pub amount: Option<Money>,
+}
+
+/// `{ es = 0.999 }` and its like.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "MeasureAt")]
+pub(super) struct RawMeasureAt {
+    /// Value at risk at this level.
+    pub var: Option<Number>,
+    /// Expected shortfall at this level.
+    pub es: Option<Number>,
+    /// Economic capital at this level.
+    pub economic_capital: Option<Number>,
+    /// Expected shortfall per unit of credit kept, at this level.
+    pub es_per_credit: Option<Number>,
+    /// Probability of losing more than this amount.
+    pub exceeds: Option<Money>,
+}
