@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
 use super::style;
-use super::text::{Anchor, Label, MIDDLE};
+use super::text::{Anchor, Label, MIDDLE, TextMeter};
 
 /// The unit in which an axis shows money.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,6 +156,17 @@ pub fn power_of_ten(exponent: i32) -> String {
     format!("10{}", exponent.to_string().chars().map(raise).collect::<String>())
 }
 
+/// 10^exponent as briefly as an axis can say it: 100, 1k, 10M, from there a power of ten.
+pub fn brief_power(exponent: i32) -> String {
+    let (rest, sign) = match exponent {
+        0..3 => (exponent, ""),
+        3..6 => (exponent - 3, "k"),
+        6..9 => (exponent - 6, "M"),
+        _ => return power_of_ten(exponent),
+    };
+    format!("{}{sign}", 10_u32.pow(rest.unsigned_abs()))
+}
+
 /// The probability 10^exponent as a percentage, or as a power of ten below 0.0001 %.
 pub fn percent_of_power(exponent: i32) -> String {
     match exponent {
@@ -167,32 +178,59 @@ pub fn percent_of_power(exponent: i32) -> String {
 
 type Drawn = Result<(), plotters::drawing::DrawingAreaErrorKind<std::io::Error>>;
 
+/// Space between two labels of a money axis, at least.
+const LABEL_GAP: f64 = 14.0;
+/// A money axis has about so many ticks, unless their labels need more room.
+const MONEY_TICKS: usize = 6;
+
+/// Values and labels of the ticks of a money axis of this width.
+pub fn money_ticks(
+    meter: &TextMeter,
+    width: f64,
+    x: (f64, f64),
+    unit: &MoneyUnit,
+) -> Vec<(f64, String)> {
+    let labelled = |count| -> Vec<(f64, String)> {
+        let (ticks, decimals) = linear_ticks(x.0 / unit.size, x.1 / unit.size, count);
+        ticks.into_iter().map(|tick| (tick * unit.size, fixed(tick, decimals))).collect()
+    };
+    let fits = |ticks: &[(f64, String)]| {
+        let pitch = match ticks {
+            [(a, _), (b, _), ..] => (b - a) / (x.1 - x.0) * width,
+            _ => f64::INFINITY,
+        };
+        widest(meter, ticks) + LABEL_GAP <= pitch
+    };
+    (1..=MONEY_TICKS).rev().map(labelled).find(|ticks| fits(ticks)).unwrap_or_else(|| labelled(1))
+}
+
+/// Width of the widest label of an axis.
+pub fn widest(meter: &TextMeter, ticks: &[(f64, String)]) -> f64 {
+    ticks.iter().map(|(_, text)| meter.width(text, style::TICK)).fold(0.0, f64::max)
+}
+
 /// Draws ticks, labels and title of a horizontal money axis below `bottom`.
 pub fn draw_money_axis(
     canvas: &Canvas<'_>,
     panel: &Panel,
     bottom: f64,
-    unit: &MoneyUnit,
+    ticks: &[(f64, String)],
     title: &str,
 ) -> Drawn {
-    let (ticks, decimals) = linear_ticks(panel.x.0 / unit.size, panel.x.1 / unit.size, MONEY_TICKS);
-    for tick in ticks {
-        let x = panel.x_at(tick * unit.size);
+    for (value, text) in ticks {
+        let x = panel.x_at(*value);
         canvas.line(&[(x, bottom), (x, bottom + style::TICK_LENGTH)], style::INK, style::FRAME)?;
-        let at = (x, bottom + style::TICK_LENGTH + 1.1 * style::TICK);
-        canvas
-            .text(&Label::new(fixed(tick, decimals), at, style::TICK).anchored(Anchor::Middle))?;
+        let at = (x, bottom + style::TICK_LENGTH + 1.25 * style::TICK);
+        canvas.text(&Label::new(text.clone(), at, style::TICK).anchored(Anchor::Middle))?;
     }
     let middle = (panel.frame.left + panel.frame.right) / 2.0;
-    let at = (middle, bottom + style::TICK_LENGTH + 1.3 * style::TICK + 1.4 * style::LABEL);
+    let at = (middle, bottom + style::TICK_LENGTH + 1.4 * style::TICK + 1.3 * style::LABEL);
     canvas.text(&Label::new(title, at, style::LABEL).anchored(Anchor::Middle))
 }
 
-/// About so many ticks stand on a money axis.
-pub const MONEY_TICKS: usize = 7;
 /// Room that a horizontal axis takes below the frame.
 pub const MONEY_AXIS_HEIGHT: f64 =
-    style::TICK_LENGTH + 1.3 * style::TICK + 1.4 * style::LABEL + 0.4 * style::LABEL;
+    style::TICK_LENGTH + 1.4 * style::TICK + 1.3 * style::LABEL + 0.4 * style::LABEL;
 
 /// Side of a frame on which a vertical axis stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -261,6 +299,7 @@ mod tests {
         assert_eq!(plain(99.9), "99.9");
         assert_eq!(plain_digits(0.5591, 2), "0.56");
         assert_eq!(power_of_ten(-12), "10⁻¹²");
+        assert_eq!([0, 2, 3, 5, 7, 9].map(brief_power), ["1", "100", "1k", "100k", "10M", "10⁹"]);
         assert_eq!(percent_of_power(0), "100 %");
         assert_eq!(percent_of_power(-5), "0.001 %");
         assert_eq!(percent_of_power(-8), "10⁻⁸");

@@ -7,8 +7,10 @@ use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::heights::{self, Heights};
 use super::keys;
-use super::marks::{self, Strip};
+use super::marks;
+use super::rows::{self, Row};
 use super::style::{self, Look};
+use super::surroundings::Surroundings;
 use super::text::{Label, TextMeter};
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::series::{DensityKind, DensityPoint, DensitySeries};
@@ -17,9 +19,11 @@ type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 const NAME: &str = "densities";
 /// Height of the plot of curves.
-const PLOT_HEIGHT: f64 = 265.0;
-/// The column of keys is never wider.
-const WIDEST_KEY: f64 = 190.0;
+const PLOT_HEIGHT: f64 = 225.0;
+/// Space between the plot of curves and the strip.
+const GAP: f64 = 6.0;
+/// A title in a note is never longer.
+const LONGEST_NAME: f64 = 150.0;
 /// A law counts as vanished below this share of its highest value.
 const VANISHED: f64 = 0.002;
 /// Lower than so many pixels a curve lies flat.
@@ -32,8 +36,6 @@ pub struct Curve<'a> {
     points: Vec<DensityPoint>,
     /// Its look.
     pub look: Look,
-    /// Its title, broken into lines of the column.
-    pub title: Vec<String>,
 }
 
 impl Curve<'_> {
@@ -47,16 +49,10 @@ impl Curve<'_> {
 pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figure, PlotError> {
     let meter = TextMeter::new();
     let looks = style::looks(series.iter().map(|one| one.policy.as_str()), &context.baseline);
-    let room = keys::key_text_room(WIDEST_KEY);
     let curves: Vec<Curve<'_>> = series
         .iter()
         .zip(looks)
-        .map(|(series, look)| Curve {
-            series,
-            points: usable(&series.points),
-            look,
-            title: meter.wrapped(&series.title, style::LABEL, room),
-        })
+        .map(|(series, look)| Curve { series, points: usable(&series.points), look })
         .collect();
     let x = losses(&curves);
     let unit = MoneyUnit::for_range(x.1, &context.currency);
@@ -69,38 +65,26 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         if has_marks { ", with VaR and ES" } else { "" }
     );
     let caption = caption(series, &scales, context);
-    let strip_height = marks::height(&curves);
-    let foot = keys::FOOT_HEIGHT + marks::notes(&curves).len() as f64 * keys::NOTE_PITCH;
-    let height = keys::HEAD_HEIGHT
-        + PLOT_HEIGHT
-        + marks::GAP
-        + strip_height
-        + axis::MONEY_AXIS_HEIGHT
-        + foot;
-    let height = height.ceil();
-    let (frame, key_x) = frame(&curves, &scales, &meter, context);
+    let surroundings = Surroundings::new(&meter, &title, context, &marks::notes(series));
+    let frame = frame(&scales, &meter, (x, &unit), surroundings.head_height());
+    let base = Panel { frame, x, y: (0.0, 1.0), y_scale: Scale::Linear };
+    let rows: Vec<Row> = curves.iter().map(|curve| Row::new(&meter, &base, curve)).collect();
+    let legend = if has_marks { marks::LEGEND_HEIGHT } else { 0.0 };
+    let gap = if rows.is_empty() { 0.0 } else { GAP };
+    let top = frame.bottom + gap + legend;
+    let strip = Rect { top, bottom: top + rows.iter().map(|row| row.height).sum::<f64>(), ..frame };
+    let height = (strip.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let description =
         Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+    let axes = Axes { base, strip, unit: &unit, scales: &scales, horizon: &context.horizon };
     let svg = canvas::svg(&description, |canvas| {
-        keys::draw_surroundings(canvas, &meter, &title, context, height)?;
-        let top = frame.bottom + marks::GAP;
-        let below = Rect { top, bottom: top + strip_height, ..frame };
-        let axes = Axes {
-            frame,
-            strip: below,
-            x,
-            unit: &unit,
-            scales: &scales,
-            horizon: &context.horizon,
-        };
+        surroundings.draw(canvas, height)?;
         draw_axes(canvas, &meter, &axes)?;
         draw_curves(canvas, &meter, &axes, &curves)?;
         if scales.is_empty() {
             keys::draw_nothing(canvas, frame)?;
         }
-        let strip = Strip { frame: below, x, confidence: context.confidence };
-        marks::draw(canvas, &meter, &strip, &curves, key_x)?;
-        keys::draw_notes(canvas, &marks::notes(&curves), height)
+        rows::draw(canvas, &meter, strip, &rows, &curves, context.confidence)
     })?;
     Ok(Figure { name: NAME, title, caption, svg })
 }
@@ -161,47 +145,44 @@ fn losses(curves: &[Curve<'_>]) -> (f64, f64) {
     (if has_stems { start - 0.025 * (end - start) } else { start }, end)
 }
 
-/// The frame of the curves, and where the column of keys starts at its right.
+/// The frame of the curves, below the height `top`.
 fn frame(
-    curves: &[Curve<'_>],
     scales: &[Heights],
     meter: &TextMeter,
-    context: &FigureContext,
-) -> (Rect, f64) {
-    let legend = marks::legend(context.confidence);
-    let lines = curves.iter().flat_map(|curve| &curve.title);
-    let lines = lines.chain(legend.iter().map(|(_, text)| text));
-    let key_x = style::WIDTH - style::MARGIN - keys::key_width(meter, lines);
+    (x, unit): ((f64, f64), &MoneyUnit),
+    top: f64,
+) -> Rect {
     let axes: Vec<f64> = scales.iter().map(|heights| heights.width(meter)).collect();
-    let frame = Rect {
-        left: style::MARGIN + axes.first().copied().unwrap_or(0.0).max(40.0),
-        right: key_x - 12.0 - axes.get(1).copied().unwrap_or(0.0),
-        top: keys::HEAD_HEIGHT,
-        bottom: keys::HEAD_HEIGHT + PLOT_HEIGHT,
-    };
-    (frame, key_x)
+    let left = axes.first().copied().unwrap_or(0.0).max(rows::SAMPLES_WIDTH);
+    // The last label of the money axis may stand at its very end.
+    let half = axis::widest(meter, &axis::money_ticks(meter, style::WIDTH, x, unit)) / 2.0;
+    let right = axes.get(1).copied().unwrap_or(half);
+    Rect {
+        left: style::MARGIN + left,
+        right: style::WIDTH - style::MARGIN - right,
+        top,
+        bottom: top + PLOT_HEIGHT,
+    }
 }
 
 /// What the axes of one figure rest on.
 struct Axes<'a> {
-    /// Frame of the curves.
-    frame: Rect,
+    /// The frame of the curves and the losses at its edges.
+    base: Panel,
     /// Frame of the strip of marks.
     strip: Rect,
-    /// Losses at the left and right edge.
-    x: (f64, f64),
     unit: &'a MoneyUnit,
     scales: &'a [Heights],
     horizon: &'a str,
 }
 
 fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, axes: &Axes<'_>) -> Drawn {
-    let &Axes { frame, strip, x, unit, scales, horizon } = axes;
-    let base = Panel { frame, x, y: (0.0, 1.0), y_scale: Scale::Linear };
+    let &Axes { base, strip, unit, scales, horizon } = axes;
+    let Panel { frame, x, .. } = base;
     let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
-    let (ticks, _) = axis::linear_ticks(x.0 / unit.size, x.1 / unit.size, axis::MONEY_TICKS);
-    for tick in ticks {
-        let at = base.x_at(tick * unit.size);
+    let money = axis::money_ticks(meter, frame.right - frame.left, x, unit);
+    for (tick, _) in &money {
+        let at = base.x_at(*tick);
         grid((at, frame.top), (at, frame.bottom))?;
         grid((at, strip.top), (at, strip.bottom))?;
     }
@@ -217,7 +198,7 @@ fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, axes: &Axes<'_>) -> Drawn {
             Side::Left => style::MARGIN + 0.85 * style::LABEL,
             Side::Right => frame.right + heights.width(meter) - 0.4 * style::LABEL,
         };
-        let title = meter.fitted(&heights.title, style::LABEL, frame.bottom - frame.top);
+        let title = heights.title(meter, frame.bottom - frame.top);
         axis::draw_vertical_axis(canvas, &panel, side, &heights.ticks(), (&title, title_x))?;
     }
     let edge = |x| [(x, frame.top), (x, frame.bottom)];
@@ -229,7 +210,7 @@ fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, axes: &Axes<'_>) -> Drawn {
     }
     let title = format!("loss over {horizon} ({})", unit.name);
     let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
-    axis::draw_money_axis(canvas, &base, strip.bottom, unit, &title)
+    axis::draw_money_axis(canvas, &base, strip.bottom, &money, &title)
 }
 
 /// Draws the curves of each scale, and notes for those that the frame cuts.
@@ -241,7 +222,7 @@ fn draw_curves(
 ) -> Drawn {
     let mut cut = Vec::new();
     for heights in axes.scales {
-        let panel = heights.panel(axes.frame, axes.x);
+        let panel = heights.panel(axes.base.frame, axes.base.x);
         let alike: Vec<_> = curves.iter().filter(|c| c.series.kind == heights.kind).collect();
         // The first policies come to lie on top.
         for (curve, side) in alike.iter().zip(sides(alike.len())).rev() {
@@ -281,7 +262,7 @@ fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>, side: f64) 
 
 /// How far stems move sideways so that those of several policies at the same loss are all seen.
 fn sides(count: usize) -> Vec<f64> {
-    let step = 14.0 / (count.max(4) - 1) as f64;
+    let step = 12.0 / (count.max(4) - 1) as f64;
     let middle = (count as f64 - 1.0) / 2.0;
     (0..count).map(|i| step * (i as f64 - middle)).collect()
 }
@@ -294,7 +275,7 @@ fn draw_cut_notes(
 ) -> Drawn {
     for (row, (curve, heights, panel)) in cut.iter().enumerate() {
         let peak = axis::plain_digits(curve.peak() / heights.divisor, 2);
-        let title = meter.fitted(&curve.series.title, style::SMALL, 180.0);
+        let title = meter.fitted(&curve.series.title, style::SMALL, LONGEST_NAME);
         let text = format!("↑ {title} peaks at {peak}");
         let beyond = curve.points.iter().filter(|p| p.density > heights.top);
         let last = beyond.map(|p| panel.x_at(p.loss)).fold(panel.frame.left, f64::max);

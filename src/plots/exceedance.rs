@@ -5,9 +5,11 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, MoneyUnit, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
-use super::keys;
+use super::keys::{self, KeyList};
 use super::placing::{self, Labelled};
+use super::steps;
 use super::style::{self, Look};
+use super::surroundings::Surroundings;
 use super::text::{Label, MIDDLE, TextMeter};
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::series::{ExceedancePoint, ExceedanceSeries};
@@ -15,68 +17,75 @@ use crate::measures::series::{ExceedancePoint, ExceedanceSeries};
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 const NAME: &str = "exceedance";
-/// Height of the figure, unless the list of policies needs more.
-const HEIGHT: f64 = 480.0;
-/// A column of keys is never wider.
-const WIDEST_KEY: f64 = 190.0;
-/// A name beside a curve is never longer.
-const LONGEST_NAME: f64 = 230.0;
+/// Height of the plot.
+const PLOT_HEIGHT: f64 = 262.0;
+/// A name beside a curve or in the corner is never longer.
+const LONGEST_NAME: f64 = 150.0;
+/// Space between the axis and the list of policies below it.
+const LIST_GAP: f64 = 5.0;
 /// The scale shows at most so many decades.
 const MOST_DECADES: i32 = 12;
 
 /// One policy, ready to draw.
-struct Curve {
+struct Curve<'a> {
+    title: &'a str,
     points: Vec<ExceedancePoint>,
     look: Look,
-    title: Vec<String>,
-    /// The title on one line, for a place beside the curve.
-    name: String,
+    /// Whether it falls in steps: all curves of a figure do where one of them must.
+    has_steps: bool,
 }
 
 /// Where the policies are named.
 enum Naming {
     /// Beside the curves.
     Direct(Vec<Rect>),
-    /// In a list in this box.
-    List(Rect),
+    /// In a list from this corner on.
+    List(KeyList, Point),
 }
 
 /// Draws the figure.
 pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Figure, PlotError> {
     let meter = TextMeter::new();
     let looks = style::looks(series.iter().map(|one| one.policy.as_str()), &context.baseline);
-    let room = keys::key_text_room(WIDEST_KEY);
-    let curves: Vec<Curve> = series
+    let mut curves: Vec<Curve<'_>> = series
         .iter()
         .zip(looks)
         .map(|(one, look)| Curve {
+            title: &one.title,
             points: usable(&one.points),
             look,
-            title: meter.wrapped(&one.title, style::LABEL, room),
-            name: meter.fitted(&one.title, style::LABEL, LONGEST_NAME),
+            has_steps: false,
         })
         .collect();
     let largest = curves.iter().flat_map(|c| &c.points).map(|p| p.loss).fold(0.0, f64::max);
     let unit = MoneyUnit::for_range(largest, &context.currency);
     let title = format!("How often losses over {} exceed a given amount", context.horizon);
     let caption = caption(series.len(), context);
-    let keys_height: f64 = curves.iter().map(|c| keys::key_height(c.title.len())).sum();
-    let around = keys::HEAD_HEIGHT + keys::FOOT_HEIGHT + 10.0;
-    let height = HEIGHT.max(keys_height + around).ceil();
-    let (panel, naming) = layout(&curves, &meter, largest, height);
+    let surroundings = Surroundings::new(&meter, &title, context, &[]);
+    let panel = panel(&curves, &meter, largest, surroundings.head_height());
+    let has_steps = curves.iter().any(|curve| steps::has_steps(&curve.points, &panel));
+    curves.iter_mut().for_each(|curve| curve.has_steps = has_steps);
+    let naming = naming(&curves, &meter, &panel);
+    let below = panel.frame.bottom + axis::MONEY_AXIS_HEIGHT;
+    let end = match &naming {
+        Naming::List(list, (_, top)) => below.max(top + list.height()),
+        Naming::Direct(_) => below,
+    };
+    let height = (end + surroundings.foot_height()).ceil();
     let description =
         Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
     let svg = canvas::svg(&description, |canvas| {
-        keys::draw_surroundings(canvas, &meter, &title, context, height)?;
+        surroundings.draw(canvas, height)?;
         draw_axes(canvas, &meter, &panel, &unit, context)?;
         for curve in &curves {
             draw_band(canvas, &panel, curve)?;
         }
-        for curve in curves.iter().rev() {
+        // The baseline's wide solid curve shows through the dashes of one that coincides with it.
+        for curve in &curves {
             draw_curve(canvas, &panel, curve)?;
         }
         if curves.iter().all(|curve| curve.points.is_empty()) {
-            return keys::draw_nothing(canvas, panel.frame);
+            keys::draw_nothing(canvas, panel.frame)?;
         }
         draw_names(canvas, &curves, &naming)
     })?;
@@ -105,72 +114,69 @@ fn usable(points: &[ExceedancePoint]) -> Vec<ExceedancePoint> {
     thinned(&points.iter().filter(finite).copied().collect::<Vec<_>>(), style::MAX_POINTS)
 }
 
-/// Chooses between names at the curves, a list in the empty corner, and a column at the right.
-fn layout(curves: &[Curve], meter: &TextMeter, largest: f64, below: f64) -> (Panel, Naming) {
-    let width = keys::key_width(meter, curves.iter().flat_map(|curve| &curve.title));
-    let height: f64 = curves.iter().map(|curve| keys::key_height(curve.title.len())).sum();
-    let wide = panel(curves, meter, largest, (0.0, below));
+/// Chooses between names at the curves, a list in the empty corner, and one below the plot.
+fn naming(curves: &[Curve<'_>], meter: &TextMeter, panel: &Panel) -> Naming {
+    let titles = curves.iter().map(|curve| curve.title);
     let labelled: Vec<Labelled> = curves
         .iter()
         .map(|curve| Labelled {
-            lines: outline(curve, &wide),
-            size: (meter.width(&curve.name, style::LABEL), 1.2 * style::LABEL),
+            lines: outline(curve, panel),
+            size: (meter.width(curve.title, style::LABEL), 1.2 * style::LABEL),
         })
         .collect();
-    if let Some(places) = placing::beside_curves(&labelled, wide.frame) {
-        return (wide, Naming::Direct(places));
+    if labelled.iter().all(|one| one.size.0 <= LONGEST_NAME)
+        && let Some(places) = placing::beside_curves(&labelled, panel.frame)
+    {
+        return Naming::Direct(places);
     }
-    let list =
-        |right: f64, top: f64| Rect { left: right - width, right, top, bottom: top + height };
-    let corner = list(wide.frame.right - 10.0, wide.frame.top + 8.0);
-    let above = Rect { top: wide.frame.top, right: wide.frame.right, ..corner };
-    if wide.frame.holds(corner) && placing::is_clear(above, &labelled) {
-        return (wide, Naming::List(corner));
+    let frame = panel.frame;
+    let corner = KeyList::column(meter, titles.clone(), style::SAMPLE + LONGEST_NAME);
+    if let Some(list) = corner {
+        let (left, top) = (frame.right - 8.0 - list.width(), frame.top + 4.0);
+        let place = Rect { left, right: frame.right, top: frame.top, bottom: top + list.height() };
+        if frame.holds(place) && placing::is_clear(place, &labelled) {
+            return Naming::List(list, (left, top));
+        }
     }
-    let narrow = panel(curves, meter, largest, (width + 14.0, below));
-    (narrow, Naming::List(list(style::WIDTH - style::MARGIN, narrow.frame.top)))
+    let room = style::WIDTH - 2.0 * style::MARGIN;
+    let list = KeyList::block(meter, titles, room);
+    let middle = f64::midpoint(frame.left, frame.right);
+    let most = style::MARGIN + room - list.width();
+    let left = (middle - list.width() / 2.0).min(most).max(style::MARGIN);
+    Naming::List(list, (left, frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP))
 }
 
-/// The frame beside a column of this width on a figure of this height, and the ranges.
-fn panel(curves: &[Curve], meter: &TextMeter, largest: f64, room: (f64, f64)) -> Panel {
-    let (column, below) = room;
+/// The frame below the height `top`, and the ranges.
+fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Panel {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let rarest = points().map(|p| p.probability).filter(|&p| p > 0.0).fold(1.0, f64::min);
     let floor = (rarest.log10().floor() as i32).clamp(-MOST_DECADES, -1);
     let smallest = points().map(|p| p.loss).fold(largest, f64::min);
-    let left = style::MARGIN
-        + 1.5 * style::LABEL
-        + meter.width(&axis::percent_of_power(floor), style::TICK).max(45.0)
-        + style::TICK_LENGTH;
-    let right = style::WIDTH
-        - style::MARGIN
-        - column
-        - 1.5 * style::LABEL
-        - meter.width(&one_in(floor), style::TICK)
-        - style::TICK_LENGTH
-        - 6.0;
+    let y = (10_f64.powi(floor), 1.0);
+    let decades = axis::decades(y.0, y.1);
+    let beside = style::MARGIN + 1.6 * style::LABEL + style::TICK_LENGTH + 3.0;
+    let widest = |text| axis::widest(meter, &ticks(&decades, text));
     Panel {
         frame: Rect {
-            left,
-            right,
-            top: keys::HEAD_HEIGHT + 2.0,
-            bottom: below - keys::FOOT_HEIGHT - axis::MONEY_AXIS_HEIGHT,
+            left: beside + widest(axis::percent_of_power),
+            right: style::WIDTH - beside - widest(period),
+            top,
+            bottom: top + PLOT_HEIGHT,
         },
         x: axis::money_range(smallest, largest),
-        y: (10_f64.powi(floor), 1.0),
+        y,
         y_scale: Scale::Log,
     }
 }
 
 /// The return period of the probability 10^exponent.
-fn one_in(exponent: i32) -> String {
-    match exponent {
-        0.. => "1 in 1".to_owned(),
-        -7..0 => {
-            format!("1 in {}", axis::grouped(&10_u64.pow(exponent.unsigned_abs()).to_string()))
-        }
-        _ => format!("1 in {}", axis::power_of_ten(-exponent)),
-    }
+fn period(exponent: i32) -> String {
+    axis::brief_power(-exponent)
+}
+
+/// Ticks at powers of ten with these labels.
+fn ticks(decades: &[i32], text: fn(i32) -> String) -> Vec<(f64, String)> {
+    decades.iter().map(|&decade| (10_f64.powi(decade), text(decade))).collect()
 }
 
 fn draw_axes(
@@ -197,24 +203,23 @@ fn draw_axes(
         (frame.right, frame.top),
     ];
     canvas.line(&rim, style::INK, style::FRAME)?;
-    let ticks = |text: fn(i32) -> String| {
-        decades.iter().map(|&d| (10_f64.powi(d), text(d))).collect::<Vec<_>>()
-    };
-    let left = ("probability of a larger loss, P(L > x)", style::MARGIN + 0.85 * style::LABEL);
-    axis::draw_vertical_axis(canvas, panel, Side::Left, &ticks(axis::percent_of_power), left)?;
-    let periods = ticks(one_in);
-    let widest = periods.iter().map(|p| meter.width(&p.1, style::TICK)).fold(0.0, f64::max);
-    let right_x = frame.right + style::TICK_LENGTH + 3.0 + widest + 1.3 * style::LABEL;
+    let long = frame.bottom - frame.top;
+    let from_edge = 0.85 * style::LABEL;
+    let left = ("probability of a larger loss, P(L > x)", style::MARGIN + from_edge);
+    let percents = ticks(&decades, axis::percent_of_power);
+    axis::draw_vertical_axis(canvas, panel, Side::Left, &percents, left)?;
     let horizons = match context.horizon.strip_prefix("1 ") {
         Some(unit) => format!("{unit}s"),
         None => format!("horizons of {}", context.horizon),
     };
-    let period = format!("return period (1 in so many {horizons})");
-    let period = meter.fitted(&period, style::LABEL, frame.bottom - frame.top);
-    axis::draw_vertical_axis(canvas, panel, Side::Right, &periods, (&period, right_x))?;
+    let title = format!("return period ({horizons})");
+    let title = meter.fitted(&title, style::LABEL, long);
+    let right = (&*title, style::WIDTH - style::MARGIN - 0.3 * style::LABEL);
+    axis::draw_vertical_axis(canvas, panel, Side::Right, &ticks(&decades, period), right)?;
+    let money = axis::money_ticks(meter, frame.right - frame.left, panel.x, unit);
     let title = format!("loss x over {} ({})", context.horizon, unit.name);
     let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
-    axis::draw_money_axis(canvas, panel, frame.bottom, unit, &title)
+    axis::draw_money_axis(canvas, panel, frame.bottom, &money, &title)
 }
 
 /// 2 to 9 times every power of ten, where all powers are shown.
@@ -227,24 +232,34 @@ fn minor_ticks(decades: &[i32]) -> Vec<(i32, f64)> {
 }
 
 /// The curve in pixels, as far as something was seen beyond.
-fn line(curve: &Curve, panel: &Panel) -> Vec<Point> {
+fn line(curve: &Curve<'_>, panel: &Panel) -> Vec<Point> {
+    if curve.has_steps {
+        return steps::curve(&curve.points, panel);
+    }
     let seen = curve.points.iter().filter(|p| p.probability > 0.0);
     seen.map(|p| panel.at(p.loss, p.probability)).collect()
 }
 
+/// The lower and the upper rim of the band.
+fn rims(curve: &Curve<'_>, panel: &Panel) -> [Vec<Point>; 2] {
+    let ends: [fn(&ExceedancePoint) -> f64; 2] = [|p| p.lower, |p| p.upper];
+    ends.map(|end| {
+        let rim: Vec<Point> = curve.points.iter().map(|p| panel.at(p.loss, end(p))).collect();
+        if curve.has_steps { steps::of(&rim) } else { rim }
+    })
+}
+
 /// The curve and the rims of its band.
-fn outline(curve: &Curve, panel: &Panel) -> Vec<Vec<Point>> {
-    let rim = |end: fn(&ExceedancePoint) -> f64| {
-        curve.points.iter().map(|p| panel.at(p.loss, end(p))).collect()
-    };
-    let mut lines = vec![line(curve, panel), rim(|p| p.lower), rim(|p| p.upper)];
+fn outline(curve: &Curve<'_>, panel: &Panel) -> Vec<Vec<Point>> {
+    let mut lines = vec![line(curve, panel)];
+    lines.extend(rims(curve, panel));
     if let [only] = curve.points.as_slice() {
         lines.push([only.lower, only.upper].map(|p| panel.at(only.loss, p)).to_vec());
     }
     lines
 }
 
-fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve) -> Drawn {
+fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>) -> Drawn {
     let line = line(curve, panel);
     for piece in panel.frame.pieces(&line) {
         canvas.curve(&piece, &curve.look)?;
@@ -260,14 +275,14 @@ fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve) -> Drawn {
     Ok(())
 }
 
-fn draw_band(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve) -> Drawn {
-    let upper = curve.points.iter().map(|p| panel.at(p.loss, p.upper));
-    let lower = curve.points.iter().rev().map(|p| panel.at(p.loss, p.lower));
-    let rim: Vec<Point> = upper.chain(lower).map(|p| panel.frame.clamped(p)).collect();
+fn draw_band(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>) -> Drawn {
+    let [lower, upper] = rims(curve, panel);
+    let rim = upper.into_iter().chain(lower.into_iter().rev());
+    let rim: Vec<Point> = rim.map(|p| panel.frame.clamped(p)).collect();
     canvas.shape(&rim, curve.look.colour, 0.18)
 }
 
-fn draw_names(canvas: &Canvas<'_>, curves: &[Curve], naming: &Naming) -> Drawn {
+fn draw_names(canvas: &Canvas<'_>, curves: &[Curve<'_>], naming: &Naming) -> Drawn {
     match naming {
         Naming::Direct(places) => {
             for (curve, place) in curves.iter().zip(places) {
@@ -276,23 +291,12 @@ fn draw_names(canvas: &Canvas<'_>, curves: &[Curve], naming: &Naming) -> Drawn {
                 canvas.ground(*place)?;
                 let at = (place.left, middle + MIDDLE * style::LABEL);
                 let colour = style::for_text(curve.look.colour);
-                canvas.text(&Label::new(&*curve.name, at, style::LABEL).coloured(colour))?;
+                canvas.text(&Label::new(curve.title, at, style::LABEL).coloured(colour))?;
             }
+            Ok(())
         }
-        Naming::List(Rect { left: x, top, right, .. }) => {
-            let mut y = *top;
-            for curve in curves {
-                let height = keys::key_height(curve.title.len());
-                canvas.ground(Rect {
-                    left: *x - 4.0,
-                    right: *right,
-                    top: y,
-                    bottom: y + height,
-                })?;
-                keys::draw_key(canvas, &curve.look, &curve.title, *x, y + height / 2.0)?;
-                y += height;
-            }
+        Naming::List(list, corner) => {
+            list.draw(canvas, curves.iter().map(|curve| &curve.look), *corner)
         }
     }
-    Ok(())
 }

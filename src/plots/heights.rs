@@ -19,8 +19,8 @@ pub struct Heights {
     pub top: f64,
     /// Heights are shown divided by this.
     pub divisor: f64,
-    /// The title of its axis.
-    pub title: String,
+    /// The title of its axis, and a shorter one where there is less room.
+    titles: [String; 2],
 }
 
 /// One scale per kind of height that occurs, the commoner first.
@@ -59,11 +59,19 @@ impl Heights {
         let factor = if power == 0 { String::new() } else { axis::power_of_ten(power) };
         let inner = format!("{factor} {what}").trim().to_owned();
         let inner = if inner.is_empty() { inner } else { format!(" ({inner})") };
-        let title = match kind {
-            DensityKind::Smooth => format!("probability density{inner}"),
-            DensityKind::Atoms => format!("probability of exactly this loss{inner}"),
+        let titles = match kind {
+            DensityKind::Smooth => ["probability density", "density"],
+            DensityKind::Atoms => ["probability of exactly this loss", "probability"],
         };
-        Self { kind, top, divisor: per * 10_f64.powi(power), title }
+        let titles = titles.map(|title| format!("{title}{inner}"));
+        Self { kind, top, divisor: per * 10_f64.powi(power), titles }
+    }
+
+    /// The title of the axis on a line of this length.
+    pub fn title(&self, meter: &TextMeter, room: f64) -> String {
+        let [long, short] = &self.titles;
+        let title = if meter.width(long, style::LABEL) <= room { long } else { short };
+        meter.fitted(title, style::LABEL, room)
     }
 
     /// The frame with this scale.
@@ -79,7 +87,6 @@ impl Heights {
 
     /// Width of ticks, labels and title.
     pub fn width(&self, meter: &TextMeter) -> f64 {
-        let widths = self.ticks().into_iter().map(|(_, text)| meter.width(&text, style::TICK));
-        widths.fold(0.0, f64::max) + style::TICK_LENGTH + 3.0 + 1.9 * style::LABEL
+        axis::widest(meter, &self.ticks()) + style::TICK_LENGTH + 3.0 + 1.7 * style::LABEL
     }
 }

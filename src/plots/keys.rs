@@ -1,8 +1,7 @@
-//! What frames every figure: the title block, the bottom line, and keys of line samples.
+//! Keys: a line sample and the title of its policy, alone or as a list in columns.
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::FigureContext;
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::style::{self, Look};
@@ -10,65 +9,120 @@ use super::text::{Anchor, Label, MIDDLE, TextMeter};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
-/// Room that title and scenario take at the top.
-pub const HEAD_HEIGHT: f64 = 58.0;
-/// Room that the bottom line takes.
-pub const FOOT_HEIGHT: f64 = 26.0;
-/// Height of a line of a key.
-pub const KEY_PITCH: f64 = 19.0;
+/// Height of a key of one line.
+const KEY_PITCH: f64 = 16.5;
 /// Distance of the lines of one key's text.
-const LINE_PITCH: f64 = 15.5;
+const LINE_PITCH: f64 = 14.0;
 /// Space between a line sample and its text.
-const SAMPLE_GAP: f64 = 7.0;
+const SAMPLE_GAP: f64 = 6.0;
+/// Space between two columns of keys.
+const COLUMN_GAP: f64 = 18.0;
 
-/// Draws title, scenario and the bottom line of a figure of this height.
-pub fn draw_surroundings(
-    canvas: &Canvas<'_>,
-    meter: &TextMeter,
-    title: &str,
-    context: &FigureContext,
-    height: f64,
-) -> Drawn {
-    let room = style::WIDTH - 2.0 * style::MARGIN;
-    let x = style::MARGIN;
-    let title = meter.fitted(title, style::TITLE, room);
-    canvas.text(&Label::new(title, (x, 25.0), style::TITLE))?;
-    let scenario = meter.fitted(&context.scenario, style::LABEL, room);
-    canvas.text(&Label::new(scenario, (x, 44.0), style::LABEL).coloured(style::MUTED))?;
-    let foot = meter.fitted(&context.provenance(), style::SMALL, room);
-    canvas.text(&Label::new(foot, (x, height - 10.0), style::SMALL).coloured(style::MUTED))
+/// Height of a key with so many lines of text.
+pub fn key_height(lines: usize) -> f64 {
+    KEY_PITCH + LINE_PITCH * (lines.max(1) as f64 - 1.0)
 }
 
-/// Width of a key with these lines of text.
-pub fn key_width<'a>(meter: &TextMeter, lines: impl Iterator<Item = &'a String>) -> f64 {
-    let widest = lines.map(|line| meter.width(line, style::LABEL)).fold(0.0, f64::max);
-    style::SAMPLE + SAMPLE_GAP + widest
-}
-
-/// Room for the text of a key in a column of this width.
-pub fn key_text_room(column: f64) -> f64 {
-    column - style::SAMPLE - SAMPLE_GAP
-}
-
-/// Draws a line sample and its lines of text, centred on the height `y`.
-pub fn draw_key(canvas: &Canvas<'_>, look: &Look, lines: &[String], x: f64, y: f64) -> Drawn {
-    canvas.curve(&[(x, y), (x + style::SAMPLE, y)], look)?;
-    draw_key_text(canvas, lines, x, y)
-}
-
-/// Draws the text of a key whose sample starts at `x`.
+/// Draws the lines of a key's text with their start at `x`, the uppermost centred on the height `y`.
 pub fn draw_key_text(canvas: &Canvas<'_>, lines: &[String], x: f64, y: f64) -> Drawn {
-    let first = y + MIDDLE * style::LABEL - (lines.len() as f64 - 1.0) * LINE_PITCH / 2.0;
     for (i, line) in lines.iter().enumerate() {
-        let at = (x + style::SAMPLE + SAMPLE_GAP, first + LINE_PITCH * i as f64);
+        let at = (x, y + MIDDLE * style::LABEL + LINE_PITCH * i as f64);
         canvas.text(&Label::new(line, at, style::LABEL))?;
     }
     Ok(())
 }
 
-/// Height of a key with so many lines of text.
-pub fn key_height(lines: usize) -> f64 {
-    KEY_PITCH + LINE_PITCH * (lines.max(1) as f64 - 1.0)
+/// Where the centre of a key's first line lies below the key's top.
+pub const FIRST_LINE: f64 = KEY_PITCH / 2.0;
+
+/// The titles of all policies behind samples of their lines.
+pub struct KeyList {
+    titles: Vec<Vec<String>>,
+    /// Keys in a column.
+    rows: usize,
+    /// Width of every column.
+    columns: Vec<f64>,
+}
+
+impl KeyList {
+    /// One column, no wider than `room`; `None` if a title would have to be cut.
+    pub fn column<'a>(
+        meter: &TextMeter,
+        titles: impl Iterator<Item = &'a str>,
+        room: f64,
+    ) -> Option<Self> {
+        let room = room - style::SAMPLE - SAMPLE_GAP;
+        let titles: Option<Vec<_>> =
+            titles.map(|title| meter.whole(title, style::LABEL, room)).collect();
+        Some(Self::of(meter, titles?, 1))
+    }
+
+    /// Two columns that are no wider than `room` together, or one where titles are too long for it.
+    pub fn block<'a>(
+        meter: &TextMeter,
+        titles: impl Iterator<Item = &'a str> + Clone,
+        room: f64,
+    ) -> Self {
+        let whole = |column: f64| -> Option<Vec<_>> {
+            let text = column - style::SAMPLE - SAMPLE_GAP;
+            titles.clone().map(|title| meter.whole(title, style::LABEL, text)).collect()
+        };
+        // A narrow column leaves its neighbour more than half of the room.
+        let mut two = [room, (room - COLUMN_GAP) / 2.0].into_iter().filter_map(|column| {
+            let list = Self::of(meter, whole(column)?, 2);
+            (list.width() <= room).then_some(list)
+        });
+        let text = room - style::SAMPLE - SAMPLE_GAP;
+        two.next().unwrap_or_else(|| {
+            let lines = titles.map(|title| meter.wrapped(title, style::LABEL, text));
+            Self::of(meter, lines.collect(), 1)
+        })
+    }
+
+    fn of(meter: &TextMeter, titles: Vec<Vec<String>>, columns: usize) -> Self {
+        let rows = titles.len().div_ceil(columns).max(1);
+        let width = |titles: &[Vec<String>]| {
+            let lines = titles.iter().flatten().map(|line| meter.width(line, style::LABEL));
+            style::SAMPLE + SAMPLE_GAP + lines.fold(0.0, f64::max)
+        };
+        let columns = titles.chunks(rows).map(width).collect();
+        Self { titles, rows, columns }
+    }
+
+    /// Width of all columns.
+    pub fn width(&self) -> f64 {
+        let gaps = COLUMN_GAP * self.columns.len().saturating_sub(1) as f64;
+        self.columns.iter().sum::<f64>() + gaps
+    }
+
+    /// Height of the list.
+    pub fn height(&self) -> f64 {
+        self.titles.chunks(self.rows).map(height).fold(0.0, f64::max)
+    }
+
+    /// Draws the list, which reads down the columns, on ground: no grid runs through it.
+    pub fn draw<'a>(
+        &self,
+        canvas: &Canvas<'_>,
+        looks: impl Iterator<Item = &'a Look>,
+        (left, top): (f64, f64),
+    ) -> Drawn {
+        let (right, bottom) = (left + self.width(), top + self.height());
+        canvas.ground(Rect { left: left - 4.0, right: right + 2.0, top, bottom })?;
+        for (i, (lines, look)) in self.titles.iter().zip(looks).enumerate() {
+            let column = i / self.rows;
+            let x = left + self.columns[..column].iter().map(|w| w + COLUMN_GAP).sum::<f64>();
+            let y = top + height(&self.titles[column * self.rows..i]) + FIRST_LINE;
+            canvas.curve(&[(x, y), (x + style::SAMPLE, y)], look)?;
+            draw_key_text(canvas, lines, x + style::SAMPLE + SAMPLE_GAP, y)?;
+        }
+        Ok(())
+    }
+}
+
+/// Height of keys with these texts below one another.
+fn height(titles: &[Vec<String>]) -> f64 {
+    titles.iter().map(|lines| key_height(lines.len())).sum()
 }
 
 /// "1 policy", "5 policies".
@@ -78,19 +132,6 @@ pub fn policies(count: usize) -> String {
         1 => "1 policy".to_owned(),
         _ => format!("{count} policies"),
     }
-}
-
-/// Height of a line of notes above the bottom line.
-pub const NOTE_PITCH: f64 = 15.0;
-
-/// Draws lines of notes above the bottom line of a figure of this height.
-pub fn draw_notes(canvas: &Canvas<'_>, notes: &[&str], height: f64) -> Drawn {
-    for (i, note) in notes.iter().rev().enumerate() {
-        let y = height - 10.0 - NOTE_PITCH * (i as f64 + 1.0);
-        let note = Label::new(*note, (style::MARGIN, y), style::SMALL);
-        canvas.text(&note.coloured(style::MUTED))?;
-    }
-    Ok(())
 }
 
 /// Says that a plot has nothing to show.

@@ -14,7 +14,10 @@ mod keys;
 mod marks;
 mod placing;
 mod png;
+mod rows;
+mod steps;
 mod style;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;

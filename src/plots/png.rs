@@ -5,7 +5,7 @@ use resvg::{tiny_skia, usvg};
 use super::text::svg_options;
 use super::{Figure, PlotError};
 
-/// Width of a PNG unless another is asked for: 180 mm at 226 dpi.
+/// Width of a PNG unless another is asked for: 478 dpi in a column of 85 mm, 226 dpi at 180 mm.
 pub const DEFAULT_PNG_WIDTH: u32 = 1_600;
 
 /// Renders a figure at a width in pixels; the height follows.

@@ -9,36 +9,36 @@ pub const FONT_FAMILY: &str = "DejaVu Sans, Verdana, Segoe UI, sans-serif";
 /// `viewBox` brings it back. Otherwise curves show steps.
 pub const SCALE: f64 = 10.0;
 
-/// Width of every figure. At 180 mm of print width a pixel is 0.71 pt, so that [`SMALL`] is 8.2 pt;
-/// at 140 mm it is 6.3 pt.
-pub const WIDTH: f64 = 720.0;
+/// Width of every figure. Printed in a journal's single column of 85 mm a pixel is 0.56 pt, so that
+/// [`SMALL`] is 6.2 pt; across two columns, 180 mm, it is 13 pt.
+pub const WIDTH: f64 = 430.0;
 
 /// Size of the title.
-pub const TITLE: f64 = 17.0;
+pub const TITLE: f64 = 14.5;
 /// Size of axis titles, keys and direct labels.
-pub const LABEL: f64 = 13.0;
+pub const LABEL: f64 = 12.0;
 /// Size of tick labels.
-pub const TICK: f64 = 12.5;
+pub const TICK: f64 = 11.0;
 /// Size of the labels at marks and of the bottom line.
-pub const SMALL: f64 = 11.5;
+pub const SMALL: f64 = 11.0;
 
 /// Stroke of a curve.
-pub const CURVE: f64 = 1.8;
+pub const CURVE: f64 = 1.5;
 /// Stroke of the baseline's curve.
-pub const BASELINE_CURVE: f64 = 2.2;
+pub const BASELINE_CURVE: f64 = 2.0;
 /// Stroke of frames and ticks.
-pub const FRAME: f64 = 0.9;
+pub const FRAME: f64 = 0.8;
 /// Stroke of grid lines.
-pub const GRID: f64 = 0.7;
+pub const GRID: f64 = 0.6;
 /// Length of a tick.
-pub const TICK_LENGTH: f64 = 5.0;
+pub const TICK_LENGTH: f64 = 4.0;
 /// Radius of a mark.
-pub const MARK: f64 = 3.6;
+pub const MARK: f64 = 3.0;
 
 /// Space between the canvas edge and what stands next to it.
-pub const MARGIN: f64 = 12.0;
+pub const MARGIN: f64 = 8.0;
 /// Length of the line sample in a key.
-pub const SAMPLE: f64 = 30.0;
+pub const SAMPLE: f64 = 28.0;
 
 /// No curve has more points than this.
 pub const MAX_POINTS: usize = 2_000;

@@ -145,6 +145,12 @@ impl TextMeter {
         }
     }
 
+    /// The text on at most two lines as [`Self::wrapped`], if nothing has to be cut off.
+    pub fn whole(&self, text: &str, size: f64, room: f64) -> Option<Vec<String>> {
+        let lines = self.wrapped(text, size, room);
+        (lines.join(" ") == one_line(text)).then_some(lines)
+    }
+
     /// The text on one line, cut with an ellipsis if it is wider than `room`.
     pub fn fitted(&self, text: &str, size: f64, room: f64) -> String {
         let text = one_line(text);

@@ -163,6 +163,23 @@ fn atoms(sample: &Sample) -> DensitySeries {
     series
 }
 
+/// The exceedance curve of the same atoms.
+fn atoms_exceeded(sample: &Sample) -> ExceedanceSeries {
+    let mut above = 1.0;
+    let points = atoms(sample).points.into_iter().map(|atom| {
+        above -= atom.density;
+        let half = 1.96 * (above * (1.0 - above) / TRIALS).sqrt();
+        ExceedancePoint {
+            loss: atom.loss,
+            probability: above,
+            lower: above - half,
+            upper: above + half,
+            return_period: Some(1.0 / above),
+        }
+    });
+    ExceedanceSeries { points: points.collect(), ..exceedance_of(sample) }
+}
+
 /// Every sample figure, named; drawn once for all tests.
 pub fn all_figures() -> &'static [(&'static str, Figure)] {
     static FIGURES: OnceLock<Vec<(&str, Figure)>> = OnceLock::new();
@@ -216,6 +233,7 @@ fn draw_all() -> Vec<(&'static str, Figure)> {
         (mark.value_at_risk, mark.expected_shortfall) = (none, none);
     }
     let stems: Vec<_> = [&five()[0], &five()[3]].into_iter().map(atoms).collect();
+    let steps: Vec<_> = [&five()[0], &five()[3]].into_iter().map(atoms_exceeded).collect();
     let single = ExceedanceSeries {
         scope_kind: ScopeKind::System,
         scope: "system".into(),
@@ -239,6 +257,9 @@ fn draw_all() -> Vec<(&'static str, Figure)> {
         ("spread", exceed(&spread)),
         ("bounds", densities(&bounds, &context).unwrap()),
         ("atoms", densities(&stems, &context).unwrap()),
+        ("atoms", exceedance(&steps, &context).unwrap()),
+        ("two", density(&five()[..2], &two)),
+        ("two", exceed(&five()[..2])),
         ("mixed", densities(&mixed, &context).unwrap()),
         ("hostile", densities(&[density_of(&small[0], &two)], &hostile).unwrap()),
         ("hostile", exceedance(&[exceedance_of(&small[0])], &hostile).unwrap()),
