@@ -42,6 +42,13 @@ cap = 800
 id = "bad-year"
 stress = { pd_multiplier = 30, factor = { fixed = -2 } }
 
+[[expect]]
+text = "the cap lowers the mean"
+policy = "cap-800"
+measure = "el"
+falls_by_at_least = { relative = 0.05 }
+variants = ["base", "bad-year"]
+
 [output]
 trial_losses = true
 "#;
