@@ -6,8 +6,9 @@
 //! 3. P(L > x): Clopper and Pearson 1934, by beta quantiles; nothing seen in n trials gives the
 //!    exact one-sided bound 1 - (1 - confidence)^(1/n).
 
-use statrs::distribution::{Beta, Binomial, ContinuousCDF, DiscreteCDF, Normal};
+use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
 
+use super::beta;
 use super::estimate::{Estimate, Quality};
 use crate::units::{Confidence, Level};
 
@@ -85,13 +86,12 @@ pub fn probability(hits: u64, n: u64, confidence: Confidence) -> Estimate {
         };
     }
     let miss = 0.5 * (1.0 - c);
-    let beta = |a: u64, b: u64, p: f64| {
-        Beta::new(a as f64, b as f64).expect("shapes are positive").inverse_cdf(p)
-    };
+    let beta = |a: u64, b: u64, p: f64| beta::quantile(a as f64, b as f64, p);
     let p = hits as f64 / n as f64;
     Estimate {
         value: p,
-        standard_error: Some((p * (1.0 - p) / n as f64).sqrt()),
+        // All hits or none: the sample knows no spread.
+        standard_error: (hits < n).then(|| (p * (1.0 - p) / n as f64).sqrt()),
         lower: Some(beta(hits, n - hits + 1, miss)),
         upper: Some(if hits == n { 1.0 } else { beta(hits + 1, n - hits, 1.0 - miss) }),
         confidence: c,
