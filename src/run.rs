@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::engine::{Carrying, Costs, Defaults, Engine, Holding, LossSample, Need};
 use crate::error::{Error, Fault};
-use crate::measures::statistic::Asked;
+use crate::measures::statistic::{Asked, statistics_per_policy};
 use crate::measures::summary::{Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
 use crate::measures::{MeanReference, mean_reference};
@@ -155,6 +155,13 @@ pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcom
 }
 
 impl Prepared {
+    /// Bytes of the book and of the exposures that are stored.
+    fn bytes_held(&self) -> u64 {
+        let accounts = self.book().accounts.limit.len() as u64;
+        let stored: u64 = self.applied.iter().map(|a| a.exposure.bytes_per_account()).sum();
+        accounts * (BOOK_BYTES + stored)
+    }
+
     /// The book.
     pub fn book(&self) -> &Portfolio {
         &self.tape.portfolio
@@ -245,13 +252,18 @@ fn judge_all(scenario: &Scenario, runs: &[RunResults]) -> Vec<Judgement> {
     judge(&scenario.expectations, evidence)
 }
 
+/// Bytes of an account in a book, most columns present.
+const BOOK_BYTES: u64 = 32;
+
 fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {
     let need = Need {
         trials: one.scenario.sampling.trials,
         policies: one.applied.len() as u64,
         columns: one.columns.len() as u64,
         segments: one.book().borrowers.segment.names.len() as u64,
+        statistics: statistics_per_policy(one.scenario.levels.len(), one.scenario.thresholds.len()),
         threads: settings.threads as u64,
+        held: one.bytes_held(),
     };
     match settings.memory {
         Some(limit) if need.bytes() > limit => Err(warnings::memory_refusal(need, limit)),

@@ -264,3 +264,26 @@ fn expected_loss_is_the_sum_of_pd_times_loss() {
         assert!((found - loss(ead, 1.05)).abs() > 5.0 * error, "PD x 1.05 passes");
     }
 }
+
+#[test]
+fn a_raising_borrower_rule_stays_within_the_account_caps() {
+    let tape = "borrower,lender,limit,balance\na,north,100,50\na,south,100,50\n";
+    let raise = "{ cap = 2_000, per = \"borrower\", raise = true }";
+    assert_eq!(limits(raise, tape), [1_000_00, 1_000_00]);
+    let capped = format!("{{ cap = 300 }}, {raise}");
+    assert_eq!(limits(&capped, tape), [300_00, 300_00]);
+    let tighter = format!("{{ cap = 80 }}, {raise}");
+    assert_eq!(limits(&tighter, tape), [80_00, 80_00]);
+}
+
+#[test]
+fn limits_raised_beyond_counting_are_refused() {
+    let tape = "count,limit,balance\n1_000_000,1000000,50000\n".replace('_', "");
+    let text = scenario("{ scale = 1e12, raise = true }");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("book.csv"), tape).expect("a written tape");
+    let loaded = load_text(&folder.path().join("s.toml"), &text, Notation::Toml, &[])
+        .unwrap_or_else(|rejected| panic!("{:#?}", rejected.faults));
+    let refused = run::prepare(&loaded).expect_err("the sum leaves 64 bits");
+    assert!(format!("{:?}", refused.faults[0].kind).contains("more than can be counted"));
+}

@@ -25,9 +25,40 @@ pub fn below(stream: &mut Stream, n: u32) -> u32 {
 }
 
 /// Number of successes among `n` with probability `p` each, exact in law.
+///
+/// Small means by inversion with portable functions; large ones by `rand_distr`, which asks the
+/// platform for a logarithm only in the tails of its envelope and in its last acceptance step.
 #[inline]
 pub fn binomial(stream: &mut Stream, n: u64, p: f64) -> u64 {
-    Binomial::new(n, p).expect("conditional PDs lie in 0..=1").sample(stream)
+    if p > 0.5 {
+        return n - fewer(stream, n, 1.0 - p);
+    }
+    fewer(stream, n, p)
+}
+
+/// Means up to which inversion is the faster way.
+const INVERTED: f64 = 10.0;
+
+/// As [`binomial`] for p <= 1/2.
+fn fewer(stream: &mut Stream, n: u64, p: f64) -> u64 {
+    if n as f64 * p >= INVERTED {
+        return Binomial::new(n, p).expect("conditional PDs lie in 0..=1").sample(stream);
+    }
+    // P(0) = (1 - p)^n >= exp(-10 - ...), P(k) = P(k - 1) (n - k + 1) / k p / (1 - p).
+    let odds = p / (1.0 - p);
+    let mut mass = libm::exp(n as f64 * libm::log1p(-p));
+    let mut left = uniform(stream);
+    let mut k = 0;
+    while left > mass && k < n {
+        left -= mass;
+        k += 1;
+        mass *= (n - k + 1) as f64 / k as f64 * odds;
+        if mass < 1e-18 && left < 1e-15 {
+            // Rounding of the sum has left a crumb beyond the last mass that counts.
+            break;
+        }
+    }
+    k
 }
 
 #[cfg(test)]

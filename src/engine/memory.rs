@@ -13,17 +13,26 @@ pub struct Need {
     pub columns: u64,
     /// Segments.
     pub segments: u64,
-    /// Threads; each holds a few copies of one loss stream while measures are taken.
+    /// Statistics taken of one policy in one scope; each keeps a number per trial.
+    pub statistics: u64,
+    /// Threads; each works on one policy at a time.
     pub threads: u64,
+    /// What is held already: book, exposures.
+    pub held: u64,
 }
 
+/// Loss tables and figures, roughly.
+const REST: u64 = 96 << 20;
+
 impl Need {
-    /// The loss streams plus the working copies of the measures.
+    /// The loss streams, the working copies of the measures, and what is held already.
     pub fn bytes(&self) -> u64 {
         let trials = self.trials.next_multiple_of(BLOCK_TRIALS);
-        let per_trial = 8 * (self.policies * self.columns + self.columns + self.segments);
-        // A scope holds its own and the baseline's losses, sorted copies and influences.
-        let working = 8 * 16 * self.threads;
-        trials.saturating_mul(per_trial + working)
+        let streams = self.policies * self.columns + self.columns + self.segments;
+        // A policy under way keeps its own and its proportional cut's statistics, one comparison,
+        // and losses in three forms; the baseline's statistics are shared.
+        let per_thread = 2 * self.statistics + 8;
+        let working = self.threads.min(self.policies) * per_thread + self.statistics + 4;
+        trials.saturating_mul(8 * (streams + working)).saturating_add(self.held + REST)
     }
 }

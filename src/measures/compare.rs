@@ -14,8 +14,9 @@
 //! unseen widens the interval on that side. Policies that leave the same debts differ by exactly 0.
 
 use super::estimate::{Estimate, Quality};
-use super::interval::{around, normal_z};
-use super::statistic::{Statistic, boxed, minus, spread};
+use super::interval::{around, normal_z, unseen_probability};
+use super::measure::Measure;
+use super::statistic::{Statistic, boxed, evenness, minus, spread};
 use crate::units::Confidence;
 
 /// Equation 1, or the box of equation 3.
@@ -27,10 +28,11 @@ pub fn change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Estimate 
     boxed(paired, minus(a.own.lower, b.own.upper), minus(a.own.upper, b.own.lower))
 }
 
-/// Equation 2, or the box in the same way; `None` where `b` is 0.
+/// Equation 2, or the box in the same way; `None` where `b` is not above 0.
 pub fn relative_change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Option<Estimate> {
     let base = b.own.value;
-    if base == 0.0 {
+    // A share of nothing, or of a negative number, means nothing.
+    if base <= 0.0 {
         return None;
     }
     let ratio = a.own.value / base;
@@ -61,7 +63,7 @@ fn combine(
     debug_assert_eq!((a.measure, a.level), (b.measure, b.level));
     let influence: Vec<f64> =
         a.influence.iter().zip(&b.influence).map(|(&x, &y)| psi(x, y)).collect();
-    let effective = a.effective.min(b.effective);
+    let effective = a.effective.min(b.effective).min(evenness(&influence));
     let error = spread(&influence);
     let unseen = |s: &Statistic| match s.own.quality {
         Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
@@ -69,8 +71,12 @@ fn combine(
     };
     // Two policies that leave the same debts cannot differ, seen or unseen.
     let same = a.largest == b.largest && influence.iter().all(|&x| x == 0.0);
-    if same {
+    // Defaults do not depend on the policy.
+    if same || a.measure == Measure::Defaults && value == 0.0 {
         return Estimate::exact(value, confidence.get());
+    }
+    if value == 0.0 && influence.iter().all(|&x| x == 0.0) && !jumps(a, b) {
+        return unseen_difference(a, b, scale, confidence);
     }
     if unseen(a).is_none() && unseen(b).is_none() {
         return around(value, error, effective, confidence);
@@ -89,9 +95,32 @@ fn combine(
     }
 }
 
+/// No trial told the two apart although their debts differ: 0 with the bounds that the largest losses
+/// leave, where the measure has such bounds.
+fn unseen_difference(a: &Statistic, b: &Statistic, scale: f64, confidence: Confidence) -> Estimate {
+    let p = unseen_probability(a.influence.len(), confidence);
+    let largest = a.largest.max(b.largest);
+    let reach = match (a.measure, a.level) {
+        (Measure::ExpectedLoss | Measure::ExpectedLossPerCredit, _) => Some(p * largest),
+        (Measure::ExpectedShortfall | Measure::ExpectedShortfallPerCredit, Some(level)) => {
+            Some((p / level.tail()).min(1.0) * largest)
+        }
+        (Measure::ExceedanceProbability, _) => Some(p),
+        _ => None,
+    };
+    let reach = reach.map(|reach| reach * scale);
+    Estimate {
+        value: 0.0,
+        standard_error: None,
+        lower: reach.map(|reach| -reach),
+        upper: reach,
+        confidence: confidence.get(),
+        quality: Quality::Bound,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::measure::Measure;
     use super::super::statistic::{Asked, Sample, statistics};
     use super::*;
 

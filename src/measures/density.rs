@@ -7,7 +7,7 @@
 //!    bandwidth h = 1.144 min(sd, IQR / 1.34) n^(-1/5)      (Terrell 1990): the widest that could
 //!    be right, so that every bump that is left is one of the law and not of the sample.
 //!
-//! Where zero losses occur, g is taken of L itself.
+//! Where zero losses occur, g is taken of L itself and reflected at 0, so that no mass is lost below.
 
 use super::series::{DensityKind, DensityPoint};
 
@@ -78,8 +78,15 @@ fn smooth(sorted: &[i64], per_unit: f64) -> Vec<DensityPoint> {
             let from = bin.saturating_sub(reach);
             let to = (bin + reach).min(BINS - 1);
             let sum: f64 = (from..=to).map(|k| mass[k] * kernel[k.abs_diff(bin)]).sum();
-            let g = sum / (total * step * n as f64);
             let at = low + step * bin as f64;
+            // What the kernel of L itself puts below 0 is folded back.
+            let folded: f64 = if log || at < 0.0 || at > 4.0 * h {
+                0.0
+            } else {
+                let centre = |k: usize| (low + step * k as f64 + at) / h;
+                (0..=to).map(|k| mass[k] * libm::exp(-0.5 * centre(k) * centre(k))).sum()
+            };
+            let g = (sum + folded) / (total * step * n as f64);
             let (loss, density) = if log { (libm::exp(at), g / libm::exp(at)) } else { (at, g) };
             DensityPoint { loss, density }
         })

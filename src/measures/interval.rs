@@ -71,11 +71,16 @@ pub fn quantile_ranks(
     (lower, upper.then_some(first_rare as usize + 1))
 }
 
+/// Upper bound on the probability of what none of `n` trials has shown: 1 - (1 - confidence)^(1/n).
+pub fn unseen_probability(n: usize, confidence: Confidence) -> f64 {
+    -libm::expm1(libm::log1p(-confidence.get()) / n as f64)
+}
+
 /// Equation 3.
 pub fn probability(hits: u64, n: u64, confidence: Confidence) -> Estimate {
     let c = confidence.get();
     if n == 0 || hits == 0 {
-        let upper = if n == 0 { 1.0 } else { -libm::expm1(libm::log1p(-c) / n as f64) };
+        let upper = if n == 0 { 1.0 } else { unseen_probability(n as usize, confidence) };
         return Estimate {
             value: 0.0,
             standard_error: None,

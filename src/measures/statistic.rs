@@ -17,7 +17,7 @@
 //! (Influence functions: Hampel 1974; for VaR and ES see Hong, Hu and Liu 2014.)
 
 use super::estimate::{Estimate, Quality};
-use super::interval::{FEW, around, normal_z, probability, quantile_ranks};
+use super::interval::{FEW, around, normal_z, probability, quantile_ranks, unseen_probability};
 use super::measure::Measure;
 use super::order::tail;
 use crate::units::{Confidence, Level};
@@ -37,8 +37,9 @@ pub struct Statistic {
     pub influence: Vec<f64>,
     /// Trials that bear on it.
     pub(super) effective: f64,
-    /// Loss if everybody defaulted, which tells policies apart whose losses were not seen.
-    pub(super) largest: i64,
+    /// Loss if everybody defaulted, units of currency: it bounds what was not seen, and tells policies
+    /// apart whose losses were not.
+    pub(super) largest: f64,
     /// Whether it rests on a VaR that sits in an atom, where influences say nothing.
     pub(super) lumpy: bool,
 }
@@ -67,6 +68,12 @@ pub struct Asked<'a> {
     pub confidence: Confidence,
     /// Smallest units per unit of currency.
     pub per_unit: f64,
+}
+
+/// How many statistics [`statistics`] takes: EL, sd, defaults, loss per default and EL per credit;
+/// VaR, ES, economic capital and ES per credit by level; one per threshold.
+pub fn statistics_per_policy(levels: usize, thresholds: usize) -> u64 {
+    (5 + 4 * levels + thresholds) as u64
 }
 
 /// All statistics of a sample, in an order that depends on `asked` only. `sorted` holds the same
@@ -146,6 +153,8 @@ impl Builder<'_> {
             (None, None) => None,
         };
         let error = width.map(|w| w / (2.0 * normal_z(confidence)));
+        // An open end means that the sample is too short to know the error.
+        let known_error = error.filter(|_| lower.is_some() && upper.is_some());
         let lumpy = is_lumpy(sorted, r.unwrap_or(1), s.unwrap_or(self.n));
         let slope = error.unwrap_or(0.0) * (n / (level.get() * level.tail())).sqrt();
         let above = sorted.len() - sorted.partition_point(|&x| x <= found.value_at_risk);
@@ -157,17 +166,18 @@ impl Builder<'_> {
             .iter()
             .map(|&x| slope * (if beyond(x) { 1.0 } else { 0.0 } - share))
             .collect();
-        // A tail that sits in an atom at zero is only as well known as the losses above it.
+        // A tail that begins in an atom is only as well known as the losses above it, unless
+        // nothing can lie above.
         let tail_trials = n * level.tail();
-        let effective =
-            if found.value_at_risk == 0 { tail_trials.min(above as f64) } else { tail_trials };
+        let topped = found.value_at_risk >= self.sample.largest;
+        let effective = if topped { tail_trials } else { tail_trials.min(above as f64) };
         let mut var_statistic = Statistic {
             measure: Measure::ValueAtRisk,
             level: Some(level),
             threshold: None,
             own: Estimate {
                 value: var,
-                standard_error: error,
+                standard_error: known_error,
                 lower,
                 upper,
                 confidence: confidence.get(),
@@ -175,13 +185,21 @@ impl Builder<'_> {
             },
             influence: var_influence,
             effective: tail_trials,
-            largest: self.sample.largest,
+            largest: self.sample.largest as f64 / self.asked.per_unit,
             lumpy,
         };
         let es_influence: Vec<f64> =
             self.units.iter().map(|x| var + (x - var).max(0.0) / level.tail() - es).collect();
         let mut es_statistic =
             self.finish(Measure::ExpectedShortfall, Some(level), es, es_influence, effective);
+        if above == 0 && !topped {
+            // What was not seen above VaR may be as large as the largest loss.
+            let room = self.sample.largest as f64 / per_unit - var;
+            let unseen = (self.unseen_probability() / level.tail()).min(1.0) * room;
+            es_statistic.own.upper = es_statistic.own.upper.or(Some(es)).map(|u| u + unseen);
+            es_statistic.own.lower = es_statistic.own.lower.or(Some(var));
+            es_statistic.own.quality = Quality::TooFew;
+        }
         if sorted.last() == Some(&0) {
             es_statistic.own = self.nothing_seen(1.0 / level.tail());
             if var_statistic.own.upper.is_none() {
@@ -226,7 +244,7 @@ impl Builder<'_> {
                 .map(|&x| if x > threshold { 1.0 - p } else { -p })
                 .collect(),
             effective: hits as f64,
-            largest: self.sample.largest,
+            largest: self.sample.largest as f64 / self.asked.per_unit,
             lumpy: false,
         }
     }
@@ -283,7 +301,7 @@ impl Builder<'_> {
                     },
                     influence: statistic.influence.iter().map(|&x| scale(x)).collect(),
                     effective: statistic.effective,
-                    largest: statistic.largest,
+                    largest: scale(statistic.largest),
                     lumpy: false,
                 })
             })
@@ -298,6 +316,7 @@ impl Builder<'_> {
         influence: Vec<f64>,
         effective: f64,
     ) -> Statistic {
+        let effective = effective.min(evenness(&influence));
         let own = around(value, spread(&influence), effective, self.asked.confidence);
         Statistic {
             measure,
@@ -306,14 +325,14 @@ impl Builder<'_> {
             own,
             influence,
             effective,
-            largest: self.sample.largest,
+            largest: self.sample.largest as f64 / self.asked.per_unit,
             lumpy: false,
         }
     }
 
     /// Upper bound on the probability of a loss when none was seen.
     fn unseen_probability(&self) -> f64 {
-        -libm::expm1(libm::log1p(-self.asked.confidence.get()) / self.n as f64)
+        unseen_probability(self.n, self.asked.confidence)
     }
 
     /// Value 0 with the bound `factor` x P(any loss) x largest loss (at most the largest loss).
@@ -354,6 +373,17 @@ pub(super) fn boxed(estimate: Estimate, lower: Option<f64>, upper: Option<f64>) 
     let half = minus(upper, lower).map(|width| 0.5 * width);
     let standard_error = half.zip(z).map(|(half, z)| half / z);
     Estimate { lower, upper, standard_error, ..estimate }
+}
+
+/// Largest share of the squared error that one trial may carry before the error itself is in doubt.
+const DOMINANCE: f64 = 0.25;
+
+/// How many trials the error rests on: no limit where it is spread out, 1 / share where one trial
+/// carries more than a quarter of it.
+pub(super) fn evenness(influence: &[f64]) -> f64 {
+    let squares: f64 = influence.iter().map(|x| x * x).sum();
+    let largest = influence.iter().map(|x| x * x).fold(0.0, f64::max);
+    if squares > 0.0 && largest > DOMINANCE * squares { squares / largest } else { f64::INFINITY }
 }
 
 /// sd(psi) / sqrt n; `None` for a single trial.

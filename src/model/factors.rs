@@ -97,7 +97,12 @@ impl FactorLaw {
             let among =
                 DMatrix::from_fn(factors.len(), factors.len(), |i, j| c[(factors[i], factors[j])]);
             let across = DMatrix::from_fn(n, factors.len(), |i, j| c[(i, factors[j])]);
-            let inverse = among.try_inverse().ok_or(FactorError::HeldSingular)?;
+            // Nearly dependent factors would blow rounding up into the free ones.
+            let least = among.symmetric_eigenvalues().min();
+            let inverse = Some(among)
+                .filter(|_| least > 1e-8)
+                .and_then(nalgebra::DMatrix::try_inverse)
+                .ok_or(FactorError::HeldSingular)?;
             Some(Held { factors, values, gain: across * inverse })
         };
         Ok(Self { root, held, shift })

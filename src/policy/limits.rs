@@ -6,7 +6,8 @@
 //!    by score band); a rule without `raise` bounds at no more than L; no rule: L1 = L;
 //! 2. floors lift L1 to the highest matching floor, never above L (unless they may raise);
 //! 3. borrower rules come last: f = min(1, cap / sum of old limits of the matching accounts),
-//!    L' = min(L1, f L); with several rules the smallest f. They may go under a floor.
+//!    L' = min(L1, f L); with several rules the smallest f. They may go under a floor. A raising
+//!    borrower rule (f not bounded by 1) goes no further than the account rules' own bounds.
 //!
 //! Filters and sums look at old values. Bounds are rounded down to the smallest unit, so that a
 //! cap is never exceeded. `applies_to = "new"` keeps L' at or above min(B, L): nothing drawn is
@@ -40,13 +41,17 @@ pub fn new_limits(
     }
     let mut limits = Vec::with_capacity(book.accounts.limit.len());
     let scale = f64::from(currency.minor_per_unit);
+    let mut bounds = Vec::new();
     for b in 0..book.entries() {
         let accounts = book.accounts_of(b);
+        bounds.clear();
         for a in accounts.clone() {
-            limits.push(account_limit(&mut rules, book, scale, b, a));
+            let (limit, bound) = account_limit(&mut rules, book, scale, b, a);
+            limits.push(limit);
+            bounds.push(bound);
         }
         for rule in rules.iter_mut().filter(|r| r.rule.per == Per::Borrower) {
-            bound_borrower(rule, book, scale, b, &mut limits[accounts.clone()]);
+            bound_borrower(rule, book, scale, b, &mut limits[accounts.clone()], &bounds);
         }
     }
     for rule in &rules {
@@ -146,28 +151,32 @@ fn rounded_down(x: f64) -> i64 {
     if (nearest - x).abs() <= 4.0 * f64::EPSILON * x { nearest as i64 } else { x as i64 }
 }
 
-/// Equations 1 and 2 for one account.
+/// Equations 1 and 2 for one account, and the most restrictive bound of the account rules as written
+/// (not clamped to the old limit; `i64::MAX` if there is none).
 fn account_limit(
     rules: &mut [BookRule<'_>],
     book: &Portfolio,
     scale: f64,
     b: usize,
     a: usize,
-) -> i64 {
+) -> (i64, i64) {
     let old = book.accounts.limit.get(a);
     let drawn = book.accounts.balance.get(a).min(old);
     let mut new: Option<i64> = None;
     let mut floor = i64::MIN;
+    let mut as_written = i64::MAX;
     for rule in rules.iter_mut().filter(|r| r.rule.per == Per::Account) {
         if !rule.acts_on(b, a) {
             continue;
         }
         let Some(bound) = rule.bound(book, scale, b, old) else { continue };
+        let is_floor = matches!(rule.rule.bound, LimitBound::Floor(_));
+        as_written = if is_floor { as_written } else { as_written.min(bound) };
         let bound = match rule.rule.raise {
             Raise::Never => bound.min(old),
             Raise::Allowed => bound,
         };
-        if matches!(rule.rule.bound, LimitBound::Floor(_)) {
+        if is_floor {
             floor = floor.max(bound);
             continue;
         }
@@ -177,7 +186,7 @@ fn account_limit(
         };
         new = Some(new.map_or(bound, |n| n.min(bound)));
     }
-    new.unwrap_or(old).max(floor)
+    (new.unwrap_or(old).max(floor), as_written)
 }
 
 /// Equation 3 for one borrower; `limits` are those of its accounts after equations 1 and 2.
@@ -187,6 +196,7 @@ fn bound_borrower(
     scale: f64,
     b: usize,
     limits: &mut [i64],
+    bounds: &[i64],
 ) {
     let accounts = book.accounts_of(b);
     let matching: Vec<usize> = accounts.clone().filter(|&a| rule.acts_on(b, a)).collect();
@@ -207,9 +217,9 @@ fn bound_borrower(
             bound = bound.max(book.accounts.balance.get(a).min(old));
         }
         let limit = &mut limits[a - accounts.start];
-        // A raising rule sets the limit where no account rule has bound it below the old one.
+        // A raising rule sets the limit up to what the account rules allow.
         *limit = match rule.rule.raise {
-            Raise::Allowed if *limit >= old => bound,
+            Raise::Allowed if *limit >= old => bound.min(bounds[a - accounts.start]),
             _ => (*limit).min(bound),
         };
     }

@@ -7,7 +7,7 @@ pub mod filter;
 pub mod limits;
 pub mod response;
 
-use crate::error::Fault;
+use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::{Columns, Portfolio};
 use crate::scenario::Policy;
 use crate::units::Currency;
@@ -69,7 +69,7 @@ pub fn apply(
     let mut faults = Vec::new();
     let mut applied = Vec::new();
     for (index, policy) in policies.iter().enumerate() {
-        match NewLimits::of(policy, book, currency) {
+        match NewLimits::of(policy, book, currency).and_then(|l| within_reach(l, policy, book)) {
             Ok(limits) => {
                 applied.push(work_out(Role::Asked(index), limits, book, columns, &response))
             }
@@ -92,6 +92,29 @@ pub fn apply(
         }
     }
     Ok(applied)
+}
+
+/// Refuses limits that rules have raised so far that sums of money would leave 64 bits.
+fn within_reach(
+    limits: NewLimits,
+    policy: &Policy,
+    book: &Portfolio,
+) -> Result<NewLimits, Vec<Fault>> {
+    let NewLimits::Each(each) = &limits else { return Ok(limits) };
+    let sum: i128 = (0..book.entries())
+        .map(|b| {
+            let own: i128 = book.accounts_of(b).map(|a| i128::from(each[a])).sum();
+            own * i128::from(book.count(b))
+        })
+        .sum();
+    // A quarter leaves room for balances above limits and for sums of several columns.
+    if sum <= i128::from(i64::MAX / 4) {
+        return Ok(limits);
+    }
+    let message =
+        format!("the limits of policy `{}` add up to more than can be counted", policy.id);
+    let fault = Fault::new(Place::Value(policy.path.clone()), FaultKind::Conflict { message });
+    Err(vec![fault.with_hint("raise limits less, or take a larger smallest unit (`minor_units`)")])
 }
 
 fn work_out(

@@ -160,6 +160,19 @@ pub enum Warning {
         /// The residual.
         residual: f64,
     },
+    /// The sample is calmer than the model: rare large defaults have not shown.
+    RareDefaultsMissed {
+        /// The policy.
+        policy: String,
+        /// Its exact expected loss, units of currency.
+        exact_expected_loss: f64,
+    },
+    /// A policy takes no balance away, only unused lines, so that no cut of equal credit stands
+    /// beside it.
+    OnlyUnusedLinesCut {
+        /// The policy.
+        policy: String,
+    },
     /// A simulated expected loss lies far from the exact one: more than five standard errors.
     ExpectedLossOff {
         /// The policy.

@@ -171,6 +171,13 @@ pub fn describe(warning: &Warning) -> String {
         Warning::EqualCreditResidual { policy, residual } => format!(
             "the equal-credit cut beside `{policy}` misses its credit by {residual:+.1e} of it"
         ),
+        Warning::RareDefaultsMissed { policy, exact_expected_loss } => format!(
+            "`{policy}`: rare large defaults are missing from the sample; its exact EL is {}",
+            decimal(*exact_expected_loss, 0)
+        ),
+        Warning::OnlyUnusedLinesCut { policy } => {
+            format!("`{policy}` cuts unused lines only: no equal-credit cut stands beside it")
+        }
         Warning::ExpectedLossOff { policy, standard_errors } => format!(
             "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \
              please report this",

@@ -1,15 +1,18 @@
 //! What the reader should know before trusting a number.
 
 use super::numbers::count;
-use super::results::{RunResults, StopReason, Warning};
+use super::results::{PolicyFacts, RunResults, StopReason, Warning};
 use crate::engine::Need;
 use crate::error::Error;
 use crate::measures::interval::FEW;
-use crate::measures::{Comparison, MeanReference, Measure};
+use crate::measures::{Comparison, MeanReference, Measure, Quality};
 use crate::scenario::Scenario;
 
 /// Residual of an equal-credit cut above which the reader is told.
 const RESIDUAL: f64 = 1e-6;
+/// So many times the sample's standard error the model's least one must be before the sample is
+/// said to have missed something.
+const CALM: f64 = 1.5;
 /// Standard errors between simulated and exact mean that chance does not explain.
 const FAR: f64 = 5.0;
 
@@ -30,7 +33,15 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
     if reference.clamped > 0 {
         warnings.push(Warning::PdClamped { borrowers: reference.clamped });
     }
-    for policy in &run.policies {
+    for (index, policy) in run.policies.iter().enumerate() {
+        if policy.binds
+            && scenario.output.equal_credit_cut
+            && policy.equal_credit_cut.is_none()
+            && exact_number(run, policy, Measure::WithdrawnCredit) == Some(0.0)
+            && exact_number(run, policy, Measure::LimitCut).is_some_and(|cut| cut > 0.0)
+        {
+            warnings.push(Warning::OnlyUnusedLinesCut { policy: policy.id.clone() });
+        }
         if let Some(cut) = policy.equal_credit_cut.filter(|cut| cut.residual.abs() > RESIDUAL) {
             let residual = cut.residual;
             warnings.push(Warning::EqualCreditResidual { policy: policy.id.clone(), residual });
@@ -39,15 +50,23 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
         if let (Some(row), Some(exact)) = (mean, policy.exact_expected_loss)
             && let Some(error) = row.estimate.standard_error.filter(|&error| error > 0.0)
         {
-            let standard_errors = (row.estimate.value - exact).abs() / error;
-            // With few losing trials the error itself is not known well enough to accuse.
-            if standard_errors > FAR && row.estimate.quality == crate::measures::Quality::Good {
-                let policy = policy.id.clone();
+            let per_unit = f64::from(scenario.currency.minor_per_unit);
+            let least = reference.least_deviations[index] / per_unit / (run.trials as f64).sqrt();
+            let standard_errors = (row.estimate.value - exact).abs() / error.max(least);
+            let policy = policy.id.clone();
+            if least > CALM * error {
+                warnings.push(Warning::RareDefaultsMissed { policy, exact_expected_loss: exact });
+            } else if standard_errors > FAR && row.estimate.quality == Quality::Good {
                 warnings.push(Warning::ExpectedLossOff { policy, standard_errors });
             }
         }
     }
     warnings
+}
+
+/// An exact number of the system.
+fn exact_number(run: &RunResults, policy: &PolicyFacts, measure: Measure) -> Option<f64> {
+    run.system(&policy.id, measure, None, Comparison::Level).map(|row| row.estimate.value)
 }
 
 /// Why a run that would not fit is not started.
