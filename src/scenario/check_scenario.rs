@@ -27,6 +27,11 @@ pub const MOST_TRIALS: i64 = 1 << 40;
 /// Checks a raw scenario; the result counts only if `check` holds no fault afterwards.
 pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Check<'_>) -> Scenario {
     format(&raw, check);
+    if raw.extends.is_some() {
+        // Files have been merged by now: what is left came from an override.
+        let fault = check.conflict("extends", "`extends` is read before any value is changed");
+        fault.hint = Some("write it at the top of a scenario file".into());
+    }
     check.currency = currency(&raw, check);
     let policies = check_policy::policies(raw.policy, check);
     let baseline = baseline(raw.baseline.as_deref(), &policies, check);

@@ -1,7 +1,6 @@
-//! From a file and its overrides to a checked scenario with its variants, or to all the faults.
+//! From a file, those that it extends and its overrides to a checked scenario with its variants, or to all the faults.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::check::Check;
@@ -9,12 +8,10 @@ use super::diagnostics::{Places, Tree};
 use super::heal::{PATIENCE, read};
 use super::source::{Notation, Source};
 use super::spec::{List, RawScenario, RawVariant};
-use super::suggest::nearest;
 use super::tree::{Index, Node, canonical, lower};
 use super::written::Written;
 use super::{
-    Scenario, Variant, check_expect, check_scenario, json_tree, overrides, suggest, toml_tree,
-    variants,
+    Scenario, Variant, check_expect, check_scenario, extends, files, overrides, suggest, variants,
 };
 use crate::error::{Fault, FaultKind, Place};
 
@@ -30,7 +27,7 @@ pub struct Loaded {
     /// What was read, after overrides, as JSON with sorted keys: equal for equal content whatever
     /// the notation and layout of the file; made for checksums.
     pub checksum_text: String,
-    /// The file as the user gave it.
+    /// The file as the user gave it; relative paths in the checksum text start from its folder.
     pub file: PathBuf,
 }
 
@@ -43,11 +40,12 @@ pub struct Rejected {
     pub places: Places,
 }
 
-/// Loads a scenario file, with overrides as `--set` takes them: `path.to.key=value`.
+/// Loads a scenario file and those that it extends, with overrides as `--set` takes them:
+/// `path.to.key=value`.
 ///
 /// # Errors
 ///
-/// All faults of the file and the overrides at once.
+/// All faults of the files and the overrides at once.
 pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, Rejected> {
     let refuse = |reason: String, hint: Option<&str>| {
         let kind = FaultKind::Unreadable { reason };
@@ -55,39 +53,16 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, Rejected> {
         fault.hint = hint.map(str::to_owned);
         Rejected { faults: vec![fault], places: Places::new(Vec::new(), Vec::new()) }
     };
-    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    let notation = match extension.as_deref() {
-        Some("json") => Notation::Json,
-        Some("yaml" | "yml") => {
-            return Err(refuse(
-                "YAML is not a notation of scenarios".into(),
-                Some("write it as TOML or JSON"),
-            ));
-        }
-        _ => Notation::Toml,
-    };
-    let bytes =
-        fs::read(path).map_err(|error| refuse(error.to_string(), meant(path).as_deref()))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        refuse(format!("not UTF-8 text (byte {at})"), Some("save the file as UTF-8"))
-    })?;
+    let text = files::read(path, path)
+        .map_err(|unreadable| refuse(unreadable.reason, unreadable.hint.as_deref()))?;
+    // A file of another name is taken for what most scenarios are.
+    let notation = Notation::of(path).unwrap_or(Notation::Toml);
     load_text(path, &text, notation, overrides)
 }
 
-/// The file in the same folder whose name is nearly the one asked for.
-fn meant(path: &Path) -> Option<String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-    names.sort();
-    let near = nearest(path.file_name()?.to_str()?, &names)?;
-    Some(format!("did you mean `{}`?", path.with_file_name(near).display()))
-}
-
 /// Loads a scenario from a text that stands for the file `path`, which need not exist: it gives
-/// the name in messages, the id, and the folder from which tapes resolve.
+/// the name in messages, the id, and the folder from which tapes and the files that it extends
+/// resolve.
 ///
 /// # Errors
 ///
@@ -98,20 +73,17 @@ pub fn load_text(
     notation: Notation,
     overrides: &[String],
 ) -> Result<Loaded, Rejected> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut sources = vec![Source { name: path.display().to_string(), text: text.to_owned() }];
-    sources.extend(overrides.iter().map(|o| Source { name: "--set".into(), text: o.clone() }));
-    let parsed = match notation {
-        Notation::Toml => toml_tree::parse(text, 0),
-        Notation::Json => json_tree::parse(text, 0),
-    };
-    let mut root = match parsed {
+    let text = files::without_mark(text).to_owned();
+    let mut sources = vec![Source { name: path.display().to_string(), text }];
+    let mut root = match extends::assemble(path, notation, &mut sources) {
         Ok(root) => root,
         Err(faults) => return Err(reject(faults, Places::new(sources, Vec::new()))),
     };
+    let first = sources.len();
+    sources.extend(overrides.iter().map(|o| Source { name: "--set".into(), text: o.clone() }));
     let mut faults = Vec::new();
     for (i, argument) in overrides.iter().enumerate() {
-        faults.extend(overrides::apply(&mut root, argument, i + 1).err().map(|fault| *fault));
+        faults.extend(overrides::apply(&mut root, argument, first + i).err().map(|fault| *fault));
     }
 
     let stem = path.file_stem().map(|stem| suggest::slug(&stem.to_string_lossy()));

@@ -1,11 +1,12 @@
-//! The texts that a scenario is made of: its file, and one text per `--set` argument.
+//! The texts that a scenario is made of: its file, those that it extends, and one text per `--set`
+//! argument.
 
 use super::tree::Span;
 
 /// One text with the name under which messages show it.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
-    /// The file as the user gave it, or `--set`.
+    /// The file as the user gave it or as it is reached from there, or `--set`.
     pub name: String,
     /// The whole text, without a byte order mark.
     pub text: String,

@@ -13,7 +13,7 @@ use super::spec_expect::RawExpect;
 use super::spec_model::{RawModel, RawStress};
 use super::spec_policy::RawPolicy;
 use super::spec_portfolio::RawPortfolio;
-use super::values::{Money, Number, Whole};
+use super::values::{Money, Names, Number, Whole};
 
 /// A list in which null stands where a fault was taken out.
 pub(super) type List<T> = Option<Vec<Option<T>>>;
@@ -23,6 +23,12 @@ pub(super) type List<T> = Option<Vec<Option<T>>>;
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Scenario")]
 pub(super) struct RawScenario {
+    /// The JSON Schema that an editor is to use; ignored.
+    #[serde(rename = "$schema")]
+    pub schema: Option<String>,
+    /// Scenario file, or list of them, that this one is built on; paths start from this file's
+    /// folder, later files go before earlier ones.
+    pub extends: Option<Names>,
     /// Version of the format: 1.
     pub format: Option<Whole>,
     /// Title for people.

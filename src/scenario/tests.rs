@@ -6,6 +6,7 @@ use super::*;
 use crate::error::MAX_FAULTS;
 use crate::units::{AssetCorrelation, Fraction};
 
+mod extends;
 mod messages;
 mod refusals;
 mod robustness;
@@ -223,7 +224,6 @@ fn files_that_are_no_scenarios_are_refused() {
         std::fs::write(&path, bytes).unwrap();
         rendered(load(&path, &[]))
     };
-    assert!(refused("a.yaml", b"format: 1").contains("hint: write it as TOML or JSON"));
     assert!(refused("a.toml", b"title = \"\xff\"").contains("not UTF-8 text (byte 9)"));
     assert!(rendered(load(folder.path(), &[])).contains("cannot be read"));
     let path = folder.path().join("Least One.toml");

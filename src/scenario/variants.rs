@@ -19,7 +19,8 @@ pub(super) struct Planned {
 }
 
 /// Keys that have to be the same in all variants of a scenario.
-const SHARED: [&str; 12] = [
+const SHARED: [&str; 13] = [
+    "extends",
     "format",
     "seed",
     "sampling",

@@ -1,0 +1,96 @@
+//! Laying one tree over another: what the upper one says goes before what the lower one says.
+//!
+//! Tables merge key by key. Lists of tables with ids merge by id: elements that both have merge in
+//! place, new ones follow in their order. Everything else replaces what was there; so do the rules
+//! of a policy, which have no ids.
+
+use super::tree::{Data, Entry, Node};
+
+/// Keys of which a table has one or the other: a table that gives the first drops what was said
+/// below with the second.
+const ALTERNATIVES: [(&str, &str); 11] = [
+    ("correlation", "loadings"),
+    ("loadings", "correlation"),
+    ("loadings", "on_factor"),
+    ("factor", "factors"),
+    ("factors", "factor"),
+    ("fixed", "shift"),
+    ("shift", "fixed"),
+    ("below", "at_most"),
+    ("at_most", "below"),
+    ("above", "at_least"),
+    ("at_least", "above"),
+];
+
+/// Tables whose keys are names that the author chose, which mean nothing to us.
+const NAMES: [&str; 5] = ["segment", "factors", "loadings", "correlation", "set"];
+
+/// Lays `over` over `under`, the root or the value of `key`.
+pub(super) fn lay(over: Node, under: Node, key: &str) -> Node {
+    let span = over.span;
+    let data = match (over.data, under.data) {
+        (Data::Table(over), Data::Table(under)) => Data::Table(tables(over, under, key)),
+        (Data::List(over), Data::List(under)) if have_ids(&over, &under) => {
+            Data::List(lists(over, under, key))
+        }
+        (over, _) => over,
+    };
+    Node { span, data }
+}
+
+fn tables(over: Vec<Entry>, under: Vec<Entry>, key: &str) -> Vec<Entry> {
+    let mut merged = under;
+    if !NAMES.contains(&key) {
+        let gives = |name: &str| over.iter().any(|entry| entry.name == name);
+        merged.retain(|entry| {
+            !ALTERNATIVES.iter().any(|(given, drops)| *drops == entry.name && gives(given))
+        });
+    }
+    for entry in over {
+        match merged.iter().position(|below| below.name == entry.name) {
+            Some(at) => {
+                let below = merged.remove(at);
+                let node = lay(entry.node, below.node, &entry.name);
+                merged.insert(at, Entry { node, ..entry });
+            }
+            None => merged.push(entry),
+        }
+    }
+    merged
+}
+
+/// Whether two lists are lists of things with ids. What the upper one has without an id is kept,
+/// for the checks to complain about.
+fn have_ids(over: &[Node], under: &[Node]) -> bool {
+    let named = |node: &Node| id(node).is_some();
+    let table = |node: &Node| matches!(node.data, Data::Table(_));
+    !over.is_empty() && !under.is_empty() && over.iter().all(table) && under.iter().all(named)
+}
+
+fn id(node: &Node) -> Option<&str> {
+    node.get("id").and_then(Node::text)
+}
+
+fn lists(over: Vec<Node>, under: Vec<Node>, key: &str) -> Vec<Node> {
+    let mut merged: Vec<Option<Node>> = under.into_iter().map(Some).collect();
+    // An id given twice in the upper list is a mistake that must stay visible: only its first
+    // occurrence finds the element below.
+    let mut free = vec![true; merged.len()];
+    for node in over {
+        let same = |below: &Option<Node>| below.as_ref().is_some_and(|b| id(b) == id(&node));
+        let found = id(&node).and_then(|_| (0..free.len()).find(|&i| free[i] && same(&merged[i])));
+        match found {
+            Some(at) => {
+                free[at] = false;
+                merged[at] = merged[at].take().map(|below| lay(node, below, key_of_element(key)));
+            }
+            None => merged.push(Some(node)),
+        }
+    }
+    merged.into_iter().flatten().collect()
+}
+
+/// An element of `portfolio.segment` is a table of the format, unlike `model.segment`.
+fn key_of_element(list: &str) -> &str {
+    if NAMES.contains(&list) { "" } else { list }
+}
