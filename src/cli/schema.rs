@@ -7,9 +7,13 @@ use super::fail::Failure;
 use super::say::say;
 use crate::error::Error;
 use crate::report::Results;
+use crate::scenario;
 
 const AFTER: &str = "\
-Example:
+docs/scenario.md says how an editor is told to complete and check a scenario file with it.
+
+Examples:
+  tailcap schema scenario > scenario.schema.json
   tailcap schema results > results.schema.json";
 
 #[derive(Debug, Args)]
@@ -22,6 +26,8 @@ pub struct SchemaArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
+    /// A scenario file
+    Scenario,
     /// results.json
     Results,
 }
@@ -29,6 +35,10 @@ enum Format {
 /// Prints a schema.
 pub fn schema(args: &SchemaArgs) -> Result<Exit, Failure> {
     let schema = match args.of {
+        // As a `Schema` it is printed in the order in which people read.
+        Format::Scenario => {
+            schemars::Schema::try_from(scenario::schema()).expect("a table is a schema")
+        }
         Format::Results => schemars::schema_for!(Results),
     };
     let text = serde_json::to_string_pretty(&schema)

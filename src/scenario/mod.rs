@@ -1,8 +1,8 @@
 //! One input file, one what-if: the scenario as checked, plain data.
 //!
-//! [`load`] reads TOML or JSON, applies `--set` overrides, and returns either a [`Loaded`]
-//! scenario, in which every number is in range and every reference inside the file is known, or
-//! up to 20 faults with their places. What only the tape can tell (do the columns exist, is the
+//! [`load`] reads TOML or JSON with the files it extends, applies `--set` overrides, and
+//! returns either a [`Loaded`] scenario, in which every number is in range and every reference
+//! inside the file is known, or up to 20 faults with their places. What only the tape can tell (do the columns exist, is the
 //! segment of a filter known) is checked by the later stages, which report at the same places
 //! through the `path` that the checked types carry.
 
@@ -26,6 +26,7 @@ mod merge;
 mod overrides;
 mod paths;
 mod policies;
+mod schema;
 mod source;
 mod spec;
 mod spec_expect;
@@ -57,6 +58,7 @@ pub use load::{Loaded, Rejected, load, load_text};
 pub use policies::{
     AppliesTo, Bound, Filter, IfMissing, LimitBound, Per, Policy, Raise, Range, Rule, ScoreCap,
 };
+pub use schema::schema;
 pub use source::Notation;
 pub use suggest::nearest;
 
@@ -129,11 +131,6 @@ pub struct OutputSpec {
     pub equal_credit_cut: bool,
     /// Whether losses of each trial are written too.
     pub trial_losses: bool,
-}
-
-/// The JSON Schema of the scenario file, for editors.
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(spec::RawScenario).to_value()
 }
 
 #[cfg(test)]

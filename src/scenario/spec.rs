@@ -21,7 +21,7 @@ pub(super) type List<T> = Option<Vec<Option<T>>>;
 /// A tailcap scenario, format 1.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Scenario")]
+#[schemars(rename = "Scenario", extend("required" = ["format"]))]
 pub(super) struct RawScenario {
     /// The JSON Schema that an editor is to use; ignored.
     #[serde(rename = "$schema")]
@@ -30,28 +30,42 @@ pub(super) struct RawScenario {
     /// folder, later files go before earlier ones.
     pub extends: Option<Names>,
     /// Version of the format: 1.
+    #[schemars(extend("const" = 1))]
     pub format: Option<Whole>,
-    /// Title for people.
+    /// Title for people; the name of the file unless given.
     pub title: Option<String>,
     /// Longer text for people.
     pub description: Option<String>,
     /// Where the data come from, and under which licence.
     pub source: Option<String>,
-    /// Currency code, such as "TWD".
+    /// Currency code of all amounts, such as "TWD".
+    #[schemars(length(min = 1, max = 12), extend("examples" = ["CNY", "EUR", "USD"]))]
     pub currency: Option<String>,
     /// Smallest units in one unit of currency, 1 to 10,000.
+    #[schemars(range(min = 1, max = 10_000), extend("default" = 100))]
     pub minor_units: Option<Whole>,
     /// What the PDs refer to, such as "1 year".
+    #[schemars(extend("default" = "1 year"))]
     pub horizon: Option<String>,
-    /// Key of all random numbers, 0 to 2^63 - 1.
+    /// Key of all random numbers, 0 to 2^63 - 1; never taken from the clock.
+    #[schemars(range(min = 0), extend("default" = 20_240_223))]
     pub seed: Option<Whole>,
-    /// Levels of VaR and ES.
+    /// Levels of VaR, ES and economic capital, between 0 and 1.
+    #[schemars(
+        length(min = 1),
+        extend(
+            "items" = { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 },
+            "default" = [0.99, 0.999]
+        )
+    )]
     pub levels: List<Number>,
-    /// Coverage of the error bands.
+    /// Coverage of the error bands, 0.5 to below 1.
+    #[schemars(range(min = 0.5), extend("exclusiveMaximum" = 1, "default" = 0.95))]
     pub confidence: Option<Number>,
     /// Id of the policy that the others are compared with; the first unless given.
     pub baseline: Option<String>,
     /// Losses whose probability of being exceeded is reported.
+    #[schemars(extend("examples" = [[1_000_000, 5_000_000]]))]
     pub thresholds: List<Money>,
     /// How trials are drawn.
     pub sampling: Option<RawSampling>,
@@ -71,37 +85,42 @@ pub(super) struct RawScenario {
     pub output: Option<RawOutput>,
 }
 
-/// `[sampling]`.
+/// How trials are drawn.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Sampling")]
 pub(super) struct RawSampling {
-    /// Number of trials.
+    /// Number of trials, 1 to 2^40.
+    #[schemars(range(min = 1, max = 1_099_511_627_776_u64), extend("default" = 100_000))]
     pub trials: Option<Whole>,
 }
 
-/// `[[variant]]`.
+/// The scenario again with some values changed, on the same seed.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Variant")]
+#[schemars(rename = "Variant", extend("required" = ["id"]))]
 pub(super) struct RawVariant {
-    /// Slug, unique among the variants.
+    /// Slug, unique among the variants, other than "base".
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{0,63}$"))]
     pub id: Option<String>,
-    /// Title for people.
+    /// Title for people; the id unless given.
     pub title: Option<String>,
     /// Stands in place of `[stress]`.
     pub stress: Option<RawStress>,
-    /// Values by path, such as "model.correlation".
+    /// Values by path, such as "model.correlation" = 0.15.
+    #[schemars(extend("examples" = [{ "model.correlation": 0.15 }]))]
     pub set: Option<BTreeMap<String, serde_json::Value>>,
 }
 
-/// `[output]`.
+/// What is written beyond the standard results.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Output")]
 pub(super) struct RawOutput {
     /// Whether each binding policy is set beside a proportional cut that keeps the same credit.
+    #[schemars(extend("default" = true))]
     pub equal_credit_cut: Option<bool>,
     /// Whether the losses of each trial are written.
+    #[schemars(extend("default" = false))]
     pub trial_losses: Option<bool>,
 }

@@ -5,21 +5,24 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::schema::exactly_one;
 use super::spec::List;
 use super::values::{Number, RawCorrelation};
 
-/// `[model]`.
+/// How borrowers default together.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Model")]
 pub(super) struct RawModel {
     /// The law of the latent assets: "gaussian".
+    #[schemars(extend("enum" = ["gaussian"], "default" = "gaussian"))]
     pub copula: Option<String>,
     /// Asset correlation, or the Basel function that gives it.
     pub correlation: Option<RawCorrelation>,
     /// Id of the factor that the correlation refers to; the first unless given.
     pub on_factor: Option<String>,
-    /// Loading on each factor by id, instead of a correlation.
+    /// Loading on each factor by id, in -1..1, instead of a correlation.
+    #[schemars(extend("examples" = [{ "systematic": 0.2 }]))]
     pub loadings: Option<BTreeMap<String, Option<Number>>>,
     /// The systematic factors; one, `systematic`, unless given.
     pub factor: List<RawFactor>,
@@ -27,18 +30,19 @@ pub(super) struct RawModel {
     pub segment: Option<BTreeMap<String, Option<RawDependence>>>,
 }
 
-/// `[[model.factor]]`.
+/// A systematic factor.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Factor")]
+#[schemars(rename = "Factor", extend("required" = ["id"]))]
 pub(super) struct RawFactor {
     /// Slug, unique among the factors.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{0,63}$"))]
     pub id: Option<String>,
     /// Correlation with other factors by id; 0 unless given.
     pub correlation: Option<BTreeMap<String, Option<Number>>>,
 }
 
-/// `[model.segment.NAME]`.
+/// The dependence of one segment.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Dependence")]
@@ -47,18 +51,21 @@ pub(super) struct RawDependence {
     pub correlation: Option<RawCorrelation>,
     /// Id of the factor that the correlation refers to; the first unless given.
     pub on_factor: Option<String>,
-    /// Loading on each factor by id, instead of a correlation.
+    /// Loading on each factor by id, in -1..1, instead of a correlation.
+    #[schemars(extend("examples" = [{ "systematic": 0.2 }]))]
     pub loadings: Option<BTreeMap<String, Option<Number>>>,
 }
 
-/// `[stress]`.
+/// What is done to PDs and factors on top of the model.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Stress")]
 pub(super) struct RawStress {
-    /// Multiplies every PD.
+    /// Multiplies every PD; the result is clamped at 1.
+    #[schemars(extend("exclusiveMinimum" = 0, "default" = 1))]
     pub pd_multiplier: Option<Number>,
     /// Multiplies the odds of every PD.
+    #[schemars(extend("exclusiveMinimum" = 0, "default" = 1))]
     pub odds_multiplier: Option<Number>,
     /// What is done to the only factor.
     pub factor: Option<RawFactorStress>,
@@ -73,10 +80,12 @@ pub(super) struct RawStress {
     deny_unknown_fields,
     expecting = "a table such as { fixed = -1.57 } or { shift = -1.0 }"
 )]
-#[schemars(rename = "FactorStress")]
+#[schemars(rename = "FactorStress", extend("oneOf" = exactly_one(&["fixed", "shift"])))]
 pub(super) struct RawFactorStress {
-    /// The factor takes this value in every trial.
+    /// The factor takes this value in every trial; the others keep their law given it.
+    #[schemars(extend("examples" = [-1.57]))]
     pub fixed: Option<Number>,
-    /// This is added to the factor in every trial.
+    /// This is added to the factor in every trial; the others stay.
+    #[schemars(extend("examples" = [-1.0]))]
     pub shift: Option<Number>,
 }

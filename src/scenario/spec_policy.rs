@@ -3,53 +3,66 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::schema::exactly_one;
 use super::spec::List;
 use super::spec_portfolio::RawRange;
 use super::values::{Money, Names, Number};
 use super::{AppliesTo, IfMissing, Per};
 
-/// `[[policy]]`.
+/// A limit policy; without rules, limits stay as they are.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Policy")]
+#[schemars(rename = "Policy", extend("required" = ["id"]))]
 pub(super) struct RawPolicy {
     /// Slug, unique among the policies.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{0,63}$"))]
     pub id: Option<String>,
-    /// Title for people.
+    /// Title for people; the id unless given.
     pub title: Option<String>,
     /// The rules; none leaves limits as they are.
     pub rule: List<RawRule>,
 }
 
-/// `[[policy.rule]]`: exactly one of `cap`, `scale`, `income_share`, `score_caps` and `floor`.
+/// A rule with exactly one of `cap`, `scale`, `income_share`, `score_caps` and `floor`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Rule")]
+#[schemars(
+    rename = "Rule",
+    extend("oneOf" = exactly_one(&["cap", "scale", "income_share", "score_caps", "floor"]))
+)]
 pub(super) struct RawRule {
     /// Which accounts the rule touches; all unless given.
     #[serde(rename = "where")]
     pub filter: Option<RawFilter>,
     /// No limit above this amount.
+    #[schemars(range(min = 0), extend("examples" = [50_000]))]
     pub cap: Option<Money>,
-    /// No limit above this multiple of the old one.
+    /// No limit above this multiple of the old one; above 1 only with `raise`.
+    #[schemars(range(min = 0), extend("examples" = [0.5]))]
     pub scale: Option<Number>,
     /// No limit above this share of the yearly income.
+    #[schemars(range(min = 0), extend("examples" = [0.3333]))]
     pub income_share: Option<Number>,
     /// No limit above an amount that depends on the score.
     pub score_caps: List<RawScoreCap>,
-    /// The least that the other rules may leave.
+    /// The least that the other account rules leave, never above the old limit.
+    #[schemars(range(min = 0))]
     pub floor: Option<Money>,
     /// Whether each account is bounded, or the sum over a borrower's matching accounts.
+    #[schemars(extend("default" = "account"))]
     pub per: Option<Per>,
     /// Whether the rule may lift a limit.
+    #[schemars(extend("default" = false))]
     pub raise: Option<bool>,
-    /// What to do with rows that lack an attribute the rule needs.
+    /// Rows without income, score or age that the rule needs: a fault, left alone, or counted as 0.
+    #[schemars(extend("default" = "refuse"))]
     pub if_missing: Option<IfMissing>,
-    /// Whether existing balances are touched.
+    /// Existing balances too, or new credit only.
+    #[schemars(extend("default" = "all"))]
     pub applies_to: Option<AppliesTo>,
 }
 
-/// `where` of a rule: conditions that all have to hold.
+/// Conditions that all have to hold, judged on values before any rule.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Filter")]
@@ -79,7 +92,7 @@ pub(super) struct RawFilter {
     deny_unknown_fields,
     expecting = "a band, a table such as { below = 600, cap = 1_000 }"
 )]
-#[schemars(rename = "ScoreCap")]
+#[schemars(rename = "ScoreCap", extend("required" = ["cap"]))]
 pub(super) struct RawScoreCap {
     /// Upper end of the score, excluded.
     pub below: Option<Number>,
@@ -90,5 +103,6 @@ pub(super) struct RawScoreCap {
     /// Lower end of the score, included.
     pub at_least: Option<Number>,
     /// No limit above this amount in the band.
+    #[schemars(range(min = 0))]
     pub cap: Option<Money>,
 }

@@ -7,16 +7,19 @@ use super::spec::List;
 use super::values::{Money, Number};
 use super::{Field, NegativeBalance};
 
-/// `[portfolio]`.
+/// Where the book comes from.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Portfolio")]
 pub(super) struct RawPortfolio {
-    /// The CSV tape, relative to the folder of the scenario file.
+    /// CSV file with one account, or one pool of like borrowers, per row; the path starts from the
+    /// folder of the file that wrote it.
+    #[schemars(extend("examples" = ["my-book.csv"]))]
     pub tape: Option<String>,
-    /// What to do with balances below zero.
+    /// Credit balances of clients: taken as 0 and counted, or a fault.
+    #[schemars(extend("default" = "zero"))]
     pub negative_balance: Option<NegativeBalance>,
-    /// PDs as the default rate observed in the tape.
+    /// PDs as the default rate of the column `default`, by band of the limit.
     pub observed_pd: Option<RawObservedPd>,
     /// Shift of all PDs to a given mean.
     pub calibrate: Option<RawCalibrate>,
@@ -30,67 +33,77 @@ pub(super) struct RawPortfolio {
     pub segment: List<RawSegment>,
 }
 
-/// `portfolio.observed_pd`.
+/// PDs as observed default rates.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "ObservedPd")]
+#[schemars(rename = "ObservedPd", extend("required" = ["limit_bands"]))]
 pub(super) struct RawObservedPd {
     /// Upper edges (inclusive) of the bands of the limit, ascending.
+    #[schemars(extend("examples" = [[20_000, 50_000]]))]
     pub limit_bands: List<Money>,
 }
 
-/// `portfolio.calibrate`.
+/// Shift of the log-odds of all PDs by one number.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Calibrate")]
+#[schemars(rename = "Calibrate", extend("required" = ["mean_pd"]))]
 pub(super) struct RawCalibrate {
     /// Balance-weighted mean PD after the shift.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub mean_pd: Option<Number>,
 }
 
-/// `portfolio.pool`.
+/// Pooling of accounts of equal limit.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Pool")]
+#[schemars(rename = "Pool", extend("required" = ["balance_step"]))]
 pub(super) struct RawPool {
     /// Step of the grid that balances are rounded to.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub balance_step: Option<Money>,
 }
 
-/// `portfolio.defaults`.
+/// Values for what the tape does not hold.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Defaults")]
 pub(super) struct RawDefaults {
-    /// Probability of default per horizon.
+    /// Probability of default per horizon, a fraction.
+    #[schemars(range(min = 0, max = 1))]
     pub pd: Option<Number>,
     /// Loss given default, share of EAD.
+    #[schemars(range(min = 0, max = 1))]
     pub lgd: Option<Number>,
     /// Share of the undrawn line drawn before default.
+    #[schemars(range(min = 0, max = 1), extend("default" = 0))]
     pub ccf: Option<Number>,
     /// Interest rate per year, a fraction.
+    #[schemars(range(min = 0, max = 10))]
     pub interest_rate: Option<Number>,
-    /// Lender of all accounts.
+    /// Lender of all accounts, if the tape names none.
+    #[schemars(extend("default" = "lender"))]
     pub lender: Option<String>,
     /// Segment of borrowers that nothing else places.
     pub segment: Option<String>,
-    /// Product of all accounts.
+    /// Product of all accounts, if the tape names none.
     pub product: Option<String>,
 }
 
-/// `[[portfolio.segment]]`.
+/// A segment derived by ranges; the first that matches wins.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Segment")]
+#[schemars(rename = "Segment", extend("required" = ["id"]))]
 pub(super) struct RawSegment {
     /// Slug, unique among the segments.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{0,63}$"))]
     pub id: Option<String>,
-    /// Ranges that all have to hold.
+    /// Ranges that all have to hold; {} is everybody.
+    #[schemars(extend("examples" = [{ "age": { "below": 25 } }]))]
     #[serde(rename = "where")]
     pub filter: Option<RawRanges>,
 }
 
-/// `where` of a derived segment: ranges only, because names are what it derives.
+/// Ranges of a derived segment; names are what it derives.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Ranges")]
@@ -114,7 +127,7 @@ pub(super) struct RawRanges {
     deny_unknown_fields,
     expecting = "a range, a table such as { at_least = 18, below = 25 }"
 )]
-#[schemars(rename = "Range")]
+#[schemars(rename = "Range", extend("minProperties" = 1, "examples" = [{ "at_least": 18, "below": 25 }]))]
 pub(super) struct RawRange {
     /// Upper end, excluded.
     pub below: Option<Number>,
@@ -128,7 +141,8 @@ pub(super) struct RawRange {
 
 macro_rules! columns {
     ($($(#[$doc:meta])* $key:ident => $field:ident),+ $(,)?) => {
-        /// `[portfolio.columns]`: the header of the tape that holds each field.
+        /// The header of the tape that holds each field; a column whose header is the key itself
+        /// needs no line.
         #[derive(Debug, Default, Deserialize, JsonSchema)]
         #[serde(default, deny_unknown_fields, expecting = "a table")]
         #[schemars(rename = "Columns")]

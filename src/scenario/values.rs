@@ -18,6 +18,7 @@ macro_rules! number {
     ($(#[$doc:meta])* $name:ident, $expected:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, JsonSchema)]
+        #[schemars(inline)]
         pub(super) struct $name(pub f64);
 
         impl<'de> Deserialize<'de> for $name {
@@ -57,6 +58,7 @@ number!(
 
 /// A whole number; `1e5` counts as one.
 #[derive(Debug, Clone, Copy, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Whole(pub i64);
 
 impl<'de> Deserialize<'de> for Whole {
@@ -118,6 +120,9 @@ impl<'de> Deserialize<'de> for Names {
 }
 
 impl JsonSchema for Names {
+    fn inline_schema() -> bool {
+        true
+    }
     fn schema_name() -> Cow<'static, str> {
         "Names".into()
     }
@@ -137,10 +142,10 @@ pub(super) enum RawCorrelation {
     Basel(RawBasel),
 }
 
-/// `{ basel = "qrre" }`.
+/// The Basel function of the PD that gives the correlation.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Basel")]
+#[schemars(rename = "Basel", extend("required" = ["basel"]))]
 pub(super) struct RawBasel {
     /// The retail asset class whose correlation function is used.
     pub basel: Option<BaselRetail>,
@@ -172,12 +177,18 @@ impl<'de> Deserialize<'de> for RawCorrelation {
 }
 
 impl JsonSchema for RawCorrelation {
+    fn inline_schema() -> bool {
+        true
+    }
     fn schema_name() -> Cow<'static, str> {
         "Correlation".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let basel = generator.subschema_for::<RawBasel>();
-        json_schema!({ "anyOf": [{ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }, basel] })
+        json_schema!({
+            "anyOf": [{ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }, basel],
+            "examples": [0.04, { "basel": "qrre" }]
+        })
     }
 }
 

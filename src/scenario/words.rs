@@ -31,6 +31,9 @@ macro_rules! words {
         }
 
         impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
             fn schema_name() -> Cow<'static, str> {
                 stringify!($name).into()
             }
