@@ -76,7 +76,7 @@ fn readme_commands_run_and_show_what_they_show() {
             shell::difference(&shown, &real)
         );
     }
-    assert_eq!(shell.list("output"), ["again", "cap-5k", "my-book", "taiwan-cards"]);
+    assert_eq!(shell.list("output"), ["again", "cap-5k", "my-book", "my-cards", "taiwan-cards"]);
     assert_eq!(
         shell.bytes("output/my-book/results.json"),
         shell.bytes("output/again/results.json")

@@ -6,12 +6,14 @@ mod fail;
 mod figures;
 mod input;
 mod machine;
+mod new;
 mod progress;
 mod run;
 mod say;
 mod schema;
 mod tape;
 mod trial_losses;
+mod write;
 
 use std::process::ExitCode;
 
@@ -29,6 +31,7 @@ Try it:
   tailcap run scenarios/taiwan-cards.toml        a real card book under four caps
   tailcap check scenarios/taiwan-cards.toml      is the file right, and what is in the book?
   tailcap tape scenarios/taiwan-cards.toml       the book itself, as CSV
+  tailcap new                                    a file of your own to start from
 
 README.md explains the first screen, docs/scenario.md every key of a scenario file.
 
@@ -38,6 +41,7 @@ Exit codes:
   2    the input is refused (the message says where and why)
   3    the output folder holds something else (--force replaces results)
   4    a statement of the scenario does not hold (with --enforce)
+  3    the output place holds something else (--force replaces files and results of tailcap)
   130  interrupted; what was finished is reported and kept";
 
 /// Portfolio default-risk Monte Carlo under limit policies.
@@ -54,6 +58,8 @@ enum Command {
     Run(run::RunArgs),
     /// Check scenarios and report what is in their books, without sampling
     Check(check::CheckArgs),
+    /// Write a commented starter file with an example book
+    New(new::NewArgs),
     /// Write the book of a scenario, as it is used, as a CSV tape
     Tape(tape::TapeArgs),
     /// Print the JSON Schema of a file format
@@ -74,6 +80,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::New(args) => new::new(&args),
         Command::Tape(args) => tape::tape(&args),
         Command::Schema(args) => schema::schema(&args),
     };

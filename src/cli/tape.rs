@@ -1,7 +1,6 @@
 //! `tailcap tape`: the book of a scenario, as it is used, as a CSV tape.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -10,6 +9,7 @@ use super::exit::Exit;
 use super::fail::Failure;
 use super::input::ready;
 use super::say::hand_over;
+use super::write::{Standing, write};
 use crate::error::Error;
 use crate::portfolio;
 
@@ -54,23 +54,7 @@ pub fn tape(args: &TapeArgs) -> Result<Exit, Failure> {
     portfolio::write(base.book(), &base.scenario.currency, &credit, &mut bytes).map_err(wrap)?;
     match &args.out {
         None => hand_over(&bytes)?,
-        Some(path) => replace(path, &bytes).map_err(wrap)?,
+        Some(path) => write(path, &bytes, Standing::Replace).map_err(wrap)?,
     }
     Ok(Exit::Done)
-}
-
-/// Writes beside the target and renames, so that no tape is left half-written.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(".".as_ref()))?;
-    // Temporary files are private; a tape is for sharing.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
 }
