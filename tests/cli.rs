@@ -216,7 +216,7 @@ fn check_leaves_nothing_behind() {
 #[test]
 fn the_help_of_every_command_fits_and_shows_an_example() {
     let shell = small();
-    for command in ["run", "check", "new", "tape", "schema"] {
+    for command in ["run", "check", "new", "tape", "schema", "completions", "man"] {
         let help = shell.done(&[command, "--help"]).out;
         assert!(help.contains("Example"), "{command}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");

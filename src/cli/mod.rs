@@ -1,11 +1,13 @@
 //! The command line: arguments in, exit code out.
 
 mod check;
+mod completions;
 mod exit;
 mod fail;
 mod figures;
 mod input;
 mod machine;
+mod man;
 mod new;
 mod progress;
 mod run;
@@ -17,7 +19,7 @@ mod write;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 const ABOUT: &str = "\
 How much smaller do losses get when the most that one borrower may owe is lowered?
@@ -64,6 +66,10 @@ enum Command {
     Tape(tape::TapeArgs),
     /// Print the JSON Schema of a file format
     Schema(schema::SchemaArgs),
+    /// Print the script by which a shell completes the command line
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one per command
+    Man(man::ManArgs),
 }
 
 /// How a scenario is changed without touching its file.
@@ -83,6 +89,8 @@ pub fn main() -> ExitCode {
         Command::New(args) => new::new(&args),
         Command::Tape(args) => tape::tape(&args),
         Command::Schema(args) => schema::schema(&args),
+        Command::Completions(args) => completions::completions(&args, Cli::command()),
+        Command::Man(args) => man::man(&args, Cli::command()),
     };
     match outcome {
         Ok(code) => code.into(),
