@@ -24,7 +24,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct CheckArgs {
-    /// Scenario files (TOML or JSON), or the manifest.json of a result
+    /// Scenario files (TOML, YAML or JSON), or the manifest.json of a result
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]

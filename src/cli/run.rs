@@ -34,7 +34,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct RunArgs {
-    /// Scenario files (TOML or JSON), or the manifest.json of a result to compute it again
+    /// Scenario files (TOML, YAML or JSON), or the manifest.json of a result to compute it again
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]

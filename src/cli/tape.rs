@@ -25,7 +25,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub struct TapeArgs {
-    /// The scenario file (TOML or JSON), or the manifest.json of a result
+    /// The scenario file (TOML, YAML or JSON), or the manifest.json of a result
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]

@@ -123,7 +123,7 @@ impl Assembly<'_> {
             return None;
         }
         let Some(notation) = Notation::of(&path) else {
-            self.refuse(span, "extends", "a scenario file (`.toml` or `.json`)");
+            self.refuse(span, "extends", "a scenario file (`.toml`, `.yaml` or `.json`)");
             return None;
         };
         if self.sources.len() >= MOST_FILES {

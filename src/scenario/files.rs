@@ -6,7 +6,7 @@ use std::path::Path;
 use super::source::Notation;
 use super::suggest::nearest;
 use super::tree::Node;
-use super::{json_tree, toml_tree};
+use super::{json_tree, toml_tree, yaml_tree};
 use crate::error::Fault;
 
 /// Why a file has no text for us.
@@ -25,6 +25,7 @@ impl Notation {
         match extension.as_deref() {
             None | Some("toml") => Some(Self::Toml),
             Some("json") => Some(Self::Json),
+            Some("yaml" | "yml") => Some(Self::Yaml),
             Some(_) => None,
         }
     }
@@ -48,6 +49,7 @@ pub(super) fn parse(text: &str, notation: Notation, source: usize) -> Result<Nod
     match notation {
         Notation::Toml => toml_tree::parse(text, source),
         Notation::Json => json_tree::parse(text, source),
+        Notation::Yaml => yaml_tree::parse(text, source),
     }
 }
 

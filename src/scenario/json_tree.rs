@@ -1,8 +1,8 @@
 //! JSON text to [`Node`]s: serde_json judges the syntax, a walk over the same text finds the
 //! places.
 //!
-//! A YAML reader could give the places too, but it refuses valid JSON (surrogate pairs in
-//! `\u` escapes, which many programs write).
+//! The YAML reader gives places too, but it refuses valid JSON (surrogate pairs in `\u` escapes,
+//! which many programs write).
 
 use serde_json::{Number, Value};
 

@@ -1,6 +1,6 @@
 //! One input file, one what-if: the scenario as checked, plain data.
 //!
-//! [`load`] reads TOML or JSON with the files it extends, applies `--set` overrides, and
+//! [`load`] reads TOML, YAML or JSON with the files it extends, applies `--set` overrides, and
 //! returns either a [`Loaded`] scenario, in which every number is in range and every reference
 //! inside the file is known, or up to 20 faults with their places. What only the tape can tell (do the columns exist, is the
 //! segment of a filter known) is checked by the later stages, which report at the same places
@@ -40,6 +40,7 @@ mod values;
 mod variants;
 mod words;
 mod written;
+mod yaml_tree;
 
 pub use book::{
     ColumnMapping, Defaults, Field, NegativeBalance, ObservedPd, PortfolioSpec, SegmentRule,

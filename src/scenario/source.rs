@@ -34,4 +34,6 @@ pub enum Notation {
     Toml,
     /// JSON, for scenarios that programs write.
     Json,
+    /// YAML 1.2, for those who have the rest of their settings in it.
+    Yaml,
 }

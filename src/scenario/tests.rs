@@ -10,6 +10,7 @@ mod extends;
 mod messages;
 mod refusals;
 mod robustness;
+mod yaml;
 
 /// The least that a scenario holds; line 8 is the first after it.
 const LEAST: &str = "format = 1\ncurrency = \"TWD\"\n[portfolio]\ntape = \"t.csv\"\n\
@@ -276,6 +277,8 @@ fn every_key_of_the_format_is_documented() {
 #[test]
 fn the_examples_of_the_docs_load() {
     let docs = include_str!("../../docs/scenario.md");
+    let yaml = docs.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert!(load_text(Path::new("cut.yaml"), yaml, Notation::Yaml, &[]).is_ok());
     let blocks: Vec<&str> =
         docs.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(blocks.len() > 10);

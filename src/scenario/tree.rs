@@ -1,5 +1,5 @@
-//! The scenario as a tree in which every value and key knows where it was written; TOML and JSON
-//! (and whatever notation joins later) become this tree, overrides change it, serde reads it.
+//! The scenario as a tree in which every value and key knows where it was written; TOML, YAML
+//! and JSON become this tree, overrides change it, serde reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ pub(super) struct Node {
 /// What a [`Node`] is.
 #[derive(Debug, Clone)]
 pub(super) enum Data {
-    /// JSON's null: in a table as good as not given, in a list refused.
+    /// Null of JSON and YAML: in a table as good as not given, in a list refused.
     Null,
     /// True or false.
     Bool(bool),

@@ -43,8 +43,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text(text in "\\PC*|[\\[\\]{}\"'=.,\n a1-]*", json in any::<bool>()) {
-        survives(&text, if json { Notation::Json } else { Notation::Toml }, &[]);
+    fn any_text(text in "\\PC*|[\\[\\]{}\"'=.,\n a1-]*") {
+        for notation in [Notation::Toml, Notation::Json, Notation::Yaml] {
+            survives(&text, notation, &[]);
+        }
+    }
+
+    #[test]
+    fn any_yaml(text in "[\\[\\]{}\"'&*!?|><:=.,#%@\r\n\t\u{feff}\u{85} aé1-]*") {
+        survives(&text, Notation::Yaml, &[]);
+        survives(&format!("format: 1\npolicy:\n- id: a\n  {text}"), Notation::Yaml, &[]);
     }
 
     #[test]
@@ -57,6 +65,11 @@ proptest! {
         survives(&text, Notation::Toml, &[]);
         if let Ok(value) = toml::from_str::<serde_json::Value>(&text) {
             survives(&value.to_string(), Notation::Json, &[]);
+            survives(&value.to_string(), Notation::Yaml, &[]);
+        }
+        survives(&text.replace(" = ", ": "), Notation::Yaml, &[]);
+        if let Some((before, _)) = text.split_once("[sampling]") {
+            survives(&before.replace(" = ", ": "), Notation::Yaml, &[]);
         }
     }
 }
