@@ -1,5 +1,6 @@
 //! What a default costs under each policy: a table where it is small, worked out where it is not.
 
+use super::caps::Caps;
 use crate::policy::Exposure;
 use crate::portfolio::{Codes, Columns, Portfolio};
 
@@ -13,6 +14,9 @@ pub struct Costs<'a> {
     /// Column of each account.
     columns: Codes,
     policies: Vec<&'a Exposure>,
+    /// Where there is no table: the plain caps among the policies, and the numbers of the others.
+    caps: Caps,
+    others: Vec<usize>,
     table: Option<Vec<i64>>,
 }
 
@@ -44,7 +48,10 @@ impl<'a> Costs<'a> {
                 codes.push(columns.of(book, b, a) as u32);
             }
         }
-        Self { book, columns: codes, policies, table }
+        let caps = Caps::new(book, &policies);
+        let is_other = |&at: &usize| !matches!(policies[at], Exposure::Cap(_));
+        let others = (0..policies.len()).filter(is_other).collect();
+        Self { book, columns: codes, policies, caps, others, table }
     }
 
     /// Number of policies.
@@ -75,8 +82,9 @@ impl<'a> Costs<'a> {
                     }
                 }
                 None => {
-                    for (sum, policy) in row.iter_mut().zip(&self.policies) {
-                        *sum += policy.loss(self.book, a) * times;
+                    self.caps.add(self.book, a, times, row);
+                    for &at in &self.others {
+                        row[at] += self.policies[at].loss(self.book, a) * times;
                     }
                 }
             }

@@ -4,6 +4,7 @@
 //! of defaults and of cells, not of borrowers; all policies are evaluated on one pass.
 
 mod blocks;
+mod caps;
 mod cells;
 mod costs;
 mod draw;
