@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use tailcap::engine::Carrying;
+use tailcap::engine::{Carrying, Costs, Defaults, Engine, Holding};
+use tailcap::portfolio::Portfolio;
 use tailcap::run::Prepared;
 
 fn main() {
@@ -14,9 +15,18 @@ fn main() {
 }
 
 fn sample(bencher: Bencher<'_, '_>, one: &Prepared, trials: u64, threads: usize) {
-    let engine = one.engine();
+    run(bencher, &one.engine(), one.book(), trials, threads);
+}
+
+fn run(
+    bencher: Bencher<'_, '_>,
+    engine: &Engine<'_>,
+    book: &Portfolio,
+    trials: u64,
+    threads: usize,
+) {
     let stop = AtomicBool::new(false);
-    let people = one.book().people();
+    let people = book.people();
     bencher.counter(ItemsCount::new(people * trials)).bench_local(|| {
         let carrying = Carrying { threads, stop: &stop, finished: &|_| {} };
         black_box(engine.sample(trials, carrying))
@@ -39,4 +49,26 @@ fn w2(bencher: Bencher<'_, '_>, threads: usize) {
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn w3(bencher: Bencher<'_, '_>, threads: usize) {
     sample(bencher, &workloads::w3(), 10_000, threads);
+}
+
+/// W1 with a ladder of 25 caps: a table of losses.
+#[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
+fn w4(bencher: Bencher<'_, '_>, threads: usize) {
+    sample(bencher, &workloads::w4(), 10_000, threads);
+}
+
+/// The same with losses worked out per default, as in books too large for the table.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn w4_lean(bencher: Bencher<'_, '_>) {
+    let one = workloads::w4();
+    let exposures = one.applied.iter().map(|a| &a.exposure).collect();
+    let costs = Costs::new(one.book(), &one.columns, exposures, Holding::Lean);
+    let defaults = Defaults::new(one.scenario.seed, one.book(), &one.model);
+    run(bencher, &Engine::new(one.book(), &one.columns, defaults, costs), one.book(), 10_000, 1);
+}
+
+/// 500 million people in 1,000 pools, a ladder of 25 caps, 100,000 trials.
+#[divan::bench(args = [2], sample_count = 3, sample_size = 1)]
+fn w5(bencher: Bencher<'_, '_>, threads: usize) {
+    sample(bencher, &workloads::w5(), 100_000, threads);
 }

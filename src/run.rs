@@ -11,9 +11,10 @@ use crate::measures::summary::{Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
 use crate::measures::{MeanReference, mean_reference};
 use crate::model::Model;
-use crate::policy::{self, Applied, EqualCreditCut};
+use crate::policy::{self, Applied, Bands, EqualCreditCut};
 use crate::portfolio::{self, Columns, LoadedTape, Portfolio};
 use crate::report::results::{Results, RunResults};
+use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
 use crate::scenario::{Loaded, Scenario};
 use crate::system::{self, Scope};
@@ -31,6 +32,8 @@ pub struct Prepared {
     pub tape: Arc<LoadedTape>,
     /// Lender x segment parts.
     pub columns: Columns,
+    /// Bands by which those who are cut are told apart.
+    pub bands: Bands,
     /// Dependence and stress.
     pub model: Model,
     /// The policies on the book.
@@ -101,13 +104,16 @@ fn prepare_one(
     let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;
     let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
     system::check_parts(&scenario.expectations, &system::scopes(book, &columns))?;
-    let applied = policy::apply(&scenario.policies, book, &columns, &scenario.currency, twins)?;
+    let currency = &scenario.currency;
+    let bands = Bands::new(book, &scenario.output, currency);
+    let applied = policy::apply(&scenario.policies, book, &columns, currency, &bands, twins)?;
     Ok(Prepared {
         scenario: scenario.clone(),
         variant: variant.to_owned(),
         title: title.to_owned(),
         tape,
         columns,
+        bands,
         model,
         applied,
     })
@@ -230,6 +236,7 @@ impl Prepared {
             stop: facts::stop_reason(sample),
             portfolio: facts::portfolio(self.book()),
             policies,
+            who_is_cut: who_is_cut(scenario, &self.bands, &self.applied),
             warnings: Vec::new(),
             summary,
         };

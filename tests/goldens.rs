@@ -96,7 +96,7 @@ fn golden(scenario: &str, name: &str) -> Option<String> {
         writeln!(out, "sha256 {}", sha256(&bytes)).unwrap();
         match file.rsplit('/').next().unwrap() {
             "summary.csv" => out.push_str(&telling_rows(&shell.read(&path))),
-            "portfolio.csv" => out.push_str(&shell.read(&path)),
+            "portfolio.csv" | "who_is_cut.csv" => out.push_str(&shell.read(&path)),
             "results.json" => out.push_str(&beside_the_numbers(shell.json(&path))),
             name if name.ends_with(".svg") => out.push_str(&texts(&shell.read(&path))),
             _ => {}
@@ -152,6 +152,8 @@ fn beside_the_numbers(mut results: serde_json::Value) -> String {
             let length = run["summary"][list].as_array().unwrap().len();
             run["summary"][list] = format!("{length} of them").into();
         }
+        let length = run["who_is_cut"]["rows"].as_array().unwrap().len();
+        run["who_is_cut"]["rows"] = format!("{length} of them").into();
     }
     serde_json::to_string_pretty(&results).unwrap() + "\n"
 }

@@ -37,6 +37,15 @@ id = "today"
 id = "cap-800"
 [[policy.rule]]
 cap = 800
+[[policy]]
+id = "ladder"
+[[policy.rule]]
+cap = { list = [500, 1_200] }
+[[policy]]
+id = "matched"
+match_credit = "cap-800"
+[[policy.rule]]
+scale = 1
 
 [[variant]]
 id = "bad-year"
@@ -53,8 +62,8 @@ variants = ["base", "bad-year"]
 trial_losses = true
 "#;
 
-const BOOK: &str = "borrower,lender,limit,balance,pd\n\
-    a,north,1000,600,0.02\na,south,2000,1500,0.02\nb,south,900,950,0.05\n";
+const BOOK: &str = "borrower,lender,limit,balance,pd,income,age\n\
+    a,north,1000,600,0.02,2000,30\na,south,2000,1500,0.02,2000,30\nb,south,900,950,0.05,,\n";
 
 /// A result with everything in it that can be.
 fn full_result() -> Shell {

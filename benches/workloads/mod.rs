@@ -19,12 +19,29 @@ pub fn w2() -> Prepared {
 
 /// W3: 1,000 distinct pools standing for 500 million people, ten caps.
 pub fn w3() -> Prepared {
+    prepared(&pools(), &segments(20), &TEN_CAPS)
+}
+
+fn pools() -> String {
     let mut tape = String::from("count,segment,limit,balance,pd\n");
     for i in 0..1_000_u32 {
         row(&mut tape, i, Some(500_000));
     }
-    prepared(&tape, &segments(20), &TEN_CAPS)
+    tape
 }
+
+/// W4: W1 with a ladder of 25 caps.
+pub fn w4() -> Prepared {
+    prepared_with(&different(100_000), &segments(20), LADDER)
+}
+
+/// W5: W3's book with a ladder of 25 caps.
+pub fn w5() -> Prepared {
+    prepared_with(&pools(), &segments(20), LADDER)
+}
+
+const LADDER: &str = "[[policy]]\nid = \"cap\"\n[[policy.rule]]\n\
+                      cap = { from = 500, to = 50_000, steps = 25 }\n";
 
 const TEN_CAPS: [u32; 10] =
     [1_000, 2_000, 3_000, 5_000, 8_000, 12_000, 20_000, 30_000, 50_000, 100_000];
@@ -61,20 +78,21 @@ fn segments(count: u32) -> String {
 }
 
 fn prepared(tape: &str, model: &str, caps: &[u32]) -> Prepared {
+    let policy = |cap| format!("[[policy]]\nid = \"cap-{cap}\"\n[[policy.rule]]\ncap = {cap}\n");
+    prepared_with(tape, model, &caps.iter().map(policy).collect::<String>())
+}
+
+fn prepared_with(tape: &str, model: &str, policies: &str) -> Prepared {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let file = folder.path().join("book.csv");
     std::fs::write(&file, tape).expect("a temporary file can be written");
-    let mut text = format!(
+    let text = format!(
         "format = 1\ncurrency = \"CNY\"\n\
          [portfolio]\ntape = \"book.csv\"\ndefaults = {{ lgd = 0.75, ccf = 0.24 }}\n\
          [model]\ncorrelation = 0.04\n{model}\
          [output]\nequal_credit_cut = false\n\
-         [[policy]]\nid = \"today\"\n"
+         [[policy]]\nid = \"today\"\n{policies}"
     );
-    for cap in caps {
-        write!(text, "[[policy]]\nid = \"cap-{cap}\"\n[[policy.rule]]\ncap = {cap}\n")
-            .expect("writing to a string cannot fail");
-    }
     let scenario = Path::new(folder.path()).join("workload.toml");
     let loaded = load_text(&scenario, &text, Notation::Toml, &[])
         .unwrap_or_else(|r| panic!("{}", r.places.render(&r.faults, false)));

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError};
+use crate::report::at_a_glance::shown;
 use crate::report::{Results, RunResults, Staging};
 
 /// Draws and writes all figures of all runs as SVG and PNG.
@@ -10,10 +11,15 @@ pub fn write(results: &Results, staging: &Staging) -> Result<(), Error> {
         let context = context(results, run);
         let prefix =
             if run.variant == "base" { String::new() } else { format!("{}/", run.variant) };
-        let drawn = [
-            plots::densities(&run.summary.densities, &context),
-            plots::exceedance(&run.summary.system_exceedance(), &context),
-        ];
+        // Of a long ladder some caps, as on the screen; a figure of all would be a hatching.
+        let shown = shown(&run.policies, &results.scenario.baseline);
+        let is_shown = |policy: &str| shown.iter().any(|p| p.id == policy);
+        let mut densities = run.summary.densities.clone();
+        densities.retain(|series| is_shown(&series.policy));
+        let mut exceedance = run.summary.system_exceedance();
+        exceedance.retain(|series| is_shown(&series.policy));
+        let drawn =
+            [plots::densities(&densities, &context), plots::exceedance(&exceedance, &context)];
         for figure in drawn {
             let figure = figure.map_err(|error| refused(&error))?;
             write_one(&figure, &prefix, staging)?;

@@ -11,6 +11,7 @@ pub mod density;
 pub mod estimate;
 pub mod exceedance;
 pub mod interval;
+pub mod ladder;
 pub mod measure;
 pub mod order;
 mod reference;

@@ -9,6 +9,7 @@ use super::compare::{change, relative_change};
 use super::convergence::{ConvergenceRow, convergence};
 use super::density::density;
 use super::exceedance::{DRAWN, TABULATED, exceedance};
+use super::ladder::{LadderSeries, ladders};
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
 use super::statistic::{Asked, Sample, Statistic, statistics};
 use super::{Comparison, Estimate, Measure, Unit};
@@ -51,6 +52,8 @@ pub struct Summary {
     pub exceedance: Vec<ExceedanceSeries>,
     /// EL, VaR and ES of the system on growing prefixes.
     pub convergence: Vec<ConvergenceRow>,
+    /// The ladders of caps, in file order.
+    pub ladders: Vec<LadderSeries>,
 }
 
 impl Summary {
@@ -90,6 +93,7 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
         densities: Vec::new(),
         exceedance: Vec::new(),
         convergence: Vec::new(),
+        ladders: Vec::new(),
     };
     for scope in inputs.scopes {
         let view = View::new(&inputs, scope);
@@ -109,6 +113,8 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
             summary.convergence.extend(part.convergence);
         }
     }
+    let Inputs { policies, applied, baseline, asked, .. } = inputs;
+    summary.ladders = ladders(policies, applied, baseline, &summary.rows, asked.per_unit);
     summary
 }
 

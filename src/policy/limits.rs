@@ -87,7 +87,8 @@ impl Lacking {
                 FaultKind::Conflict {
                     message: format!(
                         "policy `{}`: the rule needs `{attribute}`, which {} row(s) of the book lack",
-                        policy.id, self.rows
+                        policy.written_id(),
+                        self.rows
                     ),
                 },
             )

@@ -1,19 +1,28 @@
 //! Limit policies: rules become new limits, new limits become debt, debt becomes exposure.
 
+pub mod bands;
 pub mod books;
 pub mod equal_credit;
 pub mod exposure;
 pub mod filter;
 pub mod limits;
+pub mod match_credit;
 pub mod response;
+pub mod solve;
+pub mod touched;
 
 use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::{Columns, Portfolio};
 use crate::scenario::Policy;
 use crate::units::Currency;
+use match_credit::Target;
+
+pub use bands::Bands;
 pub use books::{Books, CreditSums};
 pub use exposure::{Exposure, NewLimits};
+pub use match_credit::{Matched, Solved};
 pub use response::DebtResponse;
+pub use touched::BandSums;
 
 /// A policy worked out on a book.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +33,10 @@ pub struct Applied {
     pub exposure: Exposure,
     /// Credit kept, withdrawn, touched.
     pub books: Books,
+    /// How the policy met the credit of another, if it was asked to.
+    pub matched: Option<Matched>,
+    /// Who is cut, by banding and band; empty for the proportional cuts.
+    pub who_is_cut: Vec<Vec<BandSums>>,
 }
 
 /// Where a policy comes from.
@@ -51,6 +64,14 @@ pub enum EqualCreditCut {
     Without,
 }
 
+impl EqualCreditCut {
+    /// Whether a policy gets one: as it says itself, else as all do, but for the steps of a ladder,
+    /// which would be twice as many.
+    fn beside(self, policy: &Policy) -> bool {
+        policy.equal_credit_cut.unwrap_or(self == Self::Beside && policy.ladder.is_none())
+    }
+}
+
 impl From<bool> for EqualCreditCut {
     fn from(wanted: bool) -> Self {
         if wanted { Self::Beside } else { Self::Without }
@@ -63,25 +84,54 @@ pub fn apply(
     book: &Portfolio,
     columns: &Columns,
     currency: &Currency,
+    bands: &Bands,
     twins: EqualCreditCut,
 ) -> Result<Vec<Applied>, Vec<Fault>> {
     let response = DebtResponse::default();
     let mut faults = Vec::new();
-    let mut applied = Vec::new();
-    for (index, policy) in policies.iter().enumerate() {
-        match NewLimits::of(policy, book, currency).and_then(|l| within_reach(l, policy, book)) {
-            Ok(limits) => {
-                applied.push(work_out(Role::Asked(index), limits, book, columns, &response))
+    let mut found: Vec<Option<Applied>> = vec![None; policies.len()];
+    // Whoever matches the credit of another comes after all that stand for themselves.
+    let mut order: Vec<usize> = (0..policies.len()).collect();
+    order.sort_by_key(|&index| policies[index].match_credit.is_some());
+    for index in order {
+        let policy = &policies[index];
+        let worked = match policy.match_credit {
+            None => NewLimits::of(policy, book, currency)
+                .and_then(|limits| within_reach(limits, policy, book))
+                .map(|limits| (None, limits)),
+            Some(with) => {
+                // A fault of the other policy has been told.
+                let Some(other) = &found[with] else { continue };
+                let credit = other.books.total().balance;
+                let target = Target { with, id: &policies[with].id, credit };
+                match_credit::solve(policy, target, book, currency, &response)
+                    .map(|(matched, limits)| (Some(matched), limits))
             }
-            Err(found) => faults.extend(found),
+        };
+        match worked {
+            Ok((matched, limits)) => {
+                let role = Role::Asked(index);
+                let per_unit = f64::from(currency.minor_per_unit);
+                let who_is_cut = touched::who_is_cut(book, &limits, &response, bands, per_unit);
+                let applied = work_out(role, limits, book, columns, &response);
+                found[index] = Some(Applied { matched, who_is_cut, ..applied });
+            }
+            // The steps of a ladder fail alike.
+            Err(new) => {
+                let new: Vec<Fault> = new.into_iter().filter(|f| !faults.contains(f)).collect();
+                faults.extend(new);
+            }
         }
     }
     if !faults.is_empty() {
         return Err(faults);
     }
-    if twins == EqualCreditCut::Beside {
+    let mut applied: Vec<Applied> = found.into_iter().flatten().collect();
+    let with_twin: Vec<usize> =
+        (0..policies.len()).filter(|&i| twins.beside(&policies[i])).collect();
+    if !with_twin.is_empty() {
         let today = Books::keep(book, columns, &NewLimits::Untouched, &response).total().balance;
-        for of in 0..applied.len() {
+        for of in with_twin {
             let kept = applied[of].books.total();
             if kept.withdrawn == 0 || kept.balance >= today {
                 continue;
@@ -125,5 +175,11 @@ fn work_out(
     response: &DebtResponse,
 ) -> Applied {
     let books = Books::keep(book, columns, &limits, response);
-    Applied { role, exposure: limits.into_exposure(book, response), books }
+    Applied {
+        role,
+        exposure: limits.into_exposure(book, response),
+        books,
+        matched: None,
+        who_is_cut: Vec::new(),
+    }
 }

@@ -1,9 +1,12 @@
 //! The facts that stand beside the numbers in `results.json`.
 
-use super::results::{EqualCreditCutFacts, PolicyFacts, PortfolioFacts, ScenarioFacts, StopReason};
+use super::results::{
+    EqualCreditCutFacts, MatchCreditFacts, MatchParameter, PolicyFacts, PortfolioFacts,
+    ScenarioFacts, StopReason,
+};
 use crate::engine::{GENERATOR, LossSample};
 use crate::measures::MeanReference;
-use crate::policy::{Applied, Role};
+use crate::policy::{Applied, Role, Solved};
 use crate::portfolio::Portfolio;
 use crate::scenario::Scenario;
 use crate::units::Level;
@@ -57,7 +60,9 @@ pub fn policies(
             PolicyFacts {
                 id: policy.id.clone(),
                 title: policy.title.clone(),
+                ladder: policy.ladder.as_ref().map(|step| step.ladder.clone()),
                 binds: total.limit_cut > 0 || total.limit > today.limit,
+                match_credit: match_credit(scenario, &applied[index]),
                 equal_credit_cut,
                 exact_expected_loss: reference
                     .expected_losses
@@ -66,6 +71,18 @@ pub fn policies(
             }
         })
         .collect()
+}
+
+fn match_credit(scenario: &Scenario, applied: &Applied) -> Option<MatchCreditFacts> {
+    let matched = applied.matched?;
+    let (parameter, value) = match matched.solved {
+        Solved::Cap(cap) => (MatchParameter::Cap, scenario.currency.units(cap)),
+        Solved::Scale(share) => (MatchParameter::Scale, share),
+        Solved::IncomeShare(share) => (MatchParameter::IncomeShare, share),
+        Solved::ScoreCaps(factor) => (MatchParameter::ScoreCaps, factor),
+    };
+    let policy = scenario.policies[matched.with].id.clone();
+    Some(MatchCreditFacts { policy, parameter, value, residual: matched.residual })
 }
 
 /// Why sampling ended.

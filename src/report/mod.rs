@@ -1,5 +1,6 @@
 //! What is handed to the user: the first screen, `results.json`, tables, the manifest.
 
+pub mod at_a_glance;
 pub mod facts;
 pub mod manifest;
 pub mod numbers;
@@ -10,6 +11,7 @@ pub mod store;
 pub mod tables;
 pub mod verdicts;
 pub mod warnings;
+pub mod who_is_cut;
 
 pub use manifest::{Key, Manifest};
 pub use results::{Results, RunResults};

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::who_is_cut::WhoIsCut;
 use crate::engine::Plan;
 use crate::measures::summary::{MeasureRow, Summary};
 use crate::measures::verdict::{Judgement, RunRows};
@@ -76,6 +77,8 @@ pub struct RunResults {
     pub portfolio: PortfolioFacts,
     /// The policies, in file order.
     pub policies: Vec<PolicyFacts>,
+    /// Who is cut under each policy.
+    pub who_is_cut: WhoIsCut,
     /// What the reader should know before trusting a number.
     pub warnings: Vec<Warning>,
     /// The numbers.
@@ -110,13 +113,44 @@ pub struct PolicyFacts {
     pub id: String,
     /// Title.
     pub title: String,
+    /// Id of the ladder that the policy is a step of.
+    pub ladder: Option<String>,
     /// Whether any limit changes.
     pub binds: bool,
+    /// How the policy met the credit of another, if it was asked to.
+    pub match_credit: Option<MatchCreditFacts>,
     /// The proportional cut with the same credit, if one stands beside the policy.
     pub equal_credit_cut: Option<EqualCreditCutFacts>,
     /// Expected loss of the system as the exact sum of PD x loss, units of currency; `null` where
     /// a factor is held or moved, so that PDs are not the mean default rates.
     pub exact_expected_loss: Option<f64>,
+}
+
+/// A policy scaled to the credit of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MatchCreditFacts {
+    /// Id of the other policy.
+    pub policy: String,
+    /// The number of the rule that was solved for.
+    pub parameter: MatchParameter,
+    /// Its value: units of currency for a cap, else a share or factor.
+    pub value: f64,
+    /// Credit kept minus the other's, as a share of the other's.
+    pub residual: f64,
+}
+
+/// What is solved for to match a credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchParameter {
+    /// The cap.
+    Cap,
+    /// The share of each limit left.
+    Scale,
+    /// The share of the yearly income.
+    IncomeShare,
+    /// The factor on all caps by score.
+    ScoreCaps,
 }
 
 /// The proportional cut beside a policy.
@@ -172,6 +206,13 @@ pub enum Warning {
     OnlyUnusedLinesCut {
         /// The policy.
         policy: String,
+    },
+    /// A policy could not match the credit of another within one part in a million.
+    MatchCreditResidual {
+        /// The policy.
+        policy: String,
+        /// The residual.
+        residual: f64,
     },
     /// A simulated expected loss lies far from the exact one: more than five standard errors.
     ExpectedLossOff {

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, TableStyle};
 
+use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded, count, counted, decimal};
-use super::results::{Results, RunResults, Warning};
+use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::verdicts;
 use crate::measures::{Comparison, Estimate, Measure};
 
@@ -43,6 +44,11 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         };
         push(&mut out, &title);
         push(&mut out, table(results, run).trim_end());
+        for policy in &run.policies {
+            if let Some(matched) = &policy.match_credit {
+                push(&mut out, &matching(&policy.id, matched, &facts.currency));
+            }
+        }
         for warning in &run.warnings {
             push(&mut out, &format!("note: {}", describe(warning)));
         }
@@ -94,7 +100,14 @@ fn table(results: &Results, run: &RunResults) -> String {
     let columns = heading.len();
     table.set_header(heading);
     let credit = value(&facts.baseline, Measure::Credit, None);
-    for policy in &run.policies {
+    for line in lines(&run.policies, &facts.baseline) {
+        let policy = match line {
+            Line::Policy(policy) => policy,
+            Line::More { caps } => {
+                table.add_row(vec![format!("… {caps} more caps")]);
+                continue;
+            }
+        };
         let id = policy.id.as_str();
         let relative = |measure, comparison| {
             system(id, measure, level, comparison).map_or_else(|| "-".to_owned(), |e| change(&e))
@@ -125,6 +138,23 @@ fn table(results: &Results, run: &RunResults) -> String {
         }
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// What a policy that matches the credit of another came to.
+fn matching(policy: &str, matched: &MatchCreditFacts, currency: &str) -> String {
+    let value = matched.value;
+    let solved = match matched.parameter {
+        MatchParameter::Cap => format!("cap = {currency} {}", decimal(value, 2)),
+        MatchParameter::Scale => format!("scale = {value:.6}"),
+        MatchParameter::IncomeShare => format!("income_share = {value:.6}"),
+        MatchParameter::ScoreCaps => format!("score_caps times {value:.6}"),
+    };
+    let residual = if matched.residual == 0.0 {
+        "exactly".to_owned()
+    } else {
+        format!("residual {:+.1e}", matched.residual)
+    };
+    format!("{policy} keeps the credit of {}: {solved} ({residual})", matched.policy)
 }
 
 /// A relative change in percent with its band.
@@ -178,6 +208,10 @@ pub fn describe(warning: &Warning) -> String {
         Warning::OnlyUnusedLinesCut { policy } => {
             format!("`{policy}` cuts unused lines only: no equal-credit cut stands beside it")
         }
+        Warning::MatchCreditResidual { policy, residual } => format!(
+            "`{policy}` misses the credit it should match by {residual:+.1e} of it: credit moves \
+             in steps there"
+        ),
         Warning::ExpectedLossOff { policy, standard_errors } => format!(
             "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \
              please report this",

@@ -47,14 +47,19 @@ impl From<&Estimate> for Band {
 
 /// All tables of a result.
 pub fn tables(results: &Results) -> Result<Vec<Table>, csv::Error> {
-    Ok(vec![
+    let mut tables = vec![
         Table { name: "summary.csv", bytes: summary(results)? },
         Table { name: "convergence.csv", bytes: convergence(results)? },
         Table { name: "densities.csv", bytes: densities(results)? },
         Table { name: "exceedance.csv", bytes: exceedance(results)? },
         Table { name: "portfolio.csv", bytes: portfolio(results)? },
         Table { name: "verdicts.csv", bytes: verdicts(results)? },
-    ])
+        Table { name: "who_is_cut.csv", bytes: who_is_cut(results)? },
+    ];
+    if results.runs.iter().any(|run| !run.summary.ladders.is_empty()) {
+        tables.push(Table { name: "ladder.csv", bytes: ladder(results)? });
+    }
+    Ok(tables)
 }
 
 /// Writes rows of tuples under a heading.
@@ -147,6 +152,71 @@ fn convergence(results: &Results) -> Result<Vec<u8>, csv::Error> {
                 )
             })
             .collect()
+    })
+}
+
+/// One row per variant x ladder x cap x measure x level x comparison.
+fn ladder(results: &Results) -> Result<Vec<u8>, csv::Error> {
+    let heading = [
+        "variant",
+        "ladder",
+        "cap",
+        "policy",
+        "measure",
+        "level",
+        "comparison",
+        "unit",
+        "value",
+        "standard_error",
+        "lower",
+        "upper",
+        "confidence",
+        "quality",
+        "credit_kept",
+        "people_cut",
+    ];
+    write(&heading, results, |run| {
+        let ladders = run.summary.ladders.iter();
+        let points = ladders.flat_map(|l| l.points.iter().map(move |point| (&l.ladder, point)));
+        points
+            .flat_map(|(ladder, point)| {
+                point.values.iter().map(move |row| {
+                    (
+                        (run.variant.clone(), ladder.clone(), point.cap, point.policy.clone()),
+                        (row.measure.as_str(), row.level),
+                        (row.comparison.as_str(), row.unit.as_str()),
+                        Band::from(&row.estimate),
+                        (point.credit_kept, point.people_cut),
+                    )
+                })
+            })
+            .collect()
+    })
+}
+
+/// One row per variant x policy x attribute x band.
+fn who_is_cut(results: &Results) -> Result<Vec<u8>, csv::Error> {
+    let heading = [
+        "variant",
+        "policy",
+        "attribute",
+        "band",
+        "above",
+        "up_to",
+        "people",
+        "people_cut",
+        "accounts_cut",
+        "limits_before",
+        "limit_cut",
+        "credit_before",
+        "withdrawn_credit",
+        "people_judged",
+        "over_indebted_before",
+        "over_indebted_after",
+    ];
+    // The columns behind the first are the keys of a row.
+    write(&heading, results, |run| {
+        run.who_is_cut.rows.iter().map(|row| (run.variant.clone(), row.clone())).collect()
     })
 }
 

@@ -6,10 +6,9 @@ use crate::engine::Need;
 use crate::error::Error;
 use crate::measures::interval::FEW;
 use crate::measures::{Comparison, MeanReference, Measure, Quality};
+use crate::policy::solve::TOLERANCE;
 use crate::scenario::Scenario;
 
-/// Residual of an equal-credit cut above which the reader is told.
-const RESIDUAL: f64 = 1e-6;
 /// So many times the sample's standard error the model's least one must be before the sample is
 /// said to have missed something.
 const CALM: f64 = 1.5;
@@ -35,14 +34,21 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
     }
     for (index, policy) in run.policies.iter().enumerate() {
         if policy.binds
-            && scenario.output.equal_credit_cut
+            && scenario.policies[index].equal_credit_cut.unwrap_or(
+                scenario.output.equal_credit_cut && scenario.policies[index].ladder.is_none(),
+            )
             && policy.equal_credit_cut.is_none()
             && exact_number(run, policy, Measure::WithdrawnCredit) == Some(0.0)
             && exact_number(run, policy, Measure::LimitCut).is_some_and(|cut| cut > 0.0)
         {
             warnings.push(Warning::OnlyUnusedLinesCut { policy: policy.id.clone() });
         }
-        if let Some(cut) = policy.equal_credit_cut.filter(|cut| cut.residual.abs() > RESIDUAL) {
+        let matched = policy.match_credit.as_ref();
+        if let Some(matched) = matched.filter(|matched| matched.residual.abs() > TOLERANCE) {
+            let residual = matched.residual;
+            warnings.push(Warning::MatchCreditResidual { policy: policy.id.clone(), residual });
+        }
+        if let Some(cut) = policy.equal_credit_cut.filter(|cut| cut.residual.abs() > TOLERANCE) {
             let residual = cut.residual;
             warnings.push(Warning::EqualCreditResidual { policy: policy.id.clone(), residual });
         }

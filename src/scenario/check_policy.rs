@@ -1,9 +1,12 @@
 //! The checks of `[[policy]]` and its rules.
 
 use super::check::Check;
+use super::check_ladder;
+use super::check_match;
 use super::check_range::{self, overlap, show};
 use super::paths;
 use super::spec::List;
+use super::spec_ladder::RawCap;
 use super::spec_policy::{RawPolicy, RawRule, RawScoreCap};
 use super::spec_portfolio::RawRange;
 use super::{Filter, LimitBound, Per, Policy, Raise, Rule, ScoreCap};
@@ -20,21 +23,62 @@ pub(super) fn policies(raw: List<RawPolicy>, check: &mut Check<'_>) -> Vec<Polic
     }
     let mut seen = Vec::new();
     let listed = raw.into_iter().enumerate().filter_map(|(i, raw)| Some((i, raw?)));
-    listed.map(|(i, raw)| policy(raw, paths::element("policy", i), &mut seen, check)).collect()
+    let mut policies = Vec::new();
+    let mut matched = Vec::new();
+    for (i, mut raw) in listed {
+        let match_credit = raw.match_credit.take();
+        let steps = policy(raw, paths::element("policy", i), &mut seen, check);
+        if let Some(name) = match_credit {
+            if steps.len() > 1 {
+                let path = paths::key(&paths::element("policy", i), "match_credit");
+                check.conflict(&path, "the caps of a ladder are given; none is solved for").hint =
+                    Some("write one cap, which is then found".into());
+            }
+            matched.push((policies.len(), name));
+        }
+        policies.extend(steps);
+    }
+    check_match::resolve(&mut policies, &matched, check);
+    policies
 }
 
-fn policy(raw: RawPolicy, path: String, seen: &mut Vec<String>, check: &mut Check<'_>) -> Policy {
+/// The policy, or the steps of the ladder that it is.
+fn policy(
+    raw: RawPolicy,
+    path: String,
+    seen: &mut Vec<String>,
+    check: &mut Check<'_>,
+) -> Vec<Policy> {
     let id = check.id(&path, raw.id, "policy", seen);
     let title = check.text(&paths::key(&path, "title"), raw.title).unwrap_or_else(|| id.clone());
-    let rules = raw.rule.unwrap_or_default().into_iter().enumerate();
-    let rules = rules
-        .filter_map(|(i, raw)| Some((i, raw?)))
-        .map(|(i, raw)| rule(raw, paths::element(&paths::key(&path, "rule"), i), check))
-        .collect();
-    Policy { id, title, rules, path }
+    let mut rules = Vec::new();
+    let mut ladder: Option<(usize, Vec<Amount>)> = None;
+    for (i, raw) in raw.rule.unwrap_or_default().into_iter().enumerate() {
+        let Some(raw) = raw else { continue };
+        let at = paths::element(&paths::key(&path, "rule"), i);
+        let (rule, caps) = rule(raw, at.clone(), check);
+        if let Some(caps) = caps {
+            if ladder.is_some() {
+                check.conflict(&paths::key(&at, "cap"), "the policy has two ladders").hint =
+                    Some("write a policy for each ladder".into());
+            }
+            ladder = Some((rules.len(), caps));
+        }
+        rules.push(rule);
+    }
+    let equal_credit_cut = raw.equal_credit_cut;
+    let policy =
+        Policy { id, title, rules, ladder: None, match_credit: None, equal_credit_cut, path };
+    match ladder {
+        Some((rule, caps)) if !caps.is_empty() && !policy.id.is_empty() => {
+            check_ladder::expand(policy, rule, &caps, seen, check)
+        }
+        _ => vec![policy],
+    }
 }
 
-fn rule(raw: RawRule, path: String, check: &mut Check<'_>) -> Rule {
+/// A rule, and the caps where its cap is a ladder.
+fn rule(raw: RawRule, path: String, check: &mut Check<'_>) -> (Rule, Option<Vec<Amount>>) {
     let per = raw.per.unwrap_or_default();
     let raise = if raw.raise == Some(true) { Raise::Allowed } else { Raise::Never };
     let filter = match &raw.filter {
@@ -42,11 +86,17 @@ fn rule(raw: RawRule, path: String, check: &mut Check<'_>) -> Rule {
         None => String::new(),
     };
     let faults = check.faults.len();
+    let caps = match &raw.cap {
+        Some(RawCap::Ladder(raw)) => {
+            Some(check_ladder::caps(raw, &paths::key(&path, "cap"), check))
+        }
+        _ => None,
+    };
     let bound = bound(&raw, &path, check);
     if check.faults.len() == faults && !check.is_incomplete(&path) {
         sense(&bound, per, raise, &path, check);
     }
-    Rule {
+    let rule = Rule {
         filter: raw
             .filter
             .map_or_else(Filter::default, |raw| check_range::filter(raw, &filter, check)),
@@ -56,7 +106,8 @@ fn rule(raw: RawRule, path: String, check: &mut Check<'_>) -> Rule {
         if_missing: raw.if_missing.unwrap_or_default(),
         applies_to: raw.applies_to.unwrap_or_default(),
         path,
-    }
+    };
+    (rule, caps)
 }
 
 /// The one bound of a rule.
@@ -107,10 +158,13 @@ fn bound(raw: &RawRule, path: &str, check: &mut Check<'_>) -> LimitBound {
     }
 }
 
+/// The amount; a ladder's caps take the place of what stands here for them.
 fn cap(raw: &RawRule, path: &str, check: &mut Check<'_>) -> Amount {
-    let amount = check.amount(path, raw.cap);
-    let negative = raw.cap.is_some_and(|cap| cap.0 < 0.0);
-    if negative && let Some(fault) = check.faults.last_mut() {
+    let Some(RawCap::Amount(units)) = raw.cap else { return Amount::default() };
+    let amount = check.amount(path, Some(units));
+    if units.0 < 0.0
+        && let Some(fault) = check.faults.last_mut()
+    {
         fault.hint = Some("to remove a limit altogether, leave the rule out".into());
     }
     amount.unwrap_or_default()

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
-use super::spec::{List, RawOutput, RawSampling, RawScenario};
+use super::spec::{List, RawSampling, RawScenario};
 use super::values::{Money, Number};
 use super::{
-    OutputSpec, Sampling, Scenario, check_expect, check_model, check_policy, check_portfolio,
+    Sampling, Scenario, check_expect, check_model, check_output, check_policy, check_portfolio,
 };
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Confidence, Currency, Level};
@@ -60,7 +60,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         stress,
         policies,
         expectations,
-        output: output(raw.output),
+        output: check_output::output(raw.output, check),
     }
 }
 
@@ -178,12 +178,4 @@ fn baseline(name: Option<&str>, policies: &[super::Policy], check: &mut Check<'_
         check.unknown(Place::Value("baseline".into()), "policy", name, &known);
     }
     0
-}
-
-fn output(raw: Option<RawOutput>) -> OutputSpec {
-    let raw = raw.unwrap_or_default();
-    OutputSpec {
-        equal_credit_cut: raw.equal_credit_cut.unwrap_or(true),
-        trial_losses: raw.trial_losses.unwrap_or(false),
-    }
 }

@@ -106,7 +106,11 @@ pub fn load_text(
     let mut of_variants = Vec::new();
     for planned in planned {
         let examined = about.examine(&planned.tree);
-        of_variants.push(examined.faults);
+        let mut own = examined.faults;
+        if own.is_empty() && faults.is_empty() {
+            own.extend(other_policies(&whole.scenario, &examined.scenario));
+        }
+        of_variants.push(own);
         trees.push(Tree { label: Some(planned.id.clone()), index: examined.index });
         checked.push(Variant { id: planned.id, title: planned.title, scenario: examined.scenario });
     }
@@ -130,6 +134,17 @@ pub fn load_text(
         checksum_text: whole.canonical,
         file: path.to_owned(),
     })
+}
+
+/// A variant has the policies of its scenario: a ladder may not get other caps.
+fn other_policies(base: &Scenario, variant: &Scenario) -> Option<Fault> {
+    let (a, b) = (&base.policies, &variant.policies);
+    let differs = |i: &usize| a.get(*i).map(|p| &p.id) != b.get(*i).map(|p| &p.id);
+    let first = (0..a.len().max(b.len())).find(differs)?;
+    let policy = b.get(first).or(a.get(first))?;
+    let message = "policies have the same ids in all variants, and so a ladder the same caps";
+    let kind = FaultKind::Conflict { message: message.into() };
+    Some(Fault::new(Place::Value(format!("{}.id", policy.path)), kind))
 }
 
 /// Adds the faults of a variant that are not the scenario's own.

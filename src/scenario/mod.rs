@@ -9,7 +9,10 @@
 mod book;
 mod check;
 mod check_expect;
+mod check_ladder;
+mod check_match;
 mod check_model;
+mod check_output;
 mod check_policy;
 mod check_portfolio;
 mod check_range;
@@ -23,6 +26,7 @@ mod heal;
 mod json_tree;
 mod load;
 mod merge;
+mod output;
 mod overrides;
 mod paths;
 mod policies;
@@ -30,6 +34,7 @@ mod schema;
 mod source;
 mod spec;
 mod spec_expect;
+mod spec_ladder;
 mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
@@ -46,6 +51,7 @@ pub use book::{
     ColumnMapping, Defaults, Field, NegativeBalance, ObservedPd, PortfolioSpec, SegmentRule,
 };
 pub use check_model::DEFAULT_FACTOR;
+pub use check_output::{DEFAULT_OVER_INDEBTED, DEFAULT_REPAYMENT_YEARS};
 pub use check_portfolio::DEFAULT_LENDER;
 pub use check_scenario::{
     DEFAULT_CONFIDENCE, DEFAULT_LEVELS, DEFAULT_SEED, DEFAULT_TRIALS, FORMAT, MOST_TRIALS,
@@ -56,8 +62,10 @@ pub use dependence::{
 pub use diagnostics::Places;
 pub use expectations::{Against, Claim, Expectation, Measured, Part, Quantity, Side};
 pub use load::{Loaded, Rejected, load, load_text};
+pub use output::{BandEdges, OutputSpec};
 pub use policies::{
-    AppliesTo, Bound, Filter, IfMissing, LimitBound, Per, Policy, Raise, Range, Rule, ScoreCap,
+    AppliesTo, Bound, Filter, IfMissing, LadderStep, LimitBound, Per, Policy, Raise, Range, Rule,
+    ScoreCap,
 };
 pub use schema::schema;
 pub use source::Notation;
@@ -122,16 +130,6 @@ pub struct Variant {
 pub struct Sampling {
     /// Number of trials, at least 1.
     pub trials: u64,
-}
-
-/// What is written beyond the standard results.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputSpec {
-    /// Whether every binding policy is accompanied by a proportional cut of all limits that keeps
-    /// the same credit (on by default).
-    pub equal_credit_cut: bool,
-    /// Whether losses of each trial are written too.
-    pub trial_losses: bool,
 }
 
 #[cfg(test)]

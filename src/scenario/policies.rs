@@ -11,8 +11,31 @@ pub struct Policy {
     pub title: String,
     /// No rules: limits stay as they are.
     pub rules: Vec<Rule>,
+    /// The ladder that the policy is a step of.
+    pub ladder: Option<LadderStep>,
+    /// Index of the policy whose credit this one is scaled to.
+    pub match_credit: Option<usize>,
+    /// Whether a proportional cut of the same credit stands beside it; `None`: as `[output]` says,
+    /// and none beside the steps of a ladder.
+    pub equal_credit_cut: Option<bool>,
     /// Such as `policy[1]`.
     pub path: String,
+}
+
+/// Where a policy stands in a ladder of caps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LadderStep {
+    /// Id of the ladder: that of the policy in the file.
+    pub ladder: String,
+    /// The cap of this step.
+    pub cap: Amount,
+}
+
+impl Policy {
+    /// The id that the file gives: the ladder's for its steps.
+    pub fn written_id(&self) -> &str {
+        self.ladder.as_ref().map_or(&self.id, |step| &step.ladder)
+    }
 }
 
 /// One rule of a policy.

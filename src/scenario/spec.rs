@@ -123,4 +123,25 @@ pub(super) struct RawOutput {
     /// Whether the losses of each trial are written.
     #[schemars(extend("default" = false))]
     pub trial_losses: Option<bool>,
+    /// Edges of the bands by which those who are cut are told apart.
+    pub bands: Option<RawBands>,
+    /// Yearly repayment over yearly income above which a borrower counts as over-indebted.
+    pub over_indebted: Option<Number>,
+    /// Years in which a balance is taken to be repaid.
+    pub repayment_years: Option<Number>,
+}
+
+/// `bands` of `[output]`: upper edges, inclusive, ascending.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table such as { age = [25, 35, 50] }")]
+#[schemars(rename = "Bands")]
+pub(super) struct RawBands {
+    /// Yearly income.
+    pub income: List<Number>,
+    /// Age in years.
+    pub age: List<Number>,
+    /// Score.
+    pub score: List<Number>,
+    /// Sum of a borrower's limits.
+    pub limit: List<Number>,
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::schema::exactly_one;
 use super::spec::List;
+use super::spec_ladder::RawCap;
 use super::spec_portfolio::RawRange;
 use super::values::{Money, Names, Number};
 use super::{AppliesTo, IfMissing, Per};
@@ -19,6 +20,10 @@ pub(super) struct RawPolicy {
     pub id: Option<String>,
     /// Title for people; the id unless given.
     pub title: Option<String>,
+    /// Id of the policy whose credit this one is scaled to.
+    pub match_credit: Option<String>,
+    /// Whether a proportional cut of the same credit stands beside the policy.
+    pub equal_credit_cut: Option<bool>,
     /// The rules; none leaves limits as they are.
     pub rule: List<RawRule>,
 }
@@ -34,9 +39,8 @@ pub(super) struct RawRule {
     /// Which accounts the rule touches; all unless given.
     #[serde(rename = "where")]
     pub filter: Option<RawFilter>,
-    /// No limit above this amount.
-    #[schemars(range(min = 0), extend("examples" = [50_000]))]
-    pub cap: Option<Money>,
+    /// No limit above this amount; a table makes one policy per cap.
+    pub cap: Option<RawCap>,
     /// No limit above this multiple of the old one; above 1 only with `raise`.
     #[schemars(range(min = 0), extend("examples" = [0.5]))]
     pub scale: Option<Number>,

@@ -7,6 +7,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
+use super::spec_ladder::Spacing;
 use super::{Against, AppliesTo, BaselRetail, IfMissing, NegativeBalance, Per};
 
 macro_rules! words {
@@ -49,6 +50,7 @@ words!(Per, "`account` or `borrower`", { "account" => Account, "borrower" => Bor
 words!(IfMissing, "`refuse`, `skip` or `zero`", {
     "refuse" => Refuse, "skip" => Skip, "zero" => Zero,
 });
+words!(Spacing, "`log` or `linear`", { "log" => Log, "linear" => Linear });
 words!(AppliesTo, "`all` or `new`", { "all" => All, "new" => New });
 words!(BaselRetail, "`qrre`, `other-retail` or `mortgage`", {
     "qrre" => Qrre, "other-retail" => OtherRetail, "mortgage" => Mortgage,

@@ -46,6 +46,21 @@ fn a_negative_cap() {
 }
 
 #[test]
+fn a_ladder_with_a_negative_step() {
+    let ladder = "cap = { from = 500, to = 50_000, steps = -5 }";
+    assert_snapshot!(message(&format!("{LEAST}[[policy.rule]]\n{ladder}\n")));
+}
+
+#[test]
+fn a_credit_matched_in_a_circle() {
+    let text = format!(
+        "{LEAST}[[policy]]\nid = \"a\"\nmatch_credit = \"b\"\nrule = [{{ cap = 1 }}]\n\
+         [[policy]]\nid = \"b\"\nmatch_credit = \"a\"\nrule = [{{ scale = 1 }}]\n"
+    );
+    assert_snapshot!(message(&text));
+}
+
+#[test]
 fn nan() {
     assert_snapshot!(message(&LEAST.replace("0.04", "nan")));
 }

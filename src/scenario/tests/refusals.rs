@@ -161,6 +161,109 @@ fn the_rules() {
 }
 
 #[test]
+fn ladders() {
+    let ladder = |cap: &str| {
+        let policy = format!("[[policy]]\nid = \"cap\"\n[[policy.rule]]\ncap = {cap}");
+        text("", "", "correlation = 0.04", &policy)
+    };
+    let collision = "{ from = 1, to = 9, steps = 3 }\n[[policy]]\nid = \"cap-9\"";
+    let two = "{ list = [1, 2] }\n[[policy.rule]]\ncap = { list = [3, 4] }";
+    each(&[
+        (ladder("{ to = 9, steps = 3 }"), "`from` is missing"),
+        (ladder("{ from = 1, to = 9 }"), "`steps` is missing"),
+        (ladder("{ from = 9, to = 1, steps = 3 }"), "swap `from` and `to`"),
+        (ladder("{ from = 9, to = 9, steps = 3 }"), "must be an amount above `from`"),
+        (ladder("{ from = 1, to = 9, steps = 1 }"), "must be a whole number in 2..=1000"),
+        (ladder("{ from = 1, to = 9, steps = 0 }"), "must be a whole number in 2..=1000"),
+        (ladder("{ from = 1, to = 9, steps = -2 }"), "must be a whole number in 2..=1000"),
+        (ladder("{ from = 1, to = 9, steps = 1_001 }"), "must be a whole number in 2..=1000"),
+        (ladder("{ from = 1, to = 9, steps = 2.5 }"), "must be a whole number"),
+        (ladder("{ from = 1, to = 9, step = 2, steps = 2 }"), "did you mean `steps`?"),
+        (ladder("{ from = -1, to = 9, steps = 3 }"), "must be a finite amount >= 0"),
+        (ladder("{ from = 1, to = inf, steps = 3 }"), "must be a finite number"),
+        (ladder("{ from = 0, to = 9, steps = 3 }"), "spacing = \"linear\" may begin at 0"),
+        (ladder("{ from = 1, to = 9, steps = 3, spacing = \"lin\" }"), "must be `log` or `linear`"),
+        (ladder("{ from = 1, to = 9, steps = 3, round_to = 0 }"), "at least one smallest unit"),
+        (ladder("{ from = 1, to = 1.01, steps = 3 }"), "cap 2 of the ladder rounds to 1,"),
+        (ladder("{ from = 1, to = 9, steps = 4, round_to = 5 }"), "cap 2 of the ladder rounds to"),
+        (ladder("{ list = [] }"), "must be a list of 2 to 1000 amounts"),
+        (ladder("{ list = [5] }"), "for one cap write it without a table"),
+        (ladder("{ list = [1, 3, 3] }"), "must be larger than the cap before it"),
+        (ladder("{ list = [1, 2], from = 1 }"), "both `list` and `from`"),
+        (ladder("[1, 2]"), "must be an amount such as 100_000, or a table"),
+        (ladder(two), "the policy has two ladders"),
+        (ladder(collision), "policy id `cap-9` is given twice"),
+        (
+            ladder("1")
+                .replace("\"today\"", "\"cap-2\"")
+                .replace("cap = 1", "cap = { list = [1, 2] }"),
+            "the ladder `cap` makes this id",
+        ),
+        (
+            ladder(
+                "{ list = [1, 2] }\n[[variant]]\nid = \"v\"\n[variant.set]\n\
+                    \"policy.cap.rule.0.cap.list\" = [1, 3]",
+            ),
+            "policies have the same ids in all variants, and so a ladder the same caps",
+        ),
+    ]);
+}
+
+#[test]
+fn matching_credit() {
+    let matched = |lines: &str| {
+        let policy = format!(
+            "[[policy]]\nid = \"b\"\n[[policy.rule]]\ncap = 5\n[[policy]]\nid = \"a\"\n{lines}"
+        );
+        text("", "", "correlation = 0.04", &policy)
+    };
+    each(&[
+        (matched("match_credit = \"c\"\n[[policy.rule]]\ncap = 1"), "unknown policy `c`"),
+        (matched("match_credit = \"a\"\n[[policy.rule]]\ncap = 1"), "cannot match its own credit"),
+        (
+            matched(
+                "match_credit = \"b\"\n[[policy.rule]]\ncap = 1\n[[policy]]\nid = \"c\"\n\
+                     match_credit = \"a\"\n[[policy.rule]]\nscale = 1",
+            ),
+            "match `b` too",
+        ),
+        (matched("match_credit = \"b\""), "solves for one number, and 0 rules have one"),
+        (
+            matched("match_credit = \"b\"\n[[policy.rule]]\ncap = 1\n[[policy.rule]]\nscale = 1"),
+            "solves for one number, and 2 rules have one",
+        ),
+        (
+            matched("match_credit = \"b\"\n[[policy.rule]]\ncap = 1\nraise = true"),
+            "cannot stand with `raise = true`",
+        ),
+        (
+            matched("match_credit = \"b\"\n[[policy.rule]]\nscore_caps = [{ below = 1, cap = 0 }]"),
+            "no factor brings credit back",
+        ),
+        (
+            matched("match_credit = \"b\"\n[[policy.rule]]\ncap = { list = [1, 2] }"),
+            "the caps of a ladder are given",
+        ),
+    ]);
+    let cycle = message(&matched(
+        "match_credit = \"c\"\n[[policy.rule]]\ncap = 1\n[[policy]]\n\
+                                  id = \"c\"\nmatch_credit = \"a\"\n[[policy.rule]]\nscale = 1",
+    ));
+    assert_eq!(cycle.matches("one of the two has to stand for itself").count(), 2, "{cycle}");
+}
+
+#[test]
+fn the_output() {
+    let output = |line: &str| text("", "", "correlation = 0.04", &format!("[output]\n{line}"));
+    each(&[
+        (output("over_indebted = 0"), "must be a finite share of the yearly income > 0"),
+        (output("repayment_years = -1"), "must be a finite number of years > 0"),
+        (output("bands = { age = [25, 25] }"), "must be larger than the edge before it"),
+        (output("bands = { wealth = [25] }"), "unknown key `wealth`"),
+    ]);
+}
+
+#[test]
 fn ids_are_slugs() {
     let id = |id: &str| {
         text("", "", "correlation = 0.04", "").replace("\"today\"", &format!("\"{id}\""))

@@ -1,0 +1,81 @@
+//! Finding the number of a rule that leaves a wanted credit.
+//!
+//! Credit (the sum of balances left) rises with every number that a rule can have: a cap, a share, a
+//! factor. So bisection finds the step k of a grid where
+//!
+//! 1. sum_i count_i B'_i(k) = target
+//!
+//! or, as credit moves in smallest units and may jump, the step next to the target.
+
+use super::exposure::NewLimits;
+use super::response::DebtResponse;
+use crate::portfolio::Portfolio;
+
+/// Distance between wanted and found credit, as a share, up to which it counts as met.
+pub const TOLERANCE: f64 = 1e-6;
+
+/// The best step of a grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Nearest {
+    /// The step.
+    pub at: i64,
+    /// Credit there minus the target, as a share of the target.
+    pub residual: f64,
+}
+
+/// The step in `low..=high` whose `credit`, which rises, is nearest to `target`; at a tie the lower
+/// one. The first hit ends the search: of several steps with the same credit it is the one that
+/// halving meets first.
+pub fn nearest(low: i64, high: i64, target: i64, credit: impl Fn(i64) -> i64) -> Nearest {
+    let (mut low, mut high) = (low, high);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        let found = credit(middle);
+        if found == target {
+            return Nearest { at: middle, residual: 0.0 };
+        }
+        if found < target { low = middle } else { high = middle }
+    }
+    let (below, above) = (residual(credit(low), target), residual(credit(high), target));
+    if below.abs() <= above.abs() {
+        Nearest { at: low, residual: below }
+    } else {
+        Nearest { at: high, residual: above }
+    }
+}
+
+/// How far a credit lies from a target, as a share of the target.
+pub fn residual(credit: i64, target: i64) -> f64 {
+    (credit - target) as f64 / (target as f64).max(1.0)
+}
+
+/// Balances left under new limits, pools by count.
+pub fn credit(book: &Portfolio, response: &DebtResponse, limits: &NewLimits) -> i64 {
+    (0..book.entries())
+        .map(|b| {
+            let left = |a| limits.account(book, response, a).debt.balance;
+            let own: i64 = book.accounts_of(b).map(left).sum();
+            own * book.count(b) as i64
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_steps_and_what_lies_between_them() {
+        let tens = |k: i64| 10 * k;
+        assert_eq!(nearest(0, 100, 420, tens), Nearest { at: 42, residual: 0.0 });
+        assert_eq!(nearest(0, 100, 424, tens).at, 42);
+        assert_eq!(nearest(0, 100, 426, tens).at, 43);
+        assert_eq!(nearest(0, 100, 425, tens).at, 42);
+        for (target, at) in [(0, 0), (1_000, 100), (5_000, 100)] {
+            assert_eq!(nearest(0, 100, target, tens).at, at);
+        }
+        // A jump: nothing lies near, the residual says so.
+        let jump = |k: i64| if k < 7 { 100 } else { 300 };
+        assert_eq!(nearest(0, 10, 190, jump), Nearest { at: 6, residual: -90.0 / 190.0 });
+    }
+}
