@@ -1,6 +1,7 @@
 //! Ladders of caps: the caps that a table stands for, and that each is the policy it would be alone.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+// Amounts are in hundredths, with the underscore where people write the point.
+#![allow(clippy::inconsistent_digit_grouping, clippy::unwrap_used)]
 
 mod support;
 
