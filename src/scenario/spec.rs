@@ -136,12 +136,12 @@ pub(super) struct RawOutput {
 #[serde(default, deny_unknown_fields, expecting = "a table such as { age = [25, 35, 50] }")]
 #[schemars(rename = "Bands")]
 pub(super) struct RawBands {
-    /// Yearly income.
+    /// Edges of bands of the yearly income.
     pub income: List<Number>,
-    /// Age in years.
+    /// Edges of bands of the age in years.
     pub age: List<Number>,
-    /// Score.
+    /// Edges of bands of the credit score.
     pub score: List<Number>,
-    /// Sum of a borrower's limits.
+    /// Edges of bands of the sum of a borrower's limits.
     pub limit: List<Number>,
 }
