@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use super::paths;
+use super::shape::refuse_lists;
 use super::suggest::nearest;
 use super::tree::Lowered;
 use super::written::Written;
@@ -29,12 +30,14 @@ pub(super) struct Found {
     pub removed: BTreeSet<String>,
 }
 
-/// Reads `T` from a lowered tree, taking out what does not fit.
+/// Reads `T`, whose JSON Schema is given, from a lowered tree, taking out what does not fit.
 pub(super) fn read<T: DeserializeOwned + Default>(
     lowered: &mut Lowered,
+    schema: &Value,
     written: &Written<'_>,
 ) -> (T, Found) {
     let mut found = Found::default();
+    refuse_lists(&mut lowered.value, schema, written, &mut found);
     while found.faults.len() < PATIENCE {
         let error = match serde_path_to_error::deserialize(&lowered.value) {
             Ok(raw) => return (raw, found),

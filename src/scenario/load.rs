@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::check::Check;
 use super::diagnostics::{Places, Tree};
 use super::heal::{PATIENCE, read};
+use super::schema::schema;
 use super::source::{Notation, Source};
 use super::spec::{List, RawScenario, RawVariant};
 use super::tree::{Index, Node, canonical, lower};
@@ -188,7 +189,7 @@ impl About<'_> {
         let canonical = canonical(&lowered.value).to_string();
         let index = lowered.index.clone();
         let written = Written { sources: self.sources, index: &index };
-        let (mut raw, found) = read::<RawScenario>(&mut lowered, &written);
+        let (mut raw, found) = read::<RawScenario>(&mut lowered, &schema(), &written);
         let mut removed = found.removed;
         removed.append(&mut lowered.removed);
         let variants = raw.variant.take();

@@ -31,6 +31,7 @@ mod overrides;
 mod paths;
 mod policies;
 mod schema;
+mod shape;
 mod source;
 mod spec;
 mod spec_expect;

@@ -290,3 +290,21 @@ fn touching_score_bands_do_not_overlap() {
         "[[policy.rule]]\nscore_caps = [{ below = 600, cap = 1 }, { at_least = 600, cap = 2 }]";
     toml(&text("", "", "correlation = 0.04", bands)).unwrap();
 }
+
+#[test]
+fn a_list_where_a_table_belongs() {
+    for (list, what) in [
+        ("sampling = [5]", "sampling is `[5]`, must be a table"),
+        ("stress = [2.0]", "stress is `[2.0]`, must be a table"),
+        ("output = [true]", "output is `[true]`, must be a table"),
+        ("variant = [[\"x\"]]", "must be a table"),
+    ] {
+        let text = format!(
+            "format = 1\ncurrency = \"TWD\"\n{list}\n[portfolio]\ntape = \"t.csv\"\n\
+             [model]\ncorrelation = 0.1\n[[policy]]\nid = \"today\"\n"
+        );
+        let rejected = toml(&text).unwrap_err();
+        let said = rejected.places.render(&rejected.faults, false);
+        assert!(said.contains(what), "{list}: {said}");
+    }
+}
