@@ -41,9 +41,8 @@ Exit codes:
   0    done
   1    a file, a folder or memory failed
   2    the input is refused (the message says where and why)
-  3    the output folder holds something else (--force replaces results)
-  4    a statement of the scenario does not hold (with --enforce)
   3    the output place holds something else (--force replaces files and results of tailcap)
+  4    a statement of the scenario does not hold (with --enforce)
   130  interrupted; what was finished is reported and kept";
 
 /// Portfolio default-risk Monte Carlo under limit policies.
