@@ -287,3 +287,19 @@ fn limits_raised_beyond_counting_are_refused() {
     let refused = run::prepare(&loaded).expect_err("the sum leaves 64 bits");
     assert!(format!("{:?}", refused.faults[0].kind).contains("more than can be counted"));
 }
+
+#[test]
+fn interest_lost_is_told_only_if_all_of_it_is_known() {
+    let told = |tape: &str| {
+        let case = cut("{ cap = 50 }", tape);
+        let results = case.carry_out(1).results;
+        results.runs[0]
+            .system("cut", Measure::InterestIncomeLost, None, tailcap::measures::Comparison::Level)
+            .map(|row| row.estimate.value)
+    };
+    let header = "lender,limit,balance,interest_rate\n";
+    assert_eq!(told(&format!("{header}a,100,100,0.2\nb,100,100,0.1\n")), Some(15.0));
+    assert_eq!(told(&format!("{header}a,100,100,0.2\nb,100,100,\n")), None);
+    // An account that loses nothing needs no rate.
+    assert_eq!(told(&format!("{header}a,100,100,0.2\nb,40,40,\n")), Some(10.0));
+}

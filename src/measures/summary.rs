@@ -257,7 +257,9 @@ impl<'a> View<'a> {
             (Measure::Exposure, units(own.exposure), units(base.exposure)),
             (Measure::AccountsCut, own.accounts_cut as f64, base.accounts_cut as f64),
         ];
-        if let (Some(own), Some(base)) = (own.interest_lost, base.interest_lost) {
+        // Interest on a part of what is withdrawn would pass for the whole.
+        let told = own.withdrawn_without_rate == 0 && base.withdrawn_without_rate == 0;
+        if let (Some(own), Some(base), true) = (own.interest_lost, base.interest_lost, told) {
             let per_unit = inputs.asked.per_unit;
             values.push((Measure::InterestIncomeLost, own / per_unit, base / per_unit));
         }

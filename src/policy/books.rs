@@ -19,6 +19,8 @@ pub struct CreditSums {
     pub limit_cut: i64,
     /// Yearly interest on withdrawn credit; `None` where the book has no rates.
     pub interest_lost: Option<f64>,
+    /// Withdrawn balance of accounts whose rate is not known: no interest is told where there is any.
+    pub withdrawn_without_rate: i64,
     /// Accounts whose limit falls.
     pub accounts_cut: u64,
     /// Loss if everybody defaulted: no trial loses more.
@@ -70,6 +72,8 @@ impl Books {
                 if let Some(rate) = book.accounts.interest_rate.as_ref().and_then(|r| r.known(a)) {
                     *sum.interest_lost.get_or_insert(0.0) +=
                         rate * (after.debt.withdrawn * times) as f64;
+                } else {
+                    sum.withdrawn_without_rate += after.debt.withdrawn * times;
                 }
             }
             people_cut += if cut { count } else { 0 };
@@ -90,6 +94,7 @@ impl Books {
             if let Some(lost) = part.interest_lost {
                 *total.interest_lost.get_or_insert(0.0) += lost;
             }
+            total.withdrawn_without_rate += part.withdrawn_without_rate;
             total.accounts_cut += part.accounts_cut;
             total.largest_loss += part.largest_loss;
             total
