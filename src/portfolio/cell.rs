@@ -78,7 +78,7 @@ pub(super) fn hint(cell: &[u8]) -> Option<String> {
         return Some(format!("shares are fractions: write {}", hundredth(percent)));
     }
     if matches!(text.to_ascii_lowercase().as_str(), "na" | "n/a" | "nan" | "null" | "none") {
-        return Some("a value that is not known is an empty cell".into());
+        return Some("write a number; only what may be unknown can be left empty".into());
     }
     let plain: String = text.chars().filter(|c| !matches!(c, ',' | '_' | '\'' | ' ')).collect();
     if plain.len() < text.len() && number(plain.as_bytes()).is_some() {
@@ -139,7 +139,7 @@ mod tests {
     fn hints_say_what_was_probably_meant() {
         assert_eq!(hint(b"3%").unwrap(), "shares are fractions: write 0.03");
         assert_eq!(hint(b"1,234").unwrap(), "without thousands separators: write 1234");
-        assert!(hint(b"NaN").unwrap().contains("empty cell"));
+        assert!(hint(b"NaN").unwrap().contains("left empty"));
         assert_eq!(hint(b"abc"), None);
         assert_eq!(hundredth(1.7), "0.017");
     }

@@ -46,7 +46,9 @@ fn cells_out_of_range() {
         format!("2 pd | PD is `3`, {pd} | {}", percent("3", "0.03")),
         format!("3 pd | PD is `1.7`, {pd} | {}", percent("1.7", "0.017")),
         "4 limit | limit is `-5`, must be an amount >= 0 | -".into(),
-        format!("4 pd | PD is `nan`, {pd} | a value that is not known is an empty cell"),
+        format!(
+            "4 pd | PD is `nan`, {pd} | write a number; only what may be unknown can be left empty"
+        ),
         format!("4 count | count is `0`, {count} | -"),
         format!("4 lgd | LGD is `1.2`, {share} | {}", percent("1.2", "0.012")),
         "4 age | age is `-1`, must be a number >= 0 | -".into(),
