@@ -15,9 +15,11 @@ pub mod model;
 pub mod plots;
 pub mod policy;
 pub mod portfolio;
+pub mod random;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod special;
 pub mod system;
 pub mod units;
 

@@ -57,7 +57,7 @@ fn different(borrowers: u32) -> String {
 /// One borrower: quantiles of the laws at golden-ratio points, which never repeat.
 fn row(tape: &mut String, i: u32, count: Option<u32>) {
     let point = |k: f64| ((f64::from(i) + 0.5) * k).fract();
-    let z = |k: f64| tailcap::model::normal::quantile(point(k));
+    let z = |k: f64| tailcap::special::normal::quantile(point(k));
     let pd = (0.02_f64.ln() - 0.32 + 0.8 * z(0.618_033_988_749_895)).exp().min(0.9);
     let limit = (10_000_f64.ln() + z(std::f64::consts::SQRT_2)).exp().round().max(100.0);
     let balance = (limit * point(1.732_050_807_568_877)).round();

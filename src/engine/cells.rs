@@ -6,8 +6,9 @@
 //! to waste in a trial would cost about as much as one more cell. Cells depend on book and model
 //! only, never on policies, threads or the number of trials: they name the random streams.
 
-use crate::model::{Model, normal};
+use crate::model::Model;
 use crate::portfolio::Portfolio;
+use crate::special::normal;
 
 /// Candidates a cell may waste per trial before another cell is cheaper. A binomial draw with its
 /// conditional PD costs about as much as a dozen candidates.

@@ -2,14 +2,7 @@
 
 use rand_distr::{Binomial, Distribution};
 
-use super::stream::Stream;
-
-/// Uniform in (0, 1), on the midpoints of 2^-53.
-#[inline]
-pub fn uniform(stream: &mut Stream) -> f64 {
-    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    ((stream.double_word() >> 11) as f64 + 0.5) * STEP
-}
+use crate::random::{Stream, uniform};
 
 /// Uniform in 0..n, without bias (Lemire 2019: multiply, reject the short first interval).
 #[inline]
@@ -63,7 +56,7 @@ fn fewer(stream: &mut Stream, n: u64, p: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stream::{Address, Purpose};
+    use crate::random::{Address, Purpose};
     use super::*;
 
     fn stream(trial: u64) -> Stream {

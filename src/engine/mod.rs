@@ -9,10 +9,8 @@ mod cells;
 mod costs;
 mod draw;
 mod memory;
-mod philox;
 mod sample;
 mod squeeze;
-mod stream;
 mod trial;
 
 use std::sync::atomic::AtomicBool;
@@ -23,7 +21,6 @@ pub use blocks::{Mapped, ordered_map};
 pub use costs::{Costs, Holding};
 pub use memory::Need;
 pub use sample::{BLOCK_TRIALS, LossBlock, LossSample, Plan};
-pub use stream::{GENERATOR, MAX_TRIALS};
 pub use trial::{Defaults, Scratch};
 
 use crate::portfolio::{Columns, Portfolio};

@@ -11,7 +11,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use crate::model::normal;
+use crate::special::normal;
 
 /// Relative slack, far above the rounding of the bounds and of Phi.
 const SLACK: f64 = 1e-11;

@@ -13,11 +13,12 @@
 //! marks are decided by bounds on p_i(Z) that cost a few multiplications (see `squeeze`).
 
 use super::cells::{Cell, Layout};
-use super::draw::{below, binomial, uniform};
+use super::draw::{below, binomial};
 use super::squeeze::Squeeze;
-use super::stream::{Address, Purpose, Stream};
-use crate::model::{Model, conditional_argument, normal};
+use crate::model::{Model, conditional_argument};
 use crate::portfolio::{Numbers, Portfolio};
+use crate::random::{Address, Purpose, Stream, uniform};
+use crate::special::normal;
 
 /// A book cut into cells under a model: everything that decides who defaults.
 #[derive(Debug)]

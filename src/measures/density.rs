@@ -97,7 +97,7 @@ fn smooth(sorted: &[i64], per_unit: f64) -> Vec<DensityPoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::normal;
+    use crate::special::normal;
 
     #[test]
     fn few_losses_are_atoms() {

@@ -8,8 +8,8 @@
 
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
 
-use super::beta;
 use super::estimate::{Estimate, Quality};
+use crate::special::beta;
 use crate::units::{Confidence, Level};
 
 /// Fewer effective trials than this and the output says "too few".

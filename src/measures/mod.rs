@@ -4,7 +4,6 @@
 //! against each other on the same trials; [`summary`] does so for all policies and scopes; [`density`],
 //! [`exceedance`] and [`convergence`] make the series behind figures and tables.
 
-mod beta;
 pub mod compare;
 pub mod convergence;
 pub mod density;

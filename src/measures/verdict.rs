@@ -397,7 +397,7 @@ mod tests {
     fn wrong_decisions_are_as_rare_as_the_confidence_says() {
         // The truth lies exactly on the border, so every decision is wrong: over 20,000 seeded
         // normal estimates 5 % of single verdicts and of tables of five may be decided.
-        use crate::model::normal::quantile;
+        use crate::special::normal::quantile;
         let shots = 20_000_u32;
         for asked in [1_usize, 5] {
             let point = |i: u32, k: usize| {

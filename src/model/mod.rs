@@ -14,10 +14,10 @@
 
 pub mod basel;
 pub mod factors;
-pub mod normal;
 
 use crate::error::{Fault, FaultKind, Place};
 use crate::scenario::{BaselRetail, CorrelationRule, Dependence, ModelSpec, Stress};
+use crate::special::normal;
 use crate::units::{AssetCorrelation, Probability};
 pub use factors::FactorLaw;
 

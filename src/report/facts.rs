@@ -4,10 +4,11 @@ use super::results::{
     EqualCreditCutFacts, MatchCreditFacts, MatchParameter, PolicyFacts, PortfolioFacts,
     ScenarioFacts, StopReason,
 };
-use crate::engine::{GENERATOR, LossSample};
+use crate::engine::LossSample;
 use crate::measures::MeanReference;
 use crate::policy::{Applied, Role, Solved};
 use crate::portfolio::Portfolio;
+use crate::random::GENERATOR;
 use crate::scenario::Scenario;
 use crate::units::Level;
 

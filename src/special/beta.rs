@@ -77,7 +77,7 @@ pub fn quantile(a: f64, b: f64, p: f64) -> f64 {
     let mean = a / (a + b);
     let sd = libm::sqrt(mean * (1.0 - mean) / (a + b + 1.0));
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
-    let mut x = (mean + sd * crate::model::normal::quantile(p)).clamp(mean * 1e-3, 1.0 - 1e-16);
+    let mut x = (mean + sd * crate::special::normal::quantile(p)).clamp(mean * 1e-3, 1.0 - 1e-16);
     for _ in 0..200 {
         let miss = regularised(a, b, x) - p;
         if miss > 0.0 {

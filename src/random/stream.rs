@@ -32,6 +32,9 @@ pub enum Purpose {
     Factor = 1,
     /// Which borrowers of a cell default.
     Defaults = 2,
+    /// What the borrowers of a synthetic segment are like; the cell is the segment, the trial the
+    /// borrower, or the scrambling of evenly placed ones.
+    Book = 3,
 }
 
 /// A position in time and in the book.
@@ -88,6 +91,13 @@ impl Stream {
         let low = u64::from(self.word());
         u64::from(self.word()) << 32 | low
     }
+}
+
+/// Uniform in (0, 1), on the midpoints of 2^-53.
+#[inline]
+pub fn uniform(stream: &mut Stream) -> f64 {
+    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+    ((stream.double_word() >> 11) as f64 + 0.5) * STEP
 }
 
 /// Makes a stream a generator for `rand` and `rand_distr`.

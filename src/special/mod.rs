@@ -1,0 +1,4 @@
+//! Special functions with the same bits on every machine.
+
+pub mod beta;
+pub mod normal;
