@@ -114,6 +114,7 @@ mod tests {
             borrowers: Borrowers {
                 pd: Numbers::Same(0.1),
                 count: None,
+                stands_for: None,
                 segment: labels(),
                 score: None,
                 income: None,

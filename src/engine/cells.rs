@@ -129,7 +129,7 @@ impl Entry {
             direction: own.direction,
             pd: model.stressed(unstressed).pd,
             loading: own.loading.at(unstressed),
-            people: book.count(b),
+            people: book.borrowers.draws(b),
         }
     }
 
@@ -221,7 +221,7 @@ impl Run {
         } else if self.people == (self.end - self.first) as u64 {
             Layout::Singles
         } else {
-            Layout::Mixed(Positions::new((self.first..self.end).map(|b| book.count(b))))
+            Layout::Mixed(Positions::new((self.first..self.end).map(|b| book.borrowers.draws(b))))
         };
         Cell {
             first: self.first,

@@ -56,8 +56,8 @@ fn fewer(stream: &mut Stream, n: u64, p: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::random::{Address, Purpose};
     use super::*;
+    use crate::random::{Address, Purpose};
 
     fn stream(trial: u64) -> Stream {
         Stream::new(0, Address { purpose: Purpose::Defaults, period: 0, trial, cell: 0 })

@@ -102,7 +102,8 @@ impl<'a> Engine<'a> {
             let accounts = accounts.as_slice_mut().expect("rows of a standard array are slices");
             let mut people = block.people.row_mut(trial);
             let codes = &self.book.borrowers.segment.codes;
-            self.defaults.visit(0, first + trial as u64, scratch, |entry, times| {
+            self.defaults.visit(0, first + trial as u64, scratch, |entry, draws| {
+                let times = draws * self.book.borrowers.stands_for(entry);
                 people[codes.get(entry)] += times;
                 self.costs.add(entry, times, &mut losses, accounts);
             });

@@ -83,7 +83,7 @@ impl<'a> Defaults<'a> {
         self.model.factors.transform(&independent)
     }
 
-    /// Calls `visit(entry, people)` for everybody who defaults in a trial.
+    /// Calls `visit(entry, draws)` for everybody who defaults in a trial.
     pub fn visit(
         &self,
         period: u8,

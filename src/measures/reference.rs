@@ -1,10 +1,12 @@
 //! The exact expected loss, where the model gives one: the reference a simulated mean must meet.
 //!
-//! 1. EL = sum_i count_i p_i sum_a loss_ia, since E p_i(Z) = p_i as long as no factor is held or
+//! With n_i the people behind entry i,
+//!
+//! 1. EL = sum_i n_i p_i sum_a loss_ia, since E p_i(Z) = p_i as long as no factor is held or
 //!    moved;
-//! 2. Var L >= sum_i count_i p_i (1 - p_i) loss_i^2, the part of each borrower alone, as joint defaults
-//!    are not negatively correlated. A sample that has missed rare large defaults looks calmer than
-//!    this.
+//! 2. Var L >= sum_i n_i s_i p_i (1 - p_i) loss_i^2, s_i the people who default with one draw: the
+//!    part of each draw alone, as joint defaults are not negatively correlated. A sample that has
+//!    missed rare large defaults looks calmer than this.
 
 use crate::model::Model;
 use crate::policy::Applied;
@@ -32,7 +34,7 @@ pub fn mean_reference(book: &Portfolio, model: &Model, applied: &[Applied]) -> M
         let count = book.count(b);
         clamped += if stressed.clamped { count } else { 0 };
         let weight = stressed.pd * count as f64;
-        let own = weight * (1.0 - stressed.pd);
+        let own = weight * (1.0 - stressed.pd) * book.borrowers.stands_for(b) as f64;
         for ((sum, square), policy) in sums.iter_mut().zip(&mut squares).zip(applied) {
             let loss: i64 = book.accounts_of(b).map(|a| policy.exposure.loss(book, a)).sum();
             *sum += weight * loss as f64;

@@ -10,6 +10,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use crate::scenario::FactorStress;
+use crate::special::correlation::{Impossible, root};
 
 /// The factors of a model and what stress does to them.
 #[derive(Debug, Clone)]
@@ -27,20 +28,12 @@ struct Held {
     gain: DMatrix<f64>,
 }
 
-/// Why a correlation matrix is refused.
+/// Why a law of factors is refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FactorError {
     /// No random vector has these correlations.
-    #[error(
-        "the factor correlations cannot hold together: the matrix has the negative eigenvalue \
-         {smallest:.4} (along {direction}); a correlation matrix must be positive semi-definite"
-    )]
-    NotPositive {
-        /// The smallest eigenvalue.
-        smallest: f64,
-        /// Its eigenvector in words, weights on the factors.
-        direction: String,
-    },
+    #[error("the factor correlations {0}")]
+    Impossible(#[from] Impossible),
     /// Held factors determine one another.
     #[error("the held factors are perfectly correlated, so they cannot be fixed independently")]
     HeldSingular,
@@ -56,28 +49,8 @@ impl FactorLaw {
     ) -> Result<Self, FactorError> {
         let n = correlation.len();
         let c = DMatrix::from_fn(n, n, |i, j| correlation[i][j]);
-        let eigen = c.clone().symmetric_eigen();
-        let (at, smallest) = eigen
-            .eigenvalues
-            .iter()
-            .copied()
-            .enumerate()
-            .min_by(|a, b| a.1.total_cmp(&b.1))
-            .unwrap_or((0, 1.0));
-        // Rounding of the eigenvalue itself is a few units in the last place of n.
-        if smallest < -1e-12 * n as f64 {
-            let column = eigen.eigenvectors.column(at);
-            let sign = if column[column.iamax()] < 0.0 { -1.0 } else { 1.0 };
-            let parts: Vec<String> = names
-                .iter()
-                .zip(column.iter())
-                .filter(|(_, w)| w.abs() > 0.05)
-                .map(|(name, w)| format!("{:+.2} {name}", sign * w))
-                .collect();
-            return Err(FactorError::NotPositive { smallest, direction: parts.join(" ") });
-        }
-        let root = &eigen.eigenvectors
-            * DMatrix::from_diagonal(&eigen.eigenvalues.map(|l| l.max(0.0).sqrt()));
+        let rows = root(correlation, names)?;
+        let root = DMatrix::from_fn(n, n, |i, j| rows[i][j]);
 
         let mut shift = vec![0.0; n];
         let mut factors = Vec::new();

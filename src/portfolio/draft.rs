@@ -40,7 +40,7 @@ impl Draft {
 
     /// People behind borrower `b`.
     pub(super) fn count(&self, b: usize) -> u64 {
-        self.borrowers.count.as_ref().map_or(1, |count| count[b])
+        self.borrowers.draws(b) * self.borrowers.stands_for(b)
     }
 
     /// Sum of an amount over the accounts of borrower `b`.
@@ -77,8 +77,9 @@ pub(super) struct Gathering {
     income: GatherNumbers,
     age: GatherNumbers,
     defaulted: GatherNumbers,
-    /// Kept only once some row stands for several people.
+    /// Kept only once some row is several draws.
     count: Option<Vec<u64>>,
+    stands_for: GatherNumbers,
     owners: Option<Owners>,
     as_read: AsRead,
 }
@@ -120,13 +121,15 @@ impl Gathering {
         if row.count > 1 || self.count.is_some() {
             self.count.get_or_insert_with(|| vec![1; rows]).push(row.count);
         }
-        let people = i128::from(row.count);
+        self.stands_for.push(row.stands_for as f64);
+        let people = i128::from(row.count) * i128::from(row.stands_for);
         self.as_read.rows += 1;
-        self.as_read.accounts += u128::from(row.count);
+        self.as_read.accounts = self.as_read.accounts.saturating_add(people.unsigned_abs());
         self.as_read.limits += i128::from(row.limit) * people;
         self.as_read.balances += i128::from(row.balance) * people;
         self.as_read.positive_balances += i128::from(row.balance.max(0)) * people;
-        let negative = if row.balance < 0 { row.count } else { 0 };
+        let people = row.count.saturating_mul(row.stands_for);
+        let negative = if row.balance < 0 { people } else { 0 };
         // Too many to count are refused with the totals.
         self.as_read.negative_balances = self.as_read.negative_balances.saturating_add(negative);
         self.limit.push(row.limit);
@@ -167,6 +170,7 @@ impl Gathering {
             (Field::Income, row.income, &self.income),
             (Field::Age, row.age, &self.age),
             (Field::Default, row.defaulted, &self.defaulted),
+            (Field::StandsFor, row.stands_for as f64, &self.stands_for),
         ];
         for (field, here, column) in numbers {
             let there = column.get(first);
@@ -200,6 +204,7 @@ impl Gathering {
         let borrowers = Borrowers {
             pd: self.pd.finish(),
             count: self.count,
+            stands_for: Some(self.stands_for.finish()).filter(|all| *all != Numbers::Same(1.0)),
             segment: self.segment.finish(),
             score: self.score.finish_known(),
             income: self.income.finish_known(),
@@ -261,7 +266,7 @@ impl Borrowers {
         self.pd = self.pd.reordered(order);
         self.count = self.count.map(|count| permuted(count, order));
         self.segment = self.segment.reordered(order);
-        for column in [&mut self.score, &mut self.income, &mut self.age] {
+        for column in [&mut self.stands_for, &mut self.score, &mut self.income, &mut self.age] {
             *column = column.take().map(|c| c.reordered(order));
         }
         self.first_account = None;

@@ -1,11 +1,16 @@
-//! The stage's door: a tape and what the scenario says about it become a checked book.
+//! The stage's door: a tape, or laws of borrowers, and what the scenario says about them become a
+//! checked book.
 
 use std::fs::File;
 use std::io::Read;
 
-use super::{Portfolio, calibrate, observed, order, pooling, quality, segments, tape};
+use std::path::PathBuf;
+
+use super::draft::Draft;
+use super::{Portfolio, calibrate, observed, order, pooling, quality, segments, synthetic, tape};
+use super::{hashing, write};
 use crate::error::{Fault, FaultKind, Place};
-use crate::scenario::PortfolioSpec;
+use crate::scenario::{BookSource, PortfolioSpec};
 use crate::units::Currency;
 
 /// A book and the mark of the bytes it came from.
@@ -13,28 +18,54 @@ use crate::units::Currency;
 pub struct LoadedTape {
     /// The book.
     pub portfolio: Portfolio,
-    /// SHA-256 of the tape, lower-case hex.
+    /// SHA-256, lower-case hex, of the tape; for a synthetic book of the tape that it would be
+    /// written as.
     pub sha256: String,
 }
 
-/// Reads `spec.tape`; up to [`crate::error::MAX_FAULTS`] faults.
+/// Reads the tape or draws the borrowers; up to [`crate::error::MAX_FAULTS`] faults.
 pub fn load(spec: &PortfolioSpec, currency: &Currency) -> Result<LoadedTape, Vec<Fault>> {
-    let file = File::open(&spec.tape).map_err(|e| {
-        let kind = FaultKind::Unreadable { reason: e.to_string() };
-        let fault = Fault::new(Place::File(spec.tape.clone()), kind);
-        vec![fault.with_hint("`tape` under [portfolio] starts from the folder of the scenario")]
-    })?;
-    load_from_reader(file, spec, currency)
+    match &spec.source {
+        BookSource::Tape(tape) => {
+            let file = File::open(tape).map_err(|e| {
+                let kind = FaultKind::Unreadable { reason: e.to_string() };
+                let fault = Fault::new(Place::File(tape.clone()), kind);
+                let from = "`tape` under [portfolio] starts from the folder of the scenario";
+                vec![fault.with_hint(from)]
+            })?;
+            load_from_reader(file, spec, currency)
+        }
+        BookSource::Synthetic(book) => {
+            let draft = synthetic::draw(book, &spec.defaults, currency)?;
+            let portfolio = finish(draft, spec, currency)?;
+            let mut hashing = hashing::Hashing::new(std::io::sink());
+            write(&portfolio, currency, &[], &mut hashing).expect("a sink takes everything");
+            Ok(LoadedTape { portfolio, sha256: hashing.hex() })
+        }
+    }
 }
 
-/// As [`load`], from any source of bytes; `spec.tape` is only the name in faults.
+/// The book of a tape from any source of bytes; the scenario's tape is only the name in faults.
 pub fn load_from_reader(
     input: impl Read,
     spec: &PortfolioSpec,
     currency: &Currency,
 ) -> Result<LoadedTape, Vec<Fault>> {
-    let (mut draft, sha256) = tape::read(input, spec, currency)?;
-    quality::check_totals(&draft.as_read, &spec.tape)?;
+    let name = match &spec.source {
+        BookSource::Tape(tape) => tape.clone(),
+        BookSource::Synthetic(_) => PathBuf::from("tape"),
+    };
+    let (draft, sha256) = tape::read(input, &name, spec, currency)?;
+    Ok(LoadedTape { portfolio: finish(draft, spec, currency)?, sha256 })
+}
+
+/// From borrowers as they came in to the book in its canonical order.
+fn finish(
+    mut draft: Draft,
+    spec: &PortfolioSpec,
+    currency: &Currency,
+) -> Result<Portfolio, Vec<Fault>> {
+    quality::check_totals(&draft.as_read, spec.source.place())?;
     segments::assign(&mut draft, spec, currency)?;
     if let Some(rule) = &spec.observed_pd {
         draft.borrowers.pd = observed::default_rates(&draft, rule);
@@ -50,5 +81,5 @@ pub fn load_from_reader(
         portfolio = pooling::pool_by_balance(portfolio, step)?;
     }
     portfolio.quality = quality::report(&portfolio, &as_read, distinct_rows, shift);
-    Ok(LoadedTape { portfolio, sha256 })
+    Ok(portfolio)
 }

@@ -11,6 +11,7 @@ mod cell;
 pub mod columns;
 mod draft;
 mod gather;
+mod hashing;
 mod header;
 mod load;
 pub mod matching;
@@ -22,6 +23,7 @@ mod quality;
 mod row;
 mod segments;
 mod sort;
+mod synthetic;
 mod tape;
 #[cfg(test)]
 mod tests;
@@ -51,8 +53,11 @@ pub struct Portfolio {
 pub struct Borrowers {
     /// PD per horizon, in 0..=1.
     pub pd: Numbers,
-    /// How many independent, identical borrowers the entry is; `None`: one each.
+    /// How many independent, identical draws the entry is; `None`: one each.
     pub count: Option<Vec<u64>>,
+    /// How many borrowers default together with each draw, a whole number; `None`: each draw is one
+    /// borrower.
+    pub stands_for: Option<Numbers>,
     /// Segment; names ascending. A book without segments has the one name `all`.
     pub segment: Labels,
     /// Score, if the book has one.
@@ -93,7 +98,7 @@ impl Portfolio {
     /// Number of people behind entry `b`.
     #[inline]
     pub fn count(&self, b: usize) -> u64 {
-        self.borrowers.count.as_ref().map_or(1, |count| count[b])
+        self.borrowers.draws(b) * self.borrowers.stands_for(b)
     }
 
     /// The accounts of entry `b`.
@@ -111,6 +116,20 @@ impl Portfolio {
     }
 }
 
+impl Borrowers {
+    /// Independent draws of entry `b`.
+    #[inline]
+    pub fn draws(&self, b: usize) -> u64 {
+        self.count.as_ref().map_or(1, |count| count[b])
+    }
+
+    /// People who default together with each draw of entry `b`.
+    #[inline]
+    pub fn stands_for(&self, b: usize) -> u64 {
+        self.stands_for.as_ref().map_or(1, |people| people.get(b) as u64)
+    }
+}
+
 /// What was found in the tape and what was done with it; amounts in smallest units.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Quality {
@@ -118,6 +137,8 @@ pub struct Quality {
     pub rows: u64,
     /// Borrowers (people), pools counted by their size.
     pub borrowers: u64,
+    /// Independent draws that decide on their defaults: as many, unless one stands for several.
+    pub draws: u64,
     /// Accounts (of all people).
     pub accounts: u64,
     /// Distinct entries left after identical rows were pooled.

@@ -27,7 +27,8 @@ pub(super) fn compare_all_but_balance(accounts: &Accounts, a: usize, b: usize) -
 }
 
 /// Compares two borrowers by what belongs to them rather than to their accounts: segment name,
-/// falling PD, score, income, age. The count is no difference: counts of equals are added.
+/// falling PD, score, income, age, people per draw. The count is no difference: counts of equals are
+/// added.
 pub(super) fn compare_borrowers(borrowers: &Borrowers, a: usize, b: usize) -> Ordering {
     let optional = |column: &Option<super::Numbers>| {
         column.as_ref().map_or(Ordering::Equal, |numbers| numbers.compare(a, b))
@@ -40,6 +41,7 @@ pub(super) fn compare_borrowers(borrowers: &Borrowers, a: usize, b: usize) -> Or
         .then_with(|| optional(&borrowers.score))
         .then_with(|| optional(&borrowers.income))
         .then_with(|| optional(&borrowers.age))
+        .then_with(|| optional(&borrowers.stands_for))
 }
 
 /// Compares two entries of a draft by everything but their counts.
@@ -97,19 +99,19 @@ fn pool_equal(draft: &Draft, order: &mut Vec<u32>) -> Option<Vec<u64>> {
     let mut kept = 0;
     for i in 0..order.len() {
         let entry = order[i] as usize;
-        let people = draft.count(entry);
+        let draws = draft.borrowers.draws(entry);
         let same = kept > 0 && compare_entries(draft, order[kept - 1] as usize, entry).is_eq();
         if !same {
             order[kept] = order[i];
             kept += 1;
         }
-        if same || people > 1 || counts.is_some() {
+        if same || draws > 1 || counts.is_some() {
             let before = kept - usize::from(!same);
             let counts = counts.get_or_insert_with(|| vec![1; before]);
             if same {
-                counts[kept - 1] += people;
+                counts[kept - 1] += draws;
             } else {
-                counts.push(people);
+                counts.push(draws);
             }
         }
     }

@@ -55,9 +55,11 @@ pub(super) fn pool_by_balance(book: Portfolio, step: Amount) -> Result<Portfolio
         let end = (start + 1..entries)
             .find(|&b| !pool_together(&book, start, b, step.0))
             .unwrap_or(entries);
-        let people: u64 = (start..end).map(|b| book.count(b)).sum();
+        // The people per draw are the same throughout a pool, so that draws are weights enough.
+        let draws = |b: usize| book.borrowers.draws(b);
+        let people: u64 = (start..end).map(draws).sum();
         let sum: i128 = (start..end)
-            .map(|b| i128::from(book.accounts.balance.get(b)) * i128::from(book.count(b)))
+            .map(|b| i128::from(book.accounts.balance.get(b)) * i128::from(draws(b)))
             .sum();
         let n = i128::from(people);
         let mean = (2 * sum + n) / (2 * n);

@@ -1,7 +1,5 @@
 //! What was found in the tape and what became of it, in numbers that a reader can check.
 
-use std::path::Path;
-
 use super::draft::AsRead;
 use super::{Portfolio, Quality};
 use crate::error::{Fault, FaultKind, Place};
@@ -12,7 +10,7 @@ const LARGEST_SUM: i128 = (i64::MAX / 4) as i128;
 const MOST_ACCOUNTS: i128 = 1 << 53;
 
 /// Refuses a book whose totals would overflow.
-pub(super) fn check_totals(as_read: &AsRead, tape: &Path) -> Result<(), Vec<Fault>> {
+pub(super) fn check_totals(as_read: &AsRead, place: Place) -> Result<(), Vec<Fault>> {
     let accounts = i128::try_from(as_read.accounts).unwrap_or(i128::MAX);
     let sums = [
         ("sum of limits (in smallest units)", as_read.limits, LARGEST_SUM),
@@ -24,7 +22,7 @@ pub(super) fn check_totals(as_read: &AsRead, tape: &Path) -> Result<(), Vec<Faul
     fault.map_or(Ok(()), |(what, sum, largest)| {
         let message = format!("the {what} is {sum}, more than {largest}");
         Err(vec![
-            Fault::new(Place::File(tape.to_owned()), FaultKind::Conflict { message })
+            Fault::new(place, FaultKind::Conflict { message })
                 .with_hint("check the counts, or use a larger smallest unit"),
         ])
     })
@@ -63,6 +61,7 @@ pub(super) fn report(
             }
         }
         quality.borrowers += people;
+        quality.draws += book.borrowers.draws(b);
         quality.balance_sum += balance * times;
         quality.pd_zero += if pd == 0.0 { people } else { 0 };
         quality.pd_one += if pd == 1.0 { people } else { 0 };

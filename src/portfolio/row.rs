@@ -16,6 +16,7 @@ const LARGEST_RATE: f64 = 10.0;
 pub(super) struct Row<'r> {
     pub borrower: Option<&'r str>,
     pub count: u64,
+    pub stands_for: u64,
     /// Empty: the tape does not say.
     pub segment: &'r str,
     /// Empty: the book has no products.
@@ -79,7 +80,8 @@ impl RowReader<'_> {
         let share = "a fraction in 0..=1";
         let row = Row {
             borrower: cells.name(Field::Borrower, None),
-            count: cells.count(),
+            count: cells.count(Field::Count),
+            stands_for: cells.count(Field::StandsFor),
             segment: cells.name(Field::Segment, Some("")).unwrap_or_default(),
             product: cells.name(Field::Product, defaults.product.as_deref()).unwrap_or_default(),
             lender: cells.name(Field::Lender, Some(&defaults.lender)).unwrap_or(&defaults.lender),
@@ -181,15 +183,15 @@ impl<'r> Cells<'r, '_> {
         0
     }
 
-    fn count(&mut self) -> u64 {
-        let Some(found) = self.get(Field::Count) else { return 1 };
+    fn count(&mut self, field: Field) -> u64 {
+        let Some(found) = self.get(field) else { return 1 };
         if found.is_empty() {
-            self.refuse_empty(Field::Count, "the cell is empty, every row needs a count");
+            self.refuse_empty(field, "the cell is empty, every row needs a count");
             return 1;
         }
         cell::count(found).unwrap_or_else(|| {
             let required = format!("a whole number from 1 to {LARGEST_COUNT}");
-            self.refuse(Field::Count, "count", found, &required);
+            self.refuse(field, field.key(), found, &required);
             1
         })
     }

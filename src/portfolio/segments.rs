@@ -79,7 +79,7 @@ pub(super) fn assign(
 
 fn nowhere(spec: &PortfolioSpec, unplaced: u64, entries: usize) -> Fault {
     let (place, by) = if spec.segments.is_empty() {
-        (Place::File(spec.tape.clone()), "have an empty segment cell")
+        (spec.source.place(), "have an empty segment cell")
     } else {
         (Place::Key("portfolio.segment".into()), "match no segment rule")
     };

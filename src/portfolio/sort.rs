@@ -73,7 +73,7 @@ fn columns(draft: &Draft) -> Vec<Column<'_>> {
     columns.extend(codes(&borrowers.segment.codes).map(rising));
     let falling = |key| Column { key, order: Direction::Falling };
     columns.extend(numbers(&borrowers.pd).map(falling));
-    for column in [&borrowers.score, &borrowers.income, &borrowers.age] {
+    for column in [&borrowers.score, &borrowers.income, &borrowers.age, &borrowers.stands_for] {
         columns.extend(column.as_ref().and_then(numbers).map(rising));
     }
     if borrowers.first_account.is_some() {

@@ -7,9 +7,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
-use sha2::{Digest, Sha256};
 
 use super::draft::{Draft, Gathering};
+use super::hashing::Hashing;
 use super::header::Layout;
 use super::row::{CellFault, RowReader};
 use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
@@ -20,17 +20,17 @@ const BUFFER: usize = 1 << 17;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Reads a whole tape: the book as it stands, and the SHA-256 of the bytes in lower-case hex.
-/// `spec.tape` is only used as the name in faults.
+/// `file` is only the name in faults.
 pub(super) fn read(
     input: impl Read,
+    file: &Path,
     spec: &PortfolioSpec,
     currency: &Currency,
 ) -> Result<(Draft, String), Vec<Fault>> {
-    let file = &spec.tape;
-    let whole = |kind| vec![Fault::new(Place::File(file.clone()), kind)];
+    let whole = |kind| vec![Fault::new(Place::File(file.to_owned()), kind)];
     let unreadable =
         |e: &dyn std::fmt::Display| whole(FaultKind::Unreadable { reason: e.to_string() });
-    let mut input = BufReader::with_capacity(BUFFER, Hashing { input, hash: Sha256::new() });
+    let mut input = BufReader::with_capacity(BUFFER, Hashing::new(input));
     let comments = skip_comments(&mut input).map_err(|e| unreadable(&e))?;
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -87,8 +87,7 @@ pub(super) fn read(
             "each line after the first is an account, or a pool of `count` like ones",
         ));
     }
-    let hash = reader.into_inner().into_inner().hash.finalize();
-    let checksum = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let checksum = reader.into_inner().into_inner().hex();
     Ok((gathering.finish(), checksum))
 }
 
@@ -153,19 +152,5 @@ impl Lines {
         let terminator = u64::from(!feed_pending);
         let skipped = (self.after - self.before).saturating_sub(inner + terminator);
         self.comments + self.before + skipped
-    }
-}
-
-/// Passes bytes on and takes their checksum.
-struct Hashing<R> {
-    input: R,
-    hash: Sha256,
-}
-
-impl<R: Read> Read for Hashing<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        self.hash.update(&buffer[..read]);
-        Ok(read)
     }
 }

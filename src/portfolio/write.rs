@@ -42,6 +42,7 @@ fn columns(book: &Portfolio) -> Vec<Field> {
     let has = |field: &Field| match field {
         Field::Borrower => borrowers.first_account.is_some(),
         Field::Count => borrowers.count.is_some(),
+        Field::StandsFor => borrowers.stands_for.is_some(),
         Field::Product => accounts.product.is_some(),
         Field::Score => borrowers.score.is_some(),
         Field::Income => borrowers.income.is_some(),
@@ -68,7 +69,8 @@ fn cell(book: &Portfolio, currency: &Currency, field: Field, b: usize, a: usize)
     };
     match field {
         Field::Borrower => (b + 1).to_string(),
-        Field::Count => book.count(b).to_string(),
+        Field::Count => borrowers.draws(b).to_string(),
+        Field::StandsFor => borrowers.stands_for(b).to_string(),
         Field::Segment => name(&borrowers.segment, b),
         Field::Product => accounts.product.as_ref().map(|p| name(p, a)).unwrap_or_default(),
         Field::Lender => name(&accounts.lender, a),

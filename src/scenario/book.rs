@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use super::Filter;
+use super::synthetic::SyntheticBook;
+use crate::error::Place;
 use crate::units::{Amount, Fraction, Probability};
 
 /// Where the book comes from and what is done to it on the way in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PortfolioSpec {
-    /// The CSV tape, resolved against the folder of the scenario file.
-    pub tape: PathBuf,
+    /// A tape, or laws.
+    pub source: BookSource,
     /// Which header of the tape holds which field.
     pub columns: Vec<ColumnMapping>,
     /// Values for rows (or whole tapes) that do not have the field.
@@ -27,6 +29,25 @@ pub struct PortfolioSpec {
     pub pool_balance_step: Option<Amount>,
 }
 
+/// Where borrowers come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BookSource {
+    /// A CSV tape, resolved against the folder of the scenario file.
+    Tape(PathBuf),
+    /// Laws that they are drawn from.
+    Synthetic(SyntheticBook),
+}
+
+impl BookSource {
+    /// Where faults of the book as a whole stand.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Tape(tape) => Place::File(tape.clone()),
+            Self::Synthetic(_) => Place::Key("portfolio.synthetic".into()),
+        }
+    }
+}
+
 /// A field of a tape row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
@@ -34,6 +55,8 @@ pub enum Field {
     Borrower,
     /// Number of identical, independent borrowers in the row.
     Count,
+    /// Number of borrowers who default together with each of them: one draw stands for so many.
+    StandsFor,
     /// Segment of the borrower.
     Segment,
     /// Product of the account.
@@ -64,9 +87,10 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order in which docs and written tapes list them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Borrower,
         Self::Count,
+        Self::StandsFor,
         Self::Segment,
         Self::Product,
         Self::Lender,
@@ -87,6 +111,7 @@ impl Field {
         match self {
             Self::Borrower => "borrower",
             Self::Count => "count",
+            Self::StandsFor => "stands_for",
             Self::Segment => "segment",
             Self::Product => "product",
             Self::Lender => "lender",

@@ -7,8 +7,8 @@ use super::spec::List;
 use super::spec_portfolio::{RawColumns, RawDefaults, RawObservedPd, RawPortfolio, RawSegment};
 use super::values::Number;
 use super::{
-    ColumnMapping, Defaults, Field, Filter, ObservedPd, PortfolioSpec, SegmentRule, check_range,
-    paths,
+    BookSource, ColumnMapping, Defaults, Field, Filter, ObservedPd, PortfolioSpec, SegmentRule,
+    check_range, check_synthetic, paths,
 };
 use crate::units::{Amount, Fraction, OutOfRange, Probability};
 
@@ -19,13 +19,11 @@ pub const DEFAULT_LENDER: &str = "lender";
 pub(super) fn portfolio(
     raw: Option<RawPortfolio>,
     base: &Path,
+    seed: u64,
     check: &mut Check<'_>,
 ) -> PortfolioSpec {
-    let raw = raw.unwrap_or_default();
-    let tape = check.text("portfolio.tape", raw.tape);
-    if tape.is_none() {
-        check.missing("portfolio.tape", "the CSV file with one account per row");
-    }
+    let mut raw = raw.unwrap_or_default();
+    let source = source(&mut raw, base, seed, check);
     let columns = columns(raw.columns.unwrap_or_default(), check);
     let observed_pd = raw.observed_pd.map(|raw| observed_pd(raw, check));
     if observed_pd.is_some() && columns.iter().any(|mapping| mapping.field == Field::Pd) {
@@ -35,7 +33,7 @@ pub(super) fn portfolio(
         );
     }
     PortfolioSpec {
-        tape: base.join(tape.unwrap_or_default()),
+        source,
         columns,
         defaults: defaults(raw.defaults.unwrap_or_default(), check),
         segments: segments(raw.segment, check),
@@ -50,6 +48,46 @@ pub(super) fn portfolio(
             check.positive_amount(path, raw.balance_step)
         }),
     }
+}
+
+/// The tape, or the laws in its place.
+fn source(raw: &mut RawPortfolio, base: &Path, seed: u64, check: &mut Check<'_>) -> BookSource {
+    let synthetic = raw.synthetic.take();
+    let given = synthetic.as_ref().is_some_and(|list| !list.is_empty());
+    let book_seed = "portfolio.book_seed";
+    if !given {
+        if raw.book_seed.is_some() {
+            check.conflict(book_seed, "`book_seed` is for a synthetic book, and this is a tape");
+        }
+        let tape = check.text("portfolio.tape", raw.tape.take());
+        if tape.is_none() && !check.is_incomplete("portfolio.synthetic") {
+            check.missing(
+                "portfolio.tape",
+                "the CSV file with one account per row, or [[portfolio.synthetic]] in its place",
+            );
+        }
+        return BookSource::Tape(base.join(tape.unwrap_or_default()));
+    }
+    for (key, given) in [
+        ("tape", raw.tape.is_some()),
+        ("columns", raw.columns.is_some()),
+        ("observed_pd", raw.observed_pd.is_some()),
+        ("negative_balance", raw.negative_balance.is_some()),
+    ] {
+        if given {
+            let message = format!("`{key}` is for a tape, and the borrowers here are synthetic");
+            check.conflict(&paths::key("portfolio", key), message).hint =
+                Some("leave one of the two out".into());
+        }
+    }
+    let seed = raw.book_seed.map_or(seed, |own| {
+        u64::try_from(own.0).unwrap_or_else(|_| {
+            check.value(book_seed, "a whole number in 0..=2^63 - 1");
+            seed
+        })
+    });
+    let has = raw.defaults.as_ref().map_or((false, false), |d| (d.pd.is_some(), d.lgd.is_some()));
+    BookSource::Synthetic(check_synthetic::book(synthetic, base, has, seed, check))
 }
 
 fn columns(raw: RawColumns, check: &mut Check<'_>) -> Vec<ColumnMapping> {

@@ -42,6 +42,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
     let known =
         check_expect::Known { policies: &policies, levels: &levels, thresholds: &thresholds };
     let expectations = check_expect::expectations(raw.expect, &known, check);
+    let seed = seed(raw.seed.map(|seed| seed.0), check);
     Scenario {
         id: id.to_owned(),
         title: check.text("title", raw.title).unwrap_or_else(|| id.to_owned()),
@@ -49,13 +50,13 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         source: raw.source,
         currency: check.currency.clone(),
         horizon: check.text("horizon", raw.horizon).unwrap_or_else(|| "1 year".to_owned()),
-        seed: seed(raw.seed.map(|seed| seed.0), check),
+        seed,
         levels,
         confidence: confidence(raw.confidence, check),
         baseline,
         thresholds,
         sampling: sampling(raw.sampling, check),
-        portfolio: check_portfolio::portfolio(raw.portfolio, base, check),
+        portfolio: check_portfolio::portfolio(raw.portfolio, base, seed, check),
         model,
         stress,
         policies,

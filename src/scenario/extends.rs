@@ -20,8 +20,8 @@ use crate::error::{Fault, FaultKind};
 /// Most files that one scenario may be made of; bounds the work of a mistake.
 const MOST_FILES: usize = 64;
 
-/// The one path of the format, as its steps.
-const TAPE: [&str; 2] = ["portfolio", "tape"];
+/// Where paths stand in the format, by their last two steps: the tape, and the values of laws.
+const PATHS: [[&str; 2]; 2] = [["portfolio", "tape"], ["empirical", "file"]];
 
 /// Reads the tree of the text that stands for the file `path`, the first of `sources`, merged with
 /// everything it extends. The files that are read for it join `sources`.
@@ -213,15 +213,28 @@ fn rebase(root: &mut Node, folder: &Path) {
     let Data::Table(entries) = &mut root.data else { return };
     for entry in entries {
         match (entry.name.as_str(), &mut entry.node.data) {
-            ("portfolio", Data::Table(entries)) => {
-                let tapes = entries.iter_mut().filter(|entry| entry.name == TAPE[1]);
-                tapes.for_each(|entry| prefix(&mut entry.node, folder));
-            }
+            ("portfolio", _) => rebase_below(&mut entry.node, "portfolio", folder),
             ("variant", Data::List(variants)) => {
                 variants.iter_mut().for_each(|variant| rebase_set(variant, folder));
             }
             _ => {}
         }
+    }
+}
+
+/// The paths in the value of `key`.
+fn rebase_below(node: &mut Node, key: &str, folder: &Path) {
+    match &mut node.data {
+        Data::List(nodes) => nodes.iter_mut().for_each(|node| rebase_below(node, key, folder)),
+        Data::Table(entries) => {
+            for entry in entries {
+                if PATHS.contains(&[key, &entry.name]) {
+                    prefix(&mut entry.node, folder);
+                }
+                rebase_below(&mut entry.node, &entry.name, folder);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -233,8 +246,11 @@ fn rebase_set(variant: &mut Node, folder: &Path) {
         let Data::Table(entries) = &mut set.node.data else { continue };
         for entry in entries {
             let steps = steps_of_key(&entry.name, entry.span);
-            if steps.iter().map(|step| step.name.as_str()).eq(TAPE) {
+            let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+            if names.last_chunk().is_some_and(|last| PATHS.contains(last)) {
                 prefix(&mut entry.node, folder);
+            } else if let Some(last) = names.last() {
+                rebase_below(&mut entry.node, last, folder);
             }
         }
     }

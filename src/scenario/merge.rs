@@ -6,20 +6,26 @@
 
 use super::tree::{Data, Entry, Node};
 
-/// Keys of which a table has one or the other: a table that gives the first drops what was said
-/// below with the second.
-const ALTERNATIVES: [(&str, &str); 11] = [
-    ("correlation", "loadings"),
-    ("loadings", "correlation"),
+/// Groups of keys of which a table has one: a table that gives one drops what was said below with
+/// another.
+const ALTERNATIVES: [&[&str]; 8] = [
+    &["correlation", "loadings"],
+    &["factor", "factors"],
+    &["fixed", "shift"],
+    &["below", "at_most"],
+    &["above", "at_least"],
+    &["tape", "synthetic"],
+    &["pools", "stands_for"],
+    // Laws of synthetic borrowers; `fixed` of a factor never meets them.
+    &["fixed", "lognormal", "normal", "beta", "uniform", "discrete", "empirical", "logistic"],
+];
+
+/// Keys that say more about another one: a table that gives the first drops them.
+const DROPS: [(&str, &str); 4] = [
     ("loadings", "on_factor"),
-    ("factor", "factors"),
-    ("factors", "factor"),
-    ("fixed", "shift"),
-    ("shift", "fixed"),
-    ("below", "at_most"),
-    ("at_most", "below"),
-    ("above", "at_least"),
-    ("at_least", "above"),
+    ("synthetic", "columns"),
+    ("synthetic", "observed_pd"),
+    ("tape", "book_seed"),
 ];
 
 /// Tables whose keys are names that the author chose, which mean nothing to us.
@@ -43,7 +49,12 @@ fn tables(over: Vec<Entry>, under: Vec<Entry>, key: &str) -> Vec<Entry> {
     if !NAMES.contains(&key) {
         let gives = |name: &str| over.iter().any(|entry| entry.name == name);
         merged.retain(|entry| {
-            !ALTERNATIVES.iter().any(|(given, drops)| *drops == entry.name && gives(given))
+            let name = entry.name.as_str();
+            let rival = |group: &&[&str]| {
+                group.contains(&name) && group.iter().any(|key| *key != name && gives(key))
+            };
+            !ALTERNATIVES.iter().any(rival)
+                && !DROPS.iter().any(|(given, drops)| *drops == name && gives(given))
         });
     }
     for entry in over {

@@ -10,6 +10,7 @@ mod book;
 mod check;
 mod check_expect;
 mod check_ladder;
+mod check_law;
 mod check_match;
 mod check_model;
 mod check_output;
@@ -17,6 +18,7 @@ mod check_policy;
 mod check_portfolio;
 mod check_range;
 mod check_scenario;
+mod check_synthetic;
 mod dependence;
 mod diagnostics;
 mod expectations;
@@ -24,6 +26,7 @@ mod extends;
 mod files;
 mod heal;
 mod json_tree;
+pub mod law;
 mod load;
 mod merge;
 mod output;
@@ -36,10 +39,13 @@ mod source;
 mod spec;
 mod spec_expect;
 mod spec_ladder;
+mod spec_law;
 mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
+mod spec_synthetic;
 mod suggest;
+pub mod synthetic;
 mod toml_tree;
 mod tree;
 mod values;
@@ -49,7 +55,8 @@ mod written;
 mod yaml_tree;
 
 pub use book::{
-    ColumnMapping, Defaults, Field, NegativeBalance, ObservedPd, PortfolioSpec, SegmentRule,
+    BookSource, ColumnMapping, Defaults, Field, NegativeBalance, ObservedPd, PortfolioSpec,
+    SegmentRule,
 };
 pub use check_model::DEFAULT_FACTOR;
 pub use check_output::{DEFAULT_OVER_INDEBTED, DEFAULT_REPAYMENT_YEARS};

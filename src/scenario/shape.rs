@@ -29,7 +29,7 @@ fn walk(
     written: &Written<'_>,
     found: &mut Found,
 ) {
-    let node = resolve(node, document);
+    let node = table_choice(resolve(node, document), document, value);
     match (node.get("properties"), node.get("items")) {
         (Some(Value::Object(properties)), _) => match value {
             Value::Array(_) => {
@@ -68,6 +68,13 @@ fn walk(
             }
         }
     }
+}
+
+/// Where a number or a table may stand and a table does: what the table may hold.
+fn table_choice<'s>(node: &'s Value, document: &'s Value, value: &Value) -> &'s Value {
+    let choices = node.get("anyOf").and_then(Value::as_array).filter(|_| value.is_object());
+    let choices = choices.into_iter().flatten().map(|choice| resolve(choice, document));
+    choices.into_iter().find(|choice| choice.get("properties").is_some()).unwrap_or(node)
 }
 
 fn resolve<'s>(node: &'s Value, document: &'s Value) -> &'s Value {

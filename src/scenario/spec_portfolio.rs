@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::spec::List;
-use super::values::{Money, Number};
+use super::spec_synthetic::RawSynthetic;
+use super::values::{Money, Number, Whole};
 use super::{Field, NegativeBalance};
 
 /// Where the book comes from.
@@ -16,6 +17,11 @@ pub(super) struct RawPortfolio {
     /// folder of the file that wrote it.
     #[schemars(extend("examples" = ["my-book.csv"]))]
     pub tape: Option<String>,
+    /// Borrowers drawn from laws, in place of a tape.
+    pub synthetic: List<RawSynthetic>,
+    /// Seed of the synthetic book; that of the scenario unless given.
+    #[schemars(range(min = 0))]
+    pub book_seed: Option<Whole>,
     /// Credit balances of clients: taken as 0 and counted, or a fault.
     #[schemars(extend("default" = "zero"))]
     pub negative_balance: Option<NegativeBalance>,
@@ -167,6 +173,8 @@ columns! {
     borrower => Borrower,
     /// Number of identical, independent borrowers in the row.
     count => Count,
+    /// Number of borrowers who default together with each draw of the row.
+    stands_for => StandsFor,
     /// Segment of the borrower.
     segment => Segment,
     /// Product of the account.

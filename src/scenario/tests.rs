@@ -10,6 +10,7 @@ mod extends;
 mod messages;
 mod refusals;
 mod robustness;
+mod synthetic;
 mod yaml;
 
 /// The least that a scenario holds; line 8 is the first after it.
@@ -42,7 +43,7 @@ fn the_least_scenario_has_the_documented_defaults() {
     assert_eq!((s.id.as_str(), s.title.as_str(), s.horizon.as_str()), ("cut", "cut", "1 year"));
     assert_eq!((s.seed, s.sampling.trials), (DEFAULT_SEED, DEFAULT_TRIALS));
     assert_eq!(s.levels.iter().map(|l| l.get()).collect::<Vec<_>>(), DEFAULT_LEVELS);
-    assert_eq!(s.portfolio.tape, Path::new("work/t.csv"));
+    assert_eq!(tape(&s), Path::new("work/t.csv"));
     assert_eq!(s.portfolio.defaults.lender, DEFAULT_LENDER);
     assert_eq!(s.model.factors, [DEFAULT_FACTOR]);
     assert_eq!(s.stress, Stress::default());
@@ -231,7 +232,7 @@ fn files_that_are_no_scenarios_are_refused() {
     std::fs::write(&path, LEAST).unwrap();
     let scenario = load(&path, &[]).unwrap().scenario;
     assert_eq!(scenario.id, "least-one");
-    assert_eq!(scenario.portfolio.tape, folder.path().join("t.csv"));
+    assert_eq!(tape(&scenario), folder.path().join("t.csv"));
 }
 
 #[test]
@@ -327,4 +328,12 @@ fn the_columns_are_those_of_the_fields() {
     let columns = schema["$defs"]["Columns"]["properties"].as_object().unwrap();
     let keys: Vec<&str> = Field::ALL.iter().map(|field| field.key()).collect();
     assert_eq!(columns.keys().map(String::as_str).collect::<Vec<_>>(), keys);
+}
+
+/// The tape of a scenario that has one.
+fn tape(scenario: &Scenario) -> &Path {
+    match &scenario.portfolio.source {
+        BookSource::Tape(tape) => tape,
+        BookSource::Synthetic(_) => panic!("the book is synthetic"),
+    }
 }

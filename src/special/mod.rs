@@ -1,4 +1,5 @@
 //! Special functions with the same bits on every machine.
 
 pub mod beta;
+pub mod correlation;
 pub mod normal;

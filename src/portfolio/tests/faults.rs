@@ -2,7 +2,9 @@
 
 use super::{loans, plain, read};
 use crate::error::{MAX_FAULTS, Place};
-use crate::scenario::{ColumnMapping, Field, NegativeBalance, ObservedPd, PortfolioSpec};
+use crate::scenario::{
+    BookSource, ColumnMapping, Field, NegativeBalance, ObservedPd, PortfolioSpec,
+};
 
 /// Faults as `line column | kind | hint`, or with the path or file as place.
 fn said(tape: &str, spec: &PortfolioSpec) -> Vec<String> {
@@ -118,7 +120,7 @@ fn whole_files() {
     let tape = "count,balance,pd,lgd\n9007199254740992,1,0,0\n1,1,0,0\n";
     assert!(said(tape, &plain())[0].contains("number of accounts is 9007199254740993"));
     let mut missing = plain();
-    missing.tape = "/nowhere/book.csv".into();
+    missing.source = BookSource::Tape("/nowhere/book.csv".into());
     assert_eq!(crate::portfolio::load(&missing, &super::cents()).unwrap_err().len(), 1);
 }
 

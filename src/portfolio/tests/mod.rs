@@ -3,17 +3,18 @@
 mod books;
 mod faults;
 mod properties;
+mod synthetic;
 mod taiwan;
 
 use super::{Portfolio, load_from_reader};
 use crate::error::Fault;
-use crate::scenario::{ColumnMapping, Defaults, Field, NegativeBalance, PortfolioSpec};
+use crate::scenario::{BookSource, ColumnMapping, Defaults, Field, NegativeBalance, PortfolioSpec};
 use crate::units::{Currency, Fraction};
 
 /// A scenario that maps nothing and gives no defaults but a lender's name.
 pub(super) fn plain() -> PortfolioSpec {
     PortfolioSpec {
-        tape: "book.csv".into(),
+        source: BookSource::Tape("book.csv".into()),
         columns: Vec::new(),
         defaults: Defaults {
             pd: None,

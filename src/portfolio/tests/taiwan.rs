@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::{cents, plain};
 use crate::portfolio::{Portfolio, load};
-use crate::scenario::{ColumnMapping, Field, ObservedPd, PortfolioSpec};
+use crate::scenario::{BookSource, ColumnMapping, Field, ObservedPd, PortfolioSpec};
 use crate::units::{Amount, Fraction, Probability};
 
 const FILE: &str = "uci-credit-card-default.csv";
@@ -26,7 +26,7 @@ fn spec() -> Option<PortfolioSpec> {
         path: format!("portfolio.columns.{}", field.key()),
     };
     let mut spec = plain();
-    spec.tape = tape;
+    spec.source = BookSource::Tape(tape);
     let headers = [
         (Field::Limit, "LIMIT_BAL"),
         (Field::Balance, "BILL_AMT1"),

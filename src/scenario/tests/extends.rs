@@ -140,7 +140,7 @@ stress = { pd_multiplier = 2 }
     // Rules are replaced as a whole.
     assert_eq!(s.policies[1].rules.len(), 1);
     assert_eq!(loaded.variants[0].scenario.stress.pd_multiplier, 2.0);
-    assert_eq!(loaded.variants[0].scenario.portfolio.tape, files.path("y.csv"));
+    assert_eq!(tape(&loaded.variants[0].scenario), files.path("y.csv"));
 }
 
 #[test]
@@ -174,8 +174,8 @@ fn of_several_bases_the_later_goes_first_and_paths_start_where_they_are_written(
     let s = &loaded.scenario;
     assert_eq!((s.seed, s.title.as_str(), s.levels.len()), (5, "C", 1));
     assert_eq!(s.confidence.get(), 0.9);
-    assert_eq!(s.portfolio.tape, files.path("lib/deep/b.csv"));
-    assert_eq!(loaded.variants[0].scenario.portfolio.tape, files.path("lib/y.csv"));
+    assert_eq!(tape(&s), files.path("lib/deep/b.csv"));
+    assert_eq!(tape(&loaded.variants[0].scenario), files.path("lib/y.csv"));
     // The merged text stands on its own, in the folder of the file that was asked for.
     let path = files.path("top.json");
     let again = load_text(&path, &loaded.checksum_text, Notation::Json, &[]).unwrap();
@@ -190,7 +190,7 @@ fn overrides_come_after_merging() {
     let set = ["policy.cap.rule.0.cap=50", "portfolio.tape=z.csv"];
     let s = files.load("cut.toml", &set).unwrap().scenario;
     assert_eq!(s.policies[1].rules[0].bound, LimitBound::Cap(Amount(5_000)));
-    assert_eq!(s.portfolio.tape, files.path("z.csv"));
+    assert_eq!(tape(&s), files.path("z.csv"));
     let message = files.brief(files.load("cut.toml", &["extends=base.toml"]));
     assert!(message.contains("`extends` is read before any value is changed"), "{message}");
 }
