@@ -48,6 +48,7 @@ pub fn facts(quality: &Quality, per_unit: f64) -> Vec<Fact> {
     vec![
         counted("rows", "rows of the tape", quality.rows),
         counted("borrowers", "borrowers", quality.borrowers),
+        counted("draws", "independent draws of default", quality.draws),
         counted("accounts", "accounts", quality.accounts),
         counted("entries", "distinct entries after pooling", quality.entries),
         counted("rows_pooled", "rows identical to an earlier one", quality.rows_pooled),

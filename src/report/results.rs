@@ -182,6 +182,13 @@ pub enum Warning {
         /// Trials that would give 100 beyond it.
         enough: u64,
     },
+    /// Some draws stand for several borrowers: losses are lumpier than those of independent people.
+    GranularityFaked {
+        /// Independent draws.
+        draws: u64,
+        /// Borrowers behind them.
+        borrowers: u64,
+    },
     /// The stress on PDs was clamped at 1.
     PdClamped {
         /// Borrowers concerned.

@@ -194,6 +194,12 @@ pub fn describe(warning: &Warning) -> String {
             counted(beyond.round() as u64, "trial", "trials"),
             trim(&decimal(100.0 * level, 6)),
         ),
+        Warning::GranularityFaked { draws, borrowers } => format!(
+            "{} stand for {} borrowers (`stands_for`): losses are lumpier than those of independent \
+             people",
+            counted(*draws, "draw", "draws"),
+            count(*borrowers)
+        ),
         Warning::PdClamped { borrowers } => format!(
             "the PD multiplier would carry the PD of {} above 1; it was clamped at 1",
             counted(*borrowers, "borrower", "borrowers")

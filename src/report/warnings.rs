@@ -29,6 +29,11 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
             warnings.push(Warning::FewTailTrials { level: level.get(), beyond, enough });
         }
     }
+    let book = &run.portfolio.quality;
+    if book.draws < book.borrowers {
+        let (draws, borrowers) = (book.draws, book.borrowers);
+        warnings.push(Warning::GranularityFaked { draws, borrowers });
+    }
     if reference.clamped > 0 {
         warnings.push(Warning::PdClamped { borrowers: reference.clamped });
     }
