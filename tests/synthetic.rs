@@ -133,6 +133,52 @@ fn what_cannot_be_drawn_is_refused_at_its_place() {
     insta::assert_snapshot!(refused(&shell, &["check", "missing.toml"]));
 }
 
+/// The shipped platform keeps the shares of its products' balances that were published for it
+/// (draws of 400,000 borrowers), within one point.
+#[test]
+fn the_shipped_platform_keeps_the_published_shares() {
+    let path = shell::repository("scenarios/platform.toml");
+    let loaded = tailcap::scenario::load(&path, &[]).unwrap_or_else(|r| panic!("{:?}", r.faults));
+    let prepared = tailcap::run::prepare(&loaded).unwrap_or_else(|r| panic!("{:?}", r.faults));
+    let book = prepared[0].book();
+    assert_eq!(book.people(), 500_000_000);
+    let products = book.accounts.product.as_ref().unwrap();
+    let drawn = |product: &str| -> f64 {
+        let mut sum = 0.0;
+        for b in 0..book.entries() {
+            let own =
+                book.accounts_of(b).filter(|&a| products.names[products.codes.get(a)] == product);
+            let own: i64 = own.map(|a| book.accounts.balance.get(a)).sum();
+            sum += own as f64 * book.count(b) as f64;
+        }
+        sum
+    };
+    let published = [
+        ("revolving", 500, 15.0),
+        ("revolving", 1_000, 27.0),
+        ("revolving", 3_000, 55.0),
+        ("revolving", 5_000, 70.0),
+        ("revolving", 10_000, 87.0),
+        ("revolving", 20_000, 97.0),
+        ("revolving", 50_000, 100.0),
+        ("cash", 20_000, 67.0),
+        ("cash", 50_000, 89.0),
+        ("cash", 100_000, 97.0),
+        ("cash", 200_000, 99.8),
+    ];
+    for (product, cap, want) in published {
+        let id = format!("{product}-{cap}");
+        let at = loaded.scenario.policies.iter().position(|p| p.id == id).unwrap();
+        let withdrawn = prepared[0].applied[at].books.total().withdrawn as f64;
+        let kept = 100.0 * (1.0 - withdrawn / drawn(product));
+        assert!((kept - want).abs() < 1.0, "{id}: {kept}");
+    }
+    // 3,470 yuan a user, and the mean PD by balance that the scenario asks for.
+    let mean = (drawn("revolving") + drawn("cash")) / 100.0 / 5e8;
+    assert!((mean / 3_470.0 - 1.0).abs() < 0.01, "{mean}");
+    assert!((book.quality.mean_pd_by_balance - 0.03).abs() < 1e-9);
+}
+
 /// What is said of input that is refused.
 fn refused(shell: &Shell, arguments: &[&str]) -> String {
     let said = shell.tailcap(arguments);
