@@ -1,4 +1,4 @@
-//! `tailcap new`: a commented starter file with a small book beside it, ready to run.
+//! `tailcap new`: a commented starter file, most with a small book beside it, ready to run.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,9 @@ use super::write::{Standing, write};
 use crate::error::Error;
 
 const AFTER: &str = "\
-Writes FILE and, beside it, an example book as CSV; nothing that stands there is replaced without
---force. The starter runs as it is: put your own tape in place of the example, then your own caps.
+Writes FILE and, beside it, an example book as CSV (none for the synthetic one); nothing that stands
+there is replaced without --force. The starter runs as it is: put your own tape in place of the
+example, then your own caps.
 
 Examples:
   tailcap new
@@ -49,16 +50,18 @@ enum Template {
     Stress,
     /// Several lenders, correlated factors, a cap over all lenders of a borrower
     Segments,
+    /// A book without a tape: borrowers drawn from laws, policies at equal credit
+    Synthetic,
 }
 
 impl Template {
     /// The scenario and its book.
-    fn texts(self) -> (&'static str, &'static str) {
+    fn texts(self) -> (&'static str, Option<&'static str>) {
         macro_rules! texts {
             ($name:literal) => {
                 (
                     include_str!(concat!("templates/", $name, ".toml")),
-                    include_str!(concat!("templates/", $name, ".csv")),
+                    Some(include_str!(concat!("templates/", $name, ".csv"))),
                 )
             };
         }
@@ -67,6 +70,7 @@ impl Template {
             Self::Pools => texts!("pools"),
             Self::Stress => texts!("stress"),
             Self::Segments => texts!("segments"),
+            Self::Synthetic => (include_str!("templates/synthetic.toml"), None),
         }
     }
 
@@ -93,20 +97,24 @@ pub fn new(args: &NewArgs) -> Result<Exit, Failure> {
         None => PathBuf::from(args.template.words().0 + ".toml"),
     };
     let (book, tape) = beside(&file)?;
-    for path in [&file, &book] {
+    let (scenario, rows) = args.template.texts();
+    let books = rows.iter().map(|_| &book);
+    for path in [&file].into_iter().chain(books) {
         if path.exists() && !args.force {
             return Err(occupied(path));
         }
     }
-    let (scenario, rows) = args.template.texts();
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     }
     // The book first: a scenario without its book would be refused.
-    put(&book, rows, args.force)?;
+    if let Some(rows) = rows {
+        put(&book, rows, args.force)?;
+    }
     put(&file, &scenario.replace(TAPE, &tape), args.force)?;
-    let (book, file) = (book.display(), file.display());
-    say(&format!("{file}: the scenario\n{book}: its book\nnext: tailcap run {file}\n"))?;
+    let file = file.display();
+    let its_book = rows.map(|_| format!("{}: its book\n", book.display())).unwrap_or_default();
+    say(&format!("{file}: the scenario\n{its_book}next: tailcap run {file}\n"))?;
     Ok(Exit::Done)
 }
 
