@@ -3,15 +3,17 @@
 //! Random numbers and threads live here and nowhere else. The cost of a trial follows the number
 //! of defaults and of cells, not of borrowers; all policies are evaluated on one pass.
 
+mod binomial;
 mod blocks;
 mod caps;
 mod cells;
 mod costs;
-mod draw;
+mod defaults;
+mod lanes;
 mod memory;
+mod placing;
 mod sample;
 mod squeeze;
-mod trial;
 
 use std::sync::atomic::AtomicBool;
 
@@ -19,9 +21,9 @@ use ndarray::{Array2, Array4};
 
 pub use blocks::{Mapped, ordered_map};
 pub use costs::{Costs, Holding};
+pub use defaults::{Defaulted, Defaults, Scratch};
 pub use memory::Need;
 pub use sample::{BLOCK_TRIALS, LossBlock, LossSample, Plan};
-pub use trial::{Defaults, Scratch};
 
 use crate::portfolio::{Columns, Portfolio};
 
@@ -93,26 +95,58 @@ impl<'a> Engine<'a> {
             accounts: Array2::zeros((trials, columns)),
             people: Array2::zeros((trials, segments)),
         };
-        // Per default the losses of all policies lie side by side; the sample keeps columns side
-        // by side. One transposition per trial.
-        let mut losses = vec![0_i64; columns * policies];
+        let mut tally = Tally {
+            engine: self,
+            losses: vec![0_i64; trials * columns * policies],
+            accounts: &mut block.accounts,
+            people: &mut block.people,
+        };
+        self.defaults.visit(0, first, count, scratch, &mut tally);
+        // Per default the losses of all policies lie side by side; the sample keeps columns side by
+        // side.
+        let losses = tally.losses;
         for trial in 0..trials {
-            losses.fill(0);
-            let mut accounts = block.accounts.row_mut(trial);
-            let accounts = accounts.as_slice_mut().expect("rows of a standard array are slices");
-            let mut people = block.people.row_mut(trial);
-            let codes = &self.book.borrowers.segment.codes;
-            self.defaults.visit(0, first + trial as u64, scratch, |entry, draws| {
-                let times = draws * self.book.borrowers.stands_for(entry);
-                people[codes.get(entry)] += times;
-                self.costs.add(entry, times, &mut losses, accounts);
-            });
-            for policy in 0..policies {
-                for column in 0..columns {
-                    block.losses[[trial, 0, policy, column]] = losses[column * policies + policy];
+            for column in 0..columns {
+                let from = (trial * columns + column) * policies;
+                for (policy, &loss) in losses[from..from + policies].iter().enumerate() {
+                    block.losses[[trial, 0, policy, column]] = loss;
                 }
             }
         }
         block
+    }
+}
+
+/// Adds up what defaults cost, trial by trial.
+struct Tally<'e, 'a> {
+    engine: &'e Engine<'a>,
+    /// Trial x column x policy.
+    losses: Vec<i64>,
+    accounts: &'e mut Array2<u64>,
+    people: &'e mut Array2<u64>,
+}
+
+impl Tally<'_, '_> {
+    fn add(&mut self, t: usize, entry: usize, draws: u64) {
+        let Engine { book, columns, costs, .. } = self.engine;
+        let times = draws * book.borrowers.stands_for(entry);
+        self.people[[t, book.borrowers.segment.codes.get(entry)]] += times;
+        let size = columns.len() * costs.policies();
+        let losses = &mut self.losses[t * size..(t + 1) * size];
+        let mut accounts = self.accounts.row_mut(t);
+        let accounts = accounts.as_slice_mut().expect("rows of a standard array are slices");
+        costs.add(entry, times, losses, accounts);
+    }
+}
+
+impl Defaulted for Tally<'_, '_> {
+    fn pool(&mut self, t: usize, entry: usize, draws: u64) {
+        self.add(t, entry, draws);
+    }
+
+    fn people(&mut self, t: usize, _cell: usize, entries: &[u32]) {
+        for &entry in entries {
+            self.add(t, entry as usize, 1);
+        }
     }
 }

@@ -9,8 +9,6 @@
 //! A mark above 1 or below 2 is decided by a few multiplications; the rest needs Phi itself. The
 //! bounds are widened by more than their rounding, so that the answer is always that of Phi.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
-
 use crate::special::normal;
 
 /// Relative slack, far above the rounding of the bounds and of Phi.
@@ -34,17 +32,18 @@ struct Bounds {
 }
 
 impl Squeeze {
-    /// For arguments in `low..=high` with `top` = Phi(high).
-    pub fn new(low: f64, high: f64, top: f64) -> Self {
-        let sure = normal::cdf(low);
-        let bounds = (high <= 0.0 && low.is_finite() && low < high).then(|| Bounds {
-            low,
-            high,
-            chord: (top - sure) / (high - low),
-            top,
-            density: libm::exp(-0.5 * high * high) * FRAC_1_SQRT_2 / PI.sqrt(),
+    /// For arguments in `low..=high`, with Phi and the density at the ends where they are needed.
+    pub fn new((low, sure): (f64, f64), (high, top): (f64, f64), density: f64) -> Self {
+        let bounds = (high <= 0.0 && low.is_finite() && low < high).then(|| {
+            let chord = (top - sure) / (high - low);
+            Bounds { low, high, chord, top, density }
         });
         Self { sure, bounds }
+    }
+
+    /// Phi at the lower end: whoever carries a mark at or below it defaults.
+    pub fn sure(&self) -> f64 {
+        self.sure
     }
 
     /// Whether `mark` <= Phi(x), x in the range; `x` is asked for only if it matters.
@@ -78,7 +77,9 @@ mod tests {
         ) {
             let high = low + width;
             let x = low + at * width;
-            let squeeze = Squeeze::new(low, high, normal::cdf(high));
+            let density = libm::exp(-0.5 * high * high) / (2.0 * std::f64::consts::PI).sqrt();
+            let (sure, top) = (normal::cdf(low), normal::cdf(high));
+            let squeeze = Squeeze::new((low, sure), (high, top), density);
             let p = normal::cdf(x);
             // A mark anywhere below the top, and one right at the border.
             for mark in [mark * normal::cdf(high), p * (1.0 + near)] {

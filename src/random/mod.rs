@@ -5,4 +5,4 @@ mod philox;
 pub mod sobol;
 mod stream;
 
-pub use stream::{Address, GENERATOR, MAX_TRIALS, Purpose, Stream, uniform};
+pub use stream::{Address, GENERATOR, MAX_TRIALS, Purpose, Stream, many, uniform};

@@ -16,10 +16,10 @@ use std::convert::Infallible;
 
 use rand::TryRng;
 
-use super::philox::philox4x32;
+use super::philox::{philox_many, philox4x32};
 
 /// Name of the generator and of this layout, for manifests. Changing either is value-breaking.
-pub const GENERATOR: &str = "philox4x32-10, stream layout 1";
+pub const GENERATOR: &str = "philox4x32-10, stream layout 2";
 
 /// Largest number of trials that the layout can tell apart.
 pub const MAX_TRIALS: u64 = 1 << 48;
@@ -30,11 +30,13 @@ pub const MAX_TRIALS: u64 = 1 << 48;
 pub enum Purpose {
     /// Systematic factors; the cell is the factor.
     Factor = 1,
-    /// Which borrowers of a cell default.
+    /// How many borrowers of a cell may default.
     Defaults = 2,
     /// What the borrowers of a synthetic segment are like; the cell is the segment, the trial the
     /// borrower, or the scrambling of evenly placed ones.
     Book = 3,
+    /// Which borrowers of a cell these are.
+    Places = 4,
 }
 
 /// A position in time and in the book.
@@ -50,6 +52,25 @@ pub struct Address {
     pub cell: u32,
 }
 
+impl Address {
+    /// The last word of the counter.
+    fn high(self) -> u32 {
+        debug_assert!(self.trial < MAX_TRIALS);
+        ((self.trial >> 32) as u32) << 16 | u32::from(self.period) << 8 | self.purpose as u32
+    }
+}
+
+/// The double words of many blocks of streams that differ in the low half of the trial only: block
+/// `at.0[i]` of the stream of trial `at.1[i]`, its first and its second double word. All else is as
+/// in `address`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn many(seed: u64, address: Address, at: (&[u32], &[u32]), out: (&mut [u64], &mut [u64])) {
+    let key = [seed as u32, (seed >> 32) as u32];
+    philox_many(at, address.cell, address.high(), key, out);
+}
+
 /// The words of one stream, in order.
 #[derive(Debug, Clone)]
 pub struct Stream {
@@ -62,14 +83,19 @@ pub struct Stream {
 impl Stream {
     /// Opens the stream at an address.
     pub fn new(seed: u64, at: Address) -> Self {
-        debug_assert!(at.trial < MAX_TRIALS);
-        let high = ((at.trial >> 32) as u32) << 16 | u32::from(at.period) << 8 | at.purpose as u32;
         Self {
             key: [seed as u32, (seed >> 32) as u32],
-            counter: [0, at.cell, at.trial as u32, high],
+            counter: [0, at.cell, at.trial as u32, at.high()],
             words: [0; 4],
             used: 4,
         }
+    }
+
+    /// The same stream from block `position` on.
+    pub fn skip_to(mut self, position: u32) -> Self {
+        self.counter[0] = position;
+        self.used = 4;
+        self
     }
 
     /// The next word.
@@ -138,6 +164,19 @@ mod tests {
             counter[0] = position;
             let theirs = rand_philox::philox4x32_10(counter, [7, 0]);
             assert_eq!([(); 4].map(|()| ours.word()), theirs);
+        }
+    }
+
+    #[test]
+    fn many_streams_at_once_have_the_words_of_each() {
+        let address = Address { purpose: Purpose::Places, period: 2, trial: 5 << 32, cell: 8 };
+        let (position, trial) = ([0, 1, 2, 0, 7], [3, 3, 3, 4, 9]);
+        let mut out = ([0; 5], [0; 5]);
+        many(11, address, (&position, &trial), (&mut out.0, &mut out.1));
+        for i in 0..5 {
+            let at = Address { trial: (5 << 32) + u64::from(trial[i]), ..address };
+            let mut one = Stream::new(11, at).skip_to(position[i]);
+            assert_eq!([out.0[i], out.1[i]], [(); 2].map(|()| one.double_word()));
         }
     }
 

@@ -2,4 +2,5 @@
 
 pub mod beta;
 pub mod correlation;
+pub mod exponential;
 pub mod normal;

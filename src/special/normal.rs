@@ -1,18 +1,80 @@
-//! The standard normal law with the same bits on every machine.
+//! The standard normal law with the same bits on every machine and at every vector width.
 //!
-//! Phi(x) = erfc(-x / sqrt 2) / 2 by `libm`; its inverse G by Wichura's algorithm AS 241
-//! (Applied Statistics 37, 1988, PPND16), with `libm`'s logarithm. The platform's own `exp` and
-//! `ln` are avoided because their last bit differs between machines.
+//! With t = |x| the lower tail is
+//!
+//! 1. Phi(-t) = exp(-t^2 / 2) P(s) / (t + 5),   s = (t - 5) / (t + 5),
+//!
+//! P a polynomial of degree 21 (the Chebyshev series of the left side, cut where its terms fall below
+//! 1e-18; made with 60 digits). Relative error below 1e-15 down to Phi(-37.5) = 4.6e-308; what lies
+//! below is 0. Free of branches, so that a compiler can work on several numbers at once, and made
+//! of operations that IEEE 754 rounds in one way only.
+//!
+//! The inverse G is Wichura's algorithm AS 241 (Applied Statistics 37, 1988, PPND16), with `libm`'s
+//! logarithm. The platform's own `exp` and `ln` are avoided because their last bit differs between
+//! machines.
 
 // The published coefficients have a few digits beyond what an f64 holds.
 #![allow(clippy::excessive_precision)]
 
-use std::f64::consts::FRAC_1_SQRT_2;
+use multiversion::multiversion;
+
+use super::exponential::{exp_of_sum, polynomial};
+
+/// Beyond this the tail is below the smallest normal number.
+const FURTHEST: f64 = 37.5;
+
+/// P of equation 1, constant term first, filled up to whole fours.
+const TAIL: [f64; 24] = [
+    7.691_930_497_500_629_641_00e-1,
+    -6.653_825_028_900_566_375_60e-1,
+    4.953_056_159_699_747_068_80e-1,
+    -3.135_331_566_713_112_905_60e-1,
+    1.650_203_661_704_706_152_70e-1,
+    -6.911_863_870_608_751_027_00e-2,
+    2.079_506_679_822_060_583_50e-2,
+    -2.993_376_773_995_440_845_90e-3,
+    -7.978_693_822_953_518_607_70e-4,
+    5.448_990_955_285_831_724_20e-4,
+    -5.937_581_692_411_171_161_10e-5,
+    -4.976_297_989_916_998_200_20e-5,
+    1.668_150_298_466_677_314_20e-5,
+    3.981_466_234_135_357_058_40e-6,
+    -2.769_815_120_071_289_393_90e-6,
+    -3.378_335_978_582_857_437_00e-7,
+    4.336_709_264_152_345_319_40e-7,
+    4.389_019_466_981_790_131_60e-8,
+    -6.603_243_186_184_290_757_00e-8,
+    -1.051_152_618_374_689_373_20e-8,
+    7.402_878_069_980_417_460_20e-9,
+    2.133_263_349_277_177_043_70e-9,
+    0.0,
+    0.0,
+];
 
 /// Phi(x): the probability that a standard normal is at most `x`.
-#[inline]
+#[inline(always)]
 pub fn cdf(x: f64) -> f64 {
-    0.5 * libm::erfc(-x * FRAC_1_SQRT_2)
+    let t = x.abs().min(FURTHEST + 1.0);
+    let r = 1.0 / (t + 5.0);
+    let s = (t - 5.0) * r;
+    let p = polynomial(&TAIL, s);
+    // t^2 in two parts, the first of them exact.
+    let high = f64::from_bits(t.to_bits() & !((1 << 27) - 1));
+    let tail = exp_of_sum(-0.5 * high * high, -0.5 * (t - high) * (t + high)) * (p * r);
+    let tail = if t > FURTHEST { 0.0 } else { tail };
+    if x < 0.0 { tail } else { 1.0 - tail }
+}
+
+/// Phi of every number of `x`, into `out`: the bits of [`cdf`], several numbers at a time.
+///
+/// # Panics
+/// If the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+pub fn cdf_many(x: &[f64], out: &mut [f64]) {
+    assert_eq!(x.len(), out.len());
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = cdf(x);
+    }
 }
 
 /// G(p): the `x` with Phi(x) = p; infinite at 0 and 1. Relative error about 1e-16.
@@ -129,6 +191,28 @@ mod tests {
         ] {
             assert!((cdf(x) / p - 1.0).abs() < 1e-14, "{x}: {}", cdf(x));
         }
+    }
+
+    #[test]
+    fn cdf_agrees_with_libm() {
+        for i in -37_400..8_500 {
+            let x = f64::from(i) / 1_000.0 + 1e-5;
+            let p = 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2);
+            // Far out libm's own error is that of the rounded argument's square.
+            let slack = 4e-16 * (4.0 + x * x);
+            assert!((cdf(x) / p - 1.0).abs() < slack, "{x}: {} {p}", cdf(x));
+        }
+        assert_eq!([f64::NEG_INFINITY, -38.0, -37.6].map(cdf), [0.0; 3]);
+        assert_eq!([f64::INFINITY, 38.0, 9.0].map(cdf), [1.0; 3]);
+        assert!(cdf(0.0) == 0.5 && cdf(-0.0) == 0.5);
+    }
+
+    #[test]
+    fn many_at_a_time_have_the_bits_of_one() {
+        let x: Vec<f64> = (0..1_003).map(|i| 0.083 * f64::from(i) - 41.7).collect();
+        let mut out = vec![0.0; x.len()];
+        cdf_many(&x, &mut out);
+        assert!(x.iter().zip(&out).all(|(&x, &p)| p.to_bits() == cdf(x).to_bits()));
     }
 
     #[test]

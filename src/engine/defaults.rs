@@ -1,0 +1,352 @@
+//! Who defaults: factors, then the number of candidates of each cell, then the candidates.
+//!
+//! For a cell of n people with highest conditional PD p(Z):
+//!
+//! 1. the number of candidates is N ~ Binomial(n, p(Z));
+//! 2. the candidates are N of the n people, without replacement (see [`super::placing`]);
+//! 3. candidate i carries the mark U_i = p(Z) V_i, V_i uniform, and defaults if U_i <= p_i(Z).
+//!
+//! As each person independently has U_i <= p(Z) with probability p(Z), and given that U_i is
+//! uniform below it, this is exactly the law of n independent uniform marks; people with higher
+//! marks are never touched. The marks do not depend on policies, so all policies see the same
+//! defaults. Where all PDs of a cell agree, step 3 always holds and no V is drawn. Elsewhere most
+//! marks are decided by bounds on p_i(Z) that cost a few multiplications (see `squeeze`).
+
+use super::binomial::Binomials;
+use super::cells::{Cell, Layout};
+use super::lanes::{self, Words};
+use super::placing::{Placing, Thinning, words_for};
+use super::squeeze::Squeeze;
+use crate::model::{Model, conditional_argument};
+use crate::portfolio::{Numbers, Portfolio};
+use crate::random::{Address, Purpose, Stream, uniform};
+use crate::special::normal;
+
+/// A book cut into cells under a model: everything that decides who defaults.
+#[derive(Debug)]
+pub struct Defaults<'a> {
+    seed: u64,
+    book: &'a Portfolio,
+    model: &'a Model,
+    cells: Vec<Cell>,
+    thresholds: Thresholds,
+}
+
+/// G(stressed PD) of the entries.
+#[derive(Debug)]
+enum Thresholds {
+    /// By code, where PDs repeat.
+    Coded(Vec<f64>),
+    /// By entry, in books small enough.
+    Each(Vec<f64>),
+    /// Worked out when a candidate needs it: costs no memory in a large book of distinct PDs.
+    OnDemand,
+}
+
+/// Entries up to which thresholds of distinct PDs are kept (8 MiB).
+const KEPT_THRESHOLDS: usize = 1 << 20;
+
+/// Blocks of words that are drawn together, about: they stay in the first-level cache.
+const BATCH: usize = 1 << 10;
+/// Blocks of words of one trial that are drawn together, at most.
+const MOST_BLOCKS: u32 = 1 << 14;
+
+/// Trials that are worked on side by side.
+const LANES: u64 = 128;
+
+/// Working memory of a thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Systematic parts by direction x trial.
+    y: Vec<f64>,
+    highest: Vec<f64>,
+    tops: Vec<f64>,
+    lowest: Vec<f64>,
+    sures: Vec<f64>,
+    densities: Vec<f64>,
+    words: Words,
+    binomials: Binomials,
+    counts: Vec<u64>,
+    placing: Placing,
+    hits: Vec<u32>,
+}
+
+/// Takes the defaults of a block of trials as they are found.
+pub trait Defaulted {
+    /// `draws` people of the pool `entry` default in trial `t` (from the first of the block).
+    fn pool(&mut self, t: usize, entry: usize, draws: u64);
+    /// One person of each entry defaults in trial `t`; all entries lie in cell number `cell`.
+    fn people(&mut self, t: usize, cell: usize, entries: &[u32]);
+}
+
+impl<'a> Defaults<'a> {
+    /// Cuts the book.
+    pub fn new(seed: u64, book: &'a Portfolio, model: &'a Model) -> Self {
+        let threshold = |&p: &f64| normal::quantile(model.stressed(p).pd);
+        let thresholds = match &book.borrowers.pd {
+            Numbers::Coded { values, .. } => {
+                Thresholds::Coded(values.iter().map(threshold).collect())
+            }
+            Numbers::Each(values) if values.len() <= KEPT_THRESHOLDS => {
+                Thresholds::Each(values.iter().map(threshold).collect())
+            }
+            _ => Thresholds::OnDemand,
+        };
+        Self { seed, book, model, cells: super::cells::cut(book, model), thresholds }
+    }
+
+    /// The cells, in the order of their streams.
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// The systematic factors of a trial.
+    pub fn factors(&self, period: u8, trial: u64) -> Vec<f64> {
+        let independent: Vec<f64> = (0..self.model.factors.len())
+            .map(|factor| {
+                let at = Address { purpose: Purpose::Factor, period, trial, cell: factor as u32 };
+                normal::quantile(uniform(&mut Stream::new(self.seed, at)))
+            })
+            .collect();
+        self.model.factors.transform(&independent)
+    }
+
+    /// Finds everybody who defaults in trials `first..first + trials`.
+    ///
+    /// Cell by cell, the trials of a cell side by side: what is needed of a cell stays in the nearest
+    /// memory, and most arithmetic works on several trials at once.
+    pub fn visit(
+        &self,
+        period: u8,
+        first: u64,
+        trials: u64,
+        scratch: &mut Scratch,
+        found: &mut impl Defaulted,
+    ) {
+        let mut done = 0;
+        while done < trials {
+            let start = first + done;
+            // The lanes share the upper half of the trial's number.
+            let same_half = (1 << 32) - (start & u64::from(u32::MAX));
+            let lanes = LANES.min(trials - done).min(same_half);
+            self.visit_lanes((period, start, lanes as usize, done as usize), scratch, found);
+            done += lanes;
+        }
+    }
+
+    fn visit_lanes(
+        &self,
+        (period, start, lanes, before): (u8, u64, usize, usize),
+        scratch: &mut Scratch,
+        found: &mut impl Defaulted,
+    ) {
+        let mut y = std::mem::take(&mut scratch.y);
+        y.resize(self.model.directions.len() * lanes, 0.0);
+        for t in 0..lanes {
+            let own = self.model.directions_at(&self.factors(period, start + t as u64));
+            own.iter().enumerate().for_each(|(d, &own)| y[d * lanes + t] = own);
+        }
+        for (index, cell) in self.cells.iter().enumerate() {
+            // Nobody of a cell of PD 0 ever defaults.
+            if cell.thresholds.1 == f64::NEG_INFINITY {
+                continue;
+            }
+            let at = |purpose, t: usize| Address {
+                purpose,
+                period,
+                trial: start + t as u64,
+                cell: index as u32,
+            };
+            let y = &y[cell.direction * lanes..(cell.direction + 1) * lanes];
+            let Scratch { highest, tops, words, binomials, counts, .. } = scratch;
+            extreme(cell.thresholds.1, cell.loadings, y, highest_argument, highest);
+            lanes::probabilities(highest, tops);
+            words.clear();
+            (0..lanes).for_each(|t| words.ask((start as u32).wrapping_add(t as u32), 1));
+            words.draw(self.seed, at(Purpose::Defaults, 0));
+            let stream = |t| Stream::new(self.seed, at(Purpose::Defaults, t));
+            binomials.draw(cell.people, tops, (&words.first, &words.second), stream, counts);
+            if matches!(cell.layout, Layout::Pool) {
+                // One entry, one PD: every candidate defaults.
+                for (t, &draws) in
+                    scratch.counts.iter().enumerate().filter(|(_, draws)| **draws > 0)
+                {
+                    found.pool(before + t, cell.first, draws);
+                }
+                continue;
+            }
+            self.place((index, cell), y, at, before, scratch, found);
+        }
+        scratch.y = y;
+    }
+
+    /// Steps 2 and 3 in every trial of a cell of several entries.
+    fn place(
+        &self,
+        (index, cell): (usize, &Cell),
+        y: &[f64],
+        at: impl Fn(Purpose, usize) -> Address,
+        before: usize,
+        scratch: &mut Scratch,
+        found: &mut impl Defaulted,
+    ) {
+        let alike = cell.thresholds.0 == cell.thresholds.1 && cell.loadings.0 == cell.loadings.1;
+        let Scratch {
+            highest, tops, lowest, sures, densities, words, counts, placing, hits, ..
+        } = scratch;
+        if !alike {
+            extreme(cell.thresholds.0, cell.loadings, y, lowest_argument, lowest);
+            lanes::probabilities(lowest, sures);
+            lanes::densities(highest, densities);
+        }
+        let people = cell.people as u32;
+        let mut next = 0;
+        while next < counts.len() {
+            // As many trials as fit into a batch of words, one at least.
+            words.clear();
+            let first = next;
+            while next < counts.len() && (next == first || words.len() < BATCH) {
+                let blocks = words_for(people, counts[next] as u32).div_ceil(2);
+                let blocks = if counts[next] == 0 { 0 } else { blocks.min(MOST_BLOCKS) };
+                words.ask(at(Purpose::Places, next).trial as u32, blocks);
+                next += 1;
+            }
+            words.draw(self.seed, at(Purpose::Places, 0));
+            let mut begin = 0;
+            for t in first..next {
+                let wanted = counts[t] as u32;
+                if wanted == 0 {
+                    continue;
+                }
+                let blocks = words_for(people, wanted).div_ceil(2).min(MOST_BLOCKS) as usize;
+                let (low, high) = (&words.first[begin..], &words.second[begin..]);
+                begin += blocks;
+                let mut used = 0;
+                let mut rest: Option<Stream> = None;
+                let word = || {
+                    let block = used / 2;
+                    if block == blocks {
+                        let stream = rest.get_or_insert_with(|| {
+                            let stream = Stream::new(self.seed, at(Purpose::Places, t));
+                            stream.skip_to(blocks as u32)
+                        });
+                        return stream.double_word();
+                    }
+                    let word = if used % 2 == 0 { low[block] } else { high[block] };
+                    used += 1;
+                    word
+                };
+                let thinning = (!alike).then(|| {
+                    let (low, high) = ((lowest[t], sures[t]), (highest[t], tops[t]));
+                    Thinning::new(Squeeze::new(low, high, densities[t]), tops[t])
+                });
+                hits.clear();
+                placing.place(people, wanted, word, |position, mark| {
+                    let entry = cell.first
+                        + match &cell.layout {
+                            Layout::Mixed(positions) => positions.entry(position),
+                            _ => position as usize,
+                        };
+                    let defaults = thinning.as_ref().is_none_or(|thinning| {
+                        thinning.holds(mark, || self.argument(entry, cell, y[t]))
+                    });
+                    if defaults {
+                        hits.push(entry as u32);
+                    }
+                });
+                found.people(before + t, index, hits);
+            }
+        }
+    }
+
+    /// The argument of Phi for one entry.
+    fn argument(&self, entry: usize, cell: &Cell, y: f64) -> f64 {
+        let threshold = match (&self.thresholds, &self.book.borrowers.pd) {
+            (Thresholds::Coded(by_code), Numbers::Coded { codes, .. }) => by_code[codes.get(entry)],
+            (Thresholds::Each(by_entry), _) => by_entry[entry],
+            (_, pd) => normal::quantile(self.model.stressed(pd.get(entry)).pd),
+        };
+        let loading = if cell.loadings.0 == cell.loadings.1 {
+            cell.loadings.0
+        } else {
+            let segment = self.book.borrowers.segment.codes.get(entry);
+            self.model.segments[segment].loading.at(self.book.borrowers.pd.get(entry))
+        };
+        conditional_argument(threshold, loading, y)
+    }
+}
+
+/// The extreme arguments of a cell in every trial.
+fn extreme(
+    threshold: f64,
+    loadings: (f64, f64),
+    y: &[f64],
+    of_one: impl Fn(f64, (f64, f64), f64) -> f64,
+    out: &mut Vec<f64>,
+) {
+    if loadings.0 == loadings.1 {
+        lanes::arguments(threshold, loadings.0, y, out);
+        return;
+    }
+    out.clear();
+    out.extend(y.iter().map(|&y| of_one(threshold, loadings, y)));
+}
+
+/// max over l in the range of h(l) = (G - l Y) / sqrt(1 - l^2).
+///
+/// h'(l) has the sign of l G - Y, so the only stationary point is l = Y / G with
+/// h = sign(G) sqrt(G^2 - Y^2): a maximum for G < 0, a minimum for G > 0.
+fn highest_argument(threshold: f64, loadings: (f64, f64), y: f64) -> f64 {
+    let ends = ends(threshold, loadings, y);
+    let high = ends.0.max(ends.1);
+    if threshold < 0.0 {
+        stationary(threshold, loadings, y).map_or(high, |s| high.max(s))
+    } else {
+        high
+    }
+}
+
+/// min over l in the range of the same function.
+fn lowest_argument(threshold: f64, loadings: (f64, f64), y: f64) -> f64 {
+    let ends = ends(threshold, loadings, y);
+    let low = ends.0.min(ends.1);
+    if threshold > 0.0 {
+        stationary(threshold, loadings, y).map_or(low, |s| low.min(s))
+    } else {
+        low
+    }
+}
+
+fn ends(threshold: f64, loadings: (f64, f64), y: f64) -> (f64, f64) {
+    let low = conditional_argument(threshold, loadings.0, y);
+    if loadings.0 == loadings.1 {
+        return (low, low);
+    }
+    (low, conditional_argument(threshold, loadings.1, y))
+}
+
+fn stationary(threshold: f64, loadings: (f64, f64), y: f64) -> Option<f64> {
+    let at = y / threshold;
+    (loadings.0 < at && at < loadings.1)
+        .then(|| (threshold * threshold - y * y).max(0.0).sqrt().copysign(threshold))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_hold_over_the_range_of_loadings() {
+        for g in [-3.0, -1.88, -0.4, 0.3, 1.5, f64::NEG_INFINITY, f64::INFINITY] {
+            for y in [-4.0, -1.0, -0.2, 0.0, 0.5, 2.0] {
+                let range = (0.17, 0.4);
+                let (low, high) = (lowest_argument(g, range, y), highest_argument(g, range, y));
+                for step in 0..=100 {
+                    let l = range.0 + (range.1 - range.0) * f64::from(step) / 100.0;
+                    let h = conditional_argument(g, l, y);
+                    assert!(low <= h + 1e-12 && h <= high + 1e-12, "{g} {y} {l}: {low} {h} {high}");
+                }
+            }
+        }
+    }
+}
