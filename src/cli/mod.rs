@@ -1,10 +1,12 @@
 //! The command line: arguments in, exit code out.
 
 mod check;
+mod compare;
 mod completions;
 mod exit;
 mod fail;
 mod figures;
+mod format;
 mod input;
 mod machine;
 mod man;
@@ -32,6 +34,7 @@ const AFTER: &str = "\
 Try it:
   tailcap run scenarios/taiwan-cards.toml        a real card book under four caps
   tailcap check scenarios/taiwan-cards.toml      is the file right, and what is in the book?
+  tailcap compare output/mine output/yours       what differs between two results?
   tailcap tape scenarios/taiwan-cards.toml       the book itself, as CSV
   tailcap new                                    a file of your own to start from
 
@@ -57,6 +60,8 @@ struct Cli {
 enum Command {
     /// Run scenarios: sample, measure, compare, draw
     Run(run::RunArgs),
+    /// Compare two results, with the error of each difference
+    Compare(compare::CompareArgs),
     /// Check scenarios and report what is in their books, without sampling
     Check(check::CheckArgs),
     /// Write a commented starter file with an example book
@@ -84,6 +89,7 @@ struct Changes {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Check(args) => check::check(&args),
         Command::New(args) => new::new(&args),
         Command::Tape(args) => tape::tape(&args),

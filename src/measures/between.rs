@@ -194,7 +194,9 @@ impl Pairs {
     ) -> Option<Difference> {
         let find = |all: &[Statistic]| {
             all.iter().position(|s| {
-                s.measure == measure && s.level.map(|q| q.get()) == level && s.threshold == threshold
+                s.measure == measure
+                    && s.level.map(|q| q.get()) == level
+                    && s.threshold == threshold
             })
         };
         let (a, b) = (&self.a[find(&self.a)?], &self.b[find(&self.b)?]);
@@ -212,7 +214,8 @@ fn taken(trials: Trials<'_>, largest: i64) -> Vec<Statistic> {
     // Nobody kept who defaulted.
     let defaults = vec![0; sorted.len()];
     let Trials { losses, credit, asked, .. } = trials;
-    let mut all = statistics(Sample { losses, defaults: &defaults, credit, largest }, &sorted, asked);
+    let mut all =
+        statistics(Sample { losses, defaults: &defaults, credit, largest }, &sorted, asked);
     all.retain(|s| !matches!(s.measure, Measure::Defaults | Measure::LossPerDefault));
     all
 }
