@@ -95,7 +95,12 @@ pub fn check<'s>(a: &'s Stored, b: &'s Stored, variant: &str) -> Result<Runs<'s>
         }
     };
     let again = "set it in one of the scenarios as in the other, and run that again";
-    differs("currency", other.currency.clone(), own.currency.clone(), "convert the tape first");
+    differs(
+        "currency",
+        other.currency.clone(),
+        own.currency.clone(),
+        "convert one of the tapes, and run that again",
+    );
     differs("horizon", other.horizon.clone(), own.horizon.clone(), again);
     differs("confidence", other.confidence.to_string(), own.confidence.to_string(), again);
     if !own.levels.iter().any(|q| other.levels.contains(q)) {
@@ -206,9 +211,9 @@ pub fn describe(note: &Note) -> String {
             format!("{side:?} was interrupted after {} trials", count(*trials))
         }
         Note::SharedRandomNumbers { seed } => format!(
-            "both runs draw on seed {seed}, and the bands do not know it: they are usually too wide; \
-             `trial_losses = true` under [output] of both, or both policies in one scenario, pairs \
-             the errors"
+            "both runs draw on seed {seed}, which bands of independent errors ignore: they are usually \
+             too wide. What pairs the errors of the system: `trial_losses = true` under [output] of \
+             both, with as many trials; or both policies in one scenario"
         ),
         Note::PoliciesOfOneSide { side, policies } => {
             format!("only in {side:?}: {}", list(policies))

@@ -54,6 +54,8 @@ pub struct About {
     pub version: String,
     /// Its seed.
     pub seed: u64,
+    /// Its generator and stream layout.
+    pub generator: String,
     /// Trials behind its numbers.
     pub trials: u64,
     /// Whether all trials asked for were drawn.
@@ -95,7 +97,7 @@ pub struct Row {
 /// Holds every number that both have against the other.
 pub fn compare(a: &Stored, b: &Stored, variant: &str) -> Result<Comparison, Vec<Fault>> {
     let runs = comparable::check(a, b, variant)?;
-    let mut notes = comparable::notes(a, b, runs);
+    let notes = comparable::notes(a, b, runs);
     let (own, other) = (&a.results.scenario, &b.results.scenario);
     let drawn_alike = own.seed == other.seed && own.generator == other.generator;
     let as_long = runs.a.trials == runs.b.trials;
@@ -135,11 +137,6 @@ pub fn compare(a: &Stored, b: &Stored, variant: &str) -> Result<Comparison, Vec<
             };
             rows.push(row_of(row, estimates, found));
         }
-    }
-    let shared_streams =
-        drawn_alike && rows.iter().any(|row| matches!(row.basis, Basis::Independent | Basis::Box));
-    if shared_streams {
-        notes.push(Note::SharedRandomNumbers { seed: own.seed });
     }
     Ok(Comparison {
         format: COMPARISON_FORMAT,
@@ -302,15 +299,22 @@ fn about(stored: &Stored, run: &RunResults) -> About {
         scenario: stored.results.scenario.id.clone(),
         version: stored.results.version.clone(),
         seed: stored.results.scenario.seed,
+        generator: stored.results.scenario.generator.clone(),
         trials: run.trials,
         stop: run.stop,
     }
 }
 
 impl Comparison {
-    /// Judges which differences are clear of 0, allowing for all rows at once. Numbers known without
-    /// error are not asked.
+    /// Judges the rows that are handed out: which differences are clear of 0, allowing for all of
+    /// them at once, and whether bands ignore what both runs share. Numbers known without error are
+    /// not asked.
     pub fn judge(&mut self) {
+        let shares = self.a.seed == self.b.seed && self.a.generator == self.b.generator;
+        let ignored = |row: &Row| matches!(row.basis, Basis::Independent | Basis::Box);
+        if shares && self.rows.iter().any(ignored) {
+            self.notes.push(Note::SharedRandomNumbers { seed: self.a.seed });
+        }
         let Ok(confidence) = Confidence::new(self.confidence) else { return };
         let asked = |row: &Row| !matches!(row.basis, Basis::Same | Basis::Exact);
         let p = |row: &Row| {

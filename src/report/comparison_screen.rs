@@ -57,9 +57,24 @@ pub fn screen(comparison: &Comparison) -> String {
         );
     }
     for note in &comparison.notes {
-        push(&mut out, &format!("note: {}", describe(note)));
+        push(&mut out, &wrapped(&format!("note: {}", describe(note))));
     }
     out
+}
+
+/// A text over as many lines as it needs, the later ones indented.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + 1 + word.chars().count() > WIDTH {
+            lines.push(format!("      {word}"));
+        } else if let Some(last) = lines.last_mut() {
+            last.push_str(if line > 0 { " " } else { "" });
+            last.push_str(word);
+        }
+    }
+    lines.join("\n")
 }
 
 fn push(out: &mut String, line: &str) {
