@@ -17,6 +17,7 @@ mod say;
 mod schema;
 mod tape;
 mod trial_losses;
+mod validate;
 mod write;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ Try it:
   tailcap check scenarios/taiwan-cards.toml      is the file right, and what is in the book?
   tailcap compare output/mine output/yours       what differs between two results?
   tailcap tape scenarios/taiwan-cards.toml       the book itself, as CSV
+  tailcap validate                               does it compute what is known?
   tailcap new                                    a file of your own to start from
 
 README.md explains the first screen, docs/scenario.md every key of a scenario file.
@@ -46,6 +48,7 @@ Exit codes:
   2    the input is refused (the message says where and why)
   3    the output place holds something else (--force replaces files and results of tailcap)
   4    a statement of the scenario does not hold (with --enforce)
+  5    a known answer was not met (tailcap validate)
   130  interrupted; what was finished is reported and kept";
 
 /// Portfolio default-risk Monte Carlo under limit policies.
@@ -68,6 +71,8 @@ enum Command {
     New(new::NewArgs),
     /// Write the book of a scenario, as it is used, as a CSV tape
     Tape(tape::TapeArgs),
+    /// Hold known answers against what this machine computes
+    Validate(validate::ValidateArgs),
     /// Print the JSON Schema of a file format
     Schema(schema::SchemaArgs),
     /// Print the script by which a shell completes the command line
@@ -93,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::New(args) => new::new(&args),
         Command::Tape(args) => tape::tape(&args),
+        Command::Validate(args) => validate::validate(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => completions::completions(&args, Cli::command()),
         Command::Man(args) => man::man(&args, Cli::command()),

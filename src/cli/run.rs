@@ -69,7 +69,7 @@ pub struct RunArgs {
 }
 
 /// Reads `100000`, `100_000` or `1e5`, as in a scenario file.
-fn whole_number(text: &str) -> Result<u64, String> {
+pub fn whole_number(text: &str) -> Result<u64, String> {
     let digits = text.replace('_', "");
     if let Ok(n) = digits.parse() {
         return Ok(n);

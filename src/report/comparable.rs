@@ -219,7 +219,7 @@ pub fn describe(note: &Note) -> String {
             format!("only in {side:?}: {}", list(policies))
         }
         Note::LevelsOfOneSide { side, levels } => {
-            let percent = levels.iter().map(|q| super::screen::percent(*q));
+            let percent = levels.iter().map(|q| super::numbers::percent(*q));
             format!("levels only in {side:?}: {}", list(percent))
         }
         Note::Baseline { a, b } => format!(

@@ -6,8 +6,8 @@ use comfy_table::{CellAlignment, Table, TableStyle};
 
 use super::comparable::describe;
 use super::comparison::{About, Comparison, Row};
-use super::numbers::{Scale, Sign, banded, counted, decimal};
-use super::screen::{change, percent, short};
+use super::numbers::{Scale, Sign, banded, counted, decimal, percent};
+use super::screen::{change, short};
 use crate::measures::between::Basis;
 use crate::measures::{Estimate, Measure, Quality, Unit};
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, TableStyle};
 
 use super::at_a_glance::{Line, lines};
-use super::numbers::{Scale, Sign, amount, banded, count, counted, decimal};
+use super::numbers::{Scale, Sign, amount, banded, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::verdicts;
 use crate::measures::{Comparison, Estimate, Measure};
@@ -167,12 +167,6 @@ pub(super) fn change(estimate: &Estimate) -> String {
         Some((value, band)) => format!("{value} % ±{band}"),
         None => format!("{text} %"),
     }
-}
-
-/// `99.9 %`.
-pub(super) fn percent(level: f64) -> String {
-    let text = decimal(100.0 * level, 6);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 pub(super) fn short(text: &str, width: usize) -> String {
