@@ -21,7 +21,8 @@ Runs small scenarios that are built into the program and holds what they give ag
 closed form, by enumeration or from published tables (docs/validation.md lists them). A number passes
 within the stated tolerance: 4.75 standard errors of the exact law, or the exact law of a rank or a
 count, so that right numbers fail in less than 1 of 1,000 seeds; the seed is fixed. `used` is the part
-of the tolerance that a number takes. Of long cases the tightest checks are shown.
+of the tolerance that a number takes. Of long cases the tightest checks are shown. --set changes the
+scenarios but not the answers, which shows that the checks can fail.
 
 Ends with exit code 5 if a number is not what it should be.
 
@@ -29,7 +30,7 @@ Examples:
   tailcap validate
   tailcap validate basel-formula small-exact --all
   tailcap validate --format json > validation.json
-  tailcap validate vasicek --set stress.pd_multiplier=1.05      the checks can fail";
+  tailcap validate vasicek --set stress.pd_multiplier=1.05";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
@@ -43,7 +44,6 @@ pub struct ValidateArgs {
     /// Number of trials of every sample, with tolerances to match
     #[arg(long, value_name = "N", value_parser = whole_number)]
     trials: Option<u64>,
-    /// Changes the scenarios but not the answers: shows that the checks can fail
     #[command(flatten)]
     changes: Changes,
     /// Show every check

@@ -106,7 +106,7 @@ pub fn check<'s>(a: &'s Stored, b: &'s Stored, variant: &str) -> Result<Runs<'s>
     if !own.levels.iter().any(|q| other.levels.contains(q)) {
         let required =
             format!("at least one of {}, as in `{}`", list(&own.levels), a.path.display());
-        let (what, found) = ("levels".into(), list(&other.levels));
+        let (what, found) = ("list of levels".into(), list(&other.levels));
         let kind = FaultKind::Value { what, found, required };
         faults.push(Fault::new(Place::File(b.file.clone()), kind).with_hint(again));
     }
@@ -130,7 +130,7 @@ pub fn check<'s>(a: &'s Stored, b: &'s Stored, variant: &str) -> Result<Runs<'s>
         && runs.shared().is_empty()
     {
         let ids = |run: &RunResults| list(run.policies.iter().map(|p| &p.id));
-        let (what, found) = ("policies".into(), ids(runs.b));
+        let (what, found) = ("list of policies".into(), ids(runs.b));
         let required = format!("at least one of {}, as in `{}`", ids(runs.a), a.path.display());
         let kind = FaultKind::Value { what, found, required };
         let hint = "policies are matched by their ids";

@@ -318,7 +318,9 @@ impl Comparison {
         let Ok(confidence) = Confidence::new(self.confidence) else { return };
         let asked = |row: &Row| !matches!(row.basis, Basis::Same | Basis::Exact);
         let p = |row: &Row| {
-            significance::distance(&row.difference, 0.0, confidence).map(significance::two_sided)
+            let t = significance::distance(&row.difference, 0.0, confidence)?;
+            // A box without width says that each VaR fills its atom, not how surely.
+            (row.basis != Basis::Box || t.is_finite()).then(|| significance::two_sided(t))
         };
         let mut p_values: Vec<Option<f64>> =
             self.rows.iter().filter(|row| asked(row)).map(p).collect();

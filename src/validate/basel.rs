@@ -109,18 +109,26 @@ const SIMULATED: [(usize, usize); 5] = [(7, 0), (10, 1), (2, 2), (7, 3), (7, 5)]
 pub fn pools(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
     let mut checks = Vec::new();
     let mut trials = 0;
-    for (row, column) in SIMULATED {
+    for (seed, (row, column)) in (20..).zip(SIMULATED) {
         let (percent, cells) = ANNEX_5.rows[row];
         let (name, class, lgd) = ANNEX_5.columns[column];
         let pd = percent / 100.0;
-        let sampled = book(class, pd, lgd).sample(settings)?;
+        let sampled = book(seed, class, pd, lgd).sample(settings)?;
         trials = sampled.trials();
         let size = 100.0 * PEOPLE;
+        let loss = sampled.found("system", "today", Measure::ExpectedLoss, None);
         let capital = sampled.found("system", "today", Measure::EconomicCapital, Some(0.999));
         // The law in percent of risk-weighted exposure, by this module's own correlation.
         let law = Limit::pool(pd, own_correlation(class, pd), 100.0 * 12.5 * lgd);
         let el = range::mean(&law, trials);
         let var = range::value_at_risk(&law, 0.999, trials);
+        let per_weight = 1.0 / (100.0 * 12.5);
+        checks.push(Check::new(
+            format!("{name}, PD {percent} %: EL of exposure"),
+            pd * lgd,
+            loss / size,
+            el.times(per_weight),
+        ));
         // The printed weights are rounded to two decimals.
         let room = range::Range { lower: var.lower - el.upper, upper: var.upper - el.lower, ..var };
         checks.push(Check::new(
@@ -152,7 +160,7 @@ fn own_correlation(class: BaselRetail, pd: f64) -> f64 {
     }
 }
 
-fn book(class: BaselRetail, pd: f64, lgd: f64) -> Book {
+fn book(seed: u64, class: BaselRetail, pd: f64, lgd: f64) -> Book {
     let class = match class {
         BaselRetail::Qrre => "qrre",
         BaselRetail::OtherRetail => "other-retail",
@@ -170,7 +178,7 @@ fn book(class: BaselRetail, pd: f64, lgd: f64) -> Book {
         "#
     );
     let tape = format!("count,limit,balance\n{PEOPLE},100,100\n");
-    Book { name: "basel.toml", scenario, tape, trials: 500_000 }
+    Book { name: "basel.toml", scenario, tape, trials: 500_000, seed }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub fn against(law: &dyn Exact, sampled: &Sampled, asked: Asked<'_>) -> Vec<Chec
             range::mean(law, n),
         ),
         Check::new(
-            named("standard deviation".into()),
+            named("sd".into()),
             law.sd(),
             found(Measure::StandardDeviation, None),
             range::standard_deviation(law, n),

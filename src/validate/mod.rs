@@ -94,10 +94,16 @@ impl Check {
         Self { quantity, expected, found, lower, upper, basis, verdict }
     }
 
-    /// How much of the room on its side the number takes: 1 on the border of the range.
+    /// How much of the room on its side the number takes: above 1 outside the range.
     pub fn strain(&self) -> f64 {
         let off = self.found - self.expected;
-        let room = if off < 0.0 { self.expected - self.lower } else { self.upper - self.expected };
+        let (below, above) = (self.expected - self.lower, self.upper - self.expected);
+        let room = match self.verdict {
+            // Next to 0, or among few losses, one side may have no room to speak of.
+            Verdict::Passed => below.max(above),
+            Verdict::Failed if off < 0.0 => below,
+            Verdict::Failed => above,
+        };
         if off == 0.0 { 0.0 } else { (off / room).abs() }
     }
 }

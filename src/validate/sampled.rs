@@ -22,6 +22,9 @@ pub struct Book {
     pub tape: String,
     /// Trials, unless the user says otherwise.
     pub trials: u64,
+    /// Seed, a number of its own for each book: on a common one all large pools would meet the same
+    /// factors, and all of their checks the same luck.
+    pub seed: u64,
 }
 
 /// What a book gave.
@@ -45,7 +48,8 @@ impl Book {
     ///
     /// Changes that the scenario does not take.
     pub fn sample(&self, settings: &Settings<'_>) -> Result<Sampled, Box<Rejected>> {
-        let mut overrides = vec![format!("sampling.trials={}", self.trials(settings))];
+        let (trials, seed) = (self.trials(settings), self.seed);
+        let mut overrides = vec![format!("sampling.trials={trials}"), format!("seed={seed}")];
         overrides.extend_from_slice(settings.overrides);
         let path = Path::new(self.name);
         let loaded = scenario::load_text(path, &self.scenario, Notation::Toml, &overrides)?;

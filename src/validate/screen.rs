@@ -33,8 +33,9 @@ pub fn case(case: &Case, detail: Detail) -> String {
     let mut order: Vec<&Check> = case.checks.iter().collect();
     let long = order.len() > SHOWN && detail == Detail::Tightest;
     if long {
-        // Failed checks first, as they take more than all of their room.
-        order.sort_by(|a, b| b.strain().total_cmp(&a.strain()));
+        // Failed checks first, as they take more than all of their room; like ones stay in order.
+        let rounded = |check: &Check| (1e6 * check.strain()).round();
+        order.sort_by(|a, b| rounded(b).total_cmp(&rounded(a)));
         order.truncate(SHOWN / 2);
     }
     out.push_str(&table(&order));
@@ -108,8 +109,8 @@ fn tolerance(check: &Check) -> String {
         return "rounding".to_owned();
     }
     if (below - above).abs() <= 0.01 * above.abs() {
-        let two = 1 - libm::floor(libm::log10(above)) as i32;
-        return format!("±{}", decimal(above, two.clamp(0, 10) as usize));
+        let two = 1 - libm::floor(libm::log10(above * (1.0 + 1e-9))) as i32;
+        return format!("±{}", trimmed(&decimal(above, two.clamp(0, 10) as usize)));
     }
     format!("{} to {}", significant(check.lower), significant(check.upper))
 }
@@ -120,6 +121,13 @@ fn significant(x: f64) -> String {
         return if x == 0.0 { "0".to_owned() } else { "none".to_owned() };
     }
     let decimals = (5 - libm::floor(libm::log10(x.abs())) as i32).clamp(0, 10) as usize;
-    let text = decimal(x, decimals);
-    if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
+    trimmed(&decimal(x, decimals))
+}
+
+/// Without zeros at the end of the decimals.
+fn trimmed(text: &str) -> String {
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    }
 }
