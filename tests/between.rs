@@ -5,6 +5,8 @@
 //! binomial. Seeds are 0, 1, 2, ... by index, 2,000 trials each. A test refuses at [`ALPHA`]; with
 //! fewer than 20 tests in this file a false alarm in 1,000 runs of it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use support::judge::binomial_p;

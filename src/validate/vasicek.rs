@@ -15,9 +15,11 @@ use crate::model::{conditional_pd, normal};
 use crate::report::numbers::percent;
 use crate::scenario::Rejected;
 
-/// p, r, quantiles at 99 and 99.9 %, ES at 99 and 99.9 %, joint default probability; evaluated from
-/// equations 1 and 2 in other software, to the digits shown.
-const TABLE: [(f64, f64, [f64; 2], [f64; 2], f64); 6] = [
+/// p, r, quantiles at 99 and 99.9 %, ES at 99 and 99.9 %, joint default probability.
+type Reference = (f64, f64, [f64; 2], [f64; 2], f64);
+
+/// Evaluated from equations 1 and 2 in other software, to the digits shown.
+const TABLE: [Reference; 6] = [
     (0.02, 0.015, [0.037_354, 0.045_707], [0.041_007, 0.049_171], 0.000_436_290_8),
     (0.02, 0.04, [0.052_484, 0.071_418], [0.060_709, 0.079_748], 0.000_501_943_6),
     (0.02, 0.15, [0.105_587, 0.176_329], [0.135_971, 0.209_404], 0.000_876_896_4),
