@@ -1,6 +1,7 @@
 //! What is handed to the user: the first screen, `results.json`, tables, the manifest.
 
 pub mod at_a_glance;
+pub mod between;
 pub mod comparable;
 pub mod comparison;
 pub mod comparison_screen;

@@ -17,7 +17,8 @@ pub(super) const CORRELATED: f64 = 3.081_571_027_901_191;
 pub(super) const TWO_GROUPS: f64 = 7_777.659_735_861_529;
 /// VaR 99 % of exercise 11.17 b.
 pub(super) const TWO_LOADINGS: f64 = 8_422.874_048_385_884;
-/// P(20 of 100 default or more), evaluated from the formula there, which prints 0.001121173.
+/// P(20 of 100 default or more), evaluated from the formula there, which prints 0.001121173: its last
+/// digit is one too large.
 pub(super) const TAIL: f64 = 0.001_121_172_49;
 
 const SOURCE: &str = "github.com/qrmtutorial/qrm, chapter 11 (McNeil, Frey, Embrechts)";
