@@ -31,9 +31,18 @@ fn everything_passes_and_wrong_twins_fail() {
     assert_eq!((code, failed(&report)), (0, vec![]));
     assert_eq!(report["verdict"], "passed");
     let checks = report["cases"].as_array().unwrap().iter();
-    let checks = checks.flat_map(|case| case["checks"].as_array().unwrap());
-    let chance = checks.filter(|check| check["basis"] != "rounding").count() as f64;
+    let checks: Vec<&Value> = checks.flat_map(|case| case["checks"].as_array().unwrap()).collect();
+    let chance = checks.iter().filter(|check| check["basis"] != "rounding").count() as f64;
     assert!(chance > 300.0 && chance * range::ALPHA <= 1e-3, "{chance} checks rest on chance");
+    // On the fixed seeds nothing lies farther off than the usual four standard errors either.
+    for check in checks.iter().filter(|check| check["basis"] == "standard_errors") {
+        let [expected, found, lower, upper] =
+            ["expected", "found", "lower", "upper"].map(|key| check[key].as_f64().unwrap());
+        let share = 4.0 / range::z();
+        let reach =
+            (expected - share * (expected - lower))..=(expected + share * (upper - expected));
+        assert!(reach.contains(&found), "{check}");
+    }
     assert!(shell.list(".").is_empty(), "nothing is written");
 
     let (code, report) = json(&shell, &["--set", "stress.pd_multiplier=1.05"]);

@@ -18,11 +18,11 @@ use crate::report::{at_a_glance, comparison_screen, comparison_table};
 use crate::system::ScopeKind;
 
 const AFTER: &str = "\
-Prints credit, EL, VaR and ES of every policy that both have (matched by id), in A, in B, and B minus
-A with its band. Errors are paired trial by trial where both results kept their trials' losses
-(trial_losses = true under [output]) and drew as many on the same seed; otherwise they are taken as
-independent. Marked differences are clear of 0 after allowing for all that are shown. CSV and JSON
-hold every measure, level and threshold of every scope.
+Prints credit, EL, VaR and ES of every policy that both have (matched by id), in A, in B, and B
+minus A with its band. Errors are paired trial by trial where both results kept their trials'
+losses (trial_losses = true under [output]) and drew as many on the same seed; otherwise they are
+taken as independent. Marked differences are clear of 0 after allowing for all that are shown. CSV
+and JSON hold every measure, level and threshold of every scope.
 
 Examples:
   tailcap compare output/today output/tomorrow

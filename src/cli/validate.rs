@@ -17,12 +17,12 @@ use crate::validate::table::{REPORT_FORMAT, Report, csv};
 use crate::validate::{CASES, Case, Entry, Settings, Verdict};
 
 const AFTER: &str = "\
-Runs small scenarios that are built into the program and holds what they give against answers known by
-closed form, by enumeration or from published tables (docs/validation.md lists them). A number passes
-within the stated tolerance: 4.75 standard errors of the exact law, or the exact law of a rank or a
-count, so that right numbers fail in less than 1 of 1,000 seeds; the seed is fixed. `used` is the part
-of the tolerance that a number takes. Of long cases the tightest checks are shown. --set changes the
-scenarios but not the answers, which shows that the checks can fail.
+Runs small scenarios that are built into the program and holds what they give against answers
+known by closed form, by enumeration or from published tables (docs/validation.md lists them). A
+number passes within the stated tolerance: 4.75 standard errors of the exact law, or the exact law
+of a rank or a count, so that right numbers fail in less than 1 of 1,000 seeds; seeds are fixed.
+`used` is the part of the tolerance that a number takes. Of long cases the tightest checks are
+shown. --set changes the scenarios but not the answers, which shows that the checks can fail.
 
 Ends with exit code 5 if a number is not what it should be.
 
