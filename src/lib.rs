@@ -5,7 +5,7 @@
 //! [`scenario`] → [`portfolio`] → [`policy`] → [`model`] → [`engine`] → [`system`] →
 //! [`measures`] → [`report`] and [`plots`]
 //!
-//! [`run`] reads like that line. The methods are documented where they are computed.
+//! [`run`] reads like that line; [`validate`] holds known answers against it. The methods are documented where they are computed.
 
 pub mod cli;
 pub mod engine;
@@ -22,6 +22,7 @@ pub mod scenario;
 pub mod special;
 pub mod system;
 pub mod units;
+pub mod validate;
 
 /// Version of the software.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

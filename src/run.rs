@@ -16,8 +16,9 @@ use crate::portfolio::{self, Columns, LoadedTape, Portfolio};
 use crate::report::results::{Results, RunResults};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
-use crate::scenario::{Loaded, Scenario};
+use crate::scenario::{Loaded, PortfolioSpec, Scenario};
 use crate::system::{self, Scope};
+use crate::units::Currency;
 
 /// Everything about a scenario or variant that is known before sampling.
 #[derive(Debug)]
@@ -71,15 +72,27 @@ pub struct Outcome {
     pub samples: Vec<LossSample>,
 }
 
+/// From what a scenario says about its book to the book.
+pub type Reader<'a> = &'a dyn Fn(&PortfolioSpec, &Currency) -> Result<LoadedTape, Vec<Fault>>;
+
 /// Reads the tapes, builds the models and works the policies out: all that can be refused.
 pub fn prepare(loaded: &Loaded) -> Result<Vec<Prepared>, Refused> {
+    prepare_from(loaded, &portfolio::load)
+}
+
+/// As [`prepare`], with books that need not stand in files.
+pub fn prepare_from(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, Refused> {
     let base = &loaded.scenario;
-    let mut prepared = vec![prepare_one(base, "base", &base.title, None).map_err(at(None))?];
+    let first = read(&base.portfolio, &base.currency).map(Arc::new).map_err(at(None))?;
+    let mut prepared = vec![prepare_one(base, "base", &base.title, first).map_err(at(None))?];
     for (index, variant) in loaded.variants.iter().enumerate() {
         let same_book = variant.scenario.portfolio == base.portfolio
             && variant.scenario.currency == base.currency;
-        let tape = same_book.then(|| Arc::clone(&prepared[0].tape));
-        let one = prepare_one(&variant.scenario, &variant.id, &variant.title, tape);
+        let tape = match same_book {
+            true => Ok(Arc::clone(&prepared[0].tape)),
+            false => read(&variant.scenario.portfolio, &variant.scenario.currency).map(Arc::new),
+        };
+        let one = tape.and_then(|t| prepare_one(&variant.scenario, &variant.id, &variant.title, t));
         prepared.push(one.map_err(at(Some(index)))?);
     }
     Ok(prepared)
@@ -93,12 +106,8 @@ fn prepare_one(
     scenario: &Scenario,
     variant: &str,
     title: &str,
-    tape: Option<Arc<LoadedTape>>,
+    tape: Arc<LoadedTape>,
 ) -> Result<Prepared, Vec<Fault>> {
-    let tape = match tape {
-        Some(tape) => tape,
-        None => Arc::new(portfolio::load(&scenario.portfolio, &scenario.currency)?),
-    };
     let book = &tape.portfolio;
     let columns = Columns::new(book);
     let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;

@@ -1,4 +1,5 @@
-//! The check scenarios against closed forms and against the enumeration of every default state.
+//! The check scenarios against closed forms and against the enumeration of every default state: the
+//! numbers of `tailcap validate` and more, with more trials and wrong twins of the laws.
 
 mod support;
 

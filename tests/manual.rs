@@ -6,7 +6,8 @@ mod shell;
 
 use shell::Shell;
 
-const COMMANDS: [&str; 8] = ["run", "check", "new", "tape", "schema", "completions", "man", "help"];
+const COMMANDS: [&str; 10] =
+    ["run", "compare", "check", "new", "tape", "validate", "schema", "completions", "man", "help"];
 
 #[test]
 fn completions_know_every_command_and_flag() {

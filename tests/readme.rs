@@ -121,6 +121,7 @@ fn links_between_pages_lead_somewhere() {
         "docs/decisions.md",
         "docs/results.md",
         "docs/scenario.md",
+        "docs/validation.md",
         "scenarios/README.md",
         "scenarios/data/README.md",
     ] {

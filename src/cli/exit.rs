@@ -16,6 +16,8 @@ pub enum Exit {
     Occupied = 3,
     /// A statement of the scenario does not hold, and `--enforce` was given.
     NotHeld = 4,
+    /// A known answer was not met (`tailcap validate`).
+    Wrong = 5,
     /// Interrupted.
     Interrupted = 130,
 }

@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use super::exit::Exit;
-use crate::error::Error;
+use crate::error::{Error, Fault};
+use crate::scenario::Places;
 
 /// Why a command ended without its result.
 #[derive(Debug)]
@@ -24,6 +25,13 @@ pub enum Failure {
     },
     /// Whoever reads standard output has left, as `head` does; nobody is there to be told.
     NobodyReads,
+}
+
+impl Failure {
+    /// Faults that stand in no text, only in files.
+    pub fn refused(faults: &[Fault]) -> Self {
+        Self::Input(Places::none().render(faults, colour()))
+    }
 }
 
 impl From<Error> for Failure {

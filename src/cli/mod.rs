@@ -1,10 +1,12 @@
 //! The command line: arguments in, exit code out.
 
 mod check;
+mod compare;
 mod completions;
 mod exit;
 mod fail;
 mod figures;
+mod format;
 mod input;
 mod machine;
 mod man;
@@ -15,6 +17,7 @@ mod say;
 mod schema;
 mod tape;
 mod trial_losses;
+mod validate;
 mod write;
 
 use std::process::ExitCode;
@@ -32,7 +35,9 @@ const AFTER: &str = "\
 Try it:
   tailcap run scenarios/taiwan-cards.toml        a real card book under four caps
   tailcap check scenarios/taiwan-cards.toml      is the file right, and what is in the book?
+  tailcap compare output/mine output/yours       what differs between two results?
   tailcap tape scenarios/taiwan-cards.toml       the book itself, as CSV
+  tailcap validate                               does it compute what is known?
   tailcap new                                    a file of your own to start from
 
 README.md explains the first screen, docs/scenario.md every key of a scenario file.
@@ -43,6 +48,7 @@ Exit codes:
   2    the input is refused (the message says where and why)
   3    the output place holds something else (--force replaces files and results of tailcap)
   4    a statement of the scenario does not hold (with --enforce)
+  5    a known answer was not met (tailcap validate)
   130  interrupted; what was finished is reported and kept";
 
 /// Portfolio default-risk Monte Carlo under limit policies.
@@ -57,12 +63,16 @@ struct Cli {
 enum Command {
     /// Run scenarios: sample, measure, compare, draw
     Run(run::RunArgs),
+    /// Compare two results, with the error of each difference
+    Compare(compare::CompareArgs),
     /// Check scenarios and report what is in their books, without sampling
     Check(check::CheckArgs),
     /// Write a commented starter file with an example book
     New(new::NewArgs),
     /// Write the book of a scenario, as it is used, as a CSV tape
     Tape(tape::TapeArgs),
+    /// Hold known answers against what this machine computes
+    Validate(validate::ValidateArgs),
     /// Print the JSON Schema of a file format
     Schema(schema::SchemaArgs),
     /// Print the script by which a shell completes the command line
@@ -84,9 +94,11 @@ struct Changes {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Check(args) => check::check(&args),
         Command::New(args) => new::new(&args),
         Command::Tape(args) => tape::tape(&args),
+        Command::Validate(args) => validate::validate(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => completions::completions(&args, Cli::command()),
         Command::Man(args) => man::man(&args, Cli::command()),

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::fail::Failure;
+use super::format::unwritable;
 use super::input::{Ready, ready};
 use super::say::say;
 use super::{Changes, figures, machine, progress, trial_losses};
@@ -68,7 +69,7 @@ pub struct RunArgs {
 }
 
 /// Reads `100000`, `100_000` or `1e5`, as in a scenario file.
-fn whole_number(text: &str) -> Result<u64, String> {
+pub fn whole_number(text: &str) -> Result<u64, String> {
     let digits = text.replace('_', "");
     if let Ok(n) = digits.parse() {
         return Ok(n);
@@ -224,20 +225,19 @@ fn write(
     began: Instant,
 ) -> Result<(), Error> {
     let results = &outcome.results;
-    let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|e| unwritable(&e.to_string()));
+    let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|e| unwritable(&e));
     staging.write("results.json", &json(serde_json::to_vec_pretty(results))?)?;
-    for table in tables::tables(results).map_err(|e| unwritable(&e.to_string()))? {
+    for table in tables::tables(results).map_err(|e| unwritable(&e))? {
         staging.write(table.name, &table.bytes)?;
     }
     if ready.loaded.scenario.output.trial_losses {
-        let table = trial_losses::table(&ready.prepared, &outcome.samples)
-            .map_err(|e| unwritable(&e.to_string()))?;
+        let table =
+            trial_losses::table(&ready.prepared, &outcome.samples).map_err(|e| unwritable(&e))?;
         staging.write("trial_losses.csv", &table)?;
     }
     figures::write(results, &staging)?;
     let files = staging.files()?;
-    let scenario = serde_json::from_str(&ready.loaded.checksum_text)
-        .map_err(|e| unwritable(&e.to_string()))?;
+    let scenario = serde_json::from_str(&ready.loaded.checksum_text).map_err(|e| unwritable(&e))?;
     let folder = ready.loaded.file.parent().unwrap_or(Path::new(""));
     let manifest = Manifest {
         manifest_format: MANIFEST_FORMAT,
@@ -258,13 +258,6 @@ fn write(
     };
     staging.write("manifest.json", &json(serde_json::to_vec_pretty(&manifest))?)?;
     staging.publish()
-}
-
-fn unwritable(reason: &str) -> Error {
-    Error::Refused {
-        message: format!("cannot put the results into their format: {reason}"),
-        hint: None,
-    }
 }
 
 #[cfg(test)]

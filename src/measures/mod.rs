@@ -1,9 +1,10 @@
 //! From loss samples to statistics with error bands.
 //!
 //! [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
-//! against each other on the same trials; [`summary`] does so for all policies and scopes; [`density`],
+//! against each other on the same trials, [`between`] two results; [`summary`] does so for all policies and scopes; [`density`],
 //! [`exceedance`] and [`convergence`] make the series behind figures and tables.
 
+pub mod between;
 pub mod compare;
 pub mod convergence;
 pub mod density;
@@ -15,6 +16,7 @@ pub mod measure;
 pub mod order;
 mod reference;
 pub mod series;
+pub mod significance;
 pub mod statistic;
 pub mod summary;
 pub mod verdict;

@@ -1,23 +1,18 @@
 //! Verdicts on a scenario's statements, with the error of the estimates and of asking many.
 //!
-//! A statement says that a number x lies at or below (above) a border c. With the estimate's
-//! half-width h on the side of c and the normal quantile z of its confidence:
+//! A statement says that a number x lies at or below (above) a border c. [`significance`] gives its
+//! distance t from c in standard errors and p-values adjusted for all statements and runs of a table.
+//! Undecided statements would be decided by about
 //!
-//! 1. t = z (c - x) / h is the distance in standard errors, p = erfc(|t| / sqrt 2) its two-sided
-//!    p-value;
-//! 2. over all statements and runs of a table, p-values are adjusted by Holm's step-down (Holm
-//!    1979): p_(i) becomes max over j <= i of (m - j + 1) p_(j), at most 1. With adjusted values
-//!    held against 1 - confidence, the probability that any decided verdict of the table is wrong
-//!    is at most 1 - confidence, however many are asked;
-//! 3. undecided statements would be decided by about n (z* / |t|)^2 trials, z* the normal quantile
-//!    that the strictest of the m comparisons needs.
+//! 1. n (z* / |t|)^2 trials, z* the normal quantile that the strictest of the m comparisons needs.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::estimate::{Estimate, Quality};
+use super::estimate::Estimate;
 use super::interval::normal_z;
 use super::measure::{Comparison, Measure};
+use super::significance;
 use super::summary::MeasureRow;
 use crate::scenario::{Against, Claim, Expectation, Measured, Part, Quantity, Side};
 use crate::system::ScopeKind;
@@ -110,10 +105,12 @@ pub fn judge(expectations: &[Expectation], evidence: Evidence<'_>) -> Vec<Judgem
     let confidence = evidence.confidence;
     let mut found: Vec<(Judgement, Vec<Distance>)> =
         expectations.iter().map(|e| measure_one(e, evidence)).collect();
-    let mut distances: Vec<&mut Distance> =
-        found.iter_mut().flat_map(|(_, distances)| distances).collect();
-    holm(&mut distances);
-    let asked = distances.len().max(1) as f64;
+    let mut p_values: Vec<Option<f64>> = found.iter().flat_map(|f| &f.1).map(|d| d.p).collect();
+    significance::holm(&mut p_values);
+    for (distance, p) in found.iter_mut().flat_map(|f| &mut f.1).zip(&p_values) {
+        distance.p = *p;
+    }
+    let asked = p_values.len().max(1) as f64;
     let miss = 1.0 - confidence.get();
     let strictest = Confidence::new(1.0 - miss / asked).map_or(f64::INFINITY, normal_z);
     found
@@ -154,7 +151,7 @@ fn together(runs: &[RunVerdict]) -> Verdict {
 /// How far a number lies from its border.
 #[derive(Debug, Clone, Copy)]
 struct Distance {
-    /// Equation 1, positive on the side that the statement claims.
+    /// In standard errors, positive on the side that the statement claims.
     t: f64,
     /// p-value, adjusted once Holm has been applied.
     p: Option<f64>,
@@ -162,7 +159,7 @@ struct Distance {
 }
 
 impl Distance {
-    /// Equation 3, rounded up to two digits.
+    /// Equation 1, rounded up to two digits.
     fn trials_for(&self, strictest: f64) -> Option<u64> {
         let need = self.trials as f64 * (strictest / self.t).powi(2);
         if !(need.is_finite() && need < 1e15) {
@@ -170,20 +167,6 @@ impl Distance {
         }
         let step = libm::pow(10.0, libm::floor(libm::log10(need.max(1.0))) - 1.0).max(1.0);
         Some((libm::ceil(need / step) * step) as u64)
-    }
-}
-
-fn holm(distances: &mut [&mut Distance]) {
-    let mut order: Vec<usize> = (0..distances.len()).collect();
-    let p = |d: &Distance| d.p.unwrap_or(1.0);
-    order.sort_by(|&a, &b| p(distances[a]).total_cmp(&p(distances[b])).then(a.cmp(&b)));
-    let mut highest = 0.0_f64;
-    for (rank, &at) in order.iter().enumerate() {
-        let left = (order.len() - rank) as f64;
-        if let Some(p) = distances[at].p.as_mut() {
-            highest = highest.max((left * *p).min(1.0));
-            *p = highest;
-        }
     }
 }
 
@@ -249,7 +232,7 @@ fn measure_one(expectation: &Expectation, evidence: Evidence<'_>) -> (Judgement,
     (judgement, distances)
 }
 
-/// Equation 1. Numbers with too few tail trials decide nothing.
+/// Distance from the border. Numbers with too few tail trials decide nothing.
 fn distance(
     estimate: Option<Estimate>,
     claim: Claim,
@@ -257,22 +240,18 @@ fn distance(
     confidence: Confidence,
 ) -> Distance {
     let unknown = Distance { t: 0.0, p: None, trials };
-    let Some(estimate) = estimate.filter(|e| e.quality != Quality::TooFew) else { return unknown };
-    let gap = claim.border - estimate.value;
-    let margin = match claim.side {
-        Side::AtMost => gap,
-        Side::AtLeast => -gap,
+    let Some(estimate) = estimate else { return unknown };
+    let Some(t) = significance::distance(&estimate, claim.border, confidence) else {
+        return unknown;
     };
-    let end = if gap >= 0.0 { estimate.upper } else { estimate.lower };
-    let Some(half) = end.map(|end| (end - estimate.value).abs()) else { return unknown };
-    let t = match (half == 0.0, margin == 0.0) {
-        // Known exactly: the border belongs to the statement.
-        (true, true) => f64::INFINITY,
-        (true, false) => f64::INFINITY.copysign(margin),
-        (false, _) => normal_z(confidence) * margin / half,
+    let t = match claim.side {
+        Side::AtMost => t,
+        Side::AtLeast => -t,
     };
-    let p = libm::erfc(t.abs() * std::f64::consts::FRAC_1_SQRT_2);
-    Distance { t, p: Some(p), trials }
+    // Known exactly: the border belongs to the statement.
+    let met = t == 0.0 && estimate.half_width() == Some(0.0);
+    let t = if met { f64::INFINITY } else { t };
+    Distance { t, p: Some(significance::two_sided(t)), trials }
 }
 
 fn measure_of(measured: Measured) -> Measure {

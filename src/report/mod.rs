@@ -1,6 +1,11 @@
 //! What is handed to the user: the first screen, `results.json`, tables, the manifest.
 
 pub mod at_a_glance;
+pub mod between;
+pub mod comparable;
+pub mod comparison;
+pub mod comparison_screen;
+pub mod comparison_table;
 pub mod facts;
 pub mod manifest;
 pub mod numbers;
@@ -8,6 +13,7 @@ pub mod quality;
 pub mod results;
 pub mod screen;
 pub mod store;
+pub mod stored;
 pub mod tables;
 pub mod verdicts;
 pub mod warnings;

@@ -70,6 +70,12 @@ pub fn decimal(x: f64, decimals: usize) -> String {
     if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
 }
 
+/// A level: `99.9 %`.
+pub fn percent(level: f64) -> String {
+    let text = decimal(100.0 * level, 6);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A value with the half-width of its band in units of `per`, to the decimals that the band
 /// supports: `34.6 ±0.1`, `+8.1 ±0.2`; `< 0.3` for a bound; a `?` marks too few tail trials.
 pub fn banded(estimate: &Estimate, per: f64, sign: Sign) -> String {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, TableStyle};
 
 use super::at_a_glance::{Line, lines};
-use super::numbers::{Scale, Sign, amount, banded, count, counted, decimal};
+use super::numbers::{Scale, Sign, amount, banded, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::verdicts;
 use crate::measures::{Comparison, Estimate, Measure};
@@ -69,7 +69,7 @@ fn push(out: &mut String, line: &str) {
 fn table(results: &Results, run: &RunResults) -> String {
     let facts = &results.scenario;
     let level = facts.levels.last().copied();
-    let percent = level.map_or_else(String::new, |q| trim(&decimal(100.0 * q, 6)));
+    let percent = level.map_or_else(String::new, percent);
     let system = |policy: &str, measure, level, comparison| {
         run.system(policy, measure, level, comparison).map(|row| row.estimate)
     };
@@ -90,7 +90,7 @@ fn table(results: &Results, run: &RunResults) -> String {
         "policy".to_owned(),
         "credit\nkept".to_owned(),
         format!("EL\n{}", el_scale.unit(&facts.currency)),
-        format!("ES {percent} %\n{}", es_scale.unit(&facts.currency)),
+        format!("ES {percent}\n{}", es_scale.unit(&facts.currency)),
         format!("change of ES\nvs {baseline}"),
         "ES per unit\nof credit".to_owned(),
     ];
@@ -158,7 +158,7 @@ fn matching(policy: &str, matched: &MatchCreditFacts, currency: &str) -> String 
 }
 
 /// A relative change in percent with its band.
-fn change(estimate: &Estimate) -> String {
+pub(super) fn change(estimate: &Estimate) -> String {
     if estimate.value == 0.0 && estimate.standard_error == Some(0.0) {
         return "0 %".to_owned();
     }
@@ -169,11 +169,7 @@ fn change(estimate: &Estimate) -> String {
     }
 }
 
-fn trim(decimal: &str) -> String {
-    decimal.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn short(text: &str, width: usize) -> String {
+pub(super) fn short(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -190,9 +186,9 @@ pub fn describe(warning: &Warning) -> String {
             count(*asked)
         ),
         Warning::FewTailTrials { level, beyond, enough } => format!(
-            "too few: {} beyond {} %, bands marked ? are indicative; --trials {enough} gives 100",
+            "too few: {} beyond {}, bands marked ? are indicative; --trials {enough} gives 100",
             counted(beyond.round() as u64, "trial", "trials"),
-            trim(&decimal(100.0 * level, 6)),
+            percent(*level),
         ),
         Warning::GranularityFaked { draws, borrowers } => format!(
             "{} stand for {} borrowers (`stands_for`): losses are lumpier than those of independent \

@@ -35,13 +35,18 @@ impl From<&Estimate> for Band {
             lower: e.lower,
             upper: e.upper,
             confidence: e.confidence,
-            quality: match e.quality {
-                Quality::Exact => "exact",
-                Quality::Good => "good",
-                Quality::TooFew => "too_few",
-                Quality::Bound => "bound",
-            },
+            quality: quality(e.quality),
         }
+    }
+}
+
+/// As written in tables.
+pub(super) const fn quality(quality: Quality) -> &'static str {
+    match quality {
+        Quality::Exact => "exact",
+        Quality::Good => "good",
+        Quality::TooFew => "too_few",
+        Quality::Bound => "bound",
     }
 }
 

@@ -29,6 +29,12 @@ pub(super) struct Tree {
 }
 
 impl Places {
+    /// For faults that stand in no text: of whole files and of tapes.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::new(Vec::new(), Vec::new())
+    }
+
     pub(super) fn new(sources: Vec<Source>, trees: Vec<Tree>) -> Self {
         Self { sources, trees, current: 0 }
     }

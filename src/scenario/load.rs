@@ -52,7 +52,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, Rejected> {
         let kind = FaultKind::Unreadable { reason };
         let mut fault = Fault::new(Place::File(path.to_owned()), kind);
         fault.hint = hint.map(str::to_owned);
-        Rejected { faults: vec![fault], places: Places::new(Vec::new(), Vec::new()) }
+        Rejected { faults: vec![fault], places: Places::none() }
     };
     let text = files::read(path, path)
         .map_err(|unreadable| refuse(unreadable.reason, unreadable.hint.as_deref()))?;

@@ -5,7 +5,6 @@
 #![allow(dead_code)]
 
 pub mod judge;
-pub mod law;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -15,6 +14,7 @@ use tailcap::measures::{Comparison, Estimate, Measure};
 use tailcap::report::results::RunResults;
 use tailcap::run::{self, Outcome, Prepared, Settings};
 use tailcap::scenario::{Loaded, Notation, load, load_text};
+pub use tailcap::validate::law;
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 

@@ -1,5 +1,5 @@
 //! Exact laws of defaults and losses, by quadrature over the factors and enumeration or
-//! convolution over the borrowers. Shares no code with the crate: the normal law is that of
+//! convolution over the borrowers. Shares no code with the stages: the normal law is that of
 //! `statrs`.
 //!
 //! The trapezoidal rule on a wide grid integrates a smooth function against a normal density with
@@ -26,7 +26,7 @@ pub type Nodes = Vec<(Vec<f64>, f64)>;
 pub fn one_factor(h: f64) -> Nodes {
     let reach = (8.5 / h).ceil() as i32;
     let nodes = (-reach..=reach).map(|k| f64::from(k) * h);
-    let weighted: Nodes = nodes.map(|z| (vec![z], (-0.5 * z * z).exp())).collect();
+    let weighted: Nodes = nodes.map(|z| (vec![z], libm::exp(-0.5 * z * z))).collect();
     let total: f64 = weighted.iter().map(|(_, w)| w).sum();
     weighted.into_iter().map(|(z, w)| (z, w / total)).collect()
 }
@@ -137,10 +137,12 @@ impl Law {
         self.0.iter().map(|&(x, p)| p * f(x as f64)).sum()
     }
 
+    /// E X.
     pub fn mean(&self) -> f64 {
         self.expect(|x| x)
     }
 
+    /// Standard deviation.
     pub fn sd(&self) -> f64 {
         let mean = self.mean();
         self.expect(|x| (x - mean) * (x - mean)).sqrt()
@@ -206,7 +208,7 @@ pub mod vasicek {
         let h = (high - low) / f64::from(steps);
         let f = |k: i32| {
             let z = low + h * f64::from(k);
-            let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
+            let density = libm::exp(-0.5 * z * z) / (2.0 * std::f64::consts::PI).sqrt();
             density * latent.given(&[z])
         };
         let inner: f64 = (1..steps).map(|k| f(k) * if k % 2 == 1 { 4.0 } else { 2.0 }).sum();
