@@ -34,19 +34,19 @@ pub struct Binomials {
 
 impl Binomials {
     /// The number of successes among `n` with probability `p[t]` in trial t; `words` are the first two
-    /// double words of each trial's stream, `stream(t)` opens it.
+    /// double words of each trial's stream, one trial after the other, `stream(t)` opens it.
     pub fn draw(
         &mut self,
         n: u64,
         p: &[f64],
-        words: (&[u64], &[u64]),
+        words: &[u64],
         stream: impl Fn(usize) -> Stream,
         out: &mut Vec<u64>,
     ) {
         let trials = p.len();
         self.start.resize(trials, 0.0);
         self.uniform.resize(trials, 0.0);
-        prepare(n as f64, p, words.0, &mut self.start, &mut self.uniform);
+        prepare(n as f64, p, words, &mut self.start, &mut self.uniform);
         out.clear();
         for t in 0..trials {
             let q = p[t].min(1.0 - p[t]);
@@ -57,7 +57,7 @@ impl Binomials {
             } else if start >= 0.0 {
                 start as u64
             } else {
-                let mut source = Source { first: Some(words.1[t]), stream: None };
+                let mut source = Source { first: Some(words[2 * t + 1]), stream: None };
                 rejected(n, q, self.uniform[t], || source.next(|| stream(t)))
             };
             out.push(if p[t] > 0.5 { n - k } else { k });
@@ -97,10 +97,10 @@ pub fn unit(word: u64) -> f64 {
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn prepare(n: f64, p: &[f64], words: &[u64], start: &mut [f64], uniform: &mut [f64]) {
     let (start, uniform) = (&mut start[..p.len()], &mut uniform[..p.len()]);
-    let words = &words[..p.len()];
+    let words = &words[..2 * p.len()];
     let most = p.iter().fold(0.0_f64, |most, &p| most.max(p.min(1.0 - p)));
-    for (u, &word) in uniform.iter_mut().zip(words) {
-        *u = unit(word);
+    for (u, words) in uniform.iter_mut().zip(words.chunks_exact(2)) {
+        *u = unit(words[0]);
     }
     let least = p.iter().fold(1.0_f64, |least, &p| least.min(p.min(1.0 - p)));
     if n * least < INVERTED {
@@ -246,14 +246,14 @@ mod tests {
         Stream::new(0, Address { purpose: Purpose::Defaults, period: 0, trial, cell: 0 })
     }
 
+    /// The first two double words of some trials.
+    fn first(trials: std::ops::Range<usize>) -> Vec<u64> {
+        trials.map(stream).flat_map(|mut s| [s.double_word(), s.double_word()]).collect()
+    }
+
     fn draws(n: u64, p: f64, trials: usize) -> Vec<u64> {
-        let first = |t| {
-            let mut s = stream(t);
-            (s.double_word(), s.double_word())
-        };
-        let (low, high): (Vec<u64>, Vec<u64>) = (0..trials).map(first).unzip();
         let mut out = Vec::new();
-        Binomials::default().draw(n, &vec![p; trials], (&low, &high), stream, &mut out);
+        Binomials::default().draw(n, &vec![p; trials], &first(0..trials), stream, &mut out);
         out
     }
 
@@ -351,21 +351,12 @@ mod tests {
     fn a_draw_does_not_depend_on_its_neighbours() {
         let n = 300;
         let p: Vec<f64> = (0..128).map(|t| 0.001 + 0.004 * f64::from(t)).collect();
-        let words = |from: usize, to: usize| -> (Vec<u64>, Vec<u64>) {
-            (from..to)
-                .map(|t| {
-                    let mut s = stream(t);
-                    (s.double_word(), s.double_word())
-                })
-                .unzip()
-        };
-        let (low, high) = words(0, 128);
         let mut all = Vec::new();
-        Binomials::default().draw(n, &p, (&low, &high), stream, &mut all);
+        Binomials::default().draw(n, &p, &first(0..128), stream, &mut all);
         for t in 0..128 {
-            let (low, high) = words(t, t + 1);
             let mut one = Vec::new();
-            Binomials::default().draw(n, &p[t..=t], (&low, &high), |_| stream(t), &mut one);
+            let words = first(t..t + 1);
+            Binomials::default().draw(n, &p[t..=t], &words, |_| stream(t), &mut one);
             assert_eq!(one, [all[t]], "trial {t}");
         }
     }

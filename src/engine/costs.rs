@@ -1,5 +1,7 @@
 //! What a default costs under each policy: a table where it is small, worked out where it is not.
 
+use multiversion::multiversion;
+
 use super::caps::Caps;
 use crate::policy::Exposure;
 use crate::portfolio::{Codes, Columns, Portfolio};
@@ -17,7 +19,25 @@ pub struct Costs<'a> {
     /// Where there is no table: the plain caps among the policies, and the numbers of the others.
     caps: Caps,
     others: Vec<usize>,
-    table: Option<Vec<i64>>,
+    table: Option<Table>,
+    /// Whether account and entry have the same number.
+    single: bool,
+}
+
+/// Losses of accounts under all policies, account by account.
+#[derive(Debug)]
+enum Table {
+    /// In 4 bytes each.
+    Narrow(Vec<u32>),
+    /// Where one does not fit.
+    Wide(Vec<i64>),
+}
+
+impl Table {
+    fn new(losses: impl Iterator<Item = i64> + Clone) -> Self {
+        let narrow: Result<Vec<u32>, _> = losses.clone().map(u32::try_from).collect();
+        narrow.map_or_else(|_| Self::Wide(losses.collect()), Self::Narrow)
+    }
 }
 
 /// How losses are held.
@@ -40,8 +60,10 @@ impl<'a> Costs<'a> {
         let accounts = book.accounts.limit.len();
         let small = accounts * policies.len() * size_of::<i64>() <= TABLE_BYTES;
         let table = (small && holding == Holding::Auto).then(|| {
-            (0..accounts).flat_map(|a| policies.iter().map(move |p| p.loss(book, a))).collect()
+            let losses = (0..accounts).flat_map(|a| policies.iter().map(move |p| p.loss(book, a)));
+            Table::new(losses)
         });
+        let single = book.borrowers.first_account.is_none();
         let mut codes = Codes::default();
         for b in 0..book.entries() {
             for a in book.accounts_of(b) {
@@ -51,12 +73,44 @@ impl<'a> Costs<'a> {
         let caps = Caps::new(book, &policies);
         let is_other = |&at: &usize| !matches!(policies[at], Exposure::Cap(_));
         let others = (0..policies.len()).filter(is_other).collect();
-        Self { book, columns: codes, policies, caps, others, table }
+        Self { book, columns: codes, policies, caps, others, table, single }
     }
 
     /// Number of policies.
     pub fn policies(&self) -> usize {
         self.policies.len()
+    }
+
+    /// The column of all accounts of some entries, if they share one and have one account each.
+    pub fn column_of(&self, mut entries: std::ops::Range<usize>) -> Option<usize> {
+        let first = self.columns.get(entries.start);
+        (self.single && entries.all(|b| self.columns.get(b) == first)).then_some(first)
+    }
+
+    /// As [`Self::add`] for one person of each entry, all in one column (see [`Self::column_of`]);
+    /// `row` has its losses by policy.
+    pub fn add_people(&self, entries: &[u32], row: &mut [i64]) {
+        match (&self.table, row) {
+            (Some(Table::Narrow(table)), [only]) => {
+                *only += entries.iter().map(|&b| i64::from(table[b as usize])).sum::<i64>();
+            }
+            (Some(Table::Narrow(table)), row) => add_rows(table, entries, row),
+            (Some(Table::Wide(table)), row) => {
+                let k = row.len();
+                for &b in entries {
+                    let own = &table[b as usize * k..(b as usize + 1) * k];
+                    row.iter_mut().zip(own).for_each(|(sum, loss)| *sum += loss);
+                }
+            }
+            (None, row) => {
+                for &b in entries {
+                    self.caps.add(self.book, b as usize, 1, row);
+                    for &at in &self.others {
+                        row[at] += self.policies[at].loss(self.book, b as usize);
+                    }
+                }
+            }
+        }
     }
 
     /// Adds the default of `people` of entry `b`: losses to `losses[column][policy]` (flat),
@@ -70,13 +124,12 @@ impl<'a> Costs<'a> {
             accounts[column] += people;
             let row = &mut losses[column * k..(column + 1) * k];
             match &self.table {
-                // One person at a time is the common case, and plain additions vectorise.
-                Some(table) if people == 1 => {
-                    for (sum, loss) in row.iter_mut().zip(&table[a * k..(a + 1) * k]) {
-                        *sum += loss;
+                Some(Table::Narrow(table)) => {
+                    for (sum, &loss) in row.iter_mut().zip(&table[a * k..(a + 1) * k]) {
+                        *sum += i64::from(loss) * times;
                     }
                 }
-                Some(table) => {
+                Some(Table::Wide(table)) => {
                     for (sum, loss) in row.iter_mut().zip(&table[a * k..(a + 1) * k]) {
                         *sum += loss * times;
                     }
@@ -89,5 +142,15 @@ impl<'a> Costs<'a> {
                 }
             }
         }
+    }
+}
+
+/// Adds the rows of some entries.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn add_rows(table: &[u32], entries: &[u32], row: &mut [i64]) {
+    let k = row.len();
+    for &b in entries {
+        let own = &table[b as usize * k..(b as usize + 1) * k];
+        row.iter_mut().zip(own).for_each(|(sum, &loss)| *sum += i64::from(loss));
     }
 }

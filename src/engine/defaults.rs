@@ -12,10 +12,10 @@
 //! defaults. Where all PDs of a cell agree, step 3 always holds and no V is drawn. Elsewhere most
 //! marks are decided by bounds on p_i(Z) that cost a few multiplications (see `squeeze`).
 
-use super::binomial::Binomials;
+use super::binomial::{Binomials, unit};
 use super::cells::{Cell, Layout};
-use super::lanes::{self, Words};
-use super::placing::{Placing, Thinning, words_for};
+use super::lanes::{self, Candidates, Words, decided};
+use super::placing::{Placing, words_for};
 use super::squeeze::Squeeze;
 use crate::model::{Model, conditional_argument};
 use crate::portfolio::{Numbers, Portfolio};
@@ -68,7 +68,23 @@ pub struct Scratch {
     binomials: Binomials,
     counts: Vec<u64>,
     placing: Placing,
+    /// Trials of the batch with candidates.
+    trials: Vec<Placed>,
+    /// The candidates of the batch: entry, mark, threshold, whether they default.
+    entries: Vec<u32>,
+    marks: Vec<u64>,
+    thresholds: Vec<f64>,
+    verdicts: Vec<u8>,
+    bounds: Vec<Candidates>,
     hits: Vec<u32>,
+}
+
+/// Where the candidates of a trial stand in a batch.
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    t: usize,
+    first: usize,
+    end: usize,
 }
 
 /// Takes the defaults of a block of trials as they are found.
@@ -165,7 +181,7 @@ impl<'a> Defaults<'a> {
             (0..lanes).for_each(|t| words.ask((start as u32).wrapping_add(t as u32), 1));
             words.draw(self.seed, at(Purpose::Defaults, 0));
             let stream = |t| Stream::new(self.seed, at(Purpose::Defaults, t));
-            binomials.draw(cell.people, tops, (&words.first, &words.second), stream, counts);
+            binomials.draw(cell.people, tops, &words.drawn, stream, counts);
             if matches!(cell.layout, Layout::Pool) {
                 // One entry, one PD: every candidate defaults.
                 for (t, &draws) in
@@ -191,89 +207,142 @@ impl<'a> Defaults<'a> {
         found: &mut impl Defaulted,
     ) {
         let alike = cell.thresholds.0 == cell.thresholds.1 && cell.loadings.0 == cell.loadings.1;
-        let Scratch {
-            highest, tops, lowest, sures, densities, words, counts, placing, hits, ..
-        } = scratch;
         if !alike {
+            let Scratch { highest, lowest, sures, densities, .. } = scratch;
             extreme(cell.thresholds.0, cell.loadings, y, lowest_argument, lowest);
             lanes::probabilities(lowest, sures);
             lanes::densities(highest, densities);
         }
         let people = cell.people as u32;
         let mut next = 0;
-        while next < counts.len() {
+        while next < y.len() {
             // As many trials as fit into a batch of words, one at least.
-            words.clear();
+            scratch.words.clear();
             let first = next;
-            while next < counts.len() && (next == first || words.len() < BATCH) {
-                let blocks = words_for(people, counts[next] as u32).div_ceil(2);
-                let blocks = if counts[next] == 0 { 0 } else { blocks.min(MOST_BLOCKS) };
-                words.ask(at(Purpose::Places, next).trial as u32, blocks);
+            while next < y.len() && (next == first || scratch.words.len() < BATCH) {
+                let blocks = blocks_for(people, scratch.counts[next]);
+                scratch.words.ask(at(Purpose::Places, next).trial as u32, blocks);
                 next += 1;
             }
-            words.draw(self.seed, at(Purpose::Places, 0));
-            let mut begin = 0;
-            for t in first..next {
-                let wanted = counts[t] as u32;
-                if wanted == 0 {
-                    continue;
+            scratch.words.draw(self.seed, at(Purpose::Places, 0));
+            self.candidates(cell, first..next, &at, scratch);
+            if alike {
+                for trial in &scratch.trials {
+                    found.people(before + trial.t, index, &scratch.entries[trial.first..trial.end]);
                 }
-                let blocks = words_for(people, wanted).div_ceil(2).min(MOST_BLOCKS) as usize;
-                let (low, high) = (&words.first[begin..], &words.second[begin..]);
-                begin += blocks;
-                let mut used = 0;
-                let mut rest: Option<Stream> = None;
-                let word = || {
-                    let block = used / 2;
-                    if block == blocks {
-                        let stream = rest.get_or_insert_with(|| {
-                            let stream = Stream::new(self.seed, at(Purpose::Places, t));
-                            stream.skip_to(blocks as u32)
-                        });
-                        return stream.double_word();
+                continue;
+            }
+            self.thin(cell, y, scratch);
+            for trial in &scratch.trials {
+                scratch.hits.clear();
+                for i in trial.first..trial.end {
+                    if scratch.verdicts[i] == decided::YES {
+                        scratch.hits.push(scratch.entries[i]);
                     }
-                    let word = if used % 2 == 0 { low[block] } else { high[block] };
-                    used += 1;
-                    word
-                };
-                let thinning = (!alike).then(|| {
-                    let (low, high) = ((lowest[t], sures[t]), (highest[t], tops[t]));
-                    Thinning::new(Squeeze::new(low, high, densities[t]), tops[t])
-                });
-                hits.clear();
-                placing.place(people, wanted, word, |position, mark| {
-                    let entry = cell.first
-                        + match &cell.layout {
-                            Layout::Mixed(positions) => positions.entry(position),
-                            _ => position as usize,
-                        };
-                    let defaults = thinning.as_ref().is_none_or(|thinning| {
-                        thinning.holds(mark, || self.argument(entry, cell, y[t]))
-                    });
-                    if defaults {
-                        hits.push(entry as u32);
-                    }
-                });
-                found.people(before + t, index, hits);
+                }
+                found.people(before + trial.t, index, &scratch.hits);
             }
         }
     }
 
-    /// The argument of Phi for one entry.
-    fn argument(&self, entry: usize, cell: &Cell, y: f64) -> f64 {
-        let threshold = match (&self.thresholds, &self.book.borrowers.pd) {
+    /// Step 2: who the candidates are in some trials, and their marks.
+    fn candidates(
+        &self,
+        cell: &Cell,
+        trials: std::ops::Range<usize>,
+        at: impl Fn(Purpose, usize) -> Address,
+        scratch: &mut Scratch,
+    ) {
+        let Scratch { words, counts, placing, entries, marks, trials: placed, .. } = scratch;
+        let people = cell.people as u32;
+        entries.clear();
+        marks.clear();
+        placed.clear();
+        let mut begin = 0;
+        for t in trials {
+            let wanted = counts[t] as u32;
+            if wanted == 0 {
+                continue;
+            }
+            let blocks = blocks_for(people, counts[t]) as usize;
+            let drawn = &words.drawn[2 * begin..2 * (begin + blocks)];
+            begin += blocks;
+            let first = entries.len();
+            placing.place(
+                people,
+                wanted,
+                drawn,
+                || Stream::new(self.seed, at(Purpose::Places, t)).skip_to(blocks as u32),
+                |position, mark| {
+                    let entry = match &cell.layout {
+                        Layout::Mixed(positions) => positions.entry(position),
+                        _ => position as usize,
+                    };
+                    entries.push((cell.first + entry) as u32);
+                    marks.push(mark);
+                },
+            );
+            placed.push(Placed { t, first, end: entries.len() });
+        }
+    }
+
+    /// Step 3: which of the candidates default.
+    fn thin(&self, cell: &Cell, y: &[f64], scratch: &mut Scratch) {
+        let Scratch { highest, tops, lowest, sures, densities, entries, marks, .. } = scratch;
+        let Scratch { thresholds, verdicts, bounds, trials, .. } = scratch;
+        thresholds.clear();
+        match &self.thresholds {
+            Thresholds::Each(by_entry) => {
+                thresholds.extend(entries.iter().map(|&entry| by_entry[entry as usize]));
+            }
+            _ => thresholds.extend(entries.iter().map(|&entry| self.threshold(entry as usize))),
+        }
+        let (low, high) = cell.loadings;
+        bounds.clear();
+        bounds.extend(trials.iter().map(|&Placed { t, first, end }| Candidates {
+            first,
+            end,
+            top: tops[t],
+            pull: low * y[t],
+            squeeze: Squeeze::new((lowest[t], sures[t]), (highest[t], tops[t]), densities[t]),
+        }));
+        verdicts.clear();
+        verdicts.resize(entries.len(), decided::OPEN);
+        if low == high {
+            let spread = (1.0 - low * low).sqrt();
+            lanes::decide(bounds, spread, thresholds, marks, verdicts);
+        }
+        for (trial, own) in trials.iter().zip(bounds.iter()) {
+            for i in trial.first..trial.end {
+                if verdicts[i] == decided::OPEN {
+                    let loading = if low == high { low } else { self.loading(entries[i] as usize) };
+                    let x = conditional_argument(thresholds[i], loading, y[trial.t]);
+                    let defaults = own.squeeze.holds(own.top * unit(marks[i]), x);
+                    verdicts[i] = if defaults { decided::YES } else { decided::NO };
+                }
+            }
+        }
+    }
+
+    /// G(stressed PD) of an entry.
+    fn threshold(&self, entry: usize) -> f64 {
+        match (&self.thresholds, &self.book.borrowers.pd) {
             (Thresholds::Coded(by_code), Numbers::Coded { codes, .. }) => by_code[codes.get(entry)],
             (Thresholds::Each(by_entry), _) => by_entry[entry],
             (_, pd) => normal::quantile(self.model.stressed(pd.get(entry)).pd),
-        };
-        let loading = if cell.loadings.0 == cell.loadings.1 {
-            cell.loadings.0
-        } else {
-            let segment = self.book.borrowers.segment.codes.get(entry);
-            self.model.segments[segment].loading.at(self.book.borrowers.pd.get(entry))
-        };
-        conditional_argument(threshold, loading, y)
+        }
     }
+
+    /// Length of the loading vector of an entry.
+    fn loading(&self, entry: usize) -> f64 {
+        let segment = self.book.borrowers.segment.codes.get(entry);
+        self.model.segments[segment].loading.at(self.book.borrowers.pd.get(entry))
+    }
+}
+
+/// Blocks of words that a trial's candidates will need, about.
+fn blocks_for(people: u32, wanted: u64) -> u32 {
+    if wanted == 0 { 0 } else { words_for(people, wanted as u32).div_ceil(2).min(MOST_BLOCKS) }
 }
 
 /// The extreme arguments of a cell in every trial.

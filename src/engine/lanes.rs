@@ -3,6 +3,8 @@
 
 use multiversion::multiversion;
 
+use super::binomial::unit;
+use super::squeeze::Squeeze;
 use crate::model::conditional_argument;
 use crate::random::{Address, many};
 use crate::special::exponential::exp;
@@ -35,15 +37,71 @@ pub fn densities(arguments: &[f64], out: &mut Vec<f64>) {
     }));
 }
 
+/// What the bounds say of a candidate.
+pub mod decided {
+    /// It does not default.
+    pub const NO: u8 = 0;
+    /// It defaults.
+    pub const YES: u8 = 1;
+    /// Phi has to be worked out.
+    pub const OPEN: u8 = 2;
+}
+
+/// The candidates of one trial: their marks below p(Z) = `top` against the bounds on their own PDs.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidates {
+    /// Where they stand among those of the batch.
+    pub first: usize,
+    /// One past the last.
+    pub end: usize,
+    /// p(Z).
+    pub top: f64,
+    /// Loading times the systematic part.
+    pub pull: f64,
+    /// The bounds.
+    pub squeeze: Squeeze,
+}
+
+/// Decides on the candidates of a batch as far as bounds can. `thresholds` are G(p_i), `spread` is
+/// sqrt(1 - l^2), l the loading of all.
+///
+/// # Panics
+/// If the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+pub fn decide(
+    trials: &[Candidates],
+    spread: f64,
+    thresholds: &[f64],
+    marks: &[u64],
+    verdicts: &mut [u8],
+) {
+    for trial in trials {
+        let Candidates { first, end, top, pull, squeeze } = *trial;
+        let (thresholds, marks) = (&thresholds[first..end], &marks[first..end]);
+        let verdicts = &mut verdicts[first..end];
+        for ((verdict, &threshold), &mark) in verdicts.iter_mut().zip(thresholds).zip(marks) {
+            let x = (threshold - pull) / spread;
+            let mark = top * unit(mark);
+            let yes = (mark <= squeeze.sure) | (mark <= squeeze.lower.0 + squeeze.lower.1 * x);
+            let no = mark > squeeze.upper.0 + squeeze.upper.1 * x;
+            *verdict = if yes {
+                decided::YES
+            } else if no {
+                decided::NO
+            } else {
+                decided::OPEN
+            };
+        }
+    }
+}
+
 /// Double words of many streams that differ in their trial only.
 #[derive(Debug, Default)]
 pub struct Words {
     position: Vec<u32>,
     trial: Vec<u32>,
-    /// The first two words of each block, low one first.
-    pub first: Vec<u64>,
-    /// The last two.
-    pub second: Vec<u64>,
+    /// Two double words of each block, block by block.
+    pub drawn: Vec<u64>,
 }
 
 impl Words {
@@ -66,9 +124,7 @@ impl Words {
 
     /// Draws what was asked for; `at` is the address of all but for the low half of the trial.
     pub fn draw(&mut self, seed: u64, at: Address) {
-        let blocks = self.len();
-        self.first.resize(blocks, 0);
-        self.second.resize(blocks, 0);
-        many(seed, at, (&self.position, &self.trial), (&mut self.first, &mut self.second));
+        self.drawn.resize(2 * self.len(), 0);
+        many(seed, at, (&self.position, &self.trial), &mut self.drawn);
     }
 }

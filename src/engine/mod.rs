@@ -45,6 +45,8 @@ pub struct Engine<'a> {
     columns: &'a Columns,
     defaults: Defaults<'a>,
     costs: Costs<'a>,
+    /// The only column of each cell, where it has one.
+    cell_columns: Vec<Option<usize>>,
 }
 
 impl<'a> Engine<'a> {
@@ -55,7 +57,9 @@ impl<'a> Engine<'a> {
         defaults: Defaults<'a>,
         costs: Costs<'a>,
     ) -> Self {
-        Self { book, columns, defaults, costs }
+        let cells = defaults.cells().iter();
+        let cell_columns = cells.map(|cell| costs.column_of(cell.first..cell.end)).collect();
+        Self { book, columns, defaults, costs, cell_columns }
     }
 
     /// Who defaults.
@@ -144,7 +148,17 @@ impl Defaulted for Tally<'_, '_> {
         self.add(t, entry, draws);
     }
 
-    fn people(&mut self, t: usize, _cell: usize, entries: &[u32]) {
+    fn people(&mut self, t: usize, cell: usize, entries: &[u32]) {
+        let Engine { book, columns, costs, defaults, cell_columns } = self.engine;
+        if let (Some(column), None) = (cell_columns[cell], &book.borrowers.stands_for) {
+            let people = entries.len() as u64;
+            let segment = book.borrowers.segment.codes.get(defaults.cells()[cell].first);
+            self.people[[t, segment]] += people;
+            self.accounts[[t, column]] += people;
+            let from = (t * columns.len() + column) * costs.policies();
+            costs.add_people(entries, &mut self.losses[from..from + costs.policies()]);
+            return;
+        }
         for &entry in entries {
             self.add(t, entry as usize, 1);
         }

@@ -8,7 +8,7 @@
 //! over, so that the candidates are a set drawn without replacement. A candidate defaults if
 //! V p(Z) <= p_i(Z), see [`super::squeeze`].
 
-use super::squeeze::Squeeze;
+use crate::random::Stream;
 
 /// Working memory.
 #[derive(Debug, Default)]
@@ -19,13 +19,14 @@ pub struct Placing {
 
 impl Placing {
     /// Draws `wanted` of `people` positions, one double word each (some are passed over), and hands
-    /// those with their marks to `each`.
+    /// those with their marks to `each`. The words are `drawn`, then those of the stream `rest`.
     #[inline(always)]
     pub fn place(
         &mut self,
         people: u32,
         wanted: u32,
-        mut words: impl FnMut() -> u64,
+        drawn: &[u64],
+        rest: impl FnOnce() -> Stream,
         mut each: impl FnMut(u32, u64),
     ) {
         let size = (people as usize).div_ceil(64);
@@ -36,19 +37,23 @@ impl Placing {
         let clears_all = size <= 4 * wanted as usize;
         self.placed.clear();
         let mut left = wanted;
-        while left > 0 {
-            let product = u128::from(words()) * u128::from(people);
+        let mut take = |word: u64| {
+            let product = u128::from(word) * u128::from(people);
             let position = (product >> 64) as u32;
             let (word, bit) = ((position / 64) as usize, 1_u64 << (position % 64));
-            if self.taken[word] & bit != 0 {
-                continue;
+            if self.taken[word] & bit == 0 {
+                self.taken[word] |= bit;
+                left -= 1;
+                if !clears_all {
+                    self.placed.push(position);
+                }
+                each(position, product as u64);
             }
-            self.taken[word] |= bit;
-            left -= 1;
-            if !clears_all {
-                self.placed.push(position);
-            }
-            each(position, product as u64);
+            left > 0
+        };
+        if drawn.iter().all(|&word| take(word)) {
+            let mut rest = rest();
+            while take(rest.double_word()) {}
         }
         if clears_all {
             self.taken[..size].fill(0);
@@ -69,40 +74,10 @@ pub fn words_for(people: u32, wanted: u32) -> u32 {
     (expected + 1.0 + 2.0 * (expected - k).max(0.0).sqrt()).ceil() as u32
 }
 
-/// The decision on a cell's candidates in one trial.
-#[derive(Debug, Clone, Copy)]
-pub struct Thinning {
-    squeeze: Squeeze,
-    /// p(Z).
-    top: f64,
-    /// Marks up to here default whoever carries them.
-    sure: u64,
-}
-
-impl Thinning {
-    /// For a cell with highest conditional PD `top`.
-    pub fn new(squeeze: Squeeze, top: f64) -> Self {
-        // Rounded down: what lies between is decided with care.
-        let sure = squeeze.sure() / top * (1.0 - 1e-12) * 2_f64.powi(64);
-        Self { squeeze, top, sure: sure as u64 }
-    }
-
-    /// Whether the candidate with this mark defaults; its argument of Phi is asked for only if it
-    /// matters.
-    #[inline(always)]
-    pub fn holds(&self, mark: u64, argument: impl FnOnce() -> f64) -> bool {
-        if mark <= self.sure {
-            return true;
-        }
-        const STEP: f64 = 1.0 / 18_446_744_073_709_551_616.0;
-        self.squeeze.holds(self.top * (mark as f64 * STEP), argument)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Address, Purpose, Stream};
+    use crate::random::{Address, Purpose};
 
     #[test]
     fn every_subset_is_placed_equally_often() {
@@ -111,9 +86,9 @@ mod tests {
         let mut hits = [0_u32; 32];
         for trial in 0..20_000 {
             let at = Address { purpose: Purpose::Places, period: 0, trial, cell: 0 };
-            let mut stream = Stream::new(0, at);
             let mut subset = 0_usize;
-            placing.place(5, 3, || stream.double_word(), |position, _| subset |= 1 << position);
+            let stream = || Stream::new(0, at);
+            placing.place(5, 3, &[], stream, |position, _| subset |= 1 << position);
             hits[subset] += 1;
         }
         let seen: Vec<f64> = hits.iter().filter(|&&h| h > 0).map(|&h| f64::from(h)).collect();
@@ -130,11 +105,11 @@ mod tests {
         let mut hits = [0_u32; 100];
         for trial in 0..40_000 {
             let at = Address { purpose: Purpose::Places, period: 0, trial, cell: 7 };
-            let mut stream = Stream::new(1, at);
             placing.place(
                 10,
                 1,
-                || stream.double_word(),
+                &[],
+                || Stream::new(1, at),
                 |position, mark| {
                     hits[position as usize * 10 + (mark >> 32) as usize * 10 / (1 << 32)] += 1;
                 },
@@ -147,14 +122,12 @@ mod tests {
     #[test]
     fn large_cells_are_cleaned_too() {
         let mut placing = Placing::default();
-        let mut next = 0_u64;
+        let at = Address { purpose: Purpose::Places, period: 0, trial: 0, cell: 0 };
         for wanted in [1, 2, 1_000, 40_000] {
             let mut count = 0;
-            let words = || {
-                next = next.wrapping_add(0x9e37_79b9_7f4a_7c15);
-                next
-            };
-            placing.place(1 << 20, wanted, words, |_, _| count += 1);
+            // Some words by hand, the rest from the stream.
+            let drawn = [1 << 60, 1 << 61, 1 << 60];
+            placing.place(1 << 20, wanted, &drawn, || Stream::new(0, at), |_, _| count += 1);
             assert_eq!(count, wanted);
             assert!(placing.taken.iter().all(|&w| w == 0));
         }

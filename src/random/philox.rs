@@ -27,9 +27,9 @@ pub fn philox4x32(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// The words of many counters under one key, as two double words each (the first two words, low one
-/// first, and the last two): `counters` are the first and the third words, the second and the fourth
-/// are the same for all. The bits of [`philox4x32`], several counters at a time.
+/// The words of many counters under one key, as two double words each, one after the other (the first
+/// two words, low one first, and the last two): `counters` are the first and the third words, the
+/// second and the fourth are the same for all. The bits of [`philox4x32`], several counters at a time.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -39,14 +39,15 @@ pub fn philox_many(
     second: u32,
     fourth: u32,
     key: [u32; 2],
-    out: (&mut [u64], &mut [u64]),
+    out: &mut [u64],
 ) {
     let n = counters.0.len();
-    assert!(n == counters.1.len() && n == out.0.len() && n == out.1.len());
-    for i in 0..n {
-        let words = philox4x32([counters.0[i], second, counters.1[i], fourth], key);
-        out.0[i] = u64::from(words[0]) | u64::from(words[1]) << 32;
-        out.1[i] = u64::from(words[2]) | u64::from(words[3]) << 32;
+    assert!(n == counters.1.len() && 2 * n == out.len());
+    let counters = counters.0.iter().zip(counters.1);
+    for (out, (&first, &third)) in out.chunks_exact_mut(2).zip(counters) {
+        let words = philox4x32([first, second, third, fourth], key).map(u64::from);
+        out[0] = words[0] | words[1] << 32;
+        out[1] = words[2] | words[3] << 32;
     }
 }
 
@@ -58,12 +59,12 @@ mod tests {
     fn many_at_a_time_have_the_bits_of_one() {
         let first: Vec<u32> = (0..77_u32).map(|i| i.wrapping_mul(0x9e37_79b9)).collect();
         let third: Vec<u32> = (0..77).map(|i| i * 17 + 3).collect();
-        let mut out = (vec![0; 77], vec![0; 77]);
-        philox_many((&first, &third), 5, 9, [1, 2], (&mut out.0, &mut out.1));
+        let mut out = vec![0; 2 * 77];
+        philox_many((&first, &third), 5, 9, [1, 2], &mut out);
         for i in 0..77 {
             let words = philox4x32([first[i], 5, third[i], 9], [1, 2]).map(u64::from);
-            assert_eq!(out.0[i], words[0] | words[1] << 32);
-            assert_eq!(out.1[i], words[2] | words[3] << 32);
+            assert_eq!(out[2 * i], words[0] | words[1] << 32);
+            assert_eq!(out[2 * i + 1], words[2] | words[3] << 32);
         }
     }
 

@@ -60,13 +60,12 @@ impl Address {
     }
 }
 
-/// The double words of many blocks of streams that differ in the low half of the trial only: block
-/// `at.0[i]` of the stream of trial `at.1[i]`, its first and its second double word. All else is as
-/// in `address`.
+/// The double words of many blocks of streams that differ in the low half of the trial only: two of
+/// block `at.0[i]` of the stream of trial `at.1[i]`, and so on. All else is as in `address`.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn many(seed: u64, address: Address, at: (&[u32], &[u32]), out: (&mut [u64], &mut [u64])) {
+pub fn many(seed: u64, address: Address, at: (&[u32], &[u32]), out: &mut [u64]) {
     let key = [seed as u32, (seed >> 32) as u32];
     philox_many(at, address.cell, address.high(), key, out);
 }
@@ -171,12 +170,12 @@ mod tests {
     fn many_streams_at_once_have_the_words_of_each() {
         let address = Address { purpose: Purpose::Places, period: 2, trial: 5 << 32, cell: 8 };
         let (position, trial) = ([0, 1, 2, 0, 7], [3, 3, 3, 4, 9]);
-        let mut out = ([0; 5], [0; 5]);
-        many(11, address, (&position, &trial), (&mut out.0, &mut out.1));
+        let mut out = [0; 10];
+        many(11, address, (&position, &trial), &mut out);
         for i in 0..5 {
             let at = Address { trial: (5 << 32) + u64::from(trial[i]), ..address };
             let mut one = Stream::new(11, at).skip_to(position[i]);
-            assert_eq!([out.0[i], out.1[i]], [(); 2].map(|()| one.double_word()));
+            assert_eq!(out[2 * i..2 * i + 2], [(); 2].map(|()| one.double_word()));
         }
     }
 
