@@ -12,7 +12,7 @@ use crate::special::normal;
 
 /// Candidates a cell may waste per trial before another cell is cheaper. A binomial draw with its
 /// conditional PD costs about as much as a dozen candidates.
-const WASTE: f64 = 12.0;
+const WASTE: f64 = 6.0;
 /// A pool with at least so many expected defaults is a cell of its own: one draw, no placing.
 const POOL_DEFAULTS: f64 = 8.0;
 /// Most people in a cell that places candidates: its bitmap stays in the second-level cache.

@@ -234,12 +234,17 @@ impl<'a> Defaults<'a> {
             }
             self.thin(cell, y, scratch);
             for trial in &scratch.trials {
-                scratch.hits.clear();
-                for i in trial.first..trial.end {
-                    if scratch.verdicts[i] == decided::YES {
-                        scratch.hits.push(scratch.entries[i]);
-                    }
+                let own = trial.first..trial.end;
+                scratch.hits.resize(own.len(), 0);
+                // Every candidate is written down, and kept if it defaults.
+                let mut defaults = 0;
+                for (&entry, &verdict) in
+                    scratch.entries[own.clone()].iter().zip(&scratch.verdicts[own])
+                {
+                    scratch.hits[defaults] = entry;
+                    defaults += usize::from(verdict == decided::YES);
                 }
+                scratch.hits.truncate(defaults);
                 found.people(before + trial.t, index, &scratch.hits);
             }
         }
@@ -255,35 +260,30 @@ impl<'a> Defaults<'a> {
     ) {
         let Scratch { words, counts, placing, entries, marks, trials: placed, .. } = scratch;
         let people = cell.people as u32;
-        entries.clear();
-        marks.clear();
         placed.clear();
-        let mut begin = 0;
+        let all: u64 = trials.clone().map(|t| counts[t]).sum();
+        entries.resize(all as usize, 0);
+        marks.resize(all as usize, 0);
+        let (mut begin, mut first) = (0, 0);
         for t in trials {
-            let wanted = counts[t] as u32;
+            let wanted = counts[t] as usize;
             if wanted == 0 {
                 continue;
             }
             let blocks = blocks_for(people, counts[t]) as usize;
             let drawn = &words.drawn[2 * begin..2 * (begin + blocks)];
             begin += blocks;
-            let first = entries.len();
-            placing.place(
-                people,
-                wanted,
-                drawn,
-                || Stream::new(self.seed, at(Purpose::Places, t)).skip_to(blocks as u32),
-                |position, mark| {
-                    let entry = match &cell.layout {
-                        Layout::Mixed(positions) => positions.entry(position),
-                        _ => position as usize,
-                    };
-                    entries.push((cell.first + entry) as u32);
-                    marks.push(mark);
-                },
-            );
-            placed.push(Placed { t, first, end: entries.len() });
+            let end = first + wanted;
+            let room = (&mut entries[first..end], &mut marks[first..end]);
+            let rest = || Stream::new(self.seed, at(Purpose::Places, t)).skip_to(blocks as u32);
+            placing.place(people, room, drawn, rest);
+            placed.push(Placed { t, first, end });
+            first = end;
         }
+        if let Layout::Mixed(positions) = &cell.layout {
+            entries.iter_mut().for_each(|entry| *entry = positions.entry(*entry) as u32);
+        }
+        entries.iter_mut().for_each(|entry| *entry += cell.first as u32);
     }
 
     /// Step 3: which of the candidates default.
@@ -313,6 +313,10 @@ impl<'a> Defaults<'a> {
             lanes::decide(bounds, spread, thresholds, marks, verdicts);
         }
         for (trial, own) in trials.iter().zip(bounds.iter()) {
+            let any = verdicts[trial.first..trial.end].iter().fold(0, |any, verdict| any | verdict);
+            if any & decided::OPEN == 0 {
+                continue;
+            }
             for i in trial.first..trial.end {
                 if verdicts[i] == decided::OPEN {
                     let loading = if low == high { low } else { self.loading(entries[i] as usize) };

@@ -14,64 +14,60 @@ use crate::random::Stream;
 #[derive(Debug, Default)]
 pub struct Placing {
     taken: Vec<u64>,
-    placed: Vec<u32>,
 }
 
 impl Placing {
-    /// Draws `wanted` of `people` positions, one double word each (some are passed over), and hands
-    /// those with their marks to `each`. The words are `drawn`, then those of the stream `rest`.
-    #[inline(always)]
+    /// Draws as many of `people` positions as `positions` has room for, one double word each (some are
+    /// passed over), with their marks. The words are `drawn`, then those of the stream `rest`.
+    ///
+    /// # Panics
+    /// If there is room for more positions than people, or for more or fewer marks.
     pub fn place(
         &mut self,
         people: u32,
-        wanted: u32,
+        (positions, marks): (&mut [u32], &mut [u64]),
         drawn: &[u64],
         rest: impl FnOnce() -> Stream,
-        mut each: impl FnMut(u32, u64),
     ) {
+        let wanted = positions.len();
+        assert!(wanted <= people as usize && wanted == marks.len());
         let size = (people as usize).div_ceil(64);
         if self.taken.len() < size {
             self.taken.resize(size, 0);
         }
-        // Few words are cleared at once; of a large cell only those that were touched.
-        let clears_all = size <= 4 * wanted as usize;
-        self.placed.clear();
-        let mut left = wanted;
+        let taken = &mut self.taken[..size];
+        let mut found = 0;
+        // Every word is written down, and kept if its position is new: no branch to mispredict.
         let mut take = |word: u64| {
             let product = u128::from(word) * u128::from(people);
             let position = (product >> 64) as u32;
-            let (word, bit) = ((position / 64) as usize, 1_u64 << (position % 64));
-            if self.taken[word] & bit == 0 {
-                self.taken[word] |= bit;
-                left -= 1;
-                if !clears_all {
-                    self.placed.push(position);
-                }
-                each(position, product as u64);
-            }
-            left > 0
+            let bit = 1_u64 << (position % 64);
+            let word = &mut taken[(position / 64) as usize];
+            positions[found] = position;
+            marks[found] = product as u64;
+            found += usize::from(*word & bit == 0);
+            *word |= bit;
+            found < wanted
         };
-        if drawn.iter().all(|&word| take(word)) {
+        if wanted > 0 && drawn.iter().all(|&word| take(word)) {
             let mut rest = rest();
             while take(rest.double_word()) {}
         }
-        if clears_all {
-            self.taken[..size].fill(0);
+        // Few words are cleared at once; of a large cell only those that were touched.
+        if size <= 4 * wanted {
+            taken.fill(0);
         } else {
-            for &position in &self.placed {
-                self.taken[(position / 64) as usize] = 0;
-            }
+            positions.iter().for_each(|&position| taken[(position / 64) as usize] = 0);
         }
     }
 }
 
 /// Double words that a trial will need for `wanted` of `people` positions, those passed over
-/// included: rarely too few, and then more are drawn.
+/// included, about: where they do not suffice more are drawn.
 pub fn words_for(people: u32, wanted: u32) -> u32 {
     let (n, k) = (f64::from(people), f64::from(wanted));
-    // Expected are n (H(n) - H(n - k)), about k + k^2 / 2n; some more for its spread.
-    let expected = if wanted < people { -n * (-k / n).ln_1p() } else { n * (n.ln() + 0.6) };
-    (expected + 1.0 + 2.0 * (expected - k).max(0.0).sqrt()).ceil() as u32
+    // Expected are n (H(n) - H(n - k)), about k + k^2 / 2n as long as that is not most of them.
+    (k + 0.6 * k * k / n + 2.0) as u32
 }
 
 #[cfg(test)]
@@ -86,9 +82,10 @@ mod tests {
         let mut hits = [0_u32; 32];
         for trial in 0..20_000 {
             let at = Address { purpose: Purpose::Places, period: 0, trial, cell: 0 };
-            let mut subset = 0_usize;
+            let (mut positions, mut marks) = ([0; 3], [0; 3]);
             let stream = || Stream::new(0, at);
-            placing.place(5, 3, &[], stream, |position, _| subset |= 1 << position);
+            placing.place(5, (&mut positions, &mut marks), &[], stream);
+            let subset = positions.iter().fold(0_usize, |s, position| s | 1 << position);
             hits[subset] += 1;
         }
         let seen: Vec<f64> = hits.iter().filter(|&&h| h > 0).map(|&h| f64::from(h)).collect();
@@ -105,15 +102,9 @@ mod tests {
         let mut hits = [0_u32; 100];
         for trial in 0..40_000 {
             let at = Address { purpose: Purpose::Places, period: 0, trial, cell: 7 };
-            placing.place(
-                10,
-                1,
-                &[],
-                || Stream::new(1, at),
-                |position, mark| {
-                    hits[position as usize * 10 + (mark >> 32) as usize * 10 / (1 << 32)] += 1;
-                },
-            );
+            let (mut position, mut mark) = ([0], [0]);
+            placing.place(10, (&mut position, &mut mark), &[], || Stream::new(1, at));
+            hits[position[0] as usize * 10 + (mark[0] >> 32) as usize * 10 / (1 << 32)] += 1;
         }
         let chi: f64 = hits.iter().map(|&h| (f64::from(h) - 400.0).powi(2) / 400.0).sum();
         assert!(chi < 161.0, "{chi}: beyond the 1e-4 point of chi-square(99)");
@@ -123,13 +114,21 @@ mod tests {
     fn large_cells_are_cleaned_too() {
         let mut placing = Placing::default();
         let at = Address { purpose: Purpose::Places, period: 0, trial: 0, cell: 0 };
-        for wanted in [1, 2, 1_000, 40_000] {
-            let mut count = 0;
+        for wanted in [0, 1, 2, 1_000, 40_000] {
+            let (mut positions, mut marks) = (vec![0; wanted], vec![0; wanted]);
             // Some words by hand, the rest from the stream.
             let drawn = [1 << 60, 1 << 61, 1 << 60];
-            placing.place(1 << 20, wanted, &drawn, || Stream::new(0, at), |_, _| count += 1);
-            assert_eq!(count, wanted);
+            let room = (&mut positions[..], &mut marks[..]);
+            placing.place(1 << 20, room, &drawn, || Stream::new(0, at));
+            positions.sort_unstable();
+            positions.dedup();
+            assert_eq!(positions.len(), wanted);
             assert!(placing.taken.iter().all(|&w| w == 0));
         }
+        // Everybody.
+        let (mut positions, mut marks) = (vec![0; 70], vec![0; 70]);
+        placing.place(70, (&mut positions, &mut marks), &[], || Stream::new(0, at));
+        positions.sort_unstable();
+        assert_eq!(positions, (0..70).collect::<Vec<_>>());
     }
 }
