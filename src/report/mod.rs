@@ -4,6 +4,7 @@ pub mod at_a_glance;
 pub mod facts;
 pub mod manifest;
 pub mod numbers;
+mod points;
 pub mod quality;
 pub mod results;
 pub mod screen;
