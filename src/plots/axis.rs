@@ -35,6 +35,16 @@ pub enum Scale {
     Log,
 }
 
+impl Scale {
+    /// How far along the axis from `low` to `high` a value lies, 0 to 1.
+    fn share(self, x: f64, (low, high): (f64, f64)) -> f64 {
+        match self {
+            Self::Linear => (x - low) / (high - low),
+            Self::Log => (x.max(low) / low).log10() / (high / low).log10(),
+        }
+    }
+}
+
 /// A plot's frame with its two scales.
 #[derive(Debug, Clone, Copy)]
 pub struct Panel {
@@ -44,6 +54,8 @@ pub struct Panel {
     pub x: (f64, f64),
     /// Values at the bottom and top edge.
     pub y: (f64, f64),
+    /// How the horizontal axis runs.
+    pub x_scale: Scale,
     /// How the vertical axis runs.
     pub y_scale: Scale,
 }
@@ -51,17 +63,12 @@ pub struct Panel {
 impl Panel {
     /// Pixels from the left for a value.
     pub fn x_at(&self, x: f64) -> f64 {
-        let share = (x - self.x.0) / (self.x.1 - self.x.0);
-        self.frame.left + share * (self.frame.right - self.frame.left)
+        self.frame.left + self.x_scale.share(x, self.x) * (self.frame.right - self.frame.left)
     }
 
     /// Pixels from the top for a value; a logarithmic axis takes what is below its end as its end.
     pub fn y_at(&self, y: f64) -> f64 {
-        let share = match self.y_scale {
-            Scale::Linear => (y - self.y.0) / (self.y.1 - self.y.0),
-            Scale::Log => (y.max(self.y.0) / self.y.0).log10() / (self.y.1 / self.y.0).log10(),
-        };
-        self.frame.bottom - share * (self.frame.bottom - self.frame.top)
+        self.frame.bottom - self.y_scale.share(y, self.y) * (self.frame.bottom - self.frame.top)
     }
 
     /// Pixels for a pair of values.

@@ -67,7 +67,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
     let caption = caption(series, &scales, context);
     let surroundings = Surroundings::new(&meter, &title, context, &marks::notes(series));
     let frame = frame(&scales, &meter, (x, &unit), surroundings.head_height());
-    let base = Panel { frame, x, y: (0.0, 1.0), y_scale: Scale::Linear };
+    let base = Panel { frame, x, y: (0.0, 1.0), x_scale: Scale::Linear, y_scale: Scale::Linear };
     let rows: Vec<Row> = curves.iter().map(|curve| Row::new(&meter, &base, curve)).collect();
     let legend = if has_marks { marks::LEGEND_HEIGHT } else { 0.0 };
     let gap = if rows.is_empty() { 0.0 } else { GAP };
@@ -86,7 +86,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         }
         rows::draw(canvas, &meter, strip, &rows, &curves, context.confidence)
     })?;
-    Ok(Figure { name: NAME, title, caption, svg })
+    Ok(Figure { name: NAME.to_owned(), title, caption, svg })
 }
 
 fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext) -> String {

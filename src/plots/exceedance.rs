@@ -89,7 +89,7 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
         }
         draw_names(canvas, &curves, &naming)
     })?;
-    Ok(Figure { name: NAME, title, caption, svg })
+    Ok(Figure { name: NAME.to_owned(), title, caption, svg })
 }
 
 fn caption(policies: usize, context: &FigureContext) -> String {
@@ -165,6 +165,7 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
         },
         x: axis::money_range(smallest, largest),
         y,
+        x_scale: Scale::Linear,
         y_scale: Scale::Log,
     }
 }

@@ -76,7 +76,7 @@ impl Heights {
 
     /// The frame with this scale.
     pub fn panel(&self, frame: Rect, x: (f64, f64)) -> Panel {
-        Panel { frame, x, y: (0.0, self.top), y_scale: Scale::Linear }
+        Panel { frame, x, y: (0.0, self.top), x_scale: Scale::Linear, y_scale: Scale::Linear }
     }
 
     /// Ticks and their labels.

@@ -4,6 +4,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
 use super::axis::{self, Panel};
+use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::style;
@@ -92,7 +93,7 @@ pub fn draw_legend(
     }
     let (centre, half) = (x + 11.0, 11.0);
     let ends = [centre - half, centre + half].map(Some);
-    draw_band(canvas, centre, ends, y, style::INK, (0.0, style::WIDTH))?;
+    bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, style::WIDTH))?;
     let band = format!("{} % band", axis::plain(100.0 * confidence));
     write(&band, centre + half + gap)?;
     Ok(())
@@ -150,7 +151,7 @@ impl PlacedMark {
     pub fn draw(&self, canvas: &Canvas<'_>, frame: Rect, colour: RGBColor, y: f64) -> Drawn {
         for &(mark, centre, ends) in &self.shown {
             let y = if mark == Mark::ValueAtRisk { y - LIFT } else { y + LIFT };
-            draw_band(canvas, centre, ends, y, colour, (frame.left, frame.right))?;
+            bars::draw(canvas, Along::X, (centre, y), ends, colour, (frame.left, frame.right))?;
             mark.draw(canvas, (centre, y), colour)?;
         }
         // Grid lines do not run through the level.
@@ -160,26 +161,4 @@ impl PlacedMark {
         let at = (start, y + MIDDLE * style::SMALL);
         canvas.text(&Label::new(&*self.level, at, style::SMALL).coloured(style::MUTED))
     }
-}
-
-/// Draws a band through `centre` with caps at the ends that are known; one that `room` cuts has an
-/// arrow head instead.
-fn draw_band(
-    canvas: &Canvas<'_>,
-    centre: f64,
-    ends: [Option<f64>; 2],
-    y: f64,
-    colour: RGBColor,
-    room: (f64, f64),
-) -> Drawn {
-    // A band that the mark covers would only fray its rim.
-    let shown = |end: &f64| (end - centre).abs() > style::MARK + 1.0;
-    for end in ends.into_iter().flatten().filter(shown) {
-        let tip = end.clamp(room.0, room.1);
-        let is_cut = (tip - end).abs() > 0.1;
-        let back = if is_cut { 4.0 * (centre - tip).signum() } else { 0.0 };
-        canvas.line(&[(centre, y), (tip, y)], colour, 1.1)?;
-        canvas.line(&[(tip + back, y - 2.5), (tip, y), (tip + back, y + 2.5)], colour, 1.1)?;
-    }
-    Ok(())
 }

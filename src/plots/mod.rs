@@ -5,6 +5,7 @@
 //! without fonts.
 
 mod axis;
+mod bars;
 mod canvas;
 mod clip;
 mod density;
@@ -15,6 +16,7 @@ mod marks;
 mod placing;
 mod png;
 mod rows;
+mod signs;
 mod steps;
 mod style;
 mod surroundings;
@@ -29,8 +31,8 @@ pub use png::{DEFAULT_PNG_WIDTH, to_png};
 /// A finished figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// Stem of its files: `densities` or `exceedance`.
-    pub name: &'static str,
+    /// Stem of its files, such as `densities`.
+    pub name: String,
     /// The title drawn at the top.
     pub title: String,
     /// What to print below the figure: how to read it, and where the numbers come from. Plain
@@ -68,7 +70,7 @@ pub enum PlotError {
     #[error("cannot draw figure `{figure}`: {source}")]
     Drawing {
         /// Name of the figure.
-        figure: &'static str,
+        figure: String,
         /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -76,7 +78,7 @@ pub enum PlotError {
     #[error("cannot read the SVG of figure `{figure}`: {source}")]
     Svg {
         /// Name of the figure.
-        figure: &'static str,
+        figure: String,
         /// What the parser said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -84,7 +86,7 @@ pub enum PlotError {
     #[error("cannot make a picture of {width} x {height} pixels of figure `{figure}`")]
     Size {
         /// Name of the figure.
-        figure: &'static str,
+        figure: String,
         /// Width asked for, pixels.
         width: u32,
         /// Height that follows from it, pixels.
@@ -94,7 +96,7 @@ pub enum PlotError {
     #[error("cannot write figure `{figure}` as PNG: {source}")]
     Png {
         /// Name of the figure.
-        figure: &'static str,
+        figure: String,
         /// What the encoder said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },

@@ -86,7 +86,7 @@ fn drawings_are_safe_documents_that_describe_themselves() {
 #[test]
 fn axes_name_their_units() {
     let has = |wanted: (&str, &str), text: &str| {
-        let found = all_figures().iter().find(|(s, f)| (*s, f.name) == wanted);
+        let found = all_figures().iter().find(|(s, f)| (*s, f.name.as_str()) == wanted);
         assert!(found.unwrap().1.svg.contains(text), "{wanted:?} lacks `{text}`");
     };
     has(("five", "densities"), "loss over 1 year (TWD million)");
