@@ -1,9 +1,10 @@
 //! The figures of a result, from its stored series.
 
 use crate::error::Error;
-use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError};
+use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName};
 use crate::report::at_a_glance::shown;
 use crate::report::{Results, RunResults, Staging};
+use crate::system::ScopeKind;
 
 /// Draws and writes all figures of all runs as SVG and PNG.
 pub fn write(results: &Results, staging: &Staging) -> Result<(), Error> {
@@ -18,11 +19,25 @@ pub fn write(results: &Results, staging: &Staging) -> Result<(), Error> {
         densities.retain(|series| is_shown(&series.policy));
         let mut exceedance = run.summary.system_exceedance();
         exceedance.retain(|series| is_shown(&series.policy));
-        let drawn =
+        let names: Vec<PolicyName<'_>> =
+            shown.iter().map(|p| PolicyName { id: &p.id, title: &p.title }).collect();
+        let summary = &run.summary;
+        let always =
             [plots::densities(&densities, &context), plots::exceedance(&exceedance, &context)];
-        for figure in drawn {
-            let figure = figure.map_err(|error| refused(&error))?;
-            write_one(&figure, &prefix, staging)?;
+        let parts = |kind| plots::contributions(kind, &summary.contributions, &names, &context);
+        let where_known = [
+            plots::frontier(&summary.frontier, &names, &context),
+            plots::who_is_cut(&run.who_is_cut.rows, &names, &context),
+            plots::convergence(&summary.convergence, &context),
+            parts(ScopeKind::Segment),
+            parts(ScopeKind::Lender),
+        ];
+        let ladders = summary.ladders.iter().map(|ladder| plots::ladder(ladder, &context));
+        let drawn = always.into_iter().map(|figure| figure.map(Some));
+        for figure in drawn.chain(where_known).chain(ladders) {
+            if let Some(figure) = figure.map_err(|error| refused(&error))? {
+                write_one(&figure, &prefix, staging)?;
+            }
         }
     }
     Ok(())

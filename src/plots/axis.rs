@@ -187,6 +187,8 @@ type Drawn = Result<(), plotters::drawing::DrawingAreaErrorKind<std::io::Error>>
 
 /// Space between two labels of a money axis, at least.
 const LABEL_GAP: f64 = 14.0;
+/// Space between two labels of a logarithmic axis, at least.
+const TIGHT_GAP: f64 = 8.0;
 /// A money axis has about so many ticks, unless their labels need more room.
 const MONEY_TICKS: usize = 6;
 
@@ -267,10 +269,90 @@ pub fn draw_vertical_axis(
         let at = (tip + sign * 3.0, y + MIDDLE * style::TICK);
         canvas.text(&Label::new(text.clone(), at, style::TICK).anchored(anchor))?;
     }
-    let middle = (panel.frame.top + panel.frame.bottom) / 2.0;
-    canvas.text(
-        &Label::new(title.0, (title.1, middle), style::LABEL).anchored(Anchor::Middle).upwards(),
+    draw_upward_title(
+        canvas,
+        title.0,
+        (title.1, f64::midpoint(panel.frame.top, panel.frame.bottom)),
     )
+}
+
+/// Draws the title of a vertical axis centred on a point.
+pub fn draw_upward_title(canvas: &Canvas<'_>, title: &str, at: Point) -> Drawn {
+    canvas.text(&Label::new(title, at, style::LABEL).anchored(Anchor::Middle).upwards())
+}
+
+/// Draws the grid of a panel, its left and lower edge, and the ticks and labels of its left axis.
+pub fn draw_panel(
+    canvas: &Canvas<'_>,
+    panel: &Panel,
+    across: &[(f64, String)],
+    up: &[(f64, String)],
+) -> Drawn {
+    let Rect { left, right, top, bottom } = panel.frame;
+    let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
+    for (value, _) in across {
+        let x = panel.x_at(*value);
+        grid((x, top), (x, bottom))?;
+    }
+    for (value, _) in up {
+        let y = panel.y_at(*value);
+        grid((left, y), (right, y))?;
+    }
+    draw_left_ticks(canvas, panel, up)?;
+    canvas.line(&[(left, top), (left, bottom), (right, bottom)], style::INK, style::FRAME)
+}
+
+/// Draws ticks and labels of the left axis.
+fn draw_left_ticks(canvas: &Canvas<'_>, panel: &Panel, ticks: &[(f64, String)]) -> Drawn {
+    let edge = panel.frame.left;
+    for (value, text) in ticks {
+        let y = panel.y_at(*value);
+        canvas.line(&[(edge, y), (edge - style::TICK_LENGTH, y)], style::INK, style::FRAME)?;
+        let at = (edge - style::TICK_LENGTH - 3.0, y + MIDDLE * style::TICK);
+        canvas.text(&Label::new(text.clone(), at, style::TICK).anchored(Anchor::End))?;
+    }
+    Ok(())
+}
+
+/// Ticks of an axis of shares, labelled in percent without the sign.
+pub fn percent_ticks(range: (f64, f64), count: usize) -> Vec<(f64, String)> {
+    let (ticks, decimals) = linear_ticks(100.0 * range.0, 100.0 * range.1, count);
+    ticks.into_iter().map(|tick| (tick / 100.0, fixed(tick, decimals))).collect()
+}
+
+/// Ticks of a logarithmic axis of this width: as many of 1, 2, 5 times the powers of ten as have room.
+pub fn log_ticks(meter: &TextMeter, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
+    let decades = decades(range.0 / 10.0, range.1);
+    let of = |parts: &[u32]| -> Vec<(f64, String)> {
+        let all = decades.iter().rev().flat_map(|&d| parts.iter().map(move |&part| (part, d)));
+        let ticks = all.map(|(part, d)| (f64::from(part) * 10_f64.powi(d), brief(part, d)));
+        let is_inside = |x: f64| x >= range.0 * (1.0 - 1e-9) && x <= range.1 * (1.0 + 1e-9);
+        ticks.filter(|(value, _)| is_inside(*value)).collect()
+    };
+    let scale = width / (range.1 / range.0).log10();
+    let fits = |ticks: &[(f64, String)]| {
+        ticks.windows(2).all(|pair| {
+            let half = |at: usize| meter.width(&pair[at].1, style::TICK) / 2.0;
+            (pair[1].0 / pair[0].0).log10() * scale >= half(0) + half(1) + TIGHT_GAP
+        })
+    };
+    let found = [&[1, 2, 5][..], &[1, 3], &[1]].into_iter().map(of).find(|ticks| fits(ticks));
+    found.unwrap_or_else(|| of(&[1]))
+}
+
+/// `part` x 10^exponent as briefly as an axis can say it: 200, 5k, 10M.
+fn brief(part: u32, exponent: i32) -> String {
+    match exponent {
+        ..0 => plain(f64::from(part) * 10_f64.powi(exponent)),
+        0..9 => {
+            let power = brief_power(exponent);
+            let digits = power.trim_end_matches(char::is_alphabetic);
+            let sign = &power[digits.len()..];
+            format!("{part}{}{sign}", &digits[1..])
+        }
+        _ if part == 1 => power_of_ten(exponent),
+        _ => format!("{part}·{}", power_of_ten(exponent)),
+    }
 }
 
 #[cfg(test)]
@@ -312,6 +394,19 @@ mod tests {
         assert_eq!(percent_of_power(-8), "10⁻⁸");
         assert_eq!(decades(1e-5, 1.0), [0, -1, -2, -3, -4, -5]);
         assert_eq!(decades(1e-12, 1.0), [0, -2, -4, -6, -8, -10, -12]);
+    }
+
+    #[test]
+    fn logarithmic_ticks_have_room_and_read_briefly() {
+        let meter = TextMeter::new();
+        let shown = |width, range| {
+            let ticks = log_ticks(&meter, width, range).into_iter().map(|(_, text)| text);
+            ticks.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown(300.0, (900.0, 21_000.0)), "1k 2k 5k 10k 20k");
+        assert_eq!(shown(60.0, (900.0, 1.1e6)), "1k 10k 100k 1M");
+        assert_eq!(shown(300.0, (0.2, 5.0)), "0.2 0.5 1 2 5");
+        assert_eq!(shown(300.0, (1e9, 3e10)), "10⁹ 2·10⁹ 5·10⁹ 10¹⁰ 2·10¹⁰");
     }
 
     #[test]

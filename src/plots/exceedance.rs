@@ -140,10 +140,8 @@ fn naming(curves: &[Curve<'_>], meter: &TextMeter, panel: &Panel) -> Naming {
     }
     let room = style::WIDTH - 2.0 * style::MARGIN;
     let list = KeyList::block(meter, titles, room);
-    let middle = f64::midpoint(frame.left, frame.right);
-    let most = style::MARGIN + room - list.width();
-    let left = (middle - list.width() / 2.0).min(most).max(style::MARGIN);
-    Naming::List(list, (left, frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP))
+    let corner = list.corner_below(frame, frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP);
+    Naming::List(list, corner)
 }
 
 /// The frame below the height `top`, and the ranges.

@@ -3,7 +3,7 @@
 use plotters::drawing::DrawingAreaErrorKind;
 
 use super::canvas::Canvas;
-use super::clip::Rect;
+use super::clip::{Point, Rect};
 use super::style::{self, Look};
 use super::text::{Anchor, Label, MIDDLE, TextMeter};
 
@@ -110,13 +110,39 @@ impl KeyList {
         let (right, bottom) = (left + self.width(), top + self.height());
         canvas.ground(Rect { left: left - 4.0, right: right + 2.0, top, bottom })?;
         for (i, (lines, look)) in self.titles.iter().zip(looks).enumerate() {
-            let column = i / self.rows;
-            let x = left + self.columns[..column].iter().map(|w| w + COLUMN_GAP).sum::<f64>();
-            let y = top + height(&self.titles[column * self.rows..i]) + FIRST_LINE;
+            let (x, y) = self.start(i, (left, top));
             canvas.curve(&[(x, y), (x + style::SAMPLE, y)], look)?;
             draw_key_text(canvas, lines, x + style::SAMPLE + SAMPLE_GAP, y)?;
         }
         Ok(())
+    }
+
+    /// Draws the signs of points onto the line samples of a drawn list.
+    pub fn draw_signs<'a>(
+        &self,
+        canvas: &Canvas<'_>,
+        looks: impl Iterator<Item = &'a Look>,
+        corner: Point,
+    ) -> Drawn {
+        for (i, look) in looks.enumerate() {
+            let (x, y) = self.start(i, corner);
+            look.sign.draw(canvas, (x + style::SAMPLE / 2.0, y), look.colour)?;
+        }
+        Ok(())
+    }
+
+    /// Where the line sample of a key starts.
+    fn start(&self, key: usize, (left, top): Point) -> Point {
+        let column = key / self.rows;
+        let x = left + self.columns[..column].iter().map(|w| w + COLUMN_GAP).sum::<f64>();
+        (x, top + height(&self.titles[column * self.rows..key]) + FIRST_LINE)
+    }
+
+    /// Where a list below a plot starts, centred below its frame as far as the figure allows.
+    pub fn corner_below(&self, frame: Rect, top: f64) -> Point {
+        let middle = f64::midpoint(frame.left, frame.right);
+        let most = style::WIDTH - style::MARGIN - self.width();
+        ((middle - self.width() / 2.0).min(most).max(style::MARGIN), top)
     }
 }
 

@@ -65,12 +65,19 @@ pub fn extent(marks: &[TailMark]) -> Vec<f64> {
 /// What the signs at the marks mean, as far as they occur.
 pub fn notes(series: &[DensitySeries]) -> Vec<&'static str> {
     let few = series.iter().flat_map(|one| &one.marks).any(rests_on_few);
-    if few { vec!["* fewer than 50 tail trials: the band is only indicative"] } else { vec![] }
+    if few { vec![FEW_NOTE] } else { vec![] }
+}
+
+/// What a star means.
+pub const FEW_NOTE: &str = "* fewer than 50 tail trials: the band is only indicative";
+
+/// Whether a band rests on too few trials.
+pub fn is_doubtful(estimate: &Estimate) -> bool {
+    matches!(estimate.quality, Quality::TooFew | Quality::Bound)
 }
 
 fn rests_on_few(mark: &TailMark) -> bool {
-    let few = |e: &Estimate| matches!(e.quality, Quality::TooFew | Quality::Bound);
-    few(&mark.value_at_risk) || few(&mark.expected_shortfall)
+    is_doubtful(&mark.value_at_risk) || is_doubtful(&mark.expected_shortfall)
 }
 
 /// Draws the key of marks on one line from `start`.

@@ -8,14 +8,19 @@ mod axis;
 mod bars;
 mod canvas;
 mod clip;
+mod convergence;
 mod density;
 mod exceedance;
+mod frontier;
 mod heights;
 mod keys;
+mod ladder;
 mod marks;
 mod placing;
 mod png;
+mod profiles;
 mod rows;
+mod segments;
 mod signs;
 mod steps;
 mod style;
@@ -23,8 +28,15 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;
+mod who_is_cut;
 
+use crate::measures::contribution::Contribution;
+use crate::measures::convergence::ConvergenceRow;
+use crate::measures::frontier::FrontierPoint;
+use crate::measures::ladder::LadderSeries;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
+use crate::report::who_is_cut::CutRow;
+use crate::system::ScopeKind;
 
 pub use png::{DEFAULT_PNG_WIDTH, to_png};
 
@@ -61,6 +73,16 @@ pub struct FigureContext {
     pub confidence: f64,
     /// Id of the baseline policy: it is drawn in black.
     pub baseline: String,
+}
+
+/// A policy that a figure shows. Its place in the list decides its colour, so that it looks the same
+/// in all figures of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyName<'a> {
+    /// Id.
+    pub id: &'a str,
+    /// Title.
+    pub title: &'a str,
 }
 
 /// Why a figure could not be made.
@@ -117,6 +139,48 @@ pub fn exceedance(
     context: &FigureContext,
 ) -> Result<Figure, PlotError> {
     exceedance::figure(series, context)
+}
+
+/// Draws what the caps of a ladder leave of losses and credit, and the people they cut; none for a
+/// ladder without caps.
+pub fn ladder(series: &LadderSeries, context: &FigureContext) -> Result<Option<Figure>, PlotError> {
+    ladder::figure(series, context)
+}
+
+/// Draws the loss saved against the credit withdrawn; none where no policy changes either.
+pub fn frontier(
+    points: &[FrontierPoint],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    frontier::figure(points, policies, context)
+}
+
+/// Draws credit withdrawn, people cut and the over-indebted by band; none where no policy cuts.
+pub fn who_is_cut(
+    rows: &[CutRow],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    who_is_cut::figure(rows, policies, context)
+}
+
+/// Draws how EL, VaR and ES of the baseline settle; none where there is one prefix only.
+pub fn convergence(
+    rows: &[ConvergenceRow],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    convergence::figure(rows, context)
+}
+
+/// Draws the shares of segments or lenders in credit, EL and ES; none where there is one part only.
+pub fn contributions(
+    kind: ScopeKind,
+    rows: &[Contribution],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    segments::figure(kind, rows, policies, context)
 }
 
 impl FigureContext {

@@ -1,4 +1,5 @@
-//! Finds places for labels at their curves where they touch neither one another nor another curve.
+//! Finds places for labels at their curves or points where they touch neither one another nor what
+//! belongs to others.
 
 use super::clip::{Point, Rect};
 
@@ -34,6 +35,65 @@ pub fn beside_curves(labelled: &[Labelled], frame: Rect) -> Option<Vec<Rect>> {
         taken.push(candidates(own, frame).into_iter().find(free)?);
     }
     Some(taken)
+}
+
+/// A label of a point, and its size.
+pub struct PointLabel {
+    /// The point, pixels.
+    pub at: Point,
+    /// Width and height of the label.
+    pub size: (f64, f64),
+}
+
+/// Gap between a label and its own point; the second one is tried where the first finds no place.
+const POINT_GAPS: [f64; 2] = [7.0, 12.0];
+
+/// A box per label right, left, above or below its point, clear of all lines and points and inside
+/// the frame; `None` for those that find none. The first labels choose first.
+pub fn beside_points(
+    labels: &[PointLabel],
+    lines: &[Vec<Point>],
+    dots: &[Point],
+    frame: Rect,
+) -> Vec<Option<Rect>> {
+    let inside = frame.grown(-2.0);
+    let mut taken: Vec<Rect> = Vec::new();
+    let mut places = Vec::new();
+    for label in labels {
+        let free = |place: &Rect| {
+            inside.holds(*place)
+                && !taken.iter().any(|other| other.grown(3.0).overlaps(*place))
+                && !dots.iter().any(|&dot| place.grown(4.5).has(dot))
+                && !lines.iter().any(|line| place.grown(2.0).crossed_by(line))
+        };
+        let place = around(label).into_iter().find(free);
+        taken.extend(place);
+        places.push(place);
+    }
+    places
+}
+
+/// Boxes around a point, the nearest first.
+fn around(label: &PointLabel) -> Vec<Rect> {
+    let ((x, y), (width, height)) = (label.at, label.size);
+    let mut places = Vec::new();
+    for gap in POINT_GAPS {
+        let (right, left, middle) = (x + gap, x - gap - width, x - width / 2.0);
+        let (below, above, level) = (y + gap - 1.0, y - gap + 1.0 - height, y - height / 2.0);
+        for (left, top) in [
+            (right, level),
+            (left, level),
+            (right - 3.0, below),
+            (left + 3.0, above),
+            (right - 3.0, above),
+            (left + 3.0, below),
+            (middle, below),
+            (middle, above),
+        ] {
+            places.push(Rect { left, right: left + width, top, bottom: top + height });
+        }
+    }
+    places
 }
 
 /// Whether a box is free of all lines.
@@ -83,6 +143,25 @@ mod tests {
         for place in places {
             assert!(FRAME.holds(place) && is_clear(place.grown(2.0 - OWN_GAP), &curves));
         }
+    }
+
+    #[test]
+    fn labels_of_points_keep_clear_of_points_lines_and_one_another() {
+        let label = |x: f64, y: f64| PointLabel { at: (x, y), size: (60.0, 15.0) };
+        let labels =
+            [label(50.0, 50.0), label(120.0, 52.0), label(395.0, 150.0), label(50.0, 50.0)];
+        let dots: Vec<Point> = labels.iter().map(|label| label.at).collect();
+        let line = vec![(0.0, 70.0), (400.0, 70.0)];
+        let places = beside_points(&labels, std::slice::from_ref(&line), &dots, FRAME);
+        let found: Vec<Rect> = places.iter().flatten().copied().collect();
+        assert!(places[..3].iter().all(Option::is_some), "{places:?}");
+        for (i, place) in found.iter().enumerate() {
+            assert!(FRAME.holds(*place) && !place.crossed_by(&line));
+            assert!(!dots.iter().any(|&dot| place.has(dot)));
+            assert!(!found[..i].iter().any(|other| other.overlaps(*place)));
+        }
+        let crowd: Vec<PointLabel> = (0..30).map(|i| label(200.0 + f64::from(i), 150.0)).collect();
+        assert!(beside_points(&crowd, &[], &[], FRAME).contains(&None));
     }
 
     #[test]
