@@ -1,9 +1,10 @@
-//! Axes: units of money, ticks, tick labels, and the way from data to pixels.
+//! Axes: units of money, the way from data to pixels, and what is drawn at the rim of a plot.
 
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
+use super::numbers;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 
 /// The unit in which an axis shows money.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,8 @@ pub struct MoneyUnit {
     pub size: f64,
     /// Its name, such as `TWD million`.
     pub name: String,
+    currency: String,
+    word: &'static str,
 }
 
 impl MoneyUnit {
@@ -22,7 +25,14 @@ impl MoneyUnit {
                 .into_iter()
                 .find(|(size, _)| largest >= 2.0 * size)
                 .unwrap_or((1.0, ""));
-        Self { size, name: format!("{currency} {word}").trim().to_owned() }
+        let name = format!("{currency} {word}").trim().to_owned();
+        Self { size, name, currency: currency.to_owned(), word }
+    }
+
+    /// An amount in this unit with so many significant digits, such as `TWD 50.3 million`.
+    pub fn amount(&self, x: f64, digits: i32) -> String {
+        let value = numbers::plain_digits(x / self.size, digits);
+        format!("{} {value} {}", self.currency, self.word).trim().to_owned()
     }
 }
 
@@ -77,22 +87,6 @@ impl Panel {
     }
 }
 
-/// Round values from `low` to `high`, about `count` of them, and the decimals they need.
-pub fn linear_ticks(low: f64, high: f64, count: usize) -> (Vec<f64>, usize) {
-    let raw = (high - low) / count.max(1) as f64;
-    if !(raw > 0.0 && raw.is_finite()) {
-        return (vec![low], 0);
-    }
-    let power = 10_f64.powf(raw.log10().floor());
-    let steps = [1.0, 2.0, 2.5, 5.0, 10.0];
-    let step = power * steps.into_iter().find(|&m| m * power >= raw * 0.999).unwrap_or(10.0);
-    let is_whole = |x: f64| (x - x.round()).abs() < 1e-6 * x.abs();
-    let decimals = (0..15).find(|&d| is_whole(step * 10_f64.powi(d))).unwrap_or(15) as usize;
-    let first = (low / step - 1e-9).ceil() as i64;
-    let last = (high / step + 1e-9).floor() as i64;
-    ((first..=last).map(|i| i as f64 * step).collect(), decimals)
-}
-
 /// The ends of a money axis that shows the losses from `low` to `high`: it starts at no loss
 /// unless that would waste a third of it, and never spans a mere point.
 pub fn money_range(low: f64, high: f64) -> (f64, f64) {
@@ -105,118 +99,7 @@ pub fn money_range(low: f64, high: f64) -> (f64, f64) {
     (start, end)
 }
 
-/// The powers of ten from `low` to `high`, at most about seven of them.
-pub fn decades(low: f64, high: f64) -> Vec<i32> {
-    let first = (low.log10() - 1e-9).ceil() as i32;
-    let last = (high.log10() + 1e-9).floor() as i32;
-    let stride = ((last - first) / 7 + 1) as usize;
-    (first..=last).rev().step_by(stride).collect()
-}
-
-/// A number with its thousands parted by commas.
-pub fn grouped(number: &str) -> String {
-    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("−", rest));
-    let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
-    let mut text = String::from(sign);
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
-}
-
-/// A value with so many decimals.
-pub fn fixed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    // Rounding may leave a negative zero.
-    let zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
-    grouped(if zero { text.trim_start_matches('-') } else { &text })
-}
-
-/// A value with at most six decimals, without the zeros at its end.
-pub fn plain(value: f64) -> String {
-    let text = format!("{value:.6}");
-    grouped(text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// A value with so many significant digits, never in powers of ten.
-pub fn plain_digits(value: f64, digits: i32) -> String {
-    let power = if value > 0.0 { value.log10().floor() as i32 } else { 0 };
-    fixed(value, (digits - 1 - power).max(0) as usize)
-}
-
-/// A power of ten in figures, such as 10⁻⁵.
-pub fn power_of_ten(exponent: i32) -> String {
-    let raise = |c: char| match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        digit => char::from_u32(digit as u32 - '0' as u32 + 0x2070).unwrap_or(digit),
-    };
-    format!("10{}", exponent.to_string().chars().map(raise).collect::<String>())
-}
-
-/// 10^exponent as briefly as an axis can say it: 100, 1k, 10M, from there a power of ten.
-pub fn brief_power(exponent: i32) -> String {
-    let (rest, sign) = match exponent {
-        0..3 => (exponent, ""),
-        3..6 => (exponent - 3, "k"),
-        6..9 => (exponent - 6, "M"),
-        _ => return power_of_ten(exponent),
-    };
-    format!("{}{sign}", 10_u32.pow(rest.unsigned_abs()))
-}
-
-/// The probability 10^exponent as a percentage, or as a power of ten below 0.0001 %.
-pub fn percent_of_power(exponent: i32) -> String {
-    match exponent {
-        0.. => format!("{} %", grouped(&10_u64.pow(2 + exponent.unsigned_abs()).to_string())),
-        -6..0 => format!("{} %", plain(10_f64.powi(exponent + 2))),
-        _ => power_of_ten(exponent),
-    }
-}
-
 type Drawn = Result<(), plotters::drawing::DrawingAreaErrorKind<std::io::Error>>;
-
-/// Space between two labels of a money axis, at least.
-const LABEL_GAP: f64 = 14.0;
-/// Space between two labels of a logarithmic axis, at least.
-const TIGHT_GAP: f64 = 8.0;
-/// A money axis has about so many ticks, unless their labels need more room.
-const MONEY_TICKS: usize = 6;
-
-/// Values and labels of the ticks of a money axis of this width.
-pub fn money_ticks(
-    meter: &TextMeter,
-    width: f64,
-    x: (f64, f64),
-    unit: &MoneyUnit,
-) -> Vec<(f64, String)> {
-    let labelled = |count| -> Vec<(f64, String)> {
-        let (ticks, decimals) = linear_ticks(x.0 / unit.size, x.1 / unit.size, count);
-        ticks.into_iter().map(|tick| (tick * unit.size, fixed(tick, decimals))).collect()
-    };
-    let fits = |ticks: &[(f64, String)]| {
-        let pitch = match ticks {
-            [(a, _), (b, _), ..] => (b - a) / (x.1 - x.0) * width,
-            _ => f64::INFINITY,
-        };
-        widest(meter, ticks) + LABEL_GAP <= pitch
-    };
-    (1..=MONEY_TICKS).rev().map(labelled).find(|ticks| fits(ticks)).unwrap_or_else(|| labelled(1))
-}
-
-/// Width of the widest label of an axis.
-pub fn widest(meter: &TextMeter, ticks: &[(f64, String)]) -> f64 {
-    ticks.iter().map(|(_, text)| meter.width(text, style::TICK)).fold(0.0, f64::max)
-}
 
 /// Draws ticks, labels and title of a horizontal money axis below `bottom`.
 pub fn draw_money_axis(
@@ -314,63 +197,9 @@ fn draw_left_ticks(canvas: &Canvas<'_>, panel: &Panel, ticks: &[(f64, String)]) 
     Ok(())
 }
 
-/// Ticks of an axis of shares, labelled in percent without the sign.
-pub fn percent_ticks(range: (f64, f64), count: usize) -> Vec<(f64, String)> {
-    let (ticks, decimals) = linear_ticks(100.0 * range.0, 100.0 * range.1, count);
-    ticks.into_iter().map(|tick| (tick / 100.0, fixed(tick, decimals))).collect()
-}
-
-/// Ticks of a logarithmic axis of this width: as many of 1, 2, 5 times the powers of ten as have room.
-pub fn log_ticks(meter: &TextMeter, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
-    let decades = decades(range.0 / 10.0, range.1);
-    let of = |parts: &[u32]| -> Vec<(f64, String)> {
-        let all = decades.iter().rev().flat_map(|&d| parts.iter().map(move |&part| (part, d)));
-        let ticks = all.map(|(part, d)| (f64::from(part) * 10_f64.powi(d), brief(part, d)));
-        let is_inside = |x: f64| x >= range.0 * (1.0 - 1e-9) && x <= range.1 * (1.0 + 1e-9);
-        ticks.filter(|(value, _)| is_inside(*value)).collect()
-    };
-    let scale = width / (range.1 / range.0).log10();
-    let fits = |ticks: &[(f64, String)]| {
-        ticks.windows(2).all(|pair| {
-            let half = |at: usize| meter.width(&pair[at].1, style::TICK) / 2.0;
-            (pair[1].0 / pair[0].0).log10() * scale >= half(0) + half(1) + TIGHT_GAP
-        })
-    };
-    let found = [&[1, 2, 5][..], &[1, 3], &[1]].into_iter().map(of).find(|ticks| fits(ticks));
-    found.unwrap_or_else(|| of(&[1]))
-}
-
-/// `part` x 10^exponent as briefly as an axis can say it: 200, 5k, 10M.
-fn brief(part: u32, exponent: i32) -> String {
-    match exponent {
-        ..0 => plain(f64::from(part) * 10_f64.powi(exponent)),
-        0..9 => {
-            let power = brief_power(exponent);
-            let digits = power.trim_end_matches(char::is_alphabetic);
-            let sign = &power[digits.len()..];
-            format!("{part}{}{sign}", &digits[1..])
-        }
-        _ if part == 1 => power_of_ten(exponent),
-        _ => format!("{part}·{}", power_of_ten(exponent)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ticks_are_round_and_have_the_decimals_they_need() {
-        let shown = |low, high, count| {
-            let (ticks, decimals) = linear_ticks(low, high, count);
-            ticks.iter().map(|&t| fixed(t, decimals)).collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(shown(0.0, 147.0, 7), "0 25 50 75 100 125");
-        assert_eq!(shown(0.0, 0.065, 6), "0.00 0.02 0.04 0.06");
-        assert_eq!(shown(-0.3, 0.3, 6), "−0.3 −0.2 −0.1 0.0 0.1 0.2 0.3");
-        assert_eq!(shown(0.0, 1.5, 6), "0.00 0.25 0.50 0.75 1.00 1.25 1.50");
-        assert_eq!(shown(5.0, 5.0, 6), "5");
-    }
 
     #[test]
     fn money_has_the_unit_of_its_range() {
@@ -379,34 +208,8 @@ mod tests {
         assert_eq!(name(2.0e9), "TWD billion");
         assert_eq!(name(900.0), "TWD");
         assert_eq!(name(0.0), "TWD");
-    }
-
-    #[test]
-    fn numbers_read_as_in_print() {
-        assert_eq!(grouped("1234567.25"), "1,234,567.25");
-        assert_eq!(grouped("-123"), "−123");
-        assert_eq!(plain(99.9), "99.9");
-        assert_eq!(plain_digits(0.5591, 2), "0.56");
-        assert_eq!(power_of_ten(-12), "10⁻¹²");
-        assert_eq!([0, 2, 3, 5, 7, 9].map(brief_power), ["1", "100", "1k", "100k", "10M", "10⁹"]);
-        assert_eq!(percent_of_power(0), "100 %");
-        assert_eq!(percent_of_power(-5), "0.001 %");
-        assert_eq!(percent_of_power(-8), "10⁻⁸");
-        assert_eq!(decades(1e-5, 1.0), [0, -1, -2, -3, -4, -5]);
-        assert_eq!(decades(1e-12, 1.0), [0, -2, -4, -6, -8, -10, -12]);
-    }
-
-    #[test]
-    fn logarithmic_ticks_have_room_and_read_briefly() {
-        let meter = TextMeter::new();
-        let shown = |width, range| {
-            let ticks = log_ticks(&meter, width, range).into_iter().map(|(_, text)| text);
-            ticks.collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(shown(300.0, (900.0, 21_000.0)), "1k 2k 5k 10k 20k");
-        assert_eq!(shown(60.0, (900.0, 1.1e6)), "1k 10k 100k 1M");
-        assert_eq!(shown(300.0, (0.2, 5.0)), "0.2 0.5 1 2 5");
-        assert_eq!(shown(300.0, (1e9, 3e10)), "10⁹ 2·10⁹ 5·10⁹ 10¹⁰ 2·10¹⁰");
+        assert_eq!(MoneyUnit::for_range(5.0e6, "TWD").amount(5.0e6, 3), "TWD 5.00 million");
+        assert_eq!(MoneyUnit::for_range(950.0, "TWD").amount(950.0, 4), "TWD 950.0");
     }
 
     #[test]

@@ -8,9 +8,11 @@ use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect};
 use super::marks;
+use super::numbers;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
 use super::text::{Label, TextMeter};
+use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::Measure;
 use crate::measures::convergence::ConvergenceRow;
@@ -55,8 +57,7 @@ impl Track {
         let unit = MoneyUnit::for_range(last, currency);
         let is_doubtful = rows.iter().any(|row| marks::is_doubtful(&row.estimate));
         let star = if is_doubtful { "*" } else { "" };
-        let value = axis::plain_digits(last / unit.size, 4);
-        let heading = format!("{name}{star}: in the end {value} {}", unit.name);
+        let heading = format!("{name}{star}, in the end {}", unit.amount(last, 4));
         Some(Self { heading, points: points.collect(), is_doubtful })
     }
 
@@ -85,7 +86,7 @@ pub fn figure(
     let own: Vec<&ConvergenceRow> =
         rows.iter().filter(|row| row.policy == context.baseline).collect();
     let level = own.iter().filter_map(|row| row.level).reduce(f64::max);
-    let percent = axis::plain(100.0 * level.unwrap_or_default());
+    let percent = numbers::plain(100.0 * level.unwrap_or_default());
     let tracks: Vec<Track> = [
         (Measure::ExpectedLoss, None, "EL".to_owned()),
         (Measure::ValueAtRisk, level, format!("VaR {percent} %")),
@@ -132,14 +133,14 @@ fn caption(percent: &str, context: &FigureContext) -> String {
          convergence.csv. {}; {}.",
         context.horizon,
         context.baseline,
-        axis::plain(100.0 * context.confidence),
+        numbers::plain(100.0 * context.confidence),
         context.scenario,
         context.provenance().replace(" · ", ", "),
     )
 }
 
 fn panels(tracks: &[Track], meter: &TextMeter, x: (f64, f64), top: f64) -> Vec<Panel> {
-    let ticks = tracks.iter().map(|track| axis::widest(meter, &ticks(track.range())));
+    let ticks = tracks.iter().map(|track| ticks::widest(meter, &ticks(track.range())));
     let left =
         style::MARGIN + 1.7 * style::LABEL + style::TICK_LENGTH + 3.0 + ticks.fold(0.0, f64::max);
     let right = style::WIDTH - style::MARGIN - 8.0;
@@ -160,7 +161,7 @@ fn panels(tracks: &[Track], meter: &TextMeter, x: (f64, f64), top: f64) -> Vec<P
 }
 
 fn ticks(range: (f64, f64)) -> Vec<(f64, String)> {
-    axis::percent_ticks(range, 4)
+    ticks::percent_ticks(range, 4)
 }
 
 fn draw_track(
@@ -171,7 +172,7 @@ fn draw_track(
     look: &Look,
 ) -> Drawn {
     let frame = panel.frame;
-    let across = axis::log_ticks(meter, frame.right - frame.left, panel.x);
+    let across = ticks::log_ticks(meter, frame.right - frame.left, panel.x);
     axis::draw_panel(canvas, panel, &across, &ticks(panel.y))?;
     let zero = panel.y_at(0.0);
     canvas.line(&[(frame.left, zero), (frame.right, zero)], style::MUTED, style::FRAME)?;
@@ -192,7 +193,7 @@ fn draw_track(
 fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, panels: &[Panel]) -> Drawn {
     let (Some(first), Some(last)) = (panels.first(), panels.last()) else { return Ok(()) };
     let frame = last.frame;
-    let across = axis::log_ticks(meter, frame.right - frame.left, last.x);
+    let across = ticks::log_ticks(meter, frame.right - frame.left, last.x);
     axis::draw_money_axis(canvas, last, frame.bottom, &across, "trials")?;
     let middle = f64::midpoint(first.frame.top, frame.bottom);
     let title =

@@ -5,13 +5,14 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
-use super::clip::{Point, Rect, thinned};
-use super::keys::KeyList;
+use super::clip::{Point, Rect, dashes, thinned};
+use super::frontier_names::Naming;
 use super::marks;
-use super::placing::{self, PointLabel};
+use super::numbers;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
 use super::text::{Label, MIDDLE, TextMeter};
+use super::ticks;
 use super::{Figure, FigureContext, PlotError, PolicyName};
 use crate::measures::Estimate;
 use crate::measures::frontier::{FrontierPoint, FrontierRule};
@@ -23,10 +24,10 @@ const NAME: &str = "frontier";
 const PLOT_HEIGHT: f64 = 300.0;
 /// Height of the key of lines.
 const KEY_HEIGHT: f64 = 21.0;
-/// Space between the axis and the list of policies below it.
-const LIST_GAP: f64 = 5.0;
-/// A name at a point is never longer.
-const LONGEST_NAME: f64 = 150.0;
+/// Space between a sign and its word in the key, and between two entries.
+const KEY_GAPS: (f64, f64) = (6.0, 16.0);
+/// Stroke of the lines to compare with.
+const REFERENCE: f64 = 1.0;
 /// A ladder of more caps has no signs.
 const MOST_SIGNS: usize = 30;
 /// An error bar is drawn no further than this multiple of the largest value.
@@ -34,12 +35,31 @@ const LONGEST_BAR: f64 = 1.25;
 /// Dash of the line "in proportion".
 const PROPORTION: &[f64] = &[5.0, 3.0];
 
+/// A proportional cut in the look of its policy.
+pub type Cut<'a> = (&'a FrontierPoint, Look);
+
 /// Points of one look: a policy, or the caps of a ladder by rising withdrawn credit.
-struct Trail<'a> {
-    title: &'a str,
-    look: Look,
-    points: Vec<&'a FrontierPoint>,
-    is_ladder: bool,
+pub struct Trail<'a> {
+    /// Title of the policy, or id of the ladder.
+    pub title: &'a str,
+    /// Its look.
+    pub look: Look,
+    /// Its points.
+    pub points: Vec<&'a FrontierPoint>,
+    /// Whether it is a ladder.
+    pub is_ladder: bool,
+}
+
+impl Trail<'_> {
+    /// Its points in pixels.
+    pub fn line(&self, panel: &Panel) -> Vec<Point> {
+        self.points.iter().map(|point| place(panel, point)).collect()
+    }
+}
+
+/// Where a point stands, pixels.
+pub fn place(panel: &Panel, point: &FrontierPoint) -> Point {
+    panel.at(point.credit_withdrawn, point.loss_saved.value)
 }
 
 /// Draws the figure; none where no policy changes credit or losses.
@@ -61,21 +81,21 @@ pub fn figure(
         return Ok(None);
     }
     let trails = trails(&points, policies, context);
-    let cuts: Vec<(&FrontierPoint, Look)> = cuts(&points, &trails);
+    let cuts: Vec<Cut<'_>> = cuts(&points, &trails);
     let shown = || trails.iter().flat_map(|t| &t.points).chain(cuts.iter().map(|(cut, _)| cut));
     let few = shown().any(|p| marks::is_doubtful(&p.loss_saved));
     let notes: &[&str] = if few { &[marks::FEW_NOTE] } else { &[] };
-    let shortfall = format!("ES {} %{}", axis::plain(100.0 * level), if few { "*" } else { "" });
+    let shortfall = format!("ES {} %{}", numbers::plain(100.0 * level), if few { "*" } else { "" });
     let title = "Losses saved for the credit given up".to_owned();
     let caption = caption(&shortfall, !cuts.is_empty(), context);
     let surroundings = Surroundings::new(&meter, &title, context, notes);
     let range = range(shown().copied());
-    let ticks = axis::percent_ticks(range, 6);
+    let ticks = ticks::percent_ticks(range, 6);
     let left = style::MARGIN
         + 1.7 * style::LABEL
         + style::TICK_LENGTH
         + 3.0
-        + axis::widest(&meter, &ticks);
+        + ticks::widest(&meter, &ticks);
     let top = surroundings.head_height() + KEY_HEIGHT - 6.0;
     let panel = Panel {
         frame: Rect {
@@ -89,10 +109,10 @@ pub fn figure(
         x_scale: Scale::Linear,
         y_scale: Scale::Linear,
     };
-    let naming = naming(&trails, &cuts, &meter, &panel, policies, context);
-    let below = panel.frame.bottom + axis::MONEY_AXIS_HEIGHT;
-    let end = naming.list.as_ref().map_or(below, |(list, (_, top))| top + list.height());
-    let height = (end + surroundings.foot_height()).ceil();
+    let lines = [diagonal(&panel), reference(&panel, &cuts)];
+    let rings = cuts.iter().map(|(cut, _)| place(&panel, cut)).chain([panel.at(0.0, 0.0)]);
+    let naming = Naming::new(&meter, &panel, &trails, lines.to_vec(), rings.collect());
+    let height = (naming.bottom(&panel) + surroundings.foot_height()).ceil();
     let description =
         Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
     let svg = canvas::svg(&description, |canvas| {
@@ -127,7 +147,7 @@ fn caption(shortfall: &str, has_cuts: bool, context: &FigureContext) -> String {
          of a ladder are joined by a line.{cuts} {}; {}.",
         context.horizon,
         context.baseline,
-        axis::plain(100.0 * context.confidence),
+        numbers::plain(100.0 * context.confidence),
         context.scenario,
         context.provenance().replace(" · ", ", "),
     )
@@ -172,7 +192,7 @@ fn trails<'a>(
 }
 
 /// The proportional cuts beside the policies that are drawn, by rising withdrawn credit.
-fn cuts<'a>(points: &[&'a FrontierPoint], trails: &[Trail<'a>]) -> Vec<(&'a FrontierPoint, Look)> {
+fn cuts<'a>(points: &[&'a FrontierPoint], trails: &[Trail<'a>]) -> Vec<Cut<'a>> {
     let look = |cut: &FrontierPoint| {
         let is_own = |trail: &&Trail<'_>| trail.points.iter().any(|p| p.policy == cut.policy);
         trails.iter().find(is_own).map(|trail| trail.look)
@@ -198,155 +218,57 @@ fn range<'a>(points: impl Iterator<Item = &'a FrontierPoint>) -> (f64, f64) {
     (low - pad, high + pad)
 }
 
-/// How policies are named: at their points, or in a list below the plot.
-struct Naming<'a> {
-    at_points: Vec<(String, Look, Rect)>,
-    list: Option<(KeyList, Point)>,
-    baseline: &'a str,
-    origin: Point,
-}
-
-fn naming<'a>(
-    trails: &[Trail<'_>],
-    cuts: &[(&FrontierPoint, Look)],
-    meter: &TextMeter,
-    panel: &Panel,
-    policies: &[PolicyName<'_>],
-    context: &'a FigureContext,
-) -> Naming<'a> {
-    let place = |p: &FrontierPoint| panel.at(p.credit_withdrawn, p.loss_saved.value);
-    let origin = panel.at(0.0, 0.0);
-    let base = policies.iter().find(|policy| policy.id == context.baseline);
-    let base =
-        meter.fitted(base.map_or(&*context.baseline, |p| p.title), style::LABEL, LONGEST_NAME);
-    let black = style::looks(["baseline"].into_iter(), "baseline")[0];
-    let mut wanted: Vec<(String, Look, Point)> = vec![(base, black, origin)];
-    for trail in trails {
-        let ends = [trail.points.last(), trail.points.first()].into_iter().flatten();
-        let ends = ends.take(if trail.points.len() > 1 { 2 } else { 1 });
-        wanted.extend(ends.map(|p| {
-            let text = if trail.is_ladder { p.policy.clone() } else { p.title.clone() };
-            (text, trail.look, place(p))
-        }));
-    }
-    let is_short =
-        |(text, _, _): &(String, Look, Point)| meter.width(text, style::LABEL) <= LONGEST_NAME;
-    let labels: Vec<PointLabel> = wanted
-        .iter()
-        .map(|(text, _, at)| PointLabel {
-            at: *at,
-            size: (meter.width(text, style::LABEL), 1.2 * style::LABEL),
-        })
-        .collect();
-    let diagonal = vec![panel.at(panel.x.0, panel.x.0), panel.at(panel.x.1, panel.x.1)];
-    let mut lines: Vec<Vec<Point>> = vec![diagonal, reference(panel, cuts)];
-    lines.extend(trails.iter().map(|trail| trail.points.iter().map(|p| place(p)).collect()));
-    let mut dots: Vec<Point> = trails.iter().flat_map(|t| &t.points).map(|p| place(p)).collect();
-    dots.extend(cuts.iter().map(|(cut, _)| place(cut)));
-    dots.push(origin);
-    let places = placing::beside_points(&labels, &lines, &dots, panel.frame);
-    let can_miss = |at: usize| {
-        // The lesser end of a ladder may go without its name.
-        let (text, _, _) = &wanted[at];
-        trails.iter().any(|t| t.is_ladder && t.points.len() > 1 && t.points[0].policy == *text)
-    };
-    let all = wanted.iter().zip(&places).enumerate();
-    let fits = wanted.iter().all(is_short)
-        && all.clone().all(|(at, (_, place))| at == 0 || place.is_some() || can_miss(at));
-    let named = |(text, look, _): &(String, Look, Point), place: Rect| (text.clone(), *look, place);
-    if fits {
-        let at_points =
-            wanted.iter().zip(places).filter_map(|(one, place)| Some(named(one, place?)));
-        return Naming {
-            at_points: at_points.collect(),
-            list: None,
-            baseline: &context.baseline,
-            origin,
-        };
-    }
-    let own = places.first().copied().flatten().map(|place| named(&wanted[0], place));
-    let titles = trails.iter().map(|trail| trail.title);
-    let list = KeyList::block(meter, titles, style::WIDTH - 2.0 * style::MARGIN);
-    let top = panel.frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP;
-    let corner = list.corner_below(panel.frame, top);
-    Naming {
-        at_points: own.into_iter().collect(),
-        list: Some((list, corner)),
-        baseline: &context.baseline,
-        origin,
-    }
-}
-
-impl Naming<'_> {
-    fn draw(&self, canvas: &Canvas<'_>, trails: &[Trail<'_>]) -> Drawn {
-        let look = style::looks([self.baseline].into_iter(), self.baseline)[0];
-        look.sign.draw(canvas, self.origin, look.colour)?;
-        for (text, look, place) in &self.at_points {
-            let middle = f64::midpoint(place.top, place.bottom);
-            // Grid lines do not run through names.
-            canvas.ground(*place)?;
-            let at = (place.left, middle + MIDDLE * style::LABEL);
-            let colour = style::for_text(look.colour);
-            canvas.text(&Label::new(text, at, style::LABEL).coloured(colour))?;
-        }
-        if let Some((list, corner)) = &self.list {
-            list.draw(canvas, trails.iter().map(|trail| &trail.look), *corner)?;
-            list.draw_signs(canvas, trails.iter().map(|trail| &trail.look), *corner)?;
-        }
-        Ok(())
-    }
-}
-
+/// Explains the baseline's point, the diagonal and the rings on one line.
 fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, start: Point, has_cuts: bool) -> Drawn {
+    let (gap, between) = KEY_GAPS;
     let (mut x, y) = start;
-    let look = Look {
-        colour: style::MUTED,
-        dash: PROPORTION,
-        width: 1.0,
-        ..style::looks([""].into_iter(), "")[0]
-    };
     let entry = |text: &str, x: f64| {
         let at = (x, y + MIDDLE * style::SMALL);
         canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))?;
         Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + meter.width(text, style::SMALL))
     };
-    canvas.curve(&[(x, y), (x + style::SAMPLE, y)], &look)?;
-    x = entry("in proportion", x + style::SAMPLE + 6.0)? + 16.0;
+    canvas.disc((x + style::MARK, y), style::MARK, style::COLOURS[0])?;
+    x = entry("baseline", x + 2.0 * style::MARK + gap)? + between;
+    let sample = |x: f64| [(x, y), (x + style::SAMPLE, y)];
+    draw_dashes(canvas, &sample(x))?;
+    x = entry("in proportion", x + style::SAMPLE + gap)? + between;
     if has_cuts {
-        canvas.line(&[(x, y), (x + style::SAMPLE, y)], style::MUTED, 1.0)?;
+        canvas.line(&sample(x), style::MUTED, REFERENCE)?;
         canvas.ring((x + style::SAMPLE / 2.0, y), style::MARK, style::MUTED)?;
-        entry("equal-credit cut of all limits", x + style::SAMPLE + 6.0)?;
+        entry("equal-credit cut", x + style::SAMPLE + gap)?;
     }
     Ok(())
+}
+
+/// A line of the look of "in proportion".
+fn draw_dashes(canvas: &Canvas<'_>, line: &[Point]) -> Drawn {
+    dashes(line, PROPORTION).iter().try_for_each(|dash| canvas.line(dash, style::MUTED, REFERENCE))
 }
 
 /// The curve from the baseline through the proportional cuts.
-fn reference(panel: &Panel, cuts: &[(&FrontierPoint, Look)]) -> Vec<Point> {
-    let at =
-        |(cut, _): &(&FrontierPoint, Look)| panel.at(cut.credit_withdrawn, cut.loss_saved.value);
-    [panel.at(0.0, 0.0)].into_iter().chain(cuts.iter().map(at)).collect()
+fn reference(panel: &Panel, cuts: &[Cut<'_>]) -> Vec<Point> {
+    let rings = cuts.iter().map(|(cut, _)| place(panel, cut));
+    [panel.at(0.0, 0.0)].into_iter().chain(rings).collect()
 }
 
-fn draw_references(canvas: &Canvas<'_>, panel: &Panel, cuts: &[(&FrontierPoint, Look)]) -> Drawn {
-    let look = Look {
-        colour: style::MUTED,
-        dash: PROPORTION,
-        width: 1.0,
-        ..style::looks([""].into_iter(), "")[0]
-    };
-    canvas.curve(&[panel.at(panel.x.0, panel.x.0), panel.at(panel.x.1, panel.x.1)], &look)?;
-    canvas.line(&reference(panel, cuts), style::MUTED, 1.0)?;
+/// The diagonal.
+fn diagonal(panel: &Panel) -> Vec<Point> {
+    vec![panel.at(panel.x.0, panel.x.0), panel.at(panel.x.1, panel.x.1)]
+}
+
+fn draw_references(canvas: &Canvas<'_>, panel: &Panel, cuts: &[Cut<'_>]) -> Drawn {
+    draw_dashes(canvas, &diagonal(panel))?;
+    canvas.line(&reference(panel, cuts), style::MUTED, REFERENCE)?;
     for (cut, look) in cuts {
-        let at = panel.at(cut.credit_withdrawn, cut.loss_saved.value);
+        let at = place(panel, cut);
         draw_bar(canvas, panel, at, &cut.loss_saved, look)?;
         canvas.ring(at, style::MARK, look.colour)?;
     }
-    Ok(())
+    canvas.disc(panel.at(0.0, 0.0), style::MARK, style::COLOURS[0])
 }
 
 fn draw_trail(canvas: &Canvas<'_>, panel: &Panel, trail: &Trail<'_>) -> Drawn {
-    let place = |p: &FrontierPoint| panel.at(p.credit_withdrawn, p.loss_saved.value);
-    let line: Vec<Point> = trail.points.iter().map(|p| place(p)).collect();
+    let line = trail.line(panel);
     canvas.curve(&line, &trail.look)?;
     if line.len() > MOST_SIGNS {
         return Ok(());

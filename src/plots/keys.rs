@@ -35,6 +35,17 @@ pub fn draw_key_text(canvas: &Canvas<'_>, lines: &[String], x: f64, y: f64) -> D
 /// Where the centre of a key's first line lies below the key's top.
 pub const FIRST_LINE: f64 = KEY_PITCH / 2.0;
 
+/// What stands before the titles of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Samples {
+    /// A piece of the line.
+    Lines,
+    /// The sign of the points.
+    Signs,
+    /// A sign on a piece of the line.
+    SignsOnLines,
+}
+
 /// The titles of all policies behind samples of their lines.
 pub struct KeyList {
     titles: Vec<Vec<String>>,
@@ -105,28 +116,20 @@ impl KeyList {
         &self,
         canvas: &Canvas<'_>,
         looks: impl Iterator<Item = &'a Look>,
-        (left, top): (f64, f64),
+        samples: Samples,
+        (left, top): Point,
     ) -> Drawn {
         let (right, bottom) = (left + self.width(), top + self.height());
         canvas.ground(Rect { left: left - 4.0, right: right + 2.0, top, bottom })?;
         for (i, (lines, look)) in self.titles.iter().zip(looks).enumerate() {
             let (x, y) = self.start(i, (left, top));
-            canvas.curve(&[(x, y), (x + style::SAMPLE, y)], look)?;
+            if samples != Samples::Signs {
+                canvas.curve(&[(x, y), (x + style::SAMPLE, y)], look)?;
+            }
+            if samples != Samples::Lines {
+                look.sign.draw(canvas, (x + style::SAMPLE / 2.0, y), look.colour)?;
+            }
             draw_key_text(canvas, lines, x + style::SAMPLE + SAMPLE_GAP, y)?;
-        }
-        Ok(())
-    }
-
-    /// Draws the signs of points onto the line samples of a drawn list.
-    pub fn draw_signs<'a>(
-        &self,
-        canvas: &Canvas<'_>,
-        looks: impl Iterator<Item = &'a Look>,
-        corner: Point,
-    ) -> Drawn {
-        for (i, look) in looks.enumerate() {
-            let (x, y) = self.start(i, corner);
-            look.sign.draw(canvas, (x + style::SAMPLE / 2.0, y), look.colour)?;
         }
         Ok(())
     }

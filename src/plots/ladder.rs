@@ -10,9 +10,11 @@ use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::marks;
+use super::numbers;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
 use super::text::{Label, MIDDLE, TextMeter};
+use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::ladder::{LadderPoint, LadderSeries};
 use crate::measures::{Comparison, Estimate, Measure};
@@ -51,7 +53,7 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
     }
     let level =
         points.iter().flat_map(|p| &p.values).filter_map(|value| value.level).reduce(f64::max);
-    let shortfall = format!("ES {} %", axis::plain(100.0 * level.unwrap_or_default()));
+    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
     let looks = style::looks(["credit", "es", "el", "people"].into_iter(), "credit");
     let loss = |measure, level| {
         points.iter().filter_map(|p| Some((p.cap, left(p, measure, level, context)?))).collect()
@@ -81,7 +83,7 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
             .map(|p| (p.cap, exact(p.people_cut as f64 / p.people as f64, context)))
             .collect(),
     };
-    let title = format!("What the caps of ladder {} leave, and whom they cut", series.ladder);
+    let title = format!("Ladder {}: losses and credit left, people cut", series.ladder);
     let caption = caption(series, &shortfall, context);
     let surroundings = Surroundings::new(&meter, &title, context, notes);
     let caps: Vec<f64> = points.iter().map(|p| p.cap).collect();
@@ -126,8 +128,8 @@ fn caption(series: &LadderSeries, shortfall: &str, context: &FigureContext) -> S
         context.horizon,
         series.ladder,
         context.baseline,
-        axis::plain(100.0 * context.confidence),
-        axis::grouped(&people.to_string()),
+        numbers::plain(100.0 * context.confidence),
+        numbers::grouped(&people.to_string()),
         context.scenario,
         context.provenance().replace(" · ", ", "),
     )
@@ -206,14 +208,14 @@ fn draw_axes(
 ) -> Drawn {
     let width = upper.frame.right - upper.frame.left;
     let (across, title) = match upper.x_scale {
-        Scale::Log => (axis::log_ticks(meter, width, upper.x), currency.to_owned()),
+        Scale::Log => (ticks::log_ticks(meter, width, upper.x), currency.to_owned()),
         Scale::Linear => {
             let unit = MoneyUnit::for_range(upper.x.1, currency);
-            (axis::money_ticks(meter, width, upper.x, &unit), unit.name)
+            (ticks::money_ticks(meter, width, upper.x, &unit), unit.name)
         }
     };
-    axis::draw_panel(canvas, upper, &across, &axis::percent_ticks(upper.y, 6))?;
-    axis::draw_panel(canvas, lower, &across, &axis::percent_ticks(lower.y, 3))?;
+    axis::draw_panel(canvas, upper, &across, &ticks::percent_ticks(upper.y, 6))?;
+    axis::draw_panel(canvas, lower, &across, &ticks::percent_ticks(lower.y, 4))?;
     let today = [upper.frame.left, upper.frame.right].map(|x| (x, upper.y_at(1.0)));
     canvas.line(&today, style::MUTED, style::FRAME)?;
     let title = meter.fitted(&format!("cap ({title})"), style::LABEL, width);

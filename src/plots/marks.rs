@@ -3,10 +3,11 @@
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
-use super::axis::{self, Panel};
+use super::axis::Panel;
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::numbers;
 use super::style;
 use super::text::{Label, MIDDLE, TextMeter};
 use crate::measures::Estimate;
@@ -101,7 +102,7 @@ pub fn draw_legend(
     let (centre, half) = (x + 11.0, 11.0);
     let ends = [centre - half, centre + half].map(Some);
     bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, style::WIDTH))?;
-    let band = format!("{} % band", axis::plain(100.0 * confidence));
+    let band = format!("{} % band", numbers::plain(100.0 * confidence));
     write(&band, centre + half + gap)?;
     Ok(())
 }

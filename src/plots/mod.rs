@@ -12,10 +12,12 @@ mod convergence;
 mod density;
 mod exceedance;
 mod frontier;
+mod frontier_names;
 mod heights;
 mod keys;
 mod ladder;
 mod marks;
+mod numbers;
 mod placing;
 mod png;
 mod profiles;
@@ -28,6 +30,7 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;
+mod ticks;
 mod who_is_cut;
 
 use crate::measures::contribution::Contribution;
@@ -188,9 +191,9 @@ impl FigureContext {
     fn provenance(&self) -> String {
         format!(
             "{} trials · seed {} · {} % bands · tailcap {}",
-            axis::grouped(&self.trials.to_string()),
+            numbers::grouped(&self.trials.to_string()),
             self.seed,
-            axis::plain(100.0 * self.confidence),
+            numbers::plain(100.0 * self.confidence),
             self.version
         )
     }

@@ -45,25 +45,53 @@ pub struct PointLabel {
     pub size: (f64, f64),
 }
 
-/// Gap between a label and its own point; the second one is tried where the first finds no place.
-const POINT_GAPS: [f64; 2] = [7.0, 12.0];
+/// Where the label of a point stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PointPlace {
+    /// Its box.
+    pub place: Rect,
+    /// The line that leads to it from its point, where it stands far away.
+    pub leader: Option<[Point; 2]>,
+}
 
-/// A box per label right, left, above or below its point, clear of all lines and points and inside
-/// the frame; `None` for those that find none. The first labels choose first.
+/// Gaps between a label and its own point, in the order in which they are tried.
+const POINT_GAPS: [f64; 7] = [7.0, 12.0, 20.0, 30.0, 45.0, 65.0, 90.0];
+/// From this gap on a line leads to the label.
+const LEADER_FROM: f64 = 20.0;
+/// Points keep this distance from labels and leaders that are not their own.
+const DOT_GAP: f64 = 4.5;
+
+/// A place per label around its point, clear of all lines and points and inside the frame; `None` for
+/// those that find none. The first labels choose first.
 pub fn beside_points(
     labels: &[PointLabel],
     lines: &[Vec<Point>],
     dots: &[Point],
     frame: Rect,
-) -> Vec<Option<Rect>> {
+) -> Vec<Option<PointPlace>> {
     let inside = frame.grown(-2.0);
-    let mut taken: Vec<Rect> = Vec::new();
+    let mut taken: Vec<PointPlace> = Vec::new();
     let mut places = Vec::new();
     for label in labels {
-        let free = |place: &Rect| {
+        let free = |found: &PointPlace| {
+            let PointPlace { place, leader } = found;
+            let others = || dots.iter().filter(|&&dot| dot != label.at);
+            let is_apart = |other: &PointPlace| {
+                let around = other.place.grown(3.0);
+                let crosses = |leader: &Option<[Point; 2]>, place: Rect| {
+                    leader.is_some_and(|leader| place.crossed_by(&leader))
+                };
+                !around.overlaps(*place)
+                    && !crosses(leader, around)
+                    && !crosses(&other.leader, place.grown(3.0))
+            };
+            let near = |&&(x, y): &&Point| {
+                let dot = Rect { left: x, right: x, top: y, bottom: y }.grown(DOT_GAP);
+                dot.overlaps(*place) || leader.is_some_and(|leader| dot.crossed_by(&leader))
+            };
             inside.holds(*place)
-                && !taken.iter().any(|other| other.grown(3.0).overlaps(*place))
-                && !dots.iter().any(|&dot| place.grown(4.5).has(dot))
+                && taken.iter().all(is_apart)
+                && !others().any(|dot| near(&dot))
                 && !lines.iter().any(|line| place.grown(2.0).crossed_by(line))
         };
         let place = around(label).into_iter().find(free);
@@ -73,8 +101,8 @@ pub fn beside_points(
     places
 }
 
-/// Boxes around a point, the nearest first.
-fn around(label: &PointLabel) -> Vec<Rect> {
+/// Places around a point, the nearest first.
+fn around(label: &PointLabel) -> Vec<PointPlace> {
     let ((x, y), (width, height)) = (label.at, label.size);
     let mut places = Vec::new();
     for gap in POINT_GAPS {
@@ -90,7 +118,13 @@ fn around(label: &PointLabel) -> Vec<Rect> {
             (middle, below),
             (middle, above),
         ] {
-            places.push(Rect { left, right: left + width, top, bottom: top + height });
+            let place = Rect { left, right: left + width, top, bottom: top + height };
+            let end = place.grown(1.0).clamped(label.at);
+            let (dx, dy) = (end.0 - x, end.1 - y);
+            let clear = DOT_GAP / dx.hypot(dy);
+            let start = (x + clear * dx, y + clear * dy);
+            let leader = (gap >= LEADER_FROM).then_some([start, end]);
+            places.push(PointPlace { place, leader });
         }
     }
     places
@@ -153,15 +187,20 @@ mod tests {
         let dots: Vec<Point> = labels.iter().map(|label| label.at).collect();
         let line = vec![(0.0, 70.0), (400.0, 70.0)];
         let places = beside_points(&labels, std::slice::from_ref(&line), &dots, FRAME);
-        let found: Vec<Rect> = places.iter().flatten().copied().collect();
-        assert!(places[..3].iter().all(Option::is_some), "{places:?}");
+        let found: Vec<Rect> = places.iter().flatten().map(|found| found.place).collect();
+        assert_eq!(found.len(), 3, "{places:?}");
         for (i, place) in found.iter().enumerate() {
             assert!(FRAME.holds(*place) && !place.crossed_by(&line));
             assert!(!dots.iter().any(|&dot| place.has(dot)));
             assert!(!found[..i].iter().any(|other| other.overlaps(*place)));
         }
-        let crowd: Vec<PointLabel> = (0..30).map(|i| label(200.0 + f64::from(i), 150.0)).collect();
+        let crowd: Vec<PointLabel> = (0..90).map(|i| label(200.0 + f64::from(i), 150.0)).collect();
         assert!(beside_points(&crowd, &[], &[], FRAME).contains(&None));
+        // Shut in by lines on both sides, a label stands further away.
+        let walls = [45.0, 75.0].map(|y| vec![(0.0, y), (400.0, y)]);
+        let far =
+            beside_points(&[label(200.0, 60.0)], &walls, &[(260.0, 60.0), (140.0, 60.0)], FRAME);
+        assert!(far[0].is_some_and(|far| far.leader.is_some()), "{far:?}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Rows by columns: what each policy does to each band or part, as points in rows joined by a line
-//! per policy.
+//! Rows by columns: what each policy does to each band or part, as points in rows. Rows with an order
+//! are joined by a line per policy; others have error bars.
 
 use plotters::drawing::DrawingAreaErrorKind;
 
@@ -7,9 +7,10 @@ use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
-use super::keys::KeyList;
+use super::keys::{KeyList, Samples};
 use super::style::{self, Look};
 use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
@@ -58,7 +59,7 @@ pub struct Profile<'a> {
     pub columns: Vec<Vec<Option<Spot>>>,
 }
 
-/// Rows that belong together: their points are joined.
+/// Rows that belong together.
 pub struct Group {
     /// What the rows are.
     pub title: Option<String>,
@@ -78,7 +79,7 @@ pub enum Ranges {
 /// How the points of several policies stand in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// On one line.
+    /// On one line, joined with the points of the next row: rows have an order.
     Level,
     /// One below the other, so that error bars do not cover one another.
     Apart,
@@ -162,18 +163,21 @@ impl<'a> Placed<'a> {
     }
 
     /// Draws everything.
-    pub fn draw(&self, canvas: &Canvas<'_>) -> Drawn {
+    pub fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
         self.draw_names(canvas)?;
         for (panel, heading) in self.panels.iter().zip(&self.headings) {
-            self.draw_column(canvas, panel, heading)?;
+            self.draw_column(canvas, meter, panel, heading)?;
         }
         // The first policies come to lie on top.
         for (at, profile) in self.grid.profiles.iter().enumerate().rev() {
             self.draw_profile(canvas, profile, self.offset(at))?;
         }
-        let looks = || self.grid.profiles.iter().map(|profile| &profile.look);
-        self.key.draw(canvas, looks(), self.key_corner)?;
-        self.key.draw_signs(canvas, looks(), self.key_corner)
+        let looks = self.grid.profiles.iter().map(|profile| &profile.look);
+        let samples = match self.grid.spread {
+            Spread::Level => Samples::SignsOnLines,
+            Spread::Apart => Samples::Signs,
+        };
+        self.key.draw(canvas, looks, samples, self.key_corner)
     }
 
     /// How far below the middle of a row the points of a policy stand.
@@ -212,14 +216,20 @@ impl<'a> Placed<'a> {
         canvas.text(&Label::new(self.grid.axis_title, at, style::LABEL).anchored(Anchor::Middle))
     }
 
-    fn draw_column(&self, canvas: &Canvas<'_>, panel: &Panel, heading: &[String]) -> Drawn {
+    fn draw_column(
+        &self,
+        canvas: &Canvas<'_>,
+        meter: &TextMeter,
+        panel: &Panel,
+        heading: &[String],
+    ) -> Drawn {
         let Rect { left, right, top, bottom } = panel.frame;
         for (line, text) in heading.iter().rev().enumerate() {
             let at = (f64::midpoint(left, right), top - 2.0 - HEADING_PITCH * line as f64);
             canvas.text(&Label::new(text, at, style::SMALL).anchored(Anchor::Middle))?;
         }
         let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
-        let ticks = axis::percent_ticks(panel.x, ((right - left) / 34.0) as usize);
+        let ticks = ticks::percent_ticks_across(meter, right - left, panel.x);
         for (g, &(start, end)) in self.groups.iter().enumerate() {
             for (value, _) in &ticks {
                 let x = panel.x_at(*value);
@@ -248,6 +258,14 @@ impl<'a> Placed<'a> {
         Ok(())
     }
 
+    /// Joins the points of neighbouring rows, where rows have an order.
+    fn draw_run(&self, canvas: &Canvas<'_>, run: &[Point], look: &Look) -> Drawn {
+        match self.grid.spread {
+            Spread::Level => canvas.curve(run, look),
+            Spread::Apart => Ok(()),
+        }
+    }
+
     fn draw_profile(&self, canvas: &Canvas<'_>, profile: &Profile<'_>, offset: f64) -> Drawn {
         let look = &profile.look;
         for (panel, spots) in self.panels.iter().zip(&profile.columns) {
@@ -259,7 +277,7 @@ impl<'a> Placed<'a> {
                 let mut placed: Vec<(Point, [Option<f64>; 2])> = Vec::new();
                 for (row, spot) in rows {
                     let Some(spot) = spot.filter(|spot| spot.value.is_finite()) else {
-                        canvas.curve(&std::mem::take(&mut run), look)?;
+                        self.draw_run(canvas, &std::mem::take(&mut run), look)?;
                         continue;
                     };
                     let at = (panel.x_at(spot.value), self.middle(g, row) + offset);
@@ -267,7 +285,7 @@ impl<'a> Placed<'a> {
                     placed.push((at, ends.map(|end| end.map(|x| panel.x_at(x)))));
                     run.push(at);
                 }
-                canvas.curve(&run, look)?;
+                self.draw_run(canvas, &run, look)?;
                 for (at, ends) in placed {
                     let room = (panel.frame.left, panel.frame.right);
                     bars::draw(canvas, Along::X, at, ends, look.colour, room)?;

@@ -1,12 +1,13 @@
 //! The figure of segments (or lenders): their shares of credit, EL and ES under each policy.
 
-use super::axis;
 use super::canvas::{self, Description};
+use super::clip::thinned;
 use super::marks;
+use super::numbers;
 use super::profiles::{
     Grid, Group, MOST_PROFILES, MOST_ROWS, Placed, Profile, Ranges, Spot, Spread,
 };
-use super::style;
+use super::style::{self, Look};
 use super::surroundings::Surroundings;
 use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
@@ -25,13 +26,9 @@ pub fn figure(
     let meter = TextMeter::new();
     let rows: Vec<&Contribution> = rows.iter().filter(|row| row.scope_kind == kind).collect();
     let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
-    let shown = &policies[..policies.len().min(MOST_PROFILES)];
-    let mut parts: Vec<&str> = Vec::new();
-    for row in rows.iter().filter(|row| shown.first().is_some_and(|p| p.id == row.policy)) {
-        if parts.last() != Some(&&*row.scope) {
-            parts.push(&row.scope);
-        }
-    }
+    let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
+    let shown = shown(policies, &looks, &context.baseline);
+    let parts = parts(&rows, &context.baseline);
     let columns = [
         (Measure::Credit, None),
         (Measure::ExpectedLoss, None),
@@ -46,10 +43,9 @@ pub fn figure(
         rows.iter().find(is_it).and_then(|row| row.share)
     };
     let drawn = &parts[..parts.len().min(MOST_ROWS)];
-    let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
     let mut rests_on_few = [false; 3];
     let mut profiles = Vec::new();
-    for (policy, look) in shown.iter().zip(looks) {
+    for &(policy, look) in &shown {
         let column = |(at, column): (usize, &(Measure, Option<f64>))| {
             let shares: Vec<_> = drawn.iter().map(|part| share(policy.id, part, *column)).collect();
             rests_on_few[at] |= shares.iter().flatten().any(marks::is_doubtful);
@@ -62,7 +58,7 @@ pub fn figure(
     if profiles.iter().all(is_empty) {
         return Ok(None);
     }
-    let shortfall = format!("ES {} %", axis::plain(100.0 * level.unwrap_or_default()));
+    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
     let headings = ["credit", "EL", &*shortfall].into_iter().zip(rests_on_few);
     let star = |few| if few { "*" } else { "" };
     let grid = Grid {
@@ -100,9 +96,29 @@ pub fn figure(
         Description { name, title: &title, content: &caption, size: (style::WIDTH, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        placed.draw(canvas)
+        placed.draw(canvas, &meter)
     })?;
     Ok(Some(Figure { name: name.to_owned(), title, caption, svg }))
+}
+
+/// The baseline and, evenly taken, as many others as can be told apart.
+fn shown<'a>(
+    policies: &[PolicyName<'a>],
+    looks: &[Look],
+    baseline: &str,
+) -> Vec<(PolicyName<'a>, Look)> {
+    let all = policies.iter().copied().zip(looks.iter().copied());
+    let (mut shown, others): (Vec<_>, Vec<_>) = all.partition(|(policy, _)| policy.id == baseline);
+    shown.extend(thinned(&others, MOST_PROFILES - shown.len()));
+    shown
+}
+
+/// The parts, those with most of the baseline's credit first.
+fn parts<'a>(rows: &[&'a Contribution], baseline: &str) -> Vec<&'a str> {
+    let own = rows.iter().filter(|r| r.policy == baseline && r.measure == Measure::Credit);
+    let mut parts: Vec<(f64, &str)> = own.map(|r| (r.estimate.value, &*r.scope)).collect();
+    parts.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    parts.into_iter().map(|(_, part)| part).collect()
 }
 
 fn caption(word: &str, shortfall: &str, policies: usize, context: &FigureContext) -> String {
@@ -113,7 +129,7 @@ fn caption(word: &str, shortfall: &str, policies: usize, context: &FigureContext
          credit are exact. Baseline: {}. {}; {}.",
         context.horizon,
         keys::policies(policies),
-        axis::plain(100.0 * context.confidence),
+        numbers::plain(100.0 * context.confidence),
         context.baseline,
         context.scenario,
         context.provenance().replace(" · ", ", "),

@@ -3,8 +3,9 @@
 //! Bands are rows and policies are points in them, so that bands keep their whole names and people
 //! without a value stand beside the others.
 
-use super::axis;
 use super::canvas::{self, Description};
+use super::clip::thinned;
+use super::numbers;
 use super::profiles::{
     Grid, Group, MOST_PROFILES, MOST_ROWS, Placed, Profile, Ranges, Spot, Spread,
 };
@@ -40,7 +41,7 @@ pub fn figure(
     };
     let binding: Vec<(&PolicyName<'_>, Look)> =
         policies.iter().zip(looks).filter(|(policy, _)| binds(policy.id)).collect();
-    let shown = &binding[..binding.len().min(MOST_PROFILES)];
+    let shown = thinned(&binding, MOST_PROFILES);
     let Some((first, _)) = shown.first() else { return Ok(None) };
     let bands = Bands::new(rows, first.id);
     let judged = bands.of(rows, first.id).iter().any(|row| row.over_indebted_before.is_some());
@@ -95,7 +96,7 @@ pub fn figure(
         Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        placed.draw(canvas)
+        placed.draw(canvas, &meter)
     })?;
     Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
 }
@@ -189,8 +190,10 @@ fn printed(row: &CutRow) -> String {
     match (row.above, row.up_to) {
         (None, None) if row.attribute == BandAttribute::All => "everybody".to_owned(),
         (None, None) => row.band.clone(),
-        (None, Some(up_to)) => format!("up to {}", axis::plain(up_to)),
-        (Some(above), Some(up_to)) => format!("{} to {}", axis::plain(above), axis::plain(up_to)),
-        (Some(above), None) => format!("above {}", axis::plain(above)),
+        (None, Some(up_to)) => format!("up to {}", numbers::plain(up_to)),
+        (Some(above), Some(up_to)) => {
+            format!("{} to {}", numbers::plain(above), numbers::plain(up_to))
+        }
+        (Some(above), None) => format!("above {}", numbers::plain(above)),
     }
 }
