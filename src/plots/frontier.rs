@@ -26,6 +26,8 @@ const PLOT_HEIGHT: f64 = 300.0;
 const KEY_HEIGHT: f64 = 21.0;
 /// Space between a sign and its word in the key, and between two entries.
 const KEY_GAPS: (f64, f64) = (6.0, 16.0);
+/// Radius of rings: a policy that is such a cut has its sign inside.
+const RING: f64 = style::MARK + 1.3;
 /// Stroke of the lines to compare with.
 const REFERENCE: f64 = 1.0;
 /// A ladder of more caps has no signs.
@@ -234,7 +236,7 @@ fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, start: Point, has_cuts: bool
     x = entry("in proportion", x + style::SAMPLE + gap)? + between;
     if has_cuts {
         canvas.line(&sample(x), style::MUTED, REFERENCE)?;
-        canvas.ring((x + style::SAMPLE / 2.0, y), style::MARK, style::MUTED)?;
+        canvas.ring((x + style::SAMPLE / 2.0, y), RING, style::MUTED)?;
         entry("equal-credit cut", x + style::SAMPLE + gap)?;
     }
     Ok(())
@@ -262,7 +264,7 @@ fn draw_references(canvas: &Canvas<'_>, panel: &Panel, cuts: &[Cut<'_>]) -> Draw
     for (cut, look) in cuts {
         let at = place(panel, cut);
         draw_bar(canvas, panel, at, &cut.loss_saved, look)?;
-        canvas.ring(at, style::MARK, look.colour)?;
+        canvas.ring(at, RING, look.colour)?;
     }
     canvas.disc(panel.at(0.0, 0.0), style::MARK, style::COLOURS[0])
 }

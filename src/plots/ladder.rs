@@ -27,6 +27,8 @@ const UPPER_HEIGHT: f64 = 200.0;
 const LOWER_HEIGHT: f64 = 78.0;
 /// Space between the panels.
 const GAP: f64 = 14.0;
+/// About so many ticks stand at the upper and at the lower panel.
+const TICKS: [usize; 2] = [6, 4];
 /// Height of the key.
 const KEY_HEIGHT: f64 = 21.0;
 /// Space between a sample and its word in the key, and between two entries.
@@ -89,20 +91,19 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
     let caps: Vec<f64> = points.iter().map(|p| p.cap).collect();
     let (x, x_scale) = caps_range(&caps);
     let top = surroundings.head_height() + KEY_HEIGHT - 6.0;
-    let left = style::MARGIN
-        + 1.7 * style::LABEL
-        + style::TICK_LENGTH
-        + 3.0
-        + meter.width("100", style::TICK);
     let right = style::WIDTH - style::MARGIN - 10.0;
+    let most = people.points.iter().map(|(_, e)| e.value).fold(0.0, f64::max);
+    let most = if most > 0.0 { (1.06 * most).min(1.03) } else { 1.0 };
+    let ranges = [shares_range(&traces), (0.0, most)];
+    let widest = |at: usize| ticks::widest(&meter, &ticks::percent_ticks(ranges[at], TICKS[at]));
+    let beside = 1.7 * style::LABEL + style::TICK_LENGTH + 3.0;
+    let left = style::MARGIN + beside + widest(0).max(widest(1));
     let panel = |top, height, y| {
         let frame = Rect { left, right, top, bottom: top + height };
         Panel { frame, x, y, x_scale, y_scale: Scale::Linear }
     };
-    let upper = panel(top, UPPER_HEIGHT, shares_range(&traces));
-    let most = people.points.iter().map(|(_, e)| e.value).fold(0.0, f64::max);
-    let most = if most > 0.0 { (1.06 * most).min(1.03) } else { 1.0 };
-    let lower = panel(upper.frame.bottom + GAP, LOWER_HEIGHT, (0.0, most));
+    let upper = panel(top, UPPER_HEIGHT, ranges[0]);
+    let lower = panel(upper.frame.bottom + GAP, LOWER_HEIGHT, ranges[1]);
     let height = (lower.frame.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let name = format!("ladder-{}", series.ladder);
     let description =
@@ -214,8 +215,8 @@ fn draw_axes(
             (ticks::money_ticks(meter, width, upper.x, &unit), unit.name)
         }
     };
-    axis::draw_panel(canvas, upper, &across, &ticks::percent_ticks(upper.y, 6))?;
-    axis::draw_panel(canvas, lower, &across, &ticks::percent_ticks(lower.y, 4))?;
+    axis::draw_panel(canvas, upper, &across, &ticks::percent_ticks(upper.y, TICKS[0]))?;
+    axis::draw_panel(canvas, lower, &across, &ticks::percent_ticks(lower.y, TICKS[1]))?;
     let today = [upper.frame.left, upper.frame.right].map(|x| (x, upper.y_at(1.0)));
     canvas.line(&today, style::MUTED, style::FRAME)?;
     let title = meter.fitted(&format!("cap ({title})"), style::LABEL, width);

@@ -159,7 +159,8 @@ pub fn frontier(
     frontier::figure(points, policies, context)
 }
 
-/// Draws credit withdrawn, people cut and the over-indebted by band; none where no policy cuts.
+/// Draws credit withdrawn, people cut and the over-indebted by band; none where no policy cuts
+/// or nothing tells people apart.
 pub fn who_is_cut(
     rows: &[CutRow],
     policies: &[PolicyName<'_>],

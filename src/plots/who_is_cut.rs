@@ -17,6 +17,8 @@ use crate::policy::bands::BandAttribute;
 use crate::report::who_is_cut::CutRow;
 
 const NAME: &str = "who-is-cut";
+/// Name of the band of people without a value.
+const UNKNOWN: &str = "unknown";
 
 /// The attributes from top to bottom.
 const ATTRIBUTES: [BandAttribute; 5] = [
@@ -27,7 +29,7 @@ const ATTRIBUTES: [BandAttribute; 5] = [
     BandAttribute::Limit,
 ];
 
-/// Draws the figure; none where no policy cuts a limit.
+/// Draws the figure; none where no policy cuts a limit or nothing tells people apart.
 pub fn figure(
     rows: &[CutRow],
     policies: &[PolicyName<'_>],
@@ -44,6 +46,9 @@ pub fn figure(
     let shown = thinned(&binding, MOST_PROFILES);
     let Some((first, _)) = shown.first() else { return Ok(None) };
     let bands = Bands::new(rows, first.id);
+    if bands.attributes.iter().all(|(attribute, ..)| *attribute == BandAttribute::All) {
+        return Ok(None);
+    }
     let judged = bands.of(rows, first.id).iter().any(|row| row.over_indebted_before.is_some());
     let mut columns = vec!["credit withdrawn".to_owned(), "people cut".to_owned()];
     if judged {
@@ -69,7 +74,7 @@ pub fn figure(
         let before = own.iter().map(|r| r.over_indebted_before.map(exact)).collect();
         let look = style::looks([&*context.baseline].into_iter(), &context.baseline)[0];
         profiles.push(Profile {
-            title: "before the policies",
+            title: "before any cut",
             look,
             columns: vec![none(), none(), before],
         });
@@ -143,6 +148,8 @@ impl Bands {
             let populated = || own().filter(|r| r.people > 0);
             match populated().count() {
                 0 => {}
+                // One band of everybody says nothing new.
+                1 if attribute != BandAttribute::All => {}
                 count if count > MOST_ROWS => bands
                     .left_out
                     .push(format!("{count} bands of {}: see who_is_cut.csv", attribute.as_str())),
@@ -170,6 +177,7 @@ impl Bands {
         .collect()
     }
 
+    /// The bands as rows; people without a value stand by themselves behind those in order.
     fn groups(&self, context: &FigureContext) -> Vec<Group> {
         let title = |attribute| match attribute {
             BandAttribute::All => None,
@@ -178,10 +186,13 @@ impl Bands {
             BandAttribute::Score => Some("score".to_owned()),
             BandAttribute::Limit => Some(format!("sum of limits ({})", context.currency)),
         };
-        self.attributes
-            .iter()
-            .map(|(attribute, _, names)| Group { title: title(*attribute), rows: names.clone() })
-            .collect()
+        let groups = self.attributes.iter().flat_map(|(attribute, bands, names)| {
+            let ordered = bands.iter().position(|band| band == UNKNOWN).unwrap_or(bands.len());
+            let (ordered, unknown) = names.split_at(ordered);
+            let of = |title, rows: &[String]| Group { title, rows: rows.to_vec() };
+            [of(title(*attribute), ordered), of(None, unknown)]
+        });
+        groups.filter(|group| !group.rows.is_empty()).collect()
     }
 }
 
