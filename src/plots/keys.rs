@@ -163,6 +163,11 @@ pub fn policies(count: usize) -> String {
     }
 }
 
+/// Says that some are left to a table: "1 more policy: see who_is_cut.csv".
+pub fn more(count: usize, (one, many): (&str, &str), table: &str) -> String {
+    format!("{count} more {}: see {table}", if count == 1 { one } else { many })
+}
+
 /// Says that a plot has nothing to show.
 pub fn draw_nothing(canvas: &Canvas<'_>, frame: Rect) -> Drawn {
     let at = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);

@@ -112,7 +112,8 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
         surroundings.draw(canvas, height)?;
         draw_key(canvas, &meter, &traces, (left, top - KEY_HEIGHT / 2.0))?;
         draw_axes(canvas, &meter, (&upper, &lower), &context.currency)?;
-        for trace in traces.iter().rev() {
+        // The wide solid curve of credit shows through the dashes of one that coincides with it.
+        for trace in &traces {
             draw_trace(canvas, &upper, trace)?;
         }
         draw_trace(canvas, &lower, &people)
@@ -193,7 +194,10 @@ fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, traces: &[Trace], start: Poi
     let (mut x, y) = start;
     for trace in traces {
         canvas.curve(&[(x, y), (x + style::SAMPLE, y)], &trace.look)?;
-        trace.look.sign.draw(canvas, (x + style::SAMPLE / 2.0, y), trace.look.colour)?;
+        if trace.points.len() <= MOST_SIGNS {
+            let middle = (x + style::SAMPLE / 2.0, y);
+            trace.look.sign.draw(canvas, middle, trace.look.colour)?;
+        }
         x += style::SAMPLE + gap;
         canvas.text(&Label::new(&*trace.name, (x, y + MIDDLE * style::LABEL), style::LABEL))?;
         x += meter.width(&trace.name, style::LABEL) + between;

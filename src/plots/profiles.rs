@@ -14,7 +14,7 @@ use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
-/// No more policies are shown: their signs and colours could not be told apart.
+/// No more policies are shown beside the baseline: they could not be told apart.
 pub const MOST_PROFILES: usize = 8;
 /// No group has more rows: the others are left to the table.
 pub const MOST_ROWS: usize = 40;

@@ -81,11 +81,11 @@ pub fn figure(
         notes.push(marks::FEW_NOTE.to_owned());
     }
     let more = [
-        (parts.len() - drawn.len(), format!("{word}s")),
-        (policies.len() - shown.len(), "policies".to_owned()),
+        (parts.len() - drawn.len(), (word, name)),
+        (policies.len() - shown.len(), ("policy", "policies")),
     ];
     let more = more.into_iter().filter(|(count, _)| *count > 0);
-    notes.extend(more.map(|(count, what)| format!("{count} more {what}: see segments.csv")));
+    notes.extend(more.map(|(count, what)| keys::more(count, what, "segments.csv")));
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let title = format!("What each {word} adds to credit and losses");
     let caption = caption(word, &shortfall, shown.len(), context);
@@ -109,7 +109,7 @@ fn shown<'a>(
 ) -> Vec<(PolicyName<'a>, Look)> {
     let all = policies.iter().copied().zip(looks.iter().copied());
     let (mut shown, others): (Vec<_>, Vec<_>) = all.partition(|(policy, _)| policy.id == baseline);
-    shown.extend(thinned(&others, MOST_PROFILES - shown.len()));
+    shown.extend(thinned(&others, MOST_PROFILES));
     shown
 }
 

@@ -89,7 +89,8 @@ pub fn figure(
     };
     let mut notes = bands.left_out.clone();
     if shown.len() < binding.len() {
-        notes.push(format!("{} more policies: see who_is_cut.csv", binding.len() - shown.len()));
+        let left_out = binding.len() - shown.len();
+        notes.push(keys::more(left_out, ("policy", "policies"), "who_is_cut.csv"));
     }
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let title = "Whose credit and limits are cut".to_owned();

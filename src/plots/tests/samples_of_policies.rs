@@ -292,7 +292,7 @@ pub fn draw_all() -> Vec<(&'static str, Figure)> {
         let mut points = frontier_of_ladder("cap", caps);
         points.extend(frontier_of_ladder("young", 6).into_iter().map(|mut p| {
             p.credit_withdrawn *= 0.3;
-            p.loss_saved.value *= 0.2;
+            p.loss_saved = within(0.2 * p.loss_saved.value, 0.002, Quality::TooFew);
             p
         }));
         let first = ["today", "cap-0", "young-0"].map(|id| PolicyName { id, title: id });
