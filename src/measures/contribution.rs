@@ -20,7 +20,7 @@ use super::estimate::{Estimate, Quality};
 use super::interval::{FEW, around, quantile_ranks, unseen_probability};
 use super::measure::Measure;
 use super::order::tail;
-use super::statistic::{Asked, Sample, evenness, spread};
+use super::statistic::{Asked, Sample, evenness_of};
 use crate::system::ScopeKind;
 use crate::units::Level;
 
@@ -56,27 +56,48 @@ pub struct Added {
     pub share: Option<Estimate>,
 }
 
-/// What a part adds to credit, EL and ES. `sorted` holds the losses of the system by rising size.
-pub fn contributions(
-    system: Sample<'_>,
-    sorted: &[i64],
-    part: Sample<'_>,
-    asked: Asked<'_>,
-) -> Vec<Added> {
-    let exact = |value| Estimate::exact(value, asked.confidence.get());
-    let share = (system.credit > 0).then(|| exact(part.credit as f64 / system.credit as f64));
-    let credit = Added {
-        measure: Measure::Credit,
-        level: None,
-        estimate: exact(part.credit as f64 / asked.per_unit),
-        share,
-    };
-    let levels = asked.levels.iter().map(|&level| Some(level));
-    let sampled = [None].into_iter().chain(levels).map(|level| {
-        let worst = Worst::new(system, sorted, level, asked);
-        worst.added(system, part, asked)
-    });
-    [credit].into_iter().chain(sampled).collect()
+/// The system, ready to be shared out: its worst trials at each level, found once for all parts.
+pub struct Whole<'a> {
+    system: Sample<'a>,
+    asked: Asked<'a>,
+    worst: Vec<(Worst, All)>,
+}
+
+/// EL or ES of the system, units of currency.
+struct All {
+    value: f64,
+    influence: Influence,
+}
+
+impl<'a> Whole<'a> {
+    /// `sorted` holds the losses of the system by rising size.
+    pub fn new(system: Sample<'a>, sorted: &[i64], asked: Asked<'a>) -> Self {
+        let levels = asked.levels.iter().map(|&level| Some(level));
+        let worst = [None].into_iter().chain(levels);
+        let worst = worst.map(|level| {
+            let worst = Worst::new(system, sorted, level, asked);
+            let value = worst.mean(system.losses) / asked.per_unit;
+            let v = worst.value_at_risk as f64 / asked.per_unit;
+            let influence = worst.influence(system.losses, asked.per_unit, v, value);
+            (worst, All { value, influence })
+        });
+        Self { system, asked, worst: worst.collect() }
+    }
+
+    /// What a part adds to credit, EL and ES.
+    pub fn added(&self, part: Sample<'_>) -> Vec<Added> {
+        let exact = |value| Estimate::exact(value, self.asked.confidence.get());
+        let whole = self.system.credit as f64;
+        let credit = Added {
+            measure: Measure::Credit,
+            level: None,
+            estimate: exact(part.credit as f64 / self.asked.per_unit),
+            share: (whole > 0.0).then(|| exact(part.credit as f64 / whole)),
+        };
+        let of = |(worst, all): &(Worst, All)| worst.added(self.system, all, part, self.asked);
+        let sampled = self.worst.iter().map(of);
+        [credit].into_iter().chain(sampled).collect()
+    }
 }
 
 /// The worst trials of the system: those beyond a level, or all of them.
@@ -84,12 +105,16 @@ struct Worst {
     level: Option<Level>,
     /// 1 - q.
     tail: f64,
-    /// v, smallest units; below every loss where all trials count.
-    value_at_risk: i64,
+    /// Trials beyond VaR.
+    above: Vec<u32>,
+    /// Trials at VaR.
+    at: Vec<u32>,
     /// w(v).
-    at_atom: f64,
-    /// Losses between which trials tell m, smallest units.
-    near: (i64, i64),
+    at_weight: f64,
+    /// Trials that tell m.
+    near: Vec<u32>,
+    /// v, smallest units.
+    value_at_risk: i64,
     /// Trials that bear on ES.
     effective: f64,
     /// Whether a larger loss than all in the sample may belong to the worst and was not seen.
@@ -103,100 +128,93 @@ impl Worst {
             return Self {
                 level,
                 tail: 1.0,
-                value_at_risk: i64::MIN,
-                at_atom: 0.0,
-                near: (1, 0),
+                above: (0..n as u32).collect(),
+                at: Vec::new(),
+                at_weight: 0.0,
+                near: Vec::new(),
+                value_at_risk: 0,
                 effective: n as f64,
                 is_open: false,
             };
         };
         let value_at_risk = tail(sorted, q).value_at_risk;
-        let below = sorted.partition_point(|&x| x < value_at_risk);
-        let up_to = sorted.partition_point(|&x| x <= value_at_risk);
-        let (above, at) = ((n - up_to) as f64, (up_to - below) as f64);
+        let trials = |keep: &dyn Fn(i64) -> bool| -> Vec<u32> {
+            let all = system.losses.iter().zip(0_u32..);
+            all.filter(|&(&loss, _)| keep(loss)).map(|(_, trial)| trial).collect()
+        };
+        let above = trials(&|loss| loss > value_at_risk);
+        let at = trials(&|loss| loss == value_at_risk);
+        let beyond = above.len() as f64;
         let tail_trials = n as f64 * q.tail();
         let topped = value_at_risk >= system.largest;
-        let near = if at < FEW {
+        let near = if (at.len() as f64) < FEW {
             let (r, s) = quantile_ranks(n, q, asked.confidence);
-            (sorted[r.unwrap_or(q.rank(n)) - 1], sorted[s.unwrap_or(n) - 1])
+            let (low, high) = (sorted[r.unwrap_or(q.rank(n)) - 1], sorted[s.unwrap_or(n) - 1]);
+            trials(&|loss| (low..=high).contains(&loss))
         } else {
-            (value_at_risk, value_at_risk)
+            at.clone()
         };
         Self {
             level,
             tail: q.tail(),
-            value_at_risk,
-            at_atom: (tail_trials - above) / at,
+            at_weight: (tail_trials - beyond) / at.len() as f64,
             near,
-            effective: if topped { tail_trials } else { tail_trials.min(above) },
-            is_open: above == 0.0 && !topped,
-        }
-    }
-
-    /// Equation 1.
-    fn weight(&self, loss: i64) -> f64 {
-        match loss.cmp(&self.value_at_risk) {
-            std::cmp::Ordering::Greater => 1.0,
-            std::cmp::Ordering::Equal => self.at_atom,
-            std::cmp::Ordering::Less => 0.0,
+            value_at_risk,
+            effective: if topped { tail_trials } else { tail_trials.min(beyond) },
+            is_open: above.is_empty() && !topped,
+            above,
+            at,
         }
     }
 
     /// Equation 2, smallest units. Sums are exact integers: they depend on no order.
-    fn mean(&self, system: &[i64], part: &[i64]) -> f64 {
-        let (mut above, mut at) = (0_i128, 0_i128);
-        for (&loss, &own) in system.iter().zip(part) {
-            if loss > self.value_at_risk {
-                above += i128::from(own);
-            } else if loss == self.value_at_risk {
-                at += i128::from(own);
-            }
-        }
-        (above as f64 + self.at_atom * at as f64) / (system.len() as f64 * self.tail)
+    fn mean(&self, losses: &[i64]) -> f64 {
+        let (above, at) = (sum(losses, &self.above) as f64, sum(losses, &self.at) as f64);
+        (above + self.at_weight * at) / (losses.len() as f64 * self.tail)
     }
 
     /// m of equation 4, smallest units.
     fn at_value_at_risk(&self, system: &[i64], part: &[i64]) -> f64 {
-        let (mut all, mut own) = (0_i128, 0_i128);
-        for (&loss, &s) in system.iter().zip(part) {
-            if (self.near.0..=self.near.1).contains(&loss) {
-                all += i128::from(loss);
-                own += i128::from(s);
-            }
-        }
+        let (all, own) = (sum(system, &self.near), sum(part, &self.near));
         if all > 0 { self.value_at_risk as f64 * (own as f64 / all as f64) } else { 0.0 }
     }
 
-    fn added(&self, system: Sample<'_>, part: Sample<'_>, asked: Asked<'_>) -> Added {
-        let (all, own) = (system.losses, part.losses);
+    /// Equation 4.
+    fn influence(&self, losses: &[i64], per_unit: f64, m: f64, mean: f64) -> Influence {
+        let psi = |trials: &[u32], weight: f64| -> Vec<f64> {
+            let units = trials.iter().map(|&t| losses[t as usize] as f64 / per_unit);
+            units.map(|x| weight * (x - m) / self.tail + m - mean).collect()
+        };
+        let mut worst = psi(&self.above, 1.0);
+        worst.extend(psi(&self.at, self.at_weight));
+        Influence { others: losses.len() - worst.len(), of_others: m - mean, worst }
+    }
+
+    fn added(&self, system: Sample<'_>, whole: &All, part: Sample<'_>, asked: Asked<'_>) -> Added {
+        let (own, per_unit) = (part.losses, asked.per_unit);
         let measure = match self.level {
             Some(_) => Measure::ExpectedShortfall,
             None => Measure::ExpectedLoss,
         };
-        let [value, whole] = [own, all].map(|losses| self.mean(all, losses) / asked.per_unit);
-        let largest = part.largest as f64 / asked.per_unit;
-        let unseen = (unseen_probability(all.len(), asked.confidence) / self.tail).min(1.0);
-        let seen = all.iter().zip(own).filter(|&(&l, &s)| s != 0 && self.weight(l) > 0.0).count();
-        let over = |share: f64| share / whole;
+        let value = self.mean(own) / per_unit;
+        let largest = part.largest as f64 / per_unit;
+        let unseen = (unseen_probability(own.len(), asked.confidence) / self.tail).min(1.0);
+        let at = if self.at_weight > 0.0 { &self.at[..] } else { &[] };
+        let seen = self.above.iter().chain(at).filter(|&&t| own[t as usize] != 0).count();
+        let over = |share: f64| share / whole.value;
         if seen == 0 {
             let estimate = nothing_seen(unseen * largest, asked);
-            let share = (whole > 0.0).then(|| nothing_seen(over(unseen * largest).min(1.0), asked));
+            let share =
+                (whole.value > 0.0).then(|| nothing_seen(over(unseen * largest).min(1.0), asked));
             return Added { measure, level: self.level, estimate, share };
         }
-        let [m, v] = [own, all].map(|losses| self.at_value_at_risk(all, losses) / asked.per_unit);
-        let psi = |loss: i64, x: i64, m: f64, mean: f64| {
-            self.weight(loss) * (x as f64 / asked.per_unit - m) / self.tail + m - mean
-        };
-        let influence: Vec<f64> = all.iter().zip(own).map(|(&l, &s)| psi(l, s, m, value)).collect();
+        let m = self.at_value_at_risk(system.losses, own) / per_unit;
+        let influence = self.influence(own, per_unit, m, value);
         let ratio = over(value);
-        let of_share: Vec<f64> = all
-            .iter()
-            .zip(&influence)
-            .map(|(&l, own)| over(own - ratio * psi(l, l, v, whole)))
-            .collect();
-        let finish = |value: f64, influence: &[f64]| {
-            let effective = self.effective.min(seen as f64).min(evenness(influence));
-            around(value, spread(influence), effective, asked.confidence)
+        let of_share = influence.with(&whole.influence, |a, b| over(a - ratio * b));
+        let finish = |value: f64, influence: &Influence| {
+            let effective = self.effective.min(seen as f64).min(influence.evenness());
+            around(value, influence.spread(), effective, asked.confidence)
         };
         let mut estimate = finish(value, &influence);
         let mut share = finish(ratio, &of_share);
@@ -206,10 +224,56 @@ impl Worst {
         }
         // A mix that never varied may still be another one in trials that did not occur.
         let is_fixed = part.largest == 0 || part.largest == system.largest;
-        if self.is_open || !is_fixed && of_share.iter().all(|&x| x == 0.0) {
+        if self.is_open || !is_fixed && of_share.worst.iter().all(|&x| x == 0.0) {
             widen(&mut share, unseen * ratio, unseen * (1.0 - ratio).max(0.0));
         }
         Added { measure, level: self.level, estimate, share: Some(share) }
+    }
+}
+
+/// Sum over some trials.
+fn sum(losses: &[i64], trials: &[u32]) -> i128 {
+    trials.iter().map(|&trial| i128::from(losses[trial as usize])).sum()
+}
+
+/// Influences of all trials: outside of the worst they are all the same.
+struct Influence {
+    worst: Vec<f64>,
+    /// Trials that are not among the worst.
+    others: usize,
+    of_others: f64,
+}
+
+impl Influence {
+    /// Trial by trial with another one of the same trials.
+    fn with(&self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
+        Self {
+            worst: self.worst.iter().zip(&other.worst).map(|(&a, &b)| join(a, b)).collect(),
+            others: self.others,
+            of_others: join(self.of_others, other.of_others),
+        }
+    }
+
+    /// Sum of a function over all trials.
+    fn sum(&self, of: impl Fn(f64) -> f64) -> f64 {
+        self.worst.iter().map(|&x| of(x)).sum::<f64>() + self.others as f64 * of(self.of_others)
+    }
+
+    /// As [`super::statistic::spread`].
+    fn spread(&self) -> Option<f64> {
+        let n = (self.worst.len() + self.others) as f64;
+        if n < 2.0 {
+            return None;
+        }
+        let mean = self.sum(|x| x) / n;
+        Some((self.sum(|x| (x - mean) * (x - mean)) / (n * (n - 1.0))).sqrt())
+    }
+
+    /// As [`super::statistic::evenness`].
+    fn evenness(&self) -> f64 {
+        let others = (self.others > 0).then_some(self.of_others);
+        let largest = self.worst.iter().copied().chain(others).map(|x| x * x).fold(0.0, f64::max);
+        evenness_of(self.sum(|x| x * x), largest)
     }
 }
 
@@ -234,6 +298,7 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
     use statrs::distribution::{Binomial, Continuous, ContinuousCDF, DiscreteCDF, Normal};
 
+    use super::super::statistic::{evenness, spread};
     use super::*;
     use crate::units::Confidence;
 
@@ -259,10 +324,10 @@ mod tests {
             per_unit: 1.0,
         };
         let system = sample(&losses, &defaults, most.iter().sum());
-        let of = |(&p, &most): (&&[i64], &i64)| {
-            contributions(system, &sorted, sample(p, &defaults, most), asked)
-        };
-        (parts.iter().zip(&most).map(of).collect(), sorted)
+        let whole = Whole::new(system, &sorted, asked);
+        let of = |(&p, &most): (&&[i64], &i64)| whole.added(sample(p, &defaults, most));
+        let added = parts.iter().zip(&most).map(of).collect();
+        (added, sorted)
     }
 
     #[test]
@@ -314,6 +379,15 @@ mod tests {
         // No losses at all: no share of nothing.
         let (found, _) = added(&[&quiet, &quiet], &[0.95]);
         assert_eq!(found[0][2].share, None);
+    }
+
+    #[test]
+    fn all_trials_alike_outside_of_the_worst_are_taken_together() {
+        let influence = Influence { worst: vec![3.0, -1.0, 0.5], others: 4, of_others: -0.625 };
+        let all = [3.0, -1.0, 0.5, -0.625, -0.625, -0.625, -0.625];
+        let [short, long] = [influence.spread(), spread(&all)].map(Option::unwrap);
+        assert!((short - long).abs() < 1e-15);
+        assert_eq!(influence.evenness(), evenness(&all));
     }
 
     /// Correlated normal losses of two parts, in thousandths.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compare::{change, relative_change};
-use super::contribution::{Contribution, contributions};
+use super::contribution::{Contribution, Whole};
 use super::convergence::{ConvergenceRow, convergence};
 use super::density::density;
 use super::exceedance::{DRAWN, TABULATED, exceedance};
@@ -235,6 +235,8 @@ impl<'a> View<'a> {
             side(baseline, self.sums(inputs.baseline).balance),
             asked,
         );
+        // What convergence and contributions need takes its room.
+        drop(twin);
         let (kind, points) = density(&sorted, asked.per_unit);
         Part {
             rows,
@@ -256,6 +258,7 @@ impl<'a> View<'a> {
     fn contributions(&self, policy: usize, losses: &[i64], sorted: &[i64]) -> Vec<Contribution> {
         let inputs = self.inputs;
         let parts = inputs.scopes.iter().filter(|scope| scope.kind != ScopeKind::System);
+        let whole = Whole::new(self.sample(policy, losses), sorted, inputs.asked);
         let mut all = Vec::new();
         for scope in parts {
             let own = inputs.sample.losses(policy, &scope.columns);
@@ -266,8 +269,7 @@ impl<'a> View<'a> {
                 credit: sums.balance,
                 largest: sums.largest_loss,
             };
-            let added = contributions(self.sample(policy, losses), sorted, part, inputs.asked);
-            all.extend(added.into_iter().map(|added| Contribution {
+            all.extend(whole.added(part).into_iter().map(|added| Contribution {
                 policy: inputs.policies[policy].id.clone(),
                 scope_kind: scope.kind,
                 scope: scope.name.clone(),
