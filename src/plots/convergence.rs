@@ -30,8 +30,15 @@ const LONGEST_BAR: f64 = 2.5;
 /// One statistic on growing prefixes.
 struct Track {
     heading: String,
-    /// Trials, deviation from the final value, ends of its bar; all but the trials as shares.
-    points: Vec<(f64, f64, [Option<f64>; 2])>,
+    steps: Vec<Step>,
+}
+
+/// The statistic of one prefix, as a deviation from the final value in shares.
+struct Step {
+    trials: f64,
+    value: f64,
+    /// Ends of its bar.
+    ends: [Option<f64>; 2],
     is_doubtful: bool,
 }
 
@@ -43,7 +50,7 @@ impl Track {
             return None;
         }
         let off = |x: f64| x / last - 1.0;
-        let points = rows.iter().filter(|row| row.estimate.value.is_finite()).map(|row| {
+        let steps = rows.iter().filter(|row| row.estimate.value.is_finite()).map(|row| {
             let e = &row.estimate;
             // An end that is open while the other is known lies beyond every axis.
             let is_known = e.lower.is_some() || e.upper.is_some();
@@ -52,25 +59,30 @@ impl Track {
                 e.lower.map(off).or(open(f64::NEG_INFINITY)),
                 e.upper.map(off).or(open(f64::INFINITY)),
             ];
-            (row.trials as f64, off(e.value), ends.map(|end| end.filter(|x| !x.is_nan())))
+            Step {
+                trials: row.trials as f64,
+                value: off(e.value),
+                ends: ends.map(|end| end.filter(|x| !x.is_nan())),
+                is_doubtful: marks::is_doubtful(e),
+            }
         });
         let unit = MoneyUnit::for_range(last, currency);
-        let is_doubtful = rows.iter().any(|row| marks::is_doubtful(&row.estimate));
-        let star = if is_doubtful { "*" } else { "" };
+        let star =
+            if rows.last().is_some_and(|row| marks::is_doubtful(&row.estimate)) { "*" } else { "" };
         let heading = format!("{name}{star}, in the end {}", unit.amount(last, 4));
-        Some(Self { heading, points: points.collect(), is_doubtful })
+        Some(Self { heading, steps: steps.collect() })
     }
 
     /// The range of deviations, the same on both sides.
     fn range(&self) -> (f64, f64) {
-        let values = self.points.iter().map(|(_, value, _)| value.abs());
-        let last = self.points.last().map(|(_, _, ends)| *ends).unwrap_or_default();
+        let values = self.steps.iter().map(|step| step.value.abs());
+        let last = self.steps.last().map(|step| step.ends).unwrap_or_default();
         let finite = |ends: [Option<f64>; 2]| {
             ends.into_iter().flatten().map(f64::abs).filter(|end| end.is_finite())
         };
         let sure = values.chain(finite(last)).fold(0.0, f64::max);
         let furthest = if sure > 0.0 { LONGEST_BAR * sure } else { f64::INFINITY };
-        let ends = self.points.iter().flat_map(|(_, _, ends)| finite(*ends));
+        let ends = self.steps.iter().flat_map(|step| finite(step.ends));
         let reach = ends.map(|end| end.min(furthest)).fold(sure, f64::max);
         let reach = if reach > 0.0 { 1.08 * reach } else { 0.01 };
         (-reach, reach)
@@ -98,17 +110,18 @@ pub fn figure(
         let rows: Vec<&ConvergenceRow> = own.iter().filter(is_it).copied().collect();
         Track::new(&rows, &name, &context.currency)
     })
-    .filter(|track| track.points.len() > 1)
+    .filter(|track| track.steps.len() > 1)
     .collect();
     let Some(first) = tracks.first() else { return Ok(None) };
-    let notes: &[&str] =
-        if tracks.iter().any(|t| t.is_doubtful) { &[marks::FEW_NOTE] } else { &[] };
+    let is_doubtful = tracks.iter().flat_map(|track| &track.steps).any(|step| step.is_doubtful);
+    let is_last_too = tracks.iter().filter_map(|t| t.steps.last()).any(|step| step.is_doubtful);
+    let note = format!("{} {}", if is_last_too { "○ *" } else { "○" }, marks::FEW_TEXT);
+    let notes: &[&str] = if is_doubtful { &[&note] } else { &[] };
     let title = "How the estimates settle as trials are added".to_owned();
     let caption = caption(&percent, context);
     let surroundings = Surroundings::new(&meter, &title, context, notes);
-    let trials = |(trials, _, _): &(f64, f64, [Option<f64>; 2])| *trials;
-    let low = first.points.iter().map(trials).fold(f64::INFINITY, f64::min);
-    let high = first.points.iter().map(trials).fold(1.0, f64::max);
+    let trials = || first.steps.iter().map(|step| step.trials);
+    let (low, high) = (trials().fold(f64::INFINITY, f64::min), trials().fold(1.0, f64::max));
     let panels = panels(&tracks, &meter, (low / 1.15, high * 1.15), surroundings.head_height());
     let bottom = panels.last().map_or(0.0, |panel| panel.frame.bottom);
     let height = (bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
@@ -179,13 +192,17 @@ fn draw_track(
     let at = (frame.left, frame.top - 5.0);
     let heading = meter.fitted(&track.heading, style::SMALL, frame.right - frame.left);
     canvas.text(&Label::new(heading, at, style::SMALL))?;
-    let line: Vec<Point> = track.points.iter().map(|&(n, value, _)| panel.at(n, value)).collect();
+    let line: Vec<Point> = track.steps.iter().map(|s| panel.at(s.trials, s.value)).collect();
     canvas.curve(&line, look)?;
-    for (&at, (_, _, ends)) in line.iter().zip(&track.points) {
+    for (&at, step) in line.iter().zip(&track.steps) {
         // Far beyond the frame is as good as infinity, and can be drawn.
-        let ends = ends.map(|end| end.map(|x| panel.y_at(x).clamp(-1e6, 1e6)));
+        let ends = step.ends.map(|end| end.map(|x| panel.y_at(x).clamp(-1e6, 1e6)));
         bars::draw(canvas, Along::Y, at, ends, look.colour, (frame.top, frame.bottom))?;
-        look.sign.draw(canvas, at, look.colour)?;
+        if step.is_doubtful {
+            canvas.ring(at, style::MARK, look.colour)?;
+        } else {
+            canvas.disc(at, style::MARK, look.colour)?;
+        }
     }
     Ok(())
 }

@@ -71,6 +71,8 @@ pub fn notes(series: &[DensitySeries]) -> Vec<&'static str> {
 
 /// What a star means.
 pub const FEW_NOTE: &str = "* fewer than 50 tail trials: the band is only indicative";
+/// The same without the star.
+pub const FEW_TEXT: &str = "fewer than 50 tail trials: the band is only indicative";
 
 /// Whether a band rests on too few trials.
 pub fn is_doubtful(estimate: &Estimate) -> bool {

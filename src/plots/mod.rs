@@ -1,8 +1,8 @@
 //! Figures: the series that `measures` computed, drawn as SVG and PNG as a journal would print them.
 //!
-//! Nothing is computed here: every number in a figure stands in the CSV written beside it. All
-//! text is set in DejaVu Sans, which the binary carries, so a figure looks the same on a machine
-//! without fonts.
+//! Nothing is estimated here: every number in a figure stands in the CSV written beside it, or is a
+//! share of another number there. All text is set in DejaVu Sans, which the binary carries, so a
+//! figure looks the same on a machine without fonts.
 
 mod axis;
 mod bars;
