@@ -234,7 +234,7 @@ fn write(
             .map_err(|e| unwritable(&e.to_string()))?;
         staging.write("trial_losses.csv", &table)?;
     }
-    figures::write(results, &staging)?;
+    figures::write(results, threads(args), &staging)?;
     let files = staging.files()?;
     let scenario = serde_json::from_str(&ready.loaded.checksum_text)
         .map_err(|e| unwritable(&e.to_string()))?;
