@@ -148,7 +148,8 @@ fn telling_rows(csv: &str) -> String {
 /// `results.json` without its long lists of numbers, which are in the tables.
 fn beside_the_numbers(mut results: serde_json::Value) -> String {
     for run in results["runs"].as_array_mut().unwrap() {
-        for list in ["rows", "densities", "exceedance", "convergence"] {
+        let long = ["rows", "densities", "exceedance", "convergence", "frontier", "contributions"];
+        for list in long {
             let length = run["summary"][list].as_array().unwrap().len();
             run["summary"][list] = format!("{length} of them").into();
         }

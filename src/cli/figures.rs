@@ -1,37 +1,67 @@
 //! The figures of a result, from its stored series.
 
+use std::sync::atomic::AtomicBool;
+
+use crate::engine::ordered_map;
 use crate::error::Error;
-use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError};
+use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName};
 use crate::report::at_a_glance::shown;
 use crate::report::{Results, RunResults, Staging};
+use crate::system::ScopeKind;
 
 /// Draws and writes all figures of all runs as SVG and PNG.
-pub fn write(results: &Results, staging: &Staging) -> Result<(), Error> {
+pub fn write(results: &Results, threads: usize, staging: &Staging) -> Result<(), Error> {
+    let never = AtomicBool::new(false);
     for run in &results.runs {
-        let context = context(results, run);
         let prefix =
             if run.variant == "base" { String::new() } else { format!("{}/", run.variant) };
-        // Of a long ladder some caps, as on the screen; a figure of all would be a hatching.
-        let shown = shown(&run.policies, &results.scenario.baseline);
-        let is_shown = |policy: &str| shown.iter().any(|p| p.id == policy);
-        let mut densities = run.summary.densities.clone();
-        densities.retain(|series| is_shown(&series.policy));
-        let mut exceedance = run.summary.system_exceedance();
-        exceedance.retain(|series| is_shown(&series.policy));
-        let drawn =
-            [plots::densities(&densities, &context), plots::exceedance(&exceedance, &context)];
-        for figure in drawn {
-            let figure = figure.map_err(|error| refused(&error))?;
-            write_one(&figure, &prefix, staging)?;
+        let figures = draw(results, run).map_err(|error| refused(&error))?;
+        // Pixels are what takes time.
+        let pngs = ordered_map(
+            figures.len(),
+            threads,
+            &never,
+            || (),
+            |(), at| plots::to_png(&figures[at], DEFAULT_PNG_WIDTH),
+            |_| {},
+        );
+        for (figure, png) in figures.iter().zip(pngs.done) {
+            let png = png.map_err(|error| refused(&error))?;
+            staging.write(&format!("{prefix}{}.svg", figure.name), figure.svg.as_bytes())?;
+            staging.write(&format!("{prefix}{}.png", figure.name), &png)?;
         }
     }
     Ok(())
 }
 
-fn write_one(figure: &Figure, prefix: &str, staging: &Staging) -> Result<(), Error> {
-    staging.write(&format!("{prefix}{}.svg", figure.name), figure.svg.as_bytes())?;
-    let png = plots::to_png(figure, DEFAULT_PNG_WIDTH).map_err(|error| refused(&error))?;
-    staging.write(&format!("{prefix}{}.png", figure.name), &png)
+/// The figures of a run.
+fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
+    let context = context(results, run);
+    let summary = &run.summary;
+    // Of a long ladder some caps, as on the screen; a figure of all would be a hatching.
+    let shown = shown(&run.policies, &results.scenario.baseline);
+    let is_shown = |policy: &str| shown.iter().any(|p| p.id == policy);
+    let mut densities = summary.densities.clone();
+    densities.retain(|series| is_shown(&series.policy));
+    let mut exceedance = summary.system_exceedance();
+    exceedance.retain(|series| is_shown(&series.policy));
+    let names: Vec<PolicyName<'_>> =
+        shown.iter().map(|p| PolicyName { id: &p.id, title: &p.title }).collect();
+    let parts = |kind| plots::contributions(kind, &summary.contributions, &names, &context);
+    let mut figures =
+        vec![plots::densities(&densities, &context)?, plots::exceedance(&exceedance, &context)?];
+    let where_known = [
+        plots::frontier(&summary.frontier, &names, &context)?,
+        plots::who_is_cut(&run.who_is_cut.rows, &names, &context)?,
+        plots::convergence(&summary.convergence, &context)?,
+        parts(ScopeKind::Segment)?,
+        parts(ScopeKind::Lender)?,
+    ];
+    figures.extend(where_known.into_iter().flatten());
+    for ladder in &summary.ladders {
+        figures.extend(plots::ladder(ladder, &context)?);
+    }
+    Ok(figures)
 }
 
 fn refused(error: &PlotError) -> Error {

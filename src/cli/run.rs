@@ -235,7 +235,7 @@ fn write(
             trial_losses::table(&ready.prepared, &outcome.samples).map_err(|e| unwritable(&e))?;
         staging.write("trial_losses.csv", &table)?;
     }
-    figures::write(results, &staging)?;
+    figures::write(results, threads(args), &staging)?;
     let files = staging.files()?;
     let scenario = serde_json::from_str(&ready.loaded.checksum_text).map_err(|e| unwritable(&e))?;
     let folder = ready.loaded.file.parent().unwrap_or(Path::new(""));

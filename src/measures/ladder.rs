@@ -39,6 +39,8 @@ pub struct LadderPoint {
     pub credit_kept: Option<f64>,
     /// People with at least one limit cut.
     pub people_cut: u64,
+    /// People in the book.
+    pub people: u64,
     /// EL, VaR, ES and what follows from them, of the system.
     pub values: Vec<LadderValue>,
 }
@@ -76,6 +78,7 @@ pub fn ladders(
             policy: policy.id.clone(),
             credit_kept: (today > 0).then(|| kept / today as f64),
             people_cut: applied.books.people_cut,
+            people: applied.people(),
             values: values(&policy.id, rows),
         };
         // The steps of a ladder stand side by side.

@@ -383,6 +383,11 @@ const DOMINANCE: f64 = 0.25;
 pub(super) fn evenness(influence: &[f64]) -> f64 {
     let squares: f64 = influence.iter().map(|x| x * x).sum();
     let largest = influence.iter().map(|x| x * x).fold(0.0, f64::max);
+    evenness_of(squares, largest)
+}
+
+/// The same from the sum of squares and the largest of them.
+pub(super) fn evenness_of(squares: f64, largest: f64) -> f64 {
     if squares > 0.0 && largest > DOMINANCE * squares { squares / largest } else { f64::INFINITY }
 }
 

@@ -6,9 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compare::{change, relative_change};
+use super::contribution::{Contribution, Whole};
 use super::convergence::{ConvergenceRow, convergence};
 use super::density::density;
 use super::exceedance::{DRAWN, TABULATED, exceedance};
+use super::frontier::{FrontierPoint, Side, frontier};
 use super::ladder::{LadderSeries, ladders};
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
 use super::statistic::{Asked, Sample, Statistic, statistics};
@@ -54,6 +56,10 @@ pub struct Summary {
     pub convergence: Vec<ConvergenceRow>,
     /// The ladders of caps, in file order.
     pub ladders: Vec<LadderSeries>,
+    /// Loss saved and credit withdrawn, by policy, rule and level.
+    pub frontier: Vec<FrontierPoint>,
+    /// What lenders and segments add to credit, EL and ES of the system, by policy, part, measure.
+    pub contributions: Vec<Contribution>,
 }
 
 impl Summary {
@@ -94,6 +100,8 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
         exceedance: Vec::new(),
         convergence: Vec::new(),
         ladders: Vec::new(),
+        frontier: Vec::new(),
+        contributions: Vec::new(),
     };
     for scope in inputs.scopes {
         let view = View::new(&inputs, scope);
@@ -111,6 +119,8 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
             summary.densities.extend(part.density);
             summary.exceedance.push(part.exceedance);
             summary.convergence.extend(part.convergence);
+            summary.frontier.extend(part.frontier);
+            summary.contributions.extend(part.contributions);
         }
     }
     let Inputs { policies, applied, baseline, asked, .. } = inputs;
@@ -130,6 +140,8 @@ struct Part {
     density: Option<DensitySeries>,
     exceedance: ExceedanceSeries,
     convergence: Vec<ConvergenceRow>,
+    frontier: Vec<FrontierPoint>,
+    contributions: Vec<Contribution>,
 }
 
 impl<'a> View<'a> {
@@ -171,7 +183,7 @@ impl<'a> View<'a> {
             .applied
             .iter()
             .position(|a| matches!(a.role, Role::EqualCredit { of, .. } if of == policy))
-            .map(|at| self.statistics(at).0);
+            .map(|at| (self.statistics(at).0, self.sums(at).balance));
         let mut rows = self.credit_rows(policy);
         for statistic in &own {
             let mut push = |comparison, unit, estimate| {
@@ -188,7 +200,7 @@ impl<'a> View<'a> {
                     push(Comparison::RelativeChange, Unit::Fraction, relative);
                 }
             }
-            if let Some(cut) = twin.as_ref().and_then(|twin| partner(statistic, twin)) {
+            if let Some(cut) = twin.as_ref().and_then(|(twin, _)| partner(statistic, twin)) {
                 push(Comparison::ChangeAtEqualCredit, unit, change(statistic, cut, confidence));
                 if let Some(relative) = relative_change(statistic, cut, confidence) {
                     push(Comparison::RelativeChangeAtEqualCredit, Unit::Fraction, relative);
@@ -206,8 +218,25 @@ impl<'a> View<'a> {
             points: exceedance(&sorted, asked.per_unit, asked.confidence, most),
         };
         if !system {
-            return Part { rows, density: None, exceedance, convergence: Vec::new() };
+            return Part {
+                rows,
+                density: None,
+                exceedance,
+                convergence: Vec::new(),
+                frontier: Vec::new(),
+                contributions: Vec::new(),
+            };
         }
+        let side = |statistics, credit| Side { statistics, credit };
+        let frontier = frontier(
+            &inputs.policies[policy],
+            side(&own, self.sums(policy).balance),
+            twin.as_ref().map(|(twin, credit)| side(twin, *credit)),
+            side(baseline, self.sums(inputs.baseline).balance),
+            asked,
+        );
+        // What convergence and contributions need takes its room.
+        drop(twin);
         let (kind, points) = density(&sorted, asked.per_unit);
         Part {
             rows,
@@ -220,7 +249,37 @@ impl<'a> View<'a> {
             }),
             exceedance,
             convergence: convergence(id, self.sample(policy, &losses), asked),
+            frontier,
+            contributions: self.contributions(policy, &losses, &sorted),
         }
+    }
+
+    /// What the parts of the system add to its losses under a policy.
+    fn contributions(&self, policy: usize, losses: &[i64], sorted: &[i64]) -> Vec<Contribution> {
+        let inputs = self.inputs;
+        let parts = inputs.scopes.iter().filter(|scope| scope.kind != ScopeKind::System);
+        let whole = Whole::new(self.sample(policy, losses), sorted, inputs.asked);
+        let mut all = Vec::new();
+        for scope in parts {
+            let own = inputs.sample.losses(policy, &scope.columns);
+            let sums = inputs.applied[policy].books.over(&scope.columns);
+            let part = Sample {
+                losses: &own,
+                defaults: &self.defaults,
+                credit: sums.balance,
+                largest: sums.largest_loss,
+            };
+            all.extend(whole.added(part).into_iter().map(|added| Contribution {
+                policy: inputs.policies[policy].id.clone(),
+                scope_kind: scope.kind,
+                scope: scope.name.clone(),
+                measure: added.measure,
+                level: added.level.map(crate::units::Level::get),
+                estimate: added.estimate,
+                share: added.share,
+            }));
+        }
+        all
     }
 
     fn row(

@@ -1,9 +1,10 @@
-//! Axes: units of money, ticks, tick labels, and the way from data to pixels.
+//! Axes: units of money, the way from data to pixels, and what is drawn at the rim of a plot.
 
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
+use super::numbers;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 
 /// The unit in which an axis shows money.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,8 @@ pub struct MoneyUnit {
     pub size: f64,
     /// Its name, such as `TWD million`.
     pub name: String,
+    currency: String,
+    word: &'static str,
 }
 
 impl MoneyUnit {
@@ -22,7 +25,14 @@ impl MoneyUnit {
                 .into_iter()
                 .find(|(size, _)| largest >= 2.0 * size)
                 .unwrap_or((1.0, ""));
-        Self { size, name: format!("{currency} {word}").trim().to_owned() }
+        let name = format!("{currency} {word}").trim().to_owned();
+        Self { size, name, currency: currency.to_owned(), word }
+    }
+
+    /// An amount in this unit with so many significant digits, such as `TWD 50.3 million`.
+    pub fn amount(&self, x: f64, digits: i32) -> String {
+        let value = numbers::plain_digits(x / self.size, digits);
+        format!("{} {value} {}", self.currency, self.word).trim().to_owned()
     }
 }
 
@@ -35,6 +45,16 @@ pub enum Scale {
     Log,
 }
 
+impl Scale {
+    /// How far along the axis from `low` to `high` a value lies, 0 to 1.
+    fn share(self, x: f64, (low, high): (f64, f64)) -> f64 {
+        match self {
+            Self::Linear => (x - low) / (high - low),
+            Self::Log => (x.max(low) / low).log10() / (high / low).log10(),
+        }
+    }
+}
+
 /// A plot's frame with its two scales.
 #[derive(Debug, Clone, Copy)]
 pub struct Panel {
@@ -44,6 +64,8 @@ pub struct Panel {
     pub x: (f64, f64),
     /// Values at the bottom and top edge.
     pub y: (f64, f64),
+    /// How the horizontal axis runs.
+    pub x_scale: Scale,
     /// How the vertical axis runs.
     pub y_scale: Scale,
 }
@@ -51,39 +73,18 @@ pub struct Panel {
 impl Panel {
     /// Pixels from the left for a value.
     pub fn x_at(&self, x: f64) -> f64 {
-        let share = (x - self.x.0) / (self.x.1 - self.x.0);
-        self.frame.left + share * (self.frame.right - self.frame.left)
+        self.frame.left + self.x_scale.share(x, self.x) * (self.frame.right - self.frame.left)
     }
 
     /// Pixels from the top for a value; a logarithmic axis takes what is below its end as its end.
     pub fn y_at(&self, y: f64) -> f64 {
-        let share = match self.y_scale {
-            Scale::Linear => (y - self.y.0) / (self.y.1 - self.y.0),
-            Scale::Log => (y.max(self.y.0) / self.y.0).log10() / (self.y.1 / self.y.0).log10(),
-        };
-        self.frame.bottom - share * (self.frame.bottom - self.frame.top)
+        self.frame.bottom - self.y_scale.share(y, self.y) * (self.frame.bottom - self.frame.top)
     }
 
     /// Pixels for a pair of values.
     pub fn at(&self, x: f64, y: f64) -> Point {
         (self.x_at(x), self.y_at(y))
     }
-}
-
-/// Round values from `low` to `high`, about `count` of them, and the decimals they need.
-pub fn linear_ticks(low: f64, high: f64, count: usize) -> (Vec<f64>, usize) {
-    let raw = (high - low) / count.max(1) as f64;
-    if !(raw > 0.0 && raw.is_finite()) {
-        return (vec![low], 0);
-    }
-    let power = 10_f64.powf(raw.log10().floor());
-    let steps = [1.0, 2.0, 2.5, 5.0, 10.0];
-    let step = power * steps.into_iter().find(|&m| m * power >= raw * 0.999).unwrap_or(10.0);
-    let is_whole = |x: f64| (x - x.round()).abs() < 1e-6 * x.abs();
-    let decimals = (0..15).find(|&d| is_whole(step * 10_f64.powi(d))).unwrap_or(15) as usize;
-    let first = (low / step - 1e-9).ceil() as i64;
-    let last = (high / step + 1e-9).floor() as i64;
-    ((first..=last).map(|i| i as f64 * step).collect(), decimals)
 }
 
 /// The ends of a money axis that shows the losses from `low` to `high`: it starts at no loss
@@ -98,116 +99,7 @@ pub fn money_range(low: f64, high: f64) -> (f64, f64) {
     (start, end)
 }
 
-/// The powers of ten from `low` to `high`, at most about seven of them.
-pub fn decades(low: f64, high: f64) -> Vec<i32> {
-    let first = (low.log10() - 1e-9).ceil() as i32;
-    let last = (high.log10() + 1e-9).floor() as i32;
-    let stride = ((last - first) / 7 + 1) as usize;
-    (first..=last).rev().step_by(stride).collect()
-}
-
-/// A number with its thousands parted by commas.
-pub fn grouped(number: &str) -> String {
-    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("−", rest));
-    let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
-    let mut text = String::from(sign);
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
-}
-
-/// A value with so many decimals.
-pub fn fixed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    // Rounding may leave a negative zero.
-    let zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
-    grouped(if zero { text.trim_start_matches('-') } else { &text })
-}
-
-/// A value with at most six decimals, without the zeros at its end.
-pub fn plain(value: f64) -> String {
-    let text = format!("{value:.6}");
-    grouped(text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// A value with so many significant digits, never in powers of ten.
-pub fn plain_digits(value: f64, digits: i32) -> String {
-    let power = if value > 0.0 { value.log10().floor() as i32 } else { 0 };
-    fixed(value, (digits - 1 - power).max(0) as usize)
-}
-
-/// A power of ten in figures, such as 10⁻⁵.
-pub fn power_of_ten(exponent: i32) -> String {
-    let raise = |c: char| match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        digit => char::from_u32(digit as u32 - '0' as u32 + 0x2070).unwrap_or(digit),
-    };
-    format!("10{}", exponent.to_string().chars().map(raise).collect::<String>())
-}
-
-/// 10^exponent as briefly as an axis can say it: 100, 1k, 10M, from there a power of ten.
-pub fn brief_power(exponent: i32) -> String {
-    let (rest, sign) = match exponent {
-        0..3 => (exponent, ""),
-        3..6 => (exponent - 3, "k"),
-        6..9 => (exponent - 6, "M"),
-        _ => return power_of_ten(exponent),
-    };
-    format!("{}{sign}", 10_u32.pow(rest.unsigned_abs()))
-}
-
-/// The probability 10^exponent as a percentage, or as a power of ten below 0.0001 %.
-pub fn percent_of_power(exponent: i32) -> String {
-    match exponent {
-        0.. => format!("{} %", grouped(&10_u64.pow(2 + exponent.unsigned_abs()).to_string())),
-        -6..0 => format!("{} %", plain(10_f64.powi(exponent + 2))),
-        _ => power_of_ten(exponent),
-    }
-}
-
 type Drawn = Result<(), plotters::drawing::DrawingAreaErrorKind<std::io::Error>>;
-
-/// Space between two labels of a money axis, at least.
-const LABEL_GAP: f64 = 14.0;
-/// A money axis has about so many ticks, unless their labels need more room.
-const MONEY_TICKS: usize = 6;
-
-/// Values and labels of the ticks of a money axis of this width.
-pub fn money_ticks(
-    meter: &TextMeter,
-    width: f64,
-    x: (f64, f64),
-    unit: &MoneyUnit,
-) -> Vec<(f64, String)> {
-    let labelled = |count| -> Vec<(f64, String)> {
-        let (ticks, decimals) = linear_ticks(x.0 / unit.size, x.1 / unit.size, count);
-        ticks.into_iter().map(|tick| (tick * unit.size, fixed(tick, decimals))).collect()
-    };
-    let fits = |ticks: &[(f64, String)]| {
-        let pitch = match ticks {
-            [(a, _), (b, _), ..] => (b - a) / (x.1 - x.0) * width,
-            _ => f64::INFINITY,
-        };
-        widest(meter, ticks) + LABEL_GAP <= pitch
-    };
-    (1..=MONEY_TICKS).rev().map(labelled).find(|ticks| fits(ticks)).unwrap_or_else(|| labelled(1))
-}
-
-/// Width of the widest label of an axis.
-pub fn widest(meter: &TextMeter, ticks: &[(f64, String)]) -> f64 {
-    ticks.iter().map(|(_, text)| meter.width(text, style::TICK)).fold(0.0, f64::max)
-}
 
 /// Draws ticks, labels and title of a horizontal money axis below `bottom`.
 pub fn draw_money_axis(
@@ -260,28 +152,54 @@ pub fn draw_vertical_axis(
         let at = (tip + sign * 3.0, y + MIDDLE * style::TICK);
         canvas.text(&Label::new(text.clone(), at, style::TICK).anchored(anchor))?;
     }
-    let middle = (panel.frame.top + panel.frame.bottom) / 2.0;
-    canvas.text(
-        &Label::new(title.0, (title.1, middle), style::LABEL).anchored(Anchor::Middle).upwards(),
+    draw_upward_title(
+        canvas,
+        title.0,
+        (title.1, f64::midpoint(panel.frame.top, panel.frame.bottom)),
     )
+}
+
+/// Draws the title of a vertical axis centred on a point.
+pub fn draw_upward_title(canvas: &Canvas<'_>, title: &str, at: Point) -> Drawn {
+    canvas.text(&Label::new(title, at, style::LABEL).anchored(Anchor::Middle).upwards())
+}
+
+/// Draws the grid of a panel, its left and lower edge, and the ticks and labels of its left axis.
+pub fn draw_panel(
+    canvas: &Canvas<'_>,
+    panel: &Panel,
+    across: &[(f64, String)],
+    up: &[(f64, String)],
+) -> Drawn {
+    let Rect { left, right, top, bottom } = panel.frame;
+    let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
+    for (value, _) in across {
+        let x = panel.x_at(*value);
+        grid((x, top), (x, bottom))?;
+    }
+    for (value, _) in up {
+        let y = panel.y_at(*value);
+        grid((left, y), (right, y))?;
+    }
+    draw_left_ticks(canvas, panel, up)?;
+    canvas.line(&[(left, top), (left, bottom), (right, bottom)], style::INK, style::FRAME)
+}
+
+/// Draws ticks and labels of the left axis.
+fn draw_left_ticks(canvas: &Canvas<'_>, panel: &Panel, ticks: &[(f64, String)]) -> Drawn {
+    let edge = panel.frame.left;
+    for (value, text) in ticks {
+        let y = panel.y_at(*value);
+        canvas.line(&[(edge, y), (edge - style::TICK_LENGTH, y)], style::INK, style::FRAME)?;
+        let at = (edge - style::TICK_LENGTH - 3.0, y + MIDDLE * style::TICK);
+        canvas.text(&Label::new(text.clone(), at, style::TICK).anchored(Anchor::End))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ticks_are_round_and_have_the_decimals_they_need() {
-        let shown = |low, high, count| {
-            let (ticks, decimals) = linear_ticks(low, high, count);
-            ticks.iter().map(|&t| fixed(t, decimals)).collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(shown(0.0, 147.0, 7), "0 25 50 75 100 125");
-        assert_eq!(shown(0.0, 0.065, 6), "0.00 0.02 0.04 0.06");
-        assert_eq!(shown(-0.3, 0.3, 6), "−0.3 −0.2 −0.1 0.0 0.1 0.2 0.3");
-        assert_eq!(shown(0.0, 1.5, 6), "0.00 0.25 0.50 0.75 1.00 1.25 1.50");
-        assert_eq!(shown(5.0, 5.0, 6), "5");
-    }
 
     #[test]
     fn money_has_the_unit_of_its_range() {
@@ -290,21 +208,8 @@ mod tests {
         assert_eq!(name(2.0e9), "TWD billion");
         assert_eq!(name(900.0), "TWD");
         assert_eq!(name(0.0), "TWD");
-    }
-
-    #[test]
-    fn numbers_read_as_in_print() {
-        assert_eq!(grouped("1234567.25"), "1,234,567.25");
-        assert_eq!(grouped("-123"), "−123");
-        assert_eq!(plain(99.9), "99.9");
-        assert_eq!(plain_digits(0.5591, 2), "0.56");
-        assert_eq!(power_of_ten(-12), "10⁻¹²");
-        assert_eq!([0, 2, 3, 5, 7, 9].map(brief_power), ["1", "100", "1k", "100k", "10M", "10⁹"]);
-        assert_eq!(percent_of_power(0), "100 %");
-        assert_eq!(percent_of_power(-5), "0.001 %");
-        assert_eq!(percent_of_power(-8), "10⁻⁸");
-        assert_eq!(decades(1e-5, 1.0), [0, -1, -2, -3, -4, -5]);
-        assert_eq!(decades(1e-12, 1.0), [0, -2, -4, -6, -8, -10, -12]);
+        assert_eq!(MoneyUnit::for_range(5.0e6, "TWD").amount(5.0e6, 3), "TWD 5.00 million");
+        assert_eq!(MoneyUnit::for_range(950.0, "TWD").amount(950.0, 4), "TWD 950.0");
     }
 
     #[test]

@@ -24,7 +24,7 @@ const BACKEND_TOP_SHIFT: f64 = 0.76;
 /// What the `<svg>` element says about itself.
 pub struct Description<'a> {
     /// Name of the figure.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Its title.
     pub title: &'a str,
     /// Its content in words.
@@ -53,7 +53,7 @@ pub fn svg(
             .and_then(|()| paint(&canvas))
             .and_then(|()| canvas.area.present())
             .map_err(|error| PlotError::Drawing {
-                figure: description.name,
+                figure: description.name.to_owned(),
                 source: Box::new(error),
             })?;
     }

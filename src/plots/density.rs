@@ -8,10 +8,12 @@ use super::clip::{Point, Rect, thinned};
 use super::heights::{self, Heights};
 use super::keys;
 use super::marks;
+use super::numbers;
 use super::rows::{self, Row};
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
 use super::text::{Label, TextMeter};
+use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::series::{DensityKind, DensityPoint, DensitySeries};
 
@@ -67,7 +69,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
     let caption = caption(series, &scales, context);
     let surroundings = Surroundings::new(&meter, &title, context, &marks::notes(series));
     let frame = frame(&scales, &meter, (x, &unit), surroundings.head_height());
-    let base = Panel { frame, x, y: (0.0, 1.0), y_scale: Scale::Linear };
+    let base = Panel { frame, x, y: (0.0, 1.0), x_scale: Scale::Linear, y_scale: Scale::Linear };
     let rows: Vec<Row> = curves.iter().map(|curve| Row::new(&meter, &base, curve)).collect();
     let legend = if has_marks { marks::LEGEND_HEIGHT } else { 0.0 };
     let gap = if rows.is_empty() { 0.0 } else { GAP };
@@ -86,7 +88,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         }
         rows::draw(canvas, &meter, strip, &rows, &curves, context.confidence)
     })?;
-    Ok(Figure { name: NAME, title, caption, svg })
+    Ok(Figure { name: NAME.to_owned(), title, caption, svg })
 }
 
 fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext) -> String {
@@ -110,7 +112,7 @@ fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext
             " Below: VaR (rings) and ES (discs) at {} with their {} % bands, where these are wider \
              than the mark.",
             levels.join(" and "),
-            axis::plain(100.0 * context.confidence)
+            numbers::plain(100.0 * context.confidence)
         )
     };
     format!(
@@ -155,7 +157,7 @@ fn frame(
     let axes: Vec<f64> = scales.iter().map(|heights| heights.width(meter)).collect();
     let left = axes.first().copied().unwrap_or(0.0).max(rows::SAMPLES_WIDTH);
     // The last label of the money axis may stand at its very end.
-    let half = axis::widest(meter, &axis::money_ticks(meter, style::WIDTH, x, unit)) / 2.0;
+    let half = ticks::widest(meter, &ticks::money_ticks(meter, style::WIDTH, x, unit)) / 2.0;
     let right = axes.get(1).copied().unwrap_or(half);
     Rect {
         left: style::MARGIN + left,
@@ -180,7 +182,7 @@ fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, axes: &Axes<'_>) -> Drawn {
     let &Axes { base, strip, unit, scales, horizon } = axes;
     let Panel { frame, x, .. } = base;
     let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
-    let money = axis::money_ticks(meter, frame.right - frame.left, x, unit);
+    let money = ticks::money_ticks(meter, frame.right - frame.left, x, unit);
     for (tick, _) in &money {
         let at = base.x_at(*tick);
         grid((at, frame.top), (at, frame.bottom))?;
@@ -274,7 +276,7 @@ fn draw_cut_notes(
     cut: &[(&Curve<'_>, &Heights, Panel)],
 ) -> Drawn {
     for (row, (curve, heights, panel)) in cut.iter().enumerate() {
-        let peak = axis::plain_digits(curve.peak() / heights.divisor, 2);
+        let peak = numbers::plain_digits(curve.peak() / heights.divisor, 2);
         let title = meter.fitted(&curve.series.title, style::SMALL, LONGEST_NAME);
         let text = format!("↑ {title} peaks at {peak}");
         let beyond = curve.points.iter().filter(|p| p.density > heights.top);

@@ -5,12 +5,14 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, MoneyUnit, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
-use super::keys::{self, KeyList};
+use super::keys::{self, KeyList, Samples};
+use super::numbers;
 use super::placing::{self, Labelled};
 use super::steps;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
 use super::text::{Label, MIDDLE, TextMeter};
+use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::series::{ExceedancePoint, ExceedanceSeries};
 
@@ -89,7 +91,7 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
         }
         draw_names(canvas, &curves, &naming)
     })?;
-    Ok(Figure { name: NAME, title, caption, svg })
+    Ok(Figure { name: NAME.to_owned(), title, caption, svg })
 }
 
 fn caption(policies: usize, context: &FigureContext) -> String {
@@ -98,7 +100,7 @@ fn caption(policies: usize, context: &FigureContext) -> String {
          axis gives the return period 1/P in horizons of {}. Baseline: {}. {}; {}.",
         context.horizon,
         keys::policies(policies),
-        axis::plain(100.0 * context.confidence),
+        numbers::plain(100.0 * context.confidence),
         context.horizon,
         context.baseline,
         context.scenario,
@@ -140,10 +142,8 @@ fn naming(curves: &[Curve<'_>], meter: &TextMeter, panel: &Panel) -> Naming {
     }
     let room = style::WIDTH - 2.0 * style::MARGIN;
     let list = KeyList::block(meter, titles, room);
-    let middle = f64::midpoint(frame.left, frame.right);
-    let most = style::MARGIN + room - list.width();
-    let left = (middle - list.width() / 2.0).min(most).max(style::MARGIN);
-    Naming::List(list, (left, frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP))
+    let corner = list.corner_below(frame, frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP);
+    Naming::List(list, corner)
 }
 
 /// The frame below the height `top`, and the ranges.
@@ -153,25 +153,26 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
     let floor = (rarest.log10().floor() as i32).clamp(-MOST_DECADES, -1);
     let smallest = points().map(|p| p.loss).fold(largest, f64::min);
     let y = (10_f64.powi(floor), 1.0);
-    let decades = axis::decades(y.0, y.1);
+    let decades = ticks::decades(y.0, y.1);
     let beside = style::MARGIN + 1.6 * style::LABEL + style::TICK_LENGTH + 3.0;
-    let widest = |text| axis::widest(meter, &ticks(&decades, text));
+    let widest = |text| ticks::widest(meter, &ticks(&decades, text));
     Panel {
         frame: Rect {
-            left: beside + widest(axis::percent_of_power),
+            left: beside + widest(numbers::percent_of_power),
             right: style::WIDTH - beside - widest(period),
             top,
             bottom: top + PLOT_HEIGHT,
         },
         x: axis::money_range(smallest, largest),
         y,
+        x_scale: Scale::Linear,
         y_scale: Scale::Log,
     }
 }
 
 /// The return period of the probability 10^exponent.
 fn period(exponent: i32) -> String {
-    axis::brief_power(-exponent)
+    numbers::brief_power(-exponent)
 }
 
 /// Ticks at powers of ten with these labels.
@@ -187,7 +188,7 @@ fn draw_axes(
     context: &FigureContext,
 ) -> Drawn {
     let frame = panel.frame;
-    let decades = axis::decades(panel.y.0, panel.y.1);
+    let decades = ticks::decades(panel.y.0, panel.y.1);
     for &decade in &decades {
         let y = panel.y_at(10_f64.powi(decade));
         canvas.line(&[(frame.left, y), (frame.right, y)], style::GRID_LINE, style::GRID)?;
@@ -206,7 +207,7 @@ fn draw_axes(
     let long = frame.bottom - frame.top;
     let from_edge = 0.85 * style::LABEL;
     let left = ("probability of a larger loss, P(L > x)", style::MARGIN + from_edge);
-    let percents = ticks(&decades, axis::percent_of_power);
+    let percents = ticks(&decades, numbers::percent_of_power);
     axis::draw_vertical_axis(canvas, panel, Side::Left, &percents, left)?;
     let horizons = match context.horizon.strip_prefix("1 ") {
         Some(unit) => format!("{unit}s"),
@@ -216,7 +217,7 @@ fn draw_axes(
     let title = meter.fitted(&title, style::LABEL, long);
     let right = (&*title, style::WIDTH - style::MARGIN - 0.3 * style::LABEL);
     axis::draw_vertical_axis(canvas, panel, Side::Right, &ticks(&decades, period), right)?;
-    let money = axis::money_ticks(meter, frame.right - frame.left, panel.x, unit);
+    let money = ticks::money_ticks(meter, frame.right - frame.left, panel.x, unit);
     let title = format!("loss x over {} ({})", context.horizon, unit.name);
     let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, panel, frame.bottom, &money, &title)
@@ -296,7 +297,7 @@ fn draw_names(canvas: &Canvas<'_>, curves: &[Curve<'_>], naming: &Naming) -> Dra
             Ok(())
         }
         Naming::List(list, corner) => {
-            list.draw(canvas, curves.iter().map(|curve| &curve.look), *corner)
+            list.draw(canvas, curves.iter().map(|curve| &curve.look), Samples::Lines, *corner)
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The vertical scales of the density figure: densities and probabilities of atoms never share one.
 
-use super::axis::{self, MoneyUnit, Panel, Scale};
+use super::axis::{MoneyUnit, Panel, Scale};
 use super::clip::Rect;
 use super::density::Curve;
+use super::numbers;
 use super::style;
 use super::text::TextMeter;
+use super::ticks;
 use crate::measures::series::DensityKind;
 
 /// The highest curve is cut where it exceeds the lowest one's peak so many times: a policy that
@@ -56,7 +58,7 @@ impl Heights {
         // Ticks keep to three decimals: a power of ten moves into the title.
         let power = (top / per).log10().floor() as i32;
         let power = if (-2..4).contains(&power) { 0 } else { power };
-        let factor = if power == 0 { String::new() } else { axis::power_of_ten(power) };
+        let factor = if power == 0 { String::new() } else { numbers::power_of_ten(power) };
         let inner = format!("{factor} {what}").trim().to_owned();
         let inner = if inner.is_empty() { inner } else { format!(" ({inner})") };
         let titles = match kind {
@@ -76,17 +78,17 @@ impl Heights {
 
     /// The frame with this scale.
     pub fn panel(&self, frame: Rect, x: (f64, f64)) -> Panel {
-        Panel { frame, x, y: (0.0, self.top), y_scale: Scale::Linear }
+        Panel { frame, x, y: (0.0, self.top), x_scale: Scale::Linear, y_scale: Scale::Linear }
     }
 
     /// Ticks and their labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
-        let (ticks, decimals) = axis::linear_ticks(0.0, self.top / self.divisor, 6);
-        ticks.into_iter().map(|t| (t * self.divisor, axis::fixed(t, decimals))).collect()
+        let (ticks, decimals) = ticks::linear_ticks(0.0, self.top / self.divisor, 6);
+        ticks.into_iter().map(|t| (t * self.divisor, numbers::fixed(t, decimals))).collect()
     }
 
     /// Width of ticks, labels and title.
     pub fn width(&self, meter: &TextMeter) -> f64 {
-        axis::widest(meter, &self.ticks()) + style::TICK_LENGTH + 3.0 + 1.7 * style::LABEL
+        ticks::widest(meter, &self.ticks()) + style::TICK_LENGTH + 3.0 + 1.7 * style::LABEL
     }
 }

@@ -3,7 +3,7 @@
 use plotters::drawing::DrawingAreaErrorKind;
 
 use super::canvas::Canvas;
-use super::clip::Rect;
+use super::clip::{Point, Rect};
 use super::style::{self, Look};
 use super::text::{Anchor, Label, MIDDLE, TextMeter};
 
@@ -34,6 +34,17 @@ pub fn draw_key_text(canvas: &Canvas<'_>, lines: &[String], x: f64, y: f64) -> D
 
 /// Where the centre of a key's first line lies below the key's top.
 pub const FIRST_LINE: f64 = KEY_PITCH / 2.0;
+
+/// What stands before the titles of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Samples {
+    /// A piece of the line.
+    Lines,
+    /// The sign of the points.
+    Signs,
+    /// A sign on a piece of the line.
+    SignsOnLines,
+}
 
 /// The titles of all policies behind samples of their lines.
 pub struct KeyList {
@@ -105,18 +116,36 @@ impl KeyList {
         &self,
         canvas: &Canvas<'_>,
         looks: impl Iterator<Item = &'a Look>,
-        (left, top): (f64, f64),
+        samples: Samples,
+        (left, top): Point,
     ) -> Drawn {
         let (right, bottom) = (left + self.width(), top + self.height());
         canvas.ground(Rect { left: left - 4.0, right: right + 2.0, top, bottom })?;
         for (i, (lines, look)) in self.titles.iter().zip(looks).enumerate() {
-            let column = i / self.rows;
-            let x = left + self.columns[..column].iter().map(|w| w + COLUMN_GAP).sum::<f64>();
-            let y = top + height(&self.titles[column * self.rows..i]) + FIRST_LINE;
-            canvas.curve(&[(x, y), (x + style::SAMPLE, y)], look)?;
+            let (x, y) = self.start(i, (left, top));
+            if samples != Samples::Signs {
+                canvas.curve(&[(x, y), (x + style::SAMPLE, y)], look)?;
+            }
+            if samples != Samples::Lines {
+                look.sign.draw(canvas, (x + style::SAMPLE / 2.0, y), look.colour)?;
+            }
             draw_key_text(canvas, lines, x + style::SAMPLE + SAMPLE_GAP, y)?;
         }
         Ok(())
+    }
+
+    /// Where the line sample of a key starts.
+    fn start(&self, key: usize, (left, top): Point) -> Point {
+        let column = key / self.rows;
+        let x = left + self.columns[..column].iter().map(|w| w + COLUMN_GAP).sum::<f64>();
+        (x, top + height(&self.titles[column * self.rows..key]) + FIRST_LINE)
+    }
+
+    /// Where a list below a plot starts, centred below its frame as far as the figure allows.
+    pub fn corner_below(&self, frame: Rect, top: f64) -> Point {
+        let middle = f64::midpoint(frame.left, frame.right);
+        let most = style::WIDTH - style::MARGIN - self.width();
+        ((middle - self.width() / 2.0).min(most).max(style::MARGIN), top)
     }
 }
 
@@ -132,6 +161,11 @@ pub fn policies(count: usize) -> String {
         1 => "1 policy".to_owned(),
         _ => format!("{count} policies"),
     }
+}
+
+/// Says that some are left to a table: "1 more policy: see who_is_cut.csv".
+pub fn more(count: usize, (one, many): (&str, &str), table: &str) -> String {
+    format!("{count} more {}: see {table}", if count == 1 { one } else { many })
 }
 
 /// Says that a plot has nothing to show.

@@ -3,9 +3,11 @@
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
-use super::axis::{self, Panel};
+use super::axis::Panel;
+use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::numbers;
 use super::style;
 use super::text::{Label, MIDDLE, TextMeter};
 use crate::measures::Estimate;
@@ -64,12 +66,21 @@ pub fn extent(marks: &[TailMark]) -> Vec<f64> {
 /// What the signs at the marks mean, as far as they occur.
 pub fn notes(series: &[DensitySeries]) -> Vec<&'static str> {
     let few = series.iter().flat_map(|one| &one.marks).any(rests_on_few);
-    if few { vec!["* fewer than 50 tail trials: the band is only indicative"] } else { vec![] }
+    if few { vec![FEW_NOTE] } else { vec![] }
+}
+
+/// What a star means.
+pub const FEW_NOTE: &str = "* fewer than 50 tail trials: the band is only indicative";
+/// The same without the star.
+pub const FEW_TEXT: &str = "fewer than 50 tail trials: the band is only indicative";
+
+/// Whether a band rests on too few trials.
+pub fn is_doubtful(estimate: &Estimate) -> bool {
+    matches!(estimate.quality, Quality::TooFew | Quality::Bound)
 }
 
 fn rests_on_few(mark: &TailMark) -> bool {
-    let few = |e: &Estimate| matches!(e.quality, Quality::TooFew | Quality::Bound);
-    few(&mark.value_at_risk) || few(&mark.expected_shortfall)
+    is_doubtful(&mark.value_at_risk) || is_doubtful(&mark.expected_shortfall)
 }
 
 /// Draws the key of marks on one line from `start`.
@@ -92,8 +103,8 @@ pub fn draw_legend(
     }
     let (centre, half) = (x + 11.0, 11.0);
     let ends = [centre - half, centre + half].map(Some);
-    draw_band(canvas, centre, ends, y, style::INK, (0.0, style::WIDTH))?;
-    let band = format!("{} % band", axis::plain(100.0 * confidence));
+    bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, style::WIDTH))?;
+    let band = format!("{} % band", numbers::plain(100.0 * confidence));
     write(&band, centre + half + gap)?;
     Ok(())
 }
@@ -150,7 +161,7 @@ impl PlacedMark {
     pub fn draw(&self, canvas: &Canvas<'_>, frame: Rect, colour: RGBColor, y: f64) -> Drawn {
         for &(mark, centre, ends) in &self.shown {
             let y = if mark == Mark::ValueAtRisk { y - LIFT } else { y + LIFT };
-            draw_band(canvas, centre, ends, y, colour, (frame.left, frame.right))?;
+            bars::draw(canvas, Along::X, (centre, y), ends, colour, (frame.left, frame.right))?;
             mark.draw(canvas, (centre, y), colour)?;
         }
         // Grid lines do not run through the level.
@@ -160,26 +171,4 @@ impl PlacedMark {
         let at = (start, y + MIDDLE * style::SMALL);
         canvas.text(&Label::new(&*self.level, at, style::SMALL).coloured(style::MUTED))
     }
-}
-
-/// Draws a band through `centre` with caps at the ends that are known; one that `room` cuts has an
-/// arrow head instead.
-fn draw_band(
-    canvas: &Canvas<'_>,
-    centre: f64,
-    ends: [Option<f64>; 2],
-    y: f64,
-    colour: RGBColor,
-    room: (f64, f64),
-) -> Drawn {
-    // A band that the mark covers would only fray its rim.
-    let shown = |end: &f64| (end - centre).abs() > style::MARK + 1.0;
-    for end in ends.into_iter().flatten().filter(shown) {
-        let tip = end.clamp(room.0, room.1);
-        let is_cut = (tip - end).abs() > 0.1;
-        let back = if is_cut { 4.0 * (centre - tip).signum() } else { 0.0 };
-        canvas.line(&[(centre, y), (tip, y)], colour, 1.1)?;
-        canvas.line(&[(tip + back, y - 2.5), (tip, y), (tip + back, y + 2.5)], colour, 1.1)?;
-    }
-    Ok(())
 }

@@ -1,36 +1,53 @@
 //! Figures: the series that `measures` computed, drawn as SVG and PNG as a journal would print them.
 //!
-//! Nothing is computed here: every number in a figure stands in the CSV written beside it. All
-//! text is set in DejaVu Sans, which the binary carries, so a figure looks the same on a machine
-//! without fonts.
+//! Nothing is estimated here: every number in a figure stands in the CSV written beside it, or is a
+//! share of another number there. All text is set in DejaVu Sans, which the binary carries, so a
+//! figure looks the same on a machine without fonts.
 
 mod axis;
+mod bars;
 mod canvas;
 mod clip;
+mod convergence;
 mod density;
 mod exceedance;
+mod frontier;
+mod frontier_names;
 mod heights;
 mod keys;
+mod ladder;
 mod marks;
+mod numbers;
 mod placing;
 mod png;
+mod profiles;
 mod rows;
+mod segments;
+mod signs;
 mod steps;
 mod style;
 mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;
+mod ticks;
+mod who_is_cut;
 
+use crate::measures::contribution::Contribution;
+use crate::measures::convergence::ConvergenceRow;
+use crate::measures::frontier::FrontierPoint;
+use crate::measures::ladder::LadderSeries;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
+use crate::report::who_is_cut::CutRow;
+use crate::system::ScopeKind;
 
 pub use png::{DEFAULT_PNG_WIDTH, to_png};
 
 /// A finished figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// Stem of its files: `densities` or `exceedance`.
-    pub name: &'static str,
+    /// Stem of its files, such as `densities`.
+    pub name: String,
     /// The title drawn at the top.
     pub title: String,
     /// What to print below the figure: how to read it, and where the numbers come from. Plain
@@ -61,6 +78,16 @@ pub struct FigureContext {
     pub baseline: String,
 }
 
+/// A policy that a figure shows. Its place in the list decides its colour, so that it looks the same
+/// in all figures of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyName<'a> {
+    /// Id.
+    pub id: &'a str,
+    /// Title.
+    pub title: &'a str,
+}
+
 /// Why a figure could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
@@ -68,7 +95,7 @@ pub enum PlotError {
     #[error("cannot draw figure `{figure}`: {source}")]
     Drawing {
         /// Name of the figure.
-        figure: &'static str,
+        figure: String,
         /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -76,7 +103,7 @@ pub enum PlotError {
     #[error("cannot read the SVG of figure `{figure}`: {source}")]
     Svg {
         /// Name of the figure.
-        figure: &'static str,
+        figure: String,
         /// What the parser said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -84,7 +111,7 @@ pub enum PlotError {
     #[error("cannot make a picture of {width} x {height} pixels of figure `{figure}`")]
     Size {
         /// Name of the figure.
-        figure: &'static str,
+        figure: String,
         /// Width asked for, pixels.
         width: u32,
         /// Height that follows from it, pixels.
@@ -94,7 +121,7 @@ pub enum PlotError {
     #[error("cannot write figure `{figure}` as PNG: {source}")]
     Png {
         /// Name of the figure.
-        figure: &'static str,
+        figure: String,
         /// What the encoder said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -117,14 +144,57 @@ pub fn exceedance(
     exceedance::figure(series, context)
 }
 
+/// Draws what the caps of a ladder leave of losses and credit, and the people they cut; none for a
+/// ladder without caps.
+pub fn ladder(series: &LadderSeries, context: &FigureContext) -> Result<Option<Figure>, PlotError> {
+    ladder::figure(series, context)
+}
+
+/// Draws the loss saved against the credit withdrawn; none where no policy changes either.
+pub fn frontier(
+    points: &[FrontierPoint],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    frontier::figure(points, policies, context)
+}
+
+/// Draws credit withdrawn, people cut and the over-indebted by band; none where no policy cuts
+/// or nothing tells people apart.
+pub fn who_is_cut(
+    rows: &[CutRow],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    who_is_cut::figure(rows, policies, context)
+}
+
+/// Draws how EL, VaR and ES of the baseline settle; none where there is one prefix only.
+pub fn convergence(
+    rows: &[ConvergenceRow],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    convergence::figure(rows, context)
+}
+
+/// Draws the shares of segments or lenders in credit, EL and ES; none where there is one part only.
+pub fn contributions(
+    kind: ScopeKind,
+    rows: &[Contribution],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    segments::figure(kind, rows, policies, context)
+}
+
 impl FigureContext {
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
         format!(
             "{} trials · seed {} · {} % bands · tailcap {}",
-            axis::grouped(&self.trials.to_string()),
+            numbers::grouped(&self.trials.to_string()),
             self.seed,
-            axis::plain(100.0 * self.confidence),
+            numbers::plain(100.0 * self.confidence),
             self.version
         )
     }

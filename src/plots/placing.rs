@@ -1,4 +1,5 @@
-//! Finds places for labels at their curves where they touch neither one another nor another curve.
+//! Finds places for labels at their curves or points where they touch neither one another nor what
+//! belongs to others.
 
 use super::clip::{Point, Rect};
 
@@ -34,6 +35,99 @@ pub fn beside_curves(labelled: &[Labelled], frame: Rect) -> Option<Vec<Rect>> {
         taken.push(candidates(own, frame).into_iter().find(free)?);
     }
     Some(taken)
+}
+
+/// A label of a point, and its size.
+pub struct PointLabel {
+    /// The point, pixels.
+    pub at: Point,
+    /// Width and height of the label.
+    pub size: (f64, f64),
+}
+
+/// Where the label of a point stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PointPlace {
+    /// Its box.
+    pub place: Rect,
+    /// The line that leads to it from its point, where it stands far away.
+    pub leader: Option<[Point; 2]>,
+}
+
+/// Gaps between a label and its own point, in the order in which they are tried.
+const POINT_GAPS: [f64; 7] = [7.0, 12.0, 20.0, 30.0, 45.0, 65.0, 90.0];
+/// From this gap on a line leads to the label.
+const LEADER_FROM: f64 = 20.0;
+/// Points keep this distance from labels and leaders that are not their own.
+const DOT_GAP: f64 = 4.5;
+
+/// A place per label around its point, clear of all lines and points and inside the frame; `None` for
+/// those that find none. The first labels choose first.
+pub fn beside_points(
+    labels: &[PointLabel],
+    lines: &[Vec<Point>],
+    dots: &[Point],
+    frame: Rect,
+) -> Vec<Option<PointPlace>> {
+    let inside = frame.grown(-2.0);
+    let mut taken: Vec<PointPlace> = Vec::new();
+    let mut places = Vec::new();
+    for label in labels {
+        let free = |found: &PointPlace| {
+            let PointPlace { place, leader } = found;
+            let others = || dots.iter().filter(|&&dot| dot != label.at);
+            let is_apart = |other: &PointPlace| {
+                let around = other.place.grown(3.0);
+                let crosses = |leader: &Option<[Point; 2]>, place: Rect| {
+                    leader.is_some_and(|leader| place.crossed_by(&leader))
+                };
+                !around.overlaps(*place)
+                    && !crosses(leader, around)
+                    && !crosses(&other.leader, place.grown(3.0))
+            };
+            let near = |&&(x, y): &&Point| {
+                let dot = Rect { left: x, right: x, top: y, bottom: y }.grown(DOT_GAP);
+                dot.overlaps(*place) || leader.is_some_and(|leader| dot.crossed_by(&leader))
+            };
+            inside.holds(*place)
+                && taken.iter().all(is_apart)
+                && !others().any(|dot| near(&dot))
+                && !lines.iter().any(|line| place.grown(2.0).crossed_by(line))
+        };
+        let place = around(label).into_iter().find(free);
+        taken.extend(place);
+        places.push(place);
+    }
+    places
+}
+
+/// Places around a point, the nearest first.
+fn around(label: &PointLabel) -> Vec<PointPlace> {
+    let ((x, y), (width, height)) = (label.at, label.size);
+    let mut places = Vec::new();
+    for gap in POINT_GAPS {
+        let (right, left, middle) = (x + gap, x - gap - width, x - width / 2.0);
+        let (below, above, level) = (y + gap - 1.0, y - gap + 1.0 - height, y - height / 2.0);
+        for (left, top) in [
+            (right, level),
+            (left, level),
+            (right - 3.0, below),
+            (left + 3.0, above),
+            (right - 3.0, above),
+            (left + 3.0, below),
+            (middle, below),
+            (middle, above),
+        ] {
+            let place = Rect { left, right: left + width, top, bottom: top + height };
+            let end = place.grown(1.0).clamped(label.at);
+            let (dx, dy) = (end.0 - x, end.1 - y);
+            let clear = DOT_GAP / dx.hypot(dy);
+            let start = (x + clear * dx, y + clear * dy);
+            let leader = (gap >= LEADER_FROM).then_some([start, end]);
+            places.push(PointPlace { place, leader });
+        }
+    }
+    places
 }
 
 /// Whether a box is free of all lines.
@@ -83,6 +177,30 @@ mod tests {
         for place in places {
             assert!(FRAME.holds(place) && is_clear(place.grown(2.0 - OWN_GAP), &curves));
         }
+    }
+
+    #[test]
+    fn labels_of_points_keep_clear_of_points_lines_and_one_another() {
+        let label = |x: f64, y: f64| PointLabel { at: (x, y), size: (60.0, 15.0) };
+        let labels =
+            [label(50.0, 50.0), label(120.0, 52.0), label(395.0, 150.0), label(50.0, 50.0)];
+        let dots: Vec<Point> = labels.iter().map(|label| label.at).collect();
+        let line = vec![(0.0, 70.0), (400.0, 70.0)];
+        let places = beside_points(&labels, std::slice::from_ref(&line), &dots, FRAME);
+        let found: Vec<Rect> = places.iter().flatten().map(|found| found.place).collect();
+        assert_eq!(found.len(), labels.len(), "{places:?}");
+        for (i, place) in found.iter().enumerate() {
+            assert!(FRAME.holds(*place) && !place.crossed_by(&line));
+            assert!(!dots.iter().any(|&dot| place.has(dot)));
+            assert!(!found[..i].iter().any(|other| other.overlaps(*place)));
+        }
+        let crowd: Vec<PointLabel> = (0..90).map(|i| label(200.0 + f64::from(i), 150.0)).collect();
+        assert!(beside_points(&crowd, &[], &[], FRAME).contains(&None));
+        // Shut in by lines on both sides, a label stands further away.
+        let walls = [45.0, 75.0].map(|y| vec![(0.0, y), (400.0, y)]);
+        let far =
+            beside_points(&[label(200.0, 60.0)], &walls, &[(260.0, 60.0), (140.0, 60.0)], FRAME);
+        assert!(far[0].is_some_and(|far| far.leader.is_some()), "{far:?}");
     }
 
     #[test]

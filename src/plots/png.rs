@@ -10,16 +10,16 @@ pub const DEFAULT_PNG_WIDTH: u32 = 1_600;
 
 /// Renders a figure at a width in pixels; the height follows.
 pub fn to_png(figure: &Figure, width: u32) -> Result<Vec<u8>, PlotError> {
-    let name = figure.name;
+    let name = || figure.name.clone();
     let tree = usvg::Tree::from_str(&figure.svg, &svg_options())
-        .map_err(|error| PlotError::Svg { figure: name, source: Box::new(error) })?;
+        .map_err(|error| PlotError::Svg { figure: name(), source: Box::new(error) })?;
     let zoom = width as f32 / tree.size().width();
     let height = (tree.size().height() * zoom).round() as u32;
     let mut pixels = tiny_skia::Pixmap::new(width, height).ok_or(PlotError::Size {
-        figure: name,
+        figure: name(),
         width,
         height,
     })?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(zoom, zoom), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| PlotError::Png { figure: name, source: Box::new(error) })
+    pixels.encode_png().map_err(|error| PlotError::Png { figure: name(), source: Box::new(error) })
 }

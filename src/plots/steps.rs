@@ -47,6 +47,7 @@ mod tests {
         frame: Rect { left: 0.0, right: 100.0, top: 0.0, bottom: 200.0 },
         x: (0.0, 10.0),
         y: (0.01, 1.0),
+        x_scale: Scale::Linear,
         y_scale: Scale::Log,
     };
 

@@ -2,6 +2,8 @@
 
 use plotters::style::RGBColor;
 
+use super::signs::{SIGNS, Sign};
+
 /// Families of every text: the first one is carried by the binary, the others serve viewers.
 pub const FONT_FAMILY: &str = "DejaVu Sans, Verdana, Segoe UI, sans-serif";
 
@@ -87,6 +89,8 @@ pub struct Look {
     pub colour: RGBColor,
     /// Dash of the curve.
     pub dash: &'static [f64],
+    /// Shape of its points.
+    pub sign: Sign,
     /// Stroke of the curve.
     pub width: f64,
 }
@@ -105,6 +109,7 @@ pub fn looks<'a>(policies: impl Iterator<Item = &'a str>, baseline: &str) -> Vec
             Look {
                 colour: COLOURS[index % COLOURS.len()],
                 dash: DASHES[index % DASHES.len()],
+                sign: SIGNS[index % SIGNS.len()],
                 width: if index == 0 { BASELINE_CURVE } else { CURVE },
             }
         })

@@ -32,12 +32,27 @@ pub struct Surroundings {
 impl Surroundings {
     /// Breaks the lines to the width of the figure.
     pub fn new(meter: &TextMeter, title: &str, context: &FigureContext, notes: &[&str]) -> Self {
+        Self::with(meter, title, context, notes, &context.provenance())
+    }
+
+    /// The same for a figure of numbers without sampling error.
+    pub fn exact(meter: &TextMeter, title: &str, context: &FigureContext, notes: &[&str]) -> Self {
+        let provenance = format!("exact sums over the book · tailcap {}", context.version);
+        Self::with(meter, title, context, notes, &provenance)
+    }
+
+    fn with(
+        meter: &TextMeter,
+        title: &str,
+        context: &FigureContext,
+        notes: &[&str],
+        provenance: &str,
+    ) -> Self {
         let room = style::WIDTH - 2.0 * style::MARGIN;
-        let provenance = context.provenance();
         let foot = notes
             .iter()
             .copied()
-            .chain([&*provenance])
+            .chain([provenance])
             .flat_map(|line| meter.wrapped(line, style::SMALL, room));
         Self {
             title: meter.wrapped(title, style::TITLE, room),

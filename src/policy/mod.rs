@@ -39,6 +39,13 @@ pub struct Applied {
     pub who_is_cut: Vec<Vec<BandSums>>,
 }
 
+impl Applied {
+    /// People in the book; 0 for the proportional cuts, of which it is not asked.
+    pub fn people(&self) -> u64 {
+        self.who_is_cut.first().map_or(0, |everybody| everybody.iter().map(|b| b.people).sum())
+    }
+}
+
 /// Where a policy comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {

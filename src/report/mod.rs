@@ -9,6 +9,7 @@ pub mod comparison_table;
 pub mod facts;
 pub mod manifest;
 pub mod numbers;
+mod points;
 pub mod quality;
 pub mod results;
 pub mod screen;

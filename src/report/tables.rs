@@ -4,6 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::points;
 use super::results::{Results, RunResults};
 use crate::measures::{Estimate, Quality};
 
@@ -18,13 +19,13 @@ pub struct Table {
 
 /// The columns in which every estimate is written.
 #[derive(Serialize)]
-struct Band {
-    value: f64,
-    standard_error: Option<f64>,
-    lower: Option<f64>,
-    upper: Option<f64>,
-    confidence: f64,
-    quality: &'static str,
+pub(super) struct Band {
+    pub value: f64,
+    pub standard_error: Option<f64>,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub confidence: f64,
+    pub quality: &'static str,
 }
 
 impl From<&Estimate> for Band {
@@ -54,21 +55,25 @@ pub(super) const fn quality(quality: Quality) -> &'static str {
 pub fn tables(results: &Results) -> Result<Vec<Table>, csv::Error> {
     let mut tables = vec![
         Table { name: "summary.csv", bytes: summary(results)? },
-        Table { name: "convergence.csv", bytes: convergence(results)? },
-        Table { name: "densities.csv", bytes: densities(results)? },
-        Table { name: "exceedance.csv", bytes: exceedance(results)? },
+        Table { name: "convergence.csv", bytes: points::convergence(results)? },
+        Table { name: "densities.csv", bytes: points::densities(results)? },
+        Table { name: "exceedance.csv", bytes: points::exceedance(results)? },
         Table { name: "portfolio.csv", bytes: portfolio(results)? },
         Table { name: "verdicts.csv", bytes: verdicts(results)? },
         Table { name: "who_is_cut.csv", bytes: who_is_cut(results)? },
+        Table { name: "frontier.csv", bytes: points::frontier(results)? },
     ];
     if results.runs.iter().any(|run| !run.summary.ladders.is_empty()) {
-        tables.push(Table { name: "ladder.csv", bytes: ladder(results)? });
+        tables.push(Table { name: "ladder.csv", bytes: points::ladder(results)? });
+    }
+    if results.runs.iter().any(|run| !run.summary.contributions.is_empty()) {
+        tables.push(Table { name: "segments.csv", bytes: points::segments(results)? });
     }
     Ok(tables)
 }
 
 /// Writes rows of tuples under a heading.
-fn write<R: Serialize>(
+pub(super) fn write<R: Serialize>(
     heading: &[&str],
     results: &Results,
     rows: impl Fn(&RunResults) -> Vec<R>,
@@ -128,77 +133,6 @@ fn summary(results: &Results) -> Result<Vec<u8>, csv::Error> {
     })
 }
 
-fn convergence(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = [
-        "variant",
-        "policy",
-        "trials",
-        "measure",
-        "level",
-        "value",
-        "standard_error",
-        "lower",
-        "upper",
-        "confidence",
-        "quality",
-    ];
-    write(&heading, results, |run| {
-        run.summary
-            .convergence
-            .iter()
-            .map(|row| {
-                (
-                    run.variant.clone(),
-                    row.policy.clone(),
-                    row.trials,
-                    row.measure.as_str(),
-                    row.level,
-                    Band::from(&row.estimate),
-                )
-            })
-            .collect()
-    })
-}
-
-/// One row per variant x ladder x cap x measure x level x comparison.
-fn ladder(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = [
-        "variant",
-        "ladder",
-        "cap",
-        "policy",
-        "measure",
-        "level",
-        "comparison",
-        "unit",
-        "value",
-        "standard_error",
-        "lower",
-        "upper",
-        "confidence",
-        "quality",
-        "credit_kept",
-        "people_cut",
-    ];
-    write(&heading, results, |run| {
-        let ladders = run.summary.ladders.iter();
-        let points = ladders.flat_map(|l| l.points.iter().map(move |point| (&l.ladder, point)));
-        points
-            .flat_map(|(ladder, point)| {
-                point.values.iter().map(move |row| {
-                    (
-                        (run.variant.clone(), ladder.clone(), point.cap, point.policy.clone()),
-                        (row.measure.as_str(), row.level),
-                        (row.comparison.as_str(), row.unit.as_str()),
-                        Band::from(&row.estimate),
-                        (point.credit_kept, point.people_cut),
-                    )
-                })
-            })
-            .collect()
-    })
-}
-
 /// One row per variant x policy x attribute x band.
 fn who_is_cut(results: &Results) -> Result<Vec<u8>, csv::Error> {
     let heading = [
@@ -222,56 +156,6 @@ fn who_is_cut(results: &Results) -> Result<Vec<u8>, csv::Error> {
     // The columns behind the first are the keys of a row.
     write(&heading, results, |run| {
         run.who_is_cut.rows.iter().map(|row| (run.variant.clone(), row.clone())).collect()
-    })
-}
-
-fn densities(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    write(&["variant", "policy", "loss", "density"], results, |run| {
-        run.summary
-            .densities
-            .iter()
-            .flat_map(|series| {
-                series
-                    .points
-                    .iter()
-                    .map(|p| (run.variant.clone(), series.policy.clone(), p.loss, p.density))
-            })
-            .collect()
-    })
-}
-
-fn exceedance(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = [
-        "variant",
-        "policy",
-        "scope_kind",
-        "scope",
-        "loss",
-        "probability",
-        "lower",
-        "upper",
-        "return_period",
-    ];
-    write(&heading, results, |run| {
-        run.summary
-            .exceedance
-            .iter()
-            .flat_map(|series| {
-                series.points.iter().map(|p| {
-                    (
-                        run.variant.clone(),
-                        series.policy.clone(),
-                        series.scope_kind.as_str(),
-                        series.scope.clone(),
-                        p.loss,
-                        p.probability,
-                        p.lower,
-                        p.upper,
-                        p.return_period,
-                    )
-                })
-            })
-            .collect()
     })
 }
 

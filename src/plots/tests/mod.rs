@@ -1,6 +1,7 @@
 //! What a printed figure must be: nothing clipped, nothing on top of anything else, safe, repeatable.
 
 mod samples;
+mod samples_of_policies;
 
 use plotters::style::RGBColor;
 use resvg::usvg;
@@ -86,7 +87,7 @@ fn drawings_are_safe_documents_that_describe_themselves() {
 #[test]
 fn axes_name_their_units() {
     let has = |wanted: (&str, &str), text: &str| {
-        let found = all_figures().iter().find(|(s, f)| (*s, f.name) == wanted);
+        let found = all_figures().iter().find(|(s, f)| (*s, f.name.as_str()) == wanted);
         assert!(found.unwrap().1.svg.contains(text), "{wanted:?} lacks `{text}`");
     };
     has(("five", "densities"), "loss over 1 year (TWD million)");
@@ -101,6 +102,20 @@ fn axes_name_their_units() {
     has(("atoms", "densities"), "probability of exactly this loss");
     has(("one", "densities"), "fewer than 50 tail trials");
     has(("bounds", "densities"), "99 %*");
+    has(("caps-25", "ladder-cap"), "cap (TWD)");
+    has(("caps-25", "ladder-cap"), "share of the baseline");
+    has(("narrow", "ladder-narrow"), "cap (TWD thousand)");
+    has(("four", "frontier"), "credit withdrawn (% of the baseline");
+    has(("four", "frontier"), "fall of ES 99.9 % (% of the baseline");
+    has(("eight", "who-is-cut"), "yearly income (TWD)");
+    has(("eight", "who-is-cut"), "share of the band (%)");
+    has(("forty", "who-is-cut"), "60 bands of limit: see who_is_cut.csv");
+    has(("plain", "convergence"), "deviation from the final value (%)");
+    has(("plain", "convergence"), "EL, in the end TWD 50.00 million");
+    has(("open", "convergence"), "fewer than 50 tail trials");
+    has(("four", "segments"), "share of the system");
+    has(("doubtful", "segments"), "ES 99.9 %*");
+    has(("forty", "segments"), "20 more segments: see segments.csv");
 }
 
 /// Width of a journal's single column, millimetres.
@@ -179,7 +194,9 @@ fn no_font_of_the_system_is_used() {
 fn texts_stand_clear_of_curves() {
     for (sample, figure) in all_figures() {
         let curves = curves(figure);
-        assert!(!curves.is_empty() || *sample == "nothing", "{sample}: no curve");
+        // Points alone need no curve.
+        let has_points = ["frontier", "segments", "lenders"].contains(&&*figure.name);
+        assert!(!curves.is_empty() || has_points || *sample == "nothing", "{sample}: no curve");
         for (text, place) in text_boxes(figure).0 {
             let is_clear = curves.iter().all(|line| !place.grown(-1.0).crossed_by(line));
             assert!(is_clear, "{sample}, {}: a curve runs through `{text}`", figure.name);
@@ -199,8 +216,22 @@ fn marks_stand_clear_of_texts() {
             let (x, y) = (length(node, "cx"), length(node, "cy"));
             Rect { left: x, right: x, top: y, bottom: y }.grown(length(node, "r"))
         });
+        // So are the small polygons among the shapes.
+        let shapes = document.descendants().filter(|node| node.has_tag_name("polygon"));
+        let signs = shapes.filter_map(|node| {
+            let corners = points(node.attribute("points"));
+            let first = corners.first()?;
+            let around = Rect { left: first.0, right: first.0, top: first.1, bottom: first.1 };
+            let box_of = corners.iter().fold(around, |r, &(x, y)| Rect {
+                left: r.left.min(x),
+                right: r.right.max(x),
+                top: r.top.min(y),
+                bottom: r.bottom.max(y),
+            });
+            (box_of.right - box_of.left < 9.0 && box_of.bottom - box_of.top < 9.0).then_some(box_of)
+        });
         let texts = text_boxes(figure).0;
-        for mark in boxes {
+        for mark in boxes.chain(signs) {
             let covered = texts.iter().find(|(_, place)| place.grown(-1.5).overlaps(mark));
             assert!(covered.is_none(), "{sample}, {}: {covered:?} on {mark:?}", figure.name);
         }
@@ -262,6 +293,21 @@ fn numbers_that_are_none_are_left_out() {
     series.points[3].upper = f64::NAN;
     series.points.truncate(4);
     exceedance(&[series], &samples::context()).unwrap();
+}
+
+#[test]
+fn what_has_nothing_to_show_is_not_drawn() {
+    for (what, figure) in samples_of_policies::empty() {
+        assert_eq!(figure.unwrap(), None, "{what}");
+    }
+}
+
+#[test]
+fn exact_numbers_say_so_instead_of_a_band() {
+    let wanted = |(sample, f): &&(&str, Figure)| (*sample, &*f.name) == ("eight", "who-is-cut");
+    let (_, figure) = all_figures().iter().find(wanted).unwrap();
+    assert!(figure.caption.contains("without sampling error"));
+    assert!(!figure.svg.contains("% bands"));
 }
 
 #[test]

@@ -1,0 +1,296 @@
+//! What each part of the system (a segment, a lender) adds to its credit, EL and ES.
+//!
+//! With S the loss of the part, L that of the system, n trials and v the VaR of L at level q:
+//!
+//! 1. weight w(L) = 1 above v, 0 below it, and at v the share of that atom that belongs to the worst
+//!    1 - q: w(v) = (n (1 - q) - #\[L > v\]) / #\[L = v\], so that the weights add up to n (1 - q);
+//! 2. contribution to ES: C = sum w(L) S / (n (1 - q)), the mean of S in the worst 1 - q of the
+//!    system. It is the Euler allocation of ES (Tasche 1999), and as the parts' S add up to L in
+//!    every trial, their C add up to ES;
+//! 3. contribution to EL: equation 2 at q = 0, where every weight is 1;
+//! 4. influence of C: psi = w(L) (S - m) / (1 - q) + m - C with m = E\[S | L = v\]. With S = L this is
+//!    the influence of ES. m is v sum S / sum L over the trials at v, or over those in the
+//!    distribution-free interval of VaR where fewer than 50 lie at v itself: the parts' m add up to v;
+//! 5. influence of the share R = C / ES: (psi_C - R psi_ES) / ES, trial by trial.
+
+#[cfg(test)]
+mod tests;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::estimate::{Estimate, Quality};
+use super::interval::{FEW, around, quantile_ranks, unseen_probability};
+use super::measure::Measure;
+use super::order::tail;
+use super::statistic::{Asked, Sample, evenness_of};
+use crate::system::ScopeKind;
+use crate::units::Level;
+
+/// What one part adds to one measure of the system.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Contribution {
+    /// Policy id.
+    pub policy: String,
+    /// Kind of the part.
+    pub scope_kind: ScopeKind,
+    /// Name of the part.
+    pub scope: String,
+    /// Credit, EL or ES of the system.
+    pub measure: Measure,
+    /// Level of ES.
+    pub level: Option<f64>,
+    /// What the part adds, units of currency; the parts of a kind add up to the system.
+    pub estimate: Estimate,
+    /// The same as a share of the system's; `null` where that is 0.
+    pub share: Option<Estimate>,
+}
+
+/// A contribution and its share, without the names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Added {
+    /// Credit, EL or ES.
+    pub measure: Measure,
+    /// Level of ES.
+    pub level: Option<Level>,
+    /// Units of currency.
+    pub estimate: Estimate,
+    /// Share of the system's.
+    pub share: Option<Estimate>,
+}
+
+/// The system, ready to be shared out: its worst trials at each level, found once for all parts.
+pub struct Whole<'a> {
+    system: Sample<'a>,
+    asked: Asked<'a>,
+    worst: Vec<(Worst, All)>,
+}
+
+/// EL or ES of the system, units of currency.
+struct All {
+    value: f64,
+    influence: Influence,
+}
+
+impl<'a> Whole<'a> {
+    /// `sorted` holds the losses of the system by rising size.
+    pub fn new(system: Sample<'a>, sorted: &[i64], asked: Asked<'a>) -> Self {
+        let levels = asked.levels.iter().map(|&level| Some(level));
+        let worst = [None].into_iter().chain(levels);
+        let worst = worst.map(|level| {
+            let worst = Worst::new(system, sorted, level, asked);
+            let value = worst.mean(system.losses) / asked.per_unit;
+            let v = worst.value_at_risk as f64 / asked.per_unit;
+            let influence = worst.influence(system.losses, asked.per_unit, v, value);
+            (worst, All { value, influence })
+        });
+        Self { system, asked, worst: worst.collect() }
+    }
+
+    /// What a part adds to credit, EL and ES.
+    pub fn added(&self, part: Sample<'_>) -> Vec<Added> {
+        let exact = |value| Estimate::exact(value, self.asked.confidence.get());
+        let whole = self.system.credit as f64;
+        let credit = Added {
+            measure: Measure::Credit,
+            level: None,
+            estimate: exact(part.credit as f64 / self.asked.per_unit),
+            share: (whole > 0.0).then(|| exact(part.credit as f64 / whole)),
+        };
+        let of = |(worst, all): &(Worst, All)| worst.added(self.system, all, part, self.asked);
+        let sampled = self.worst.iter().map(of);
+        [credit].into_iter().chain(sampled).collect()
+    }
+}
+
+/// The worst trials of the system: those beyond a level, or all of them.
+struct Worst {
+    level: Option<Level>,
+    /// 1 - q.
+    tail: f64,
+    /// Trials beyond VaR.
+    above: Vec<u32>,
+    /// Trials at VaR.
+    at: Vec<u32>,
+    /// w(v).
+    at_weight: f64,
+    /// Trials that tell m.
+    near: Vec<u32>,
+    /// v, smallest units.
+    value_at_risk: i64,
+    /// Trials that bear on ES.
+    effective: f64,
+    /// Whether a larger loss than all in the sample may belong to the worst and was not seen.
+    is_open: bool,
+}
+
+impl Worst {
+    fn new(system: Sample<'_>, sorted: &[i64], level: Option<Level>, asked: Asked<'_>) -> Self {
+        let n = sorted.len();
+        let Some(q) = level else {
+            return Self {
+                level,
+                tail: 1.0,
+                above: (0..n as u32).collect(),
+                at: Vec::new(),
+                at_weight: 0.0,
+                near: Vec::new(),
+                value_at_risk: 0,
+                effective: n as f64,
+                is_open: false,
+            };
+        };
+        let value_at_risk = tail(sorted, q).value_at_risk;
+        let trials = |keep: &dyn Fn(i64) -> bool| -> Vec<u32> {
+            let all = system.losses.iter().zip(0_u32..);
+            all.filter(|&(&loss, _)| keep(loss)).map(|(_, trial)| trial).collect()
+        };
+        let above = trials(&|loss| loss > value_at_risk);
+        let at = trials(&|loss| loss == value_at_risk);
+        let beyond = above.len() as f64;
+        let tail_trials = n as f64 * q.tail();
+        let topped = value_at_risk >= system.largest;
+        let near = if (at.len() as f64) < FEW {
+            let (r, s) = quantile_ranks(n, q, asked.confidence);
+            let (low, high) = (sorted[r.unwrap_or(q.rank(n)) - 1], sorted[s.unwrap_or(n) - 1]);
+            trials(&|loss| (low..=high).contains(&loss))
+        } else {
+            at.clone()
+        };
+        Self {
+            level,
+            tail: q.tail(),
+            at_weight: (tail_trials - beyond) / at.len() as f64,
+            near,
+            value_at_risk,
+            effective: if topped { tail_trials } else { tail_trials.min(beyond) },
+            is_open: above.is_empty() && !topped,
+            above,
+            at,
+        }
+    }
+
+    /// Equation 2, smallest units. Sums are exact integers: they depend on no order.
+    fn mean(&self, losses: &[i64]) -> f64 {
+        let (above, at) = (sum(losses, &self.above) as f64, sum(losses, &self.at) as f64);
+        (above + self.at_weight * at) / (losses.len() as f64 * self.tail)
+    }
+
+    /// m of equation 4, smallest units.
+    fn at_value_at_risk(&self, system: &[i64], part: &[i64]) -> f64 {
+        let (all, own) = (sum(system, &self.near), sum(part, &self.near));
+        if all > 0 { self.value_at_risk as f64 * (own as f64 / all as f64) } else { 0.0 }
+    }
+
+    /// Equation 4.
+    fn influence(&self, losses: &[i64], per_unit: f64, m: f64, mean: f64) -> Influence {
+        let psi = |trials: &[u32], weight: f64| -> Vec<f64> {
+            let units = trials.iter().map(|&t| losses[t as usize] as f64 / per_unit);
+            units.map(|x| weight * (x - m) / self.tail + m - mean).collect()
+        };
+        let mut worst = psi(&self.above, 1.0);
+        worst.extend(psi(&self.at, self.at_weight));
+        Influence { others: losses.len() - worst.len(), of_others: m - mean, worst }
+    }
+
+    fn added(&self, system: Sample<'_>, whole: &All, part: Sample<'_>, asked: Asked<'_>) -> Added {
+        let (own, per_unit) = (part.losses, asked.per_unit);
+        let measure = match self.level {
+            Some(_) => Measure::ExpectedShortfall,
+            None => Measure::ExpectedLoss,
+        };
+        let value = self.mean(own) / per_unit;
+        let largest = part.largest as f64 / per_unit;
+        let unseen = (unseen_probability(own.len(), asked.confidence) / self.tail).min(1.0);
+        let at = if self.at_weight > 0.0 { &self.at[..] } else { &[] };
+        let seen = self.above.iter().chain(at).filter(|&&t| own[t as usize] != 0).count();
+        let over = |share: f64| share / whole.value;
+        if seen == 0 {
+            let estimate = nothing_seen(unseen * largest, asked);
+            let share =
+                (whole.value > 0.0).then(|| nothing_seen(over(unseen * largest).min(1.0), asked));
+            return Added { measure, level: self.level, estimate, share };
+        }
+        let m = self.at_value_at_risk(system.losses, own) / per_unit;
+        let influence = self.influence(own, per_unit, m, value);
+        let ratio = over(value);
+        let of_share = influence.with(&whole.influence, |a, b| over(a - ratio * b));
+        let finish = |value: f64, influence: &Influence| {
+            let effective = self.effective.min(seen as f64).min(influence.evenness());
+            around(value, influence.spread(), effective, asked.confidence)
+        };
+        let mut estimate = finish(value, &influence);
+        let mut share = finish(ratio, &of_share);
+        // What lies beyond the largest loss seen may hit this part alone, or the others alone.
+        if self.is_open {
+            widen(&mut estimate, unseen * value, unseen * (largest - value).max(0.0));
+        }
+        // A mix that never varied may still be another one in trials that did not occur.
+        let is_fixed = part.largest == 0 || part.largest == system.largest;
+        if self.is_open || !is_fixed && of_share.worst.iter().all(|&x| x == 0.0) {
+            widen(&mut share, unseen * ratio, unseen * (1.0 - ratio).max(0.0));
+        }
+        Added { measure, level: self.level, estimate, share: Some(share) }
+    }
+}
+
+/// Sum over some trials.
+fn sum(losses: &[i64], trials: &[u32]) -> i128 {
+    trials.iter().map(|&trial| i128::from(losses[trial as usize])).sum()
+}
+
+/// Influences of all trials: outside of the worst they are all the same.
+struct Influence {
+    worst: Vec<f64>,
+    /// Trials that are not among the worst.
+    others: usize,
+    of_others: f64,
+}
+
+impl Influence {
+    /// Trial by trial with another one of the same trials.
+    fn with(&self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
+        Self {
+            worst: self.worst.iter().zip(&other.worst).map(|(&a, &b)| join(a, b)).collect(),
+            others: self.others,
+            of_others: join(self.of_others, other.of_others),
+        }
+    }
+
+    /// Sum of a function over all trials.
+    fn sum(&self, of: impl Fn(f64) -> f64) -> f64 {
+        self.worst.iter().map(|&x| of(x)).sum::<f64>() + self.others as f64 * of(self.of_others)
+    }
+
+    /// As [`super::statistic::spread`].
+    fn spread(&self) -> Option<f64> {
+        let n = (self.worst.len() + self.others) as f64;
+        if n < 2.0 {
+            return None;
+        }
+        let mean = self.sum(|x| x) / n;
+        Some((self.sum(|x| (x - mean) * (x - mean)) / (n * (n - 1.0))).sqrt())
+    }
+
+    /// As [`super::statistic::evenness`].
+    fn evenness(&self) -> f64 {
+        let others = (self.others > 0).then_some(self.of_others);
+        let largest = self.worst.iter().copied().chain(others).map(|x| x * x).fold(0.0, f64::max);
+        evenness_of(self.sum(|x| x * x), largest)
+    }
+}
+
+/// Value 0 below a bound; exactly 0 where the bound is.
+fn nothing_seen(upper: f64, asked: Asked<'_>) -> Estimate {
+    let exact = Estimate::exact(0.0, asked.confidence.get());
+    if upper == 0.0 {
+        return exact;
+    }
+    Estimate { standard_error: None, upper: Some(upper), quality: Quality::Bound, ..exact }
+}
+
+fn widen(estimate: &mut Estimate, below: f64, above: f64) {
+    estimate.lower = Some(estimate.lower.unwrap_or(estimate.value) - below);
+    estimate.upper = Some(estimate.upper.unwrap_or(estimate.value) + above);
+    estimate.quality = Quality::TooFew;
+}

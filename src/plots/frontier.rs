@@ -1,0 +1,289 @@
+//! The frontier figure: how much of ES each policy saves for the credit that it withdraws.
+
+use plotters::drawing::DrawingAreaErrorKind;
+
+use super::axis::{self, Panel, Scale};
+use super::bars::{self, Along};
+use super::canvas::{self, Canvas, Description};
+use super::clip::{Point, Rect, dashes, thinned};
+use super::frontier_names::Naming;
+use super::marks;
+use super::numbers;
+use super::style::{self, Look};
+use super::surroundings::Surroundings;
+use super::text::{Label, MIDDLE, TextMeter};
+use super::ticks;
+use super::{Figure, FigureContext, PlotError, PolicyName};
+use crate::measures::Estimate;
+use crate::measures::frontier::{FrontierPoint, FrontierRule};
+
+type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+
+const NAME: &str = "frontier";
+/// Height of the plot.
+const PLOT_HEIGHT: f64 = 300.0;
+/// Height of the key of lines.
+const KEY_HEIGHT: f64 = 21.0;
+/// Space between a sign and its word in the key, and between two entries.
+const KEY_GAPS: (f64, f64) = (6.0, 16.0);
+/// Radius of rings: a policy that is such a cut has its sign inside.
+const RING: f64 = style::MARK + 1.3;
+/// Stroke of the lines to compare with.
+const REFERENCE: f64 = 1.0;
+/// A ladder of more caps has no signs.
+const MOST_SIGNS: usize = 30;
+/// An error bar is drawn no further than this multiple of the largest value.
+const LONGEST_BAR: f64 = 1.25;
+/// Dash of the line "in proportion".
+const PROPORTION: &[f64] = &[5.0, 3.0];
+
+/// A proportional cut in the look of its policy.
+pub type Cut<'a> = (&'a FrontierPoint, Look);
+
+/// Points of one look: a policy, or the caps of a ladder by rising withdrawn credit.
+pub struct Trail<'a> {
+    /// Title of the policy, or id of the ladder.
+    pub title: &'a str,
+    /// Its look.
+    pub look: Look,
+    /// Its points.
+    pub points: Vec<&'a FrontierPoint>,
+    /// Whether it is a ladder.
+    pub is_ladder: bool,
+}
+
+impl Trail<'_> {
+    /// Its points in pixels.
+    pub fn line(&self, panel: &Panel) -> Vec<Point> {
+        self.points.iter().map(|point| place(panel, point)).collect()
+    }
+}
+
+/// Where a point stands, pixels.
+pub fn place(panel: &Panel, point: &FrontierPoint) -> Point {
+    panel.at(point.credit_withdrawn, point.loss_saved.value)
+}
+
+/// Draws the figure; none where no policy changes credit or losses.
+pub fn figure(
+    points: &[FrontierPoint],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    let meter = TextMeter::new();
+    let level = points.iter().map(|point| point.level).fold(0.0, f64::max);
+    let finite =
+        |p: &&FrontierPoint| p.credit_withdrawn.is_finite() && p.loss_saved.value.is_finite();
+    let points: Vec<&FrontierPoint> = points
+        .iter()
+        .filter(|p| p.level == level && p.policy != context.baseline)
+        .filter(finite)
+        .collect();
+    if points.iter().all(|p| p.credit_withdrawn == 0.0 && p.loss_saved.value == 0.0) {
+        return Ok(None);
+    }
+    let trails = trails(&points, policies, context);
+    let cuts: Vec<Cut<'_>> = cuts(&points, &trails);
+    let shown = || trails.iter().flat_map(|t| &t.points).chain(cuts.iter().map(|(cut, _)| cut));
+    let few = shown().any(|p| marks::is_doubtful(&p.loss_saved));
+    let notes: &[&str] = if few { &[marks::FEW_NOTE] } else { &[] };
+    let shortfall = format!("ES {} %{}", numbers::plain(100.0 * level), if few { "*" } else { "" });
+    let title = "Losses saved for the credit given up".to_owned();
+    let caption = caption(&shortfall, !cuts.is_empty(), context);
+    let surroundings = Surroundings::new(&meter, &title, context, notes);
+    let range = range(shown().copied());
+    let ticks = ticks::percent_ticks(range, 6);
+    let left = style::MARGIN
+        + 1.7 * style::LABEL
+        + style::TICK_LENGTH
+        + 3.0
+        + ticks::widest(&meter, &ticks);
+    let top = surroundings.head_height() + KEY_HEIGHT - 6.0;
+    let panel = Panel {
+        frame: Rect {
+            left,
+            right: style::WIDTH - style::MARGIN - 8.0,
+            top,
+            bottom: top + PLOT_HEIGHT,
+        },
+        x: range,
+        y: range,
+        x_scale: Scale::Linear,
+        y_scale: Scale::Linear,
+    };
+    let lines = [diagonal(&panel), reference(&panel, &cuts)];
+    let rings = cuts.iter().map(|(cut, _)| place(&panel, cut)).chain([panel.at(0.0, 0.0)]);
+    let naming = Naming::new(&meter, &panel, &trails, lines.to_vec(), rings.collect());
+    let height = (naming.bottom(&panel) + surroundings.foot_height()).ceil();
+    let description =
+        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+    let svg = canvas::svg(&description, |canvas| {
+        surroundings.draw(canvas, height)?;
+        axis::draw_panel(canvas, &panel, &ticks, &ticks)?;
+        let across = "credit withdrawn (% of the baseline's)";
+        axis::draw_money_axis(canvas, &panel, panel.frame.bottom, &ticks, across)?;
+        let up = format!("fall of {shortfall} (% of the baseline's)");
+        let middle = f64::midpoint(panel.frame.top, panel.frame.bottom);
+        axis::draw_upward_title(canvas, &up, (style::MARGIN + 0.85 * style::LABEL, middle))?;
+        draw_key(canvas, &meter, (left, top - KEY_HEIGHT / 2.0), !cuts.is_empty())?;
+        draw_references(canvas, &panel, &cuts)?;
+        for trail in trails.iter().rev() {
+            draw_trail(canvas, &panel, trail)?;
+        }
+        naming.draw(canvas, &trails)
+    })?;
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
+}
+
+fn caption(shortfall: &str, has_cuts: bool, context: &FigureContext) -> String {
+    let cuts = if has_cuts {
+        " Rings: a cut of all limits by one share that keeps as much credit as the policy above or \
+         below; a policy above its ring saves more than such a cut."
+    } else {
+        ""
+    };
+    format!(
+        "Fall of {shortfall} over {} against credit withdrawn, both as shares of those of the \
+         baseline ({}), on the same trials, with {} % bands of the paired change, where these are \
+         wider than the mark; credit is exact. Dashed: losses fall in proportion to credit. The caps \
+         of a ladder are joined by a line.{cuts} {}; {}.",
+        context.horizon,
+        context.baseline,
+        numbers::plain(100.0 * context.confidence),
+        context.scenario,
+        context.provenance().replace(" · ", ", "),
+    )
+}
+
+/// Policies alone, then ladders; what is not among `policies` and no step of a ladder is left out.
+fn trails<'a>(
+    points: &[&'a FrontierPoint],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Vec<Trail<'a>> {
+    let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
+    let look = |policy: &str| {
+        let at = policies.iter().position(|known| known.id == policy)?;
+        looks.get(at).copied()
+    };
+    let mut trails: Vec<Trail<'a>> = Vec::new();
+    for &point in points.iter().filter(|point| point.rule == FrontierRule::Policy) {
+        let Some(ladder) = point.ladder.as_deref() else {
+            if let Some(look) = look(&point.policy) {
+                let title = &point.title;
+                trails.push(Trail { title, look, points: vec![point], is_ladder: false });
+            }
+            continue;
+        };
+        match trails.iter_mut().find(|trail| trail.is_ladder && trail.title == ladder) {
+            Some(trail) => trail.points.push(point),
+            // The first cap of a ladder is always shown, unless it is the baseline.
+            None => trails.push(Trail {
+                title: ladder,
+                look: look(&point.policy).unwrap_or(looks[0]),
+                points: vec![point],
+                is_ladder: true,
+            }),
+        }
+    }
+    for trail in &mut trails {
+        trail.points.sort_by(|a, b| a.credit_withdrawn.total_cmp(&b.credit_withdrawn));
+        trail.points = thinned(&trail.points, style::MAX_POINTS);
+    }
+    trails
+}
+
+/// The proportional cuts beside the policies that are drawn, by rising withdrawn credit.
+fn cuts<'a>(points: &[&'a FrontierPoint], trails: &[Trail<'a>]) -> Vec<Cut<'a>> {
+    let look = |cut: &FrontierPoint| {
+        let is_own = |trail: &&Trail<'_>| trail.points.iter().any(|p| p.policy == cut.policy);
+        trails.iter().find(is_own).map(|trail| trail.look)
+    };
+    let all = points.iter().filter(|point| point.rule == FrontierRule::EqualCreditCut);
+    let mut cuts: Vec<_> = all.filter_map(|&cut| Some((cut, look(cut)?))).collect();
+    cuts.sort_by(|(a, _), (b, _)| a.credit_withdrawn.total_cmp(&b.credit_withdrawn));
+    cuts
+}
+
+/// One range for both axes, so that "in proportion" is the diagonal.
+fn range<'a>(points: impl Iterator<Item = &'a FrontierPoint>) -> (f64, f64) {
+    let points: Vec<&FrontierPoint> = points.collect();
+    let values = || points.iter().flat_map(|p| [p.credit_withdrawn, p.loss_saved.value]);
+    let (low, high) = (values().fold(0.0, f64::min), values().fold(0.0, f64::max));
+    let reach = (LONGEST_BAR - 1.0) * (high - low);
+    let ends = points.iter().flat_map(|p| [p.loss_saved.lower, p.loss_saved.upper]).flatten();
+    let (low, high) = ends
+        .filter(|end| end.is_finite())
+        .map(|end| end.clamp(low - reach, high + reach))
+        .fold((low, high), |(low, high): (f64, f64), x| (low.min(x), high.max(x)));
+    let pad = 0.04 * (high - low);
+    (low - pad, high + pad)
+}
+
+/// Explains the baseline's point, the diagonal and the rings on one line.
+fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, start: Point, has_cuts: bool) -> Drawn {
+    let (gap, between) = KEY_GAPS;
+    let (mut x, y) = start;
+    let entry = |text: &str, x: f64| {
+        let at = (x, y + MIDDLE * style::SMALL);
+        canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))?;
+        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + meter.width(text, style::SMALL))
+    };
+    canvas.disc((x + style::MARK, y), style::MARK, style::COLOURS[0])?;
+    x = entry("baseline", x + 2.0 * style::MARK + gap)? + between;
+    let sample = |x: f64| [(x, y), (x + style::SAMPLE, y)];
+    draw_dashes(canvas, &sample(x))?;
+    x = entry("in proportion", x + style::SAMPLE + gap)? + between;
+    if has_cuts {
+        canvas.line(&sample(x), style::MUTED, REFERENCE)?;
+        canvas.ring((x + style::SAMPLE / 2.0, y), RING, style::MUTED)?;
+        entry("equal-credit cut", x + style::SAMPLE + gap)?;
+    }
+    Ok(())
+}
+
+/// A line of the look of "in proportion".
+fn draw_dashes(canvas: &Canvas<'_>, line: &[Point]) -> Drawn {
+    dashes(line, PROPORTION).iter().try_for_each(|dash| canvas.line(dash, style::MUTED, REFERENCE))
+}
+
+/// The curve from the baseline through the proportional cuts.
+fn reference(panel: &Panel, cuts: &[Cut<'_>]) -> Vec<Point> {
+    let rings = cuts.iter().map(|(cut, _)| place(panel, cut));
+    [panel.at(0.0, 0.0)].into_iter().chain(rings).collect()
+}
+
+/// The diagonal.
+fn diagonal(panel: &Panel) -> Vec<Point> {
+    vec![panel.at(panel.x.0, panel.x.0), panel.at(panel.x.1, panel.x.1)]
+}
+
+fn draw_references(canvas: &Canvas<'_>, panel: &Panel, cuts: &[Cut<'_>]) -> Drawn {
+    draw_dashes(canvas, &diagonal(panel))?;
+    canvas.line(&reference(panel, cuts), style::MUTED, REFERENCE)?;
+    for (cut, look) in cuts {
+        let at = place(panel, cut);
+        draw_bar(canvas, panel, at, &cut.loss_saved, look)?;
+        canvas.ring(at, RING, look.colour)?;
+    }
+    canvas.disc(panel.at(0.0, 0.0), style::MARK, style::COLOURS[0])
+}
+
+fn draw_trail(canvas: &Canvas<'_>, panel: &Panel, trail: &Trail<'_>) -> Drawn {
+    let line = trail.line(panel);
+    canvas.curve(&line, &trail.look)?;
+    if line.len() > MOST_SIGNS {
+        return Ok(());
+    }
+    for (&at, point) in line.iter().zip(&trail.points) {
+        draw_bar(canvas, panel, at, &point.loss_saved, &trail.look)?;
+        trail.look.sign.draw(canvas, at, trail.look.colour)?;
+    }
+    Ok(())
+}
+
+fn draw_bar(canvas: &Canvas<'_>, panel: &Panel, at: Point, saved: &Estimate, look: &Look) -> Drawn {
+    let ends =
+        [saved.lower, saved.upper].map(|end| end.filter(|x| x.is_finite()).map(|x| panel.y_at(x)));
+    bars::draw(canvas, Along::Y, at, ends, look.colour, (panel.frame.top, panel.frame.bottom))
+}

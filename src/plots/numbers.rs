@@ -1,0 +1,104 @@
+//! Numbers as a figure prints them.
+
+/// A number with its thousands parted by commas.
+pub fn grouped(number: &str) -> String {
+    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("−", rest));
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
+    let mut text = String::from(sign);
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+/// A value with so many decimals.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    // Rounding may leave a negative zero.
+    let zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
+    grouped(if zero { text.trim_start_matches('-') } else { &text })
+}
+
+/// A value with at most six decimals, without the zeros at its end.
+pub fn plain(value: f64) -> String {
+    let text = format!("{value:.6}");
+    grouped(text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A value with so many significant digits, never in powers of ten.
+pub fn plain_digits(value: f64, digits: i32) -> String {
+    let power = if value > 0.0 { value.log10().floor() as i32 } else { 0 };
+    fixed(value, (digits - 1 - power).max(0) as usize)
+}
+
+/// A power of ten in figures, such as 10⁻⁵.
+pub fn power_of_ten(exponent: i32) -> String {
+    let raise = |c: char| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32(digit as u32 - '0' as u32 + 0x2070).unwrap_or(digit),
+    };
+    format!("10{}", exponent.to_string().chars().map(raise).collect::<String>())
+}
+
+/// 10^exponent as briefly as an axis can say it: 100, 1k, 10M, from there a power of ten.
+pub fn brief_power(exponent: i32) -> String {
+    let (rest, sign) = match exponent {
+        0..3 => (exponent, ""),
+        3..6 => (exponent - 3, "k"),
+        6..9 => (exponent - 6, "M"),
+        _ => return power_of_ten(exponent),
+    };
+    format!("{}{sign}", 10_u32.pow(rest.unsigned_abs()))
+}
+
+/// The probability 10^exponent as a percentage, or as a power of ten below 0.0001 %.
+pub fn percent_of_power(exponent: i32) -> String {
+    match exponent {
+        0.. => format!("{} %", grouped(&10_u64.pow(2 + exponent.unsigned_abs()).to_string())),
+        -6..0 => format!("{} %", plain(10_f64.powi(exponent + 2))),
+        _ => power_of_ten(exponent),
+    }
+}
+
+/// `part` x 10^exponent as briefly as an axis can say it: 200, 5k, 10M.
+pub fn brief(part: u32, exponent: i32) -> String {
+    match exponent {
+        ..0 => plain(f64::from(part) * 10_f64.powi(exponent)),
+        0..9 => {
+            let power = brief_power(exponent);
+            let digits = power.trim_end_matches(char::is_alphabetic);
+            let sign = &power[digits.len()..];
+            format!("{part}{}{sign}", &digits[1..])
+        }
+        _ if part == 1 => power_of_ten(exponent),
+        _ => format!("{part}·{}", power_of_ten(exponent)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_in_print() {
+        assert_eq!(grouped("1234567.25"), "1,234,567.25");
+        assert_eq!(grouped("-123"), "−123");
+        assert_eq!(plain(99.9), "99.9");
+        assert_eq!(plain_digits(0.5591, 2), "0.56");
+        assert_eq!(power_of_ten(-12), "10⁻¹²");
+        assert_eq!([0, 2, 3, 5, 7, 9].map(brief_power), ["1", "100", "1k", "100k", "10M", "10⁹"]);
+        assert_eq!(percent_of_power(0), "100 %");
+        assert_eq!(percent_of_power(-5), "0.001 %");
+        assert_eq!(percent_of_power(-8), "10⁻⁸");
+    }
+}
