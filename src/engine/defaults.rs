@@ -15,7 +15,7 @@
 use super::binomial::{Binomials, unit};
 use super::cells::{Cell, Layout};
 use super::lanes::{self, Candidates, Words, decided};
-use super::placing::{Placing, words_for};
+use super::placing::{Placing, pairs_for};
 use super::squeeze::Squeeze;
 use crate::model::{Model, conditional_argument};
 use crate::portfolio::{Numbers, Portfolio};
@@ -67,6 +67,8 @@ pub struct Scratch {
     words: Words,
     binomials: Binomials,
     counts: Vec<u64>,
+    /// Blocks of words that the candidates of each trial need.
+    blocks: Vec<u32>,
     placing: Placing,
     /// Trials of the batch with candidates.
     trials: Vec<Placed>,
@@ -76,6 +78,11 @@ pub struct Scratch {
     thresholds: Vec<f64>,
     verdicts: Vec<u8>,
     bounds: Vec<Candidates>,
+    /// Candidates that the bounds leave open: which they are, their marks, their conditional PDs.
+    open: Vec<u32>,
+    open_marks: Vec<f64>,
+    open_arguments: Vec<f64>,
+    open_pds: Vec<f64>,
     hits: Vec<u32>,
 }
 
@@ -214,14 +221,14 @@ impl<'a> Defaults<'a> {
             lanes::densities(highest, densities);
         }
         let people = cell.people as u32;
+        pairs_for(people, &scratch.counts, MOST_BLOCKS, &mut scratch.blocks);
         let mut next = 0;
         while next < y.len() {
             // As many trials as fit into a batch of words, one at least.
             scratch.words.clear();
             let first = next;
             while next < y.len() && (next == first || scratch.words.len() < BATCH) {
-                let blocks = blocks_for(people, scratch.counts[next]);
-                scratch.words.ask(at(Purpose::Places, next).trial as u32, blocks);
+                scratch.words.ask(at(Purpose::Places, next).trial as u32, scratch.blocks[next]);
                 next += 1;
             }
             scratch.words.draw(self.seed, at(Purpose::Places, 0));
@@ -258,7 +265,8 @@ impl<'a> Defaults<'a> {
         at: impl Fn(Purpose, usize) -> Address,
         scratch: &mut Scratch,
     ) {
-        let Scratch { words, counts, placing, entries, marks, trials: placed, .. } = scratch;
+        let Scratch { words, counts, blocks, placing, .. } = scratch;
+        let Scratch { entries, marks, trials: placed, .. } = scratch;
         let people = cell.people as u32;
         placed.clear();
         let all: u64 = trials.clone().map(|t| counts[t]).sum();
@@ -270,7 +278,7 @@ impl<'a> Defaults<'a> {
             if wanted == 0 {
                 continue;
             }
-            let blocks = blocks_for(people, counts[t]) as usize;
+            let blocks = blocks[t] as usize;
             let drawn = &words.drawn[2 * begin..2 * (begin + blocks)];
             begin += blocks;
             let end = first + wanted;
@@ -306,12 +314,18 @@ impl<'a> Defaults<'a> {
             pull: low * y[t],
             squeeze: Squeeze::new((lowest[t], sures[t]), (highest[t], tops[t]), densities[t]),
         }));
-        verdicts.clear();
         verdicts.resize(entries.len(), decided::OPEN);
         if low == high {
             let spread = (1.0 - low * low).sqrt();
             lanes::decide(bounds, spread, thresholds, marks, verdicts);
+        } else {
+            // With loadings of their own the bounds hold for all, but are not worth their while.
+            verdicts.fill(decided::OPEN);
         }
+        let Scratch { open, open_marks, open_arguments, open_pds, .. } = scratch;
+        open.clear();
+        open_marks.clear();
+        open_arguments.clear();
         for (trial, own) in trials.iter().zip(bounds.iter()) {
             let any = verdicts[trial.first..trial.end].iter().fold(0, |any, verdict| any | verdict);
             if any & decided::OPEN == 0 {
@@ -320,11 +334,15 @@ impl<'a> Defaults<'a> {
             for i in trial.first..trial.end {
                 if verdicts[i] == decided::OPEN {
                     let loading = if low == high { low } else { self.loading(entries[i] as usize) };
-                    let x = conditional_argument(thresholds[i], loading, y[trial.t]);
-                    let defaults = own.squeeze.holds(own.top * unit(marks[i]), x);
-                    verdicts[i] = if defaults { decided::YES } else { decided::NO };
+                    open.push(i as u32);
+                    open_marks.push(own.top * unit(marks[i]));
+                    open_arguments.push(conditional_argument(thresholds[i], loading, y[trial.t]));
                 }
             }
+        }
+        lanes::probabilities(open_arguments, open_pds);
+        for ((&i, mark), pd) in open.iter().zip(open_marks.iter()).zip(open_pds.iter()) {
+            verdicts[i as usize] = if mark <= pd { decided::YES } else { decided::NO };
         }
     }
 
@@ -342,11 +360,6 @@ impl<'a> Defaults<'a> {
         let segment = self.book.borrowers.segment.codes.get(entry);
         self.model.segments[segment].loading.at(self.book.borrowers.pd.get(entry))
     }
-}
-
-/// Blocks of words that a trial's candidates will need, about.
-fn blocks_for(people: u32, wanted: u64) -> u32 {
-    if wanted == 0 { 0 } else { words_for(people, wanted as u32).div_ceil(2).min(MOST_BLOCKS) }
 }
 
 /// The extreme arguments of a cell in every trial.

@@ -128,3 +128,50 @@ impl Words {
         many(seed, at, (&self.position, &self.trial), &mut self.drawn);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decisions_are_those_of_phi() {
+        let thresholds: Vec<f64> = (0..400).map(|i| -2.4 + 0.001 * f64::from(i)).collect();
+        let marks: Vec<u64> = (0..400_u64).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+        let mut verdicts = vec![decided::OPEN; 400];
+        let (pull, spread) = (0.3_f64, 0.96_f64);
+        let [low, high] = [-2.4, -2.001].map(|threshold: f64| (threshold - pull) / spread);
+        let mut density = Vec::new();
+        densities(&[high], &mut density);
+        let ends = ((low, normal::cdf(low)), (high, normal::cdf(high)));
+        let trial = Candidates {
+            first: 10,
+            end: 390,
+            top: normal::cdf(high),
+            pull,
+            squeeze: Squeeze::new(ends.0, ends.1, density[0]),
+        };
+        decide(&[trial], spread, &thresholds, &marks, &mut verdicts);
+        let mut open = 0;
+        for i in 0..400 {
+            let p = normal::cdf((thresholds[i] - pull) / spread);
+            let holds = trial.top * unit(marks[i]) <= p;
+            match verdicts[i] {
+                decided::OPEN => open += 1,
+                verdict => assert_eq!(verdict == decided::YES, holds, "candidate {i}"),
+            }
+        }
+        // Twenty outside the trial, and a few where the bounds are too wide.
+        assert!((20..100).contains(&open), "{open}");
+    }
+
+    #[test]
+    fn densities_are_those_of_the_normal_law() {
+        let mut out = Vec::new();
+        densities(&[-37.5, -5.0, -1.0, 0.0, 0.5], &mut out);
+        let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        for (found, x) in out.iter().skip(1).zip([-5.0, -1.0, 0.0]) {
+            assert!((found / density(x) - 1.0).abs() < 1e-14, "{x}");
+        }
+        assert_eq!((out[0], out[4]), (0.0, 0.0));
+    }
+}

@@ -62,12 +62,17 @@ impl Placing {
     }
 }
 
-/// Double words that a trial will need for `wanted` of `people` positions, those passed over
+/// Pairs of double words that trials will need for so many of `people` positions, those passed over
 /// included, about: where they do not suffice more are drawn.
-pub fn words_for(people: u32, wanted: u32) -> u32 {
-    let (n, k) = (f64::from(people), f64::from(wanted));
-    // Expected are n (H(n) - H(n - k)), about k + k^2 / 2n as long as that is not most of them.
-    (k + 0.6 * k * k / n + 2.0) as u32
+pub fn pairs_for(people: u32, wanted: &[u64], most: u32, pairs: &mut Vec<u32>) {
+    // Expected are n (H(n) - H(n - k)) words, about k + k^2 / 2n as long as that is not most of them.
+    let share = 0.6 / f64::from(people);
+    pairs.clear();
+    pairs.extend(wanted.iter().map(|&k| {
+        let k = k as f64;
+        let words = k + share * k * k + 2.0;
+        if k == 0.0 { 0 } else { ((0.5 * words) as u32 + 1).min(most) }
+    }));
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The checks of `[[portfolio.synthetic]]`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
@@ -9,7 +8,7 @@ use super::law::Domain;
 use super::paths;
 use super::spec::List;
 use super::spec_law::RawLaw;
-use super::spec_synthetic::{RawSecond, RawSynthetic};
+use super::spec_synthetic::{RawRanks, RawSecond, RawSynthetic};
 use super::synthetic::{
     Attribute, Grain, PdLaw, RankCorrelation, SecondLine, SyntheticBook, SyntheticLine,
     SyntheticSegment,
@@ -249,10 +248,8 @@ fn second(
     SecondLine { share, line }
 }
 
-type ByName = BTreeMap<String, Option<BTreeMap<String, Option<Number>>>>;
-
 fn rank_correlations(
-    raw: ByName,
+    raw: RawRanks,
     segment: &SyntheticSegment,
     path: &str,
     check: &mut Check<'_>,

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use super::spec_law::RawLaw;
 use super::values::{Number, Whole};
 
+/// Numbers by two names.
+pub(super) type RawRanks = BTreeMap<String, Option<BTreeMap<String, Option<Number>>>>;
+
 /// Borrowers drawn from laws instead of read from a tape.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
@@ -53,7 +56,7 @@ pub(super) struct RawSynthetic {
     pub second: Option<RawSecond>,
     /// Spearman correlations of pairs of attributes, by name.
     #[schemars(extend("examples" = [{ "limit": { "income": 0.5, "age": 0.2 } }]))]
-    pub rank_correlation: Option<BTreeMap<String, Option<BTreeMap<String, Option<Number>>>>>,
+    pub rank_correlation: Option<RawRanks>,
 }
 
 /// A second account; what it does not say is as for the first.

@@ -7,7 +7,7 @@ pub fn exp_of_sum(a: f64, b: f64) -> f64 {
     /// 1.5 x 2^52: what is added to it is rounded to a whole number.
     const ROUNDER: f64 = 6_755_399_441_055_744.0;
     /// ln 2 in two parts, the first with zeros at its end so that n times it is exact.
-    const LN_2: (f64, f64) = (0.693_147_180_369_123_816_490, 1.908_214_929_270_587_700_02e-10);
+    const LN_2: (f64, f64) = (0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10);
     /// 1 / k!, constant term first, filled up to whole fours.
     const TAYLOR: [f64; 16] = [
         1.0,

@@ -174,7 +174,7 @@ fn of_several_bases_the_later_goes_first_and_paths_start_where_they_are_written(
     let s = &loaded.scenario;
     assert_eq!((s.seed, s.title.as_str(), s.levels.len()), (5, "C", 1));
     assert_eq!(s.confidence.get(), 0.9);
-    assert_eq!(tape(&s), files.path("lib/deep/b.csv"));
+    assert_eq!(tape(s), files.path("lib/deep/b.csv"));
     assert_eq!(tape(&loaded.variants[0].scenario), files.path("lib/y.csv"));
     // The merged text stands on its own, in the folder of the file that was asked for.
     let path = files.path("top.json");
