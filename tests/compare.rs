@@ -137,7 +137,10 @@ fn what_is_no_result_is_refused() {
     shell.write("b/results.json", &whole.replacen("\"format\": 1", "\"format\": 2", 1));
     insta::assert_snapshot!("other_format", refused(&shell, &["a", "b"]));
     shell.write("b/results.json", &whole.replacen("\"runs\"", "\"rns\"", 1));
-    insta::assert_snapshot!("damaged_results", refused(&shell, &["a", "b"]));
+    let said = refused(&shell, &["a", "b"]);
+    // Where exactly depends on how long the file is.
+    let said = said.split(" at line ").next().unwrap().to_owned();
+    insta::assert_snapshot!("damaged_results", said);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn bash_takes_the_script() {
         return;
     };
     let said = shell::said(output);
-    assert_eq!(said.out.trim(), "cards pools stress segments", "{}", said.err);
+    assert_eq!(said.out.trim(), "cards pools stress segments synthetic", "{}", said.err);
 }
 
 #[test]

@@ -167,7 +167,7 @@ fn the_shipped_platform_keeps_the_published_shares() {
         ("cash", 200_000, 99.8),
     ];
     for (product, cap, want) in published {
-        let id = format!("{product}-{cap}");
+        let id = format!("{}-{cap}", if product == "cash" { "cash" } else { "line" });
         let at = loaded.scenario.policies.iter().position(|p| p.id == id).unwrap();
         let withdrawn = prepared[0].applied[at].books.total().withdrawn as f64;
         let kept = 100.0 * (1.0 - withdrawn / drawn(product));

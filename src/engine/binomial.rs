@@ -339,6 +339,18 @@ mod tests {
         }
     }
 
+    /// The same test on another implementation: it is the test that is held to account here.
+    #[test]
+    fn draws_of_another_sampler_pass_the_same_test() {
+        use rand_distr::Distribution;
+        for (n, p) in [(200, 0.049), (5_000, 0.03), (500_000, 0.03)] {
+            let law = rand_distr::Binomial::new(n, p).unwrap();
+            let drawn: Vec<u64> = (0..40_000).map(|t| law.sample(&mut stream(t))).collect();
+            assert!(misfit(&drawn, n, p) < 4.5, "{n} {p}");
+            assert!(misfit(&drawn, n, 1.05 * p) > 4.5, "{n} {p}: the wrong twin passes");
+        }
+    }
+
     #[test]
     fn ends_are_certain() {
         assert!(draws(7, 0.0, 50).iter().all(|&k| k == 0));

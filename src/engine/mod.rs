@@ -9,6 +9,7 @@ mod caps;
 mod cells;
 mod costs;
 mod defaults;
+mod extremes;
 mod lanes;
 mod memory;
 mod placing;

@@ -79,6 +79,15 @@ pub fn percent(level: f64) -> String {
 /// A value with the half-width of its band in units of `per`, to the decimals that the band
 /// supports: `34.6 ±0.1`, `+8.1 ±0.2`; `< 0.3` for a bound; a `?` marks too few tail trials.
 pub fn banded(estimate: &Estimate, per: f64, sign: Sign) -> String {
+    banded_to(estimate, per, sign, usize::MAX)
+}
+
+/// As [`banded`] with at most two decimals, where room is short: `-0.27 ±<0.01`.
+pub fn banded_short(estimate: &Estimate, per: f64, sign: Sign) -> String {
+    banded_to(estimate, per, sign, 2)
+}
+
+fn banded_to(estimate: &Estimate, per: f64, sign: Sign, most: usize) -> String {
     let value = estimate.value / per;
     match estimate.quality {
         Quality::Bound => match estimate.upper {
@@ -92,7 +101,14 @@ pub fn banded(estimate: &Estimate, per: f64, sign: Sign) -> String {
                 Some(half) => {
                     let half = half / per;
                     let decimals = if half == 0.0 { 1 } else { digits_for(half) };
-                    format!("{} ±{}{doubt}", signed(value, decimals, sign), decimal(half, decimals))
+                    let decimals = decimals.min(most);
+                    let least = 10_f64.powi(-(decimals as i32));
+                    let band = if half > 0.0 && half < 0.5 * least {
+                        format!("<{}", decimal(least, decimals))
+                    } else {
+                        decimal(half, decimals)
+                    };
+                    format!("{} ±{band}{doubt}", signed(value, decimals, sign))
                 }
                 None => format!("{} ±?", signed(value, 1, sign)),
             }
@@ -156,5 +172,8 @@ mod tests {
         assert_eq!(banded(&estimate(34.61, 0.134, Quality::Good), 1.0, Sign::Minus), "34.61 ±0.13");
         assert_eq!(banded(&estimate(0.081, 0.002, Quality::Good), 0.01, Sign::Both), "+8.1 ±0.2");
         assert_eq!(banded(&estimate(5.0, 3.0, Quality::TooFew), 1.0, Sign::Minus), "5.0 ±3.0?");
+        let fine = estimate(-0.002_694, 0.000_005, Quality::TooFew);
+        assert_eq!(banded_short(&fine, 0.01, Sign::Both), "-0.27 ±<0.01?");
+        assert_eq!(banded(&fine, 0.01, Sign::Both), "-0.2694 ±0.0005?");
     }
 }

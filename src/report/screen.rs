@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, TableStyle};
 
 use super::at_a_glance::{Line, lines};
-use super::numbers::{Scale, Sign, amount, banded, count, counted, decimal, percent};
+use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::verdicts;
 use crate::measures::{Comparison, Estimate, Measure};
@@ -114,7 +114,7 @@ fn table(results: &Results, run: &RunResults) -> String {
         };
         let levels = |measure, level, scale: Scale| {
             system(id, measure, level, Comparison::Level)
-                .map_or_else(|| "-".to_owned(), |e| banded(&e, scale.by, Sign::Minus))
+                .map_or_else(|| "-".to_owned(), |e| banded_short(&e, scale.by, Sign::Minus))
         };
         let kept = value(id, Measure::Credit, None);
         let share = if credit > 0.0 { kept / credit } else { 1.0 };
@@ -162,7 +162,7 @@ pub(super) fn change(estimate: &Estimate) -> String {
     if estimate.value == 0.0 && estimate.standard_error == Some(0.0) {
         return "0 %".to_owned();
     }
-    let text = banded(estimate, 0.01, Sign::Both);
+    let text = banded_short(estimate, 0.01, Sign::Both);
     match text.split_once(" ±") {
         Some((value, band)) => format!("{value} % ±{band}"),
         None => format!("{text} %"),

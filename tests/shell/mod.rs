@@ -111,7 +111,7 @@ pub fn repository(name: &str) -> PathBuf {
 /// All shipped scenarios, relative to the repository, sorted.
 pub fn shipped_scenarios() -> Vec<String> {
     let mut found = Vec::new();
-    for folder in ["scenarios", "scenarios/check", "scenarios/claims"] {
+    for folder in ["scenarios", "scenarios/books", "scenarios/check", "scenarios/claims"] {
         let Ok(entries) = std::fs::read_dir(repository(folder)) else { continue };
         for entry in entries {
             let name = entry.unwrap().file_name().into_string().unwrap();
