@@ -131,13 +131,21 @@ fn table(results: &Results, run: &RunResults) -> String {
         }
         table.add_row(row);
     }
-    for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if at + 1 == columns { 0 } else { 2 }));
-        if at > 0 {
-            column.set_cell_alignment(CellAlignment::Right);
+    // Two spaces between columns where there is room for them.
+    let mut text = String::new();
+    for gap in [2, 1] {
+        for (at, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((0, if at + 1 == columns { 0 } else { gap }));
+            if at > 0 {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        text = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        if text.lines().all(|line| line.chars().count() <= WIDTH) {
+            break;
         }
     }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    text
 }
 
 /// What a policy that matches the credit of another came to.
