@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::engine::{Carrying, Costs, Defaults, Engine, Holding, LossSample, Need};
 use crate::error::{Error, Fault};
 use crate::measures::statistic::{Asked, statistics_per_policy};
-use crate::measures::summary::{Inputs, Summary, summarise};
+use crate::measures::summary::{self, Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
-use crate::measures::{MeanReference, mean_reference};
+use crate::measures::{Estimate, MeanReference, mean_reference, precision};
 use crate::model::Model;
 use crate::policy::{self, Applied, Bands, EqualCreditCut};
 use crate::portfolio::{self, Columns, LoadedTape, Portfolio};
 use crate::report::results::{Results, RunResults};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
-use crate::scenario::{Loaded, PortfolioSpec, Scenario};
+use crate::scenario::{Loaded, PortfolioSpec, Precision, Sampling, Scenario};
 use crate::system::{self, Scope};
 use crate::units::Currency;
 
@@ -196,24 +196,49 @@ impl Prepared {
         system::scopes(self.book(), &self.columns)
     }
 
-    /// Trials 0.. of the scenario.
+    /// Trials 0.. of the scenario, as many as it asks for.
     pub fn sample(&self, settings: Settings<'_>) -> LossSample {
         let Settings { threads, stop, finished, .. } = settings;
         let carrying = Carrying { threads, stop, finished };
-        self.engine().sample(self.scenario.sampling.trials, carrying)
+        let engine = self.engine();
+        let Sampling { trials: most, until } = self.scenario.sampling;
+        let Some(wanted) = until else { return engine.sample(most, carrying) };
+        let mut trials = precision::first_round(&self.scenario.levels, most);
+        let mut sample = engine.sample(trials, carrying);
+        while !sample.stopped && trials < most {
+            let number = self.number(&sample, &wanted, threads);
+            let Some(number) = number.filter(|n| !precision::is_met(n, wanted.error)) else {
+                break;
+            };
+            trials = precision::next_round(trials, &number, wanted.error, most);
+            engine.extend(&mut sample, trials, carrying);
+        }
+        sample
+    }
+
+    /// The number that sampling goes on for.
+    fn number(&self, sample: &LossSample, wanted: &Precision, threads: usize) -> Option<Estimate> {
+        self.with_inputs(sample, threads, |inputs| summary::number(inputs, wanted))
     }
 
     /// Measures on a sample of this run.
     pub fn measure(&self, sample: &LossSample, threads: usize) -> RunResults {
-        let summary = self.summary(sample, threads);
+        let summary = self.with_inputs(sample, threads, summarise);
+        let wanted = self.scenario.sampling.until;
+        let number = wanted.and_then(|wanted| self.number(sample, &wanted, threads));
         let reference = mean_reference(self.book(), &self.model, &self.applied);
-        self.results(sample, summary, &reference)
+        self.results(sample, summary, number, &reference)
     }
 
-    fn summary(&self, sample: &LossSample, threads: usize) -> Summary {
+    fn with_inputs<T>(
+        &self,
+        sample: &LossSample,
+        threads: usize,
+        take: impl FnOnce(Inputs<'_>) -> T,
+    ) -> T {
         let scenario = &self.scenario;
         let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
-        summarise(Inputs {
+        take(Inputs {
             sample,
             policies: &scenario.policies,
             applied: &self.applied,
@@ -233,16 +258,19 @@ impl Prepared {
         &self,
         sample: &LossSample,
         summary: Summary,
+        number: Option<Estimate>,
         reference: &MeanReference,
     ) -> RunResults {
         let scenario = &self.scenario;
+        let precision = facts::precision(scenario, number);
         let policies = facts::policies(scenario, &self.applied, reference);
         let mut run = RunResults {
             variant: self.variant.clone(),
             title: self.title.clone(),
             plan: sample.plan,
             trials: sample.trials() as u64,
-            stop: facts::stop_reason(sample),
+            stop: facts::stop_reason(sample, precision.as_ref()),
+            precision,
             portfolio: facts::portfolio(self.book()),
             policies,
             who_is_cut: who_is_cut(scenario, &self.bands, &self.applied),

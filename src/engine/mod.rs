@@ -70,9 +70,17 @@ impl<'a> Engine<'a> {
 
     /// Samples trials 0..trials.
     pub fn sample(&self, trials: u64, carrying: Carrying<'_>) -> LossSample {
-        let blocks = trials.div_ceil(BLOCK_TRIALS) as usize;
+        let mut sample = LossSample { plan: Plan::Plain, blocks: Vec::new(), stopped: false };
+        self.extend(&mut sample, trials, carrying);
+        sample
+    }
+
+    /// Adds the trials that a sample of whole blocks lacks to be that of trials 0..trials.
+    pub fn extend(&self, sample: &mut LossSample, trials: u64, carrying: Carrying<'_>) {
+        let done = sample.blocks.len();
+        let blocks = (trials.div_ceil(BLOCK_TRIALS) as usize).saturating_sub(done);
         let range = |block: usize| {
-            let first = block as u64 * BLOCK_TRIALS;
+            let first = (done + block) as u64 * BLOCK_TRIALS;
             (first, BLOCK_TRIALS.min(trials - first))
         };
         let mapped = ordered_map(
@@ -86,7 +94,8 @@ impl<'a> Engine<'a> {
             },
             |block| (carrying.finished)(range(block).1),
         );
-        LossSample { plan: Plan::Plain, blocks: mapped.done, stopped: mapped.stopped }
+        sample.blocks.extend(mapped.done);
+        sample.stopped |= mapped.stopped;
     }
 
     /// Samples `count` trials from `first` on. A single trial is replayed by `block(t, 1, ..)`.

@@ -18,6 +18,7 @@ pub mod interval;
 pub mod ladder;
 pub mod measure;
 pub mod order;
+pub mod precision;
 mod reference;
 pub mod series;
 pub mod significance;

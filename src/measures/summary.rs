@@ -14,10 +14,11 @@ use super::frontier::{FrontierPoint, Side, frontier};
 use super::ladder::{LadderSeries, ladders};
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
 use super::statistic::{Asked, Sample, Statistic, statistics};
+use super::verdict::measure_of;
 use super::{Comparison, Estimate, Measure, Unit};
 use crate::engine::{LossSample, ordered_map};
 use crate::policy::{Applied, CreditSums, Role};
-use crate::scenario::Policy;
+use crate::scenario::{Measured, Policy, PreciseOf, Precision};
 use crate::system::{DefaultCount, Scope, ScopeKind};
 
 /// One reported number.
@@ -126,6 +127,32 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
     let Inputs { policies, applied, baseline, asked, .. } = inputs;
     summary.ladders = ladders(policies, applied, baseline, &summary.rows, asked.per_unit);
     summary
+}
+
+/// One number of the system: of a policy, or its relative change against the baseline.
+pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
+    let view = View::new(&inputs, &inputs.scopes[0]);
+    let find = |statistics: Vec<Statistic>| {
+        let threshold = match wanted.measured {
+            Measured::ExceedanceProbability(amount) => {
+                Some(amount.0 as f64 / inputs.asked.per_unit)
+            }
+            _ => None,
+        };
+        statistics.into_iter().find(|s| {
+            s.measure == measure_of(wanted.measured)
+                && s.level == wanted.measured.level()
+                && s.threshold == threshold
+        })
+    };
+    let own = find(view.statistics(wanted.policy).0)?;
+    match wanted.of {
+        PreciseOf::Level => Some(own.own),
+        PreciseOf::RelativeChange => {
+            let base = find(view.statistics(inputs.baseline).0)?;
+            relative_change(&own, &base, inputs.asked.confidence)
+        }
+    }
 }
 
 /// One scope of a sample.

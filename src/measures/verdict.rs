@@ -254,7 +254,8 @@ fn distance(
     Distance { t, p: Some(significance::two_sided(t)), trials }
 }
 
-fn measure_of(measured: Measured) -> Measure {
+/// The measure behind a word of the scenario.
+pub fn measure_of(measured: Measured) -> Measure {
     match measured {
         Measured::ExpectedLoss => Measure::ExpectedLoss,
         Measured::StandardDeviation => Measure::StandardDeviation,

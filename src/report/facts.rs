@@ -5,11 +5,13 @@ use super::results::{
     ScenarioFacts, StopReason,
 };
 use crate::engine::LossSample;
-use crate::measures::MeanReference;
+use crate::measures::precision::{PrecisionFacts, half_width, is_met, target};
+use crate::measures::verdict::measure_of;
+use crate::measures::{Estimate, MeanReference};
 use crate::policy::{Applied, Role, Solved};
 use crate::portfolio::Portfolio;
 use crate::random::GENERATOR;
-use crate::scenario::Scenario;
+use crate::scenario::{HalfWidth, PreciseOf, Scenario};
 use crate::units::Level;
 
 /// What was asked.
@@ -87,6 +89,25 @@ fn match_credit(scenario: &Scenario, applied: &Applied) -> Option<MatchCreditFac
 }
 
 /// Why sampling ended.
-pub fn stop_reason(sample: &LossSample) -> StopReason {
-    if sample.stopped { StopReason::Interrupted } else { StopReason::Complete }
+pub fn stop_reason(sample: &LossSample, precision: Option<&PrecisionFacts>) -> StopReason {
+    match precision {
+        _ if sample.stopped => StopReason::Interrupted,
+        Some(precision) if precision.met => StopReason::Precise,
+        _ => StopReason::Complete,
+    }
+}
+
+/// How well the number is known that was asked about.
+pub fn precision(scenario: &Scenario, number: Option<Estimate>) -> Option<PrecisionFacts> {
+    let wanted = scenario.sampling.until.as_ref()?;
+    Some(PrecisionFacts {
+        policy: scenario.policies[wanted.policy].id.clone(),
+        measure: measure_of(wanted.measured),
+        level: wanted.measured.level().map(Level::get),
+        change: wanted.of == PreciseOf::RelativeChange,
+        asked: target(wanted.error),
+        reached: number.and_then(|number| half_width(&number, wanted.error)),
+        relative: matches!(wanted.error, HalfWidth::Relative(_)),
+        met: number.is_some_and(|number| is_met(&number, wanted.error)),
+    })
 }

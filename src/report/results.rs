@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::who_is_cut::WhoIsCut;
 use crate::engine::Plan;
+use crate::measures::precision::PrecisionFacts;
 use crate::measures::summary::{MeasureRow, Summary};
 use crate::measures::verdict::{Judgement, RunRows};
 use crate::measures::{Comparison, Measure};
@@ -73,6 +74,8 @@ pub struct RunResults {
     pub trials: u64,
     /// Why sampling ended.
     pub stop: StopReason,
+    /// The precision that was asked for, with what was reached.
+    pub precision: Option<PrecisionFacts>,
     /// The book.
     pub portfolio: PortfolioFacts,
     /// The policies, in file order.
@@ -91,6 +94,8 @@ pub struct RunResults {
 pub enum StopReason {
     /// All trials were drawn.
     Complete,
+    /// The precision asked for was reached.
+    Precise,
     /// The user interrupted; the numbers rest on the first trials.
     Interrupted,
 }
@@ -172,6 +177,15 @@ pub enum Warning {
         done: u64,
         /// Trials asked for.
         asked: u64,
+    },
+    /// All trials that were allowed did not give the precision asked for.
+    PrecisionMissed {
+        /// Half-width asked for, see `precision`.
+        asked: f64,
+        /// Half-width reached; `null` where the sample gives none.
+        reached: Option<f64>,
+        /// Trials that would about reach it.
+        enough: Option<u64>,
     },
     /// Fewer than 50 trials lie beyond a level.
     FewTailTrials {

@@ -8,6 +8,7 @@ use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::verdicts;
+use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, Estimate, Measure};
 
 /// Columns of the screen.
@@ -44,6 +45,9 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         };
         push(&mut out, &title);
         push(&mut out, table(results, run).trim_end());
+        if let Some(precision) = run.precision.as_ref().filter(|precision| precision.met) {
+            push(&mut out, &reached(precision));
+        }
         for policy in &run.policies {
             if let Some(matched) = &policy.match_credit {
                 push(&mut out, &matching(&policy.id, matched, &facts.currency));
@@ -148,6 +152,21 @@ fn table(results: &Results, run: &RunResults) -> String {
     text
 }
 
+/// The number that ended sampling.
+fn reached(precision: &PrecisionFacts) -> String {
+    let PrecisionFacts { policy, measure, level, change, asked, reached, relative, .. } = precision;
+    let what = match level {
+        Some(level) => format!("{} {}", measure.as_str(), percent(*level)),
+        None => measure.as_str().to_owned(),
+    }
+    .replace('_', " ");
+    let what = if *change { format!("change of {what}") } else { what };
+    // Three digits are enough to see that it was reached.
+    let error = |x: f64| if *relative { percent((x * 1e5).round() / 1e5) } else { decimal(x, 4) };
+    let reached = reached.map_or_else(String::new, error);
+    format!("stopped early: {what} of {policy} is known to ±{reached} (asked: ±{})", error(*asked))
+}
+
 /// What a policy that matches the credit of another came to.
 fn matching(policy: &str, matched: &MatchCreditFacts, currency: &str) -> String {
     let value = matched.value;
@@ -193,6 +212,14 @@ pub fn describe(warning: &Warning) -> String {
             count(*done),
             count(*asked)
         ),
+        Warning::PrecisionMissed { asked, reached, enough } => {
+            let more = match enough {
+                Some(n) => format!("; about --trials {n} would do"),
+                None => String::new(),
+            };
+            let reached = reached.map_or_else(|| "nothing".to_owned(), |x| format!("±{x:.2e}"));
+            format!("the precision asked for (±{asked:.2e}) was not reached: {reached}{more}")
+        }
         Warning::FewTailTrials { level, beyond, enough } => format!(
             "too few: {} beyond {}, bands marked ? are indicative; --trials {enough} gives 100",
             counted(beyond.round() as u64, "trial", "trials"),

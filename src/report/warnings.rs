@@ -5,6 +5,7 @@ use super::results::{PolicyFacts, RunResults, StopReason, Warning};
 use crate::engine::Need;
 use crate::error::Error;
 use crate::measures::interval::FEW;
+use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, MeanReference, Measure, Quality};
 use crate::policy::solve::TOLERANCE;
 use crate::scenario::Scenario;
@@ -21,6 +22,18 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
     if run.stop == StopReason::Interrupted {
         let asked = scenario.sampling.trials;
         warnings.push(Warning::Interrupted { done: run.trials, asked });
+    }
+    if let Some(precision) =
+        run.precision.as_ref().filter(|p| !p.met && run.stop == StopReason::Complete)
+    {
+        let missing = precision.reached.map(|reached| reached / precision.asked);
+        let enough = missing.filter(|&ratio| ratio > 1.0).map(|ratio| {
+            let need = run.trials as f64 * ratio * ratio;
+            let step = libm::pow(10.0, libm::floor(libm::log10(need)) - 1.0).max(1.0);
+            (libm::ceil(need / step) * step) as u64
+        });
+        let PrecisionFacts { asked, reached, .. } = *precision;
+        warnings.push(Warning::PrecisionMissed { asked, reached, enough });
     }
     for level in &scenario.levels {
         let beyond = run.trials as f64 * level.tail();

@@ -68,7 +68,7 @@ fn expectation(
     Some(Expectation { text, policy, against, part, measured, claim, runs, path })
 }
 
-fn policy(
+pub(super) fn policy(
     name: Option<&str>,
     path: &str,
     known: &Known<'_>,
@@ -86,7 +86,7 @@ fn policy(
     found
 }
 
-fn measured(
+pub(super) fn measured(
     raw: Option<RawMeasure>,
     path: &str,
     known: &Known<'_>,

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
-use super::spec::{List, RawSampling, RawScenario};
+use super::spec::{List, RawScenario};
 use super::values::{Money, Number};
 use super::{
-    Sampling, Scenario, check_expect, check_model, check_output, check_policy, check_portfolio,
+    Scenario, check_expect, check_model, check_output, check_policy, check_portfolio,
+    check_sampling,
 };
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Confidence, Currency, Level};
@@ -43,6 +44,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         check_expect::Known { policies: &policies, levels: &levels, thresholds: &thresholds };
     let expectations = check_expect::expectations(raw.expect, &known, check);
     let seed = seed(raw.seed.map(|seed| seed.0), check);
+    let sampling = check_sampling::sampling(raw.sampling, &known, baseline, check);
     Scenario {
         id: id.to_owned(),
         title: check.text("title", raw.title).unwrap_or_else(|| id.to_owned()),
@@ -55,7 +57,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         confidence: confidence(raw.confidence, check),
         baseline,
         thresholds,
-        sampling: sampling(raw.sampling, check),
+        sampling,
         portfolio: check_portfolio::portfolio(raw.portfolio, base, seed, check),
         model,
         stress,
@@ -155,16 +157,6 @@ fn thresholds(raw: List<Money>, check: &mut Check<'_>) -> Vec<Amount> {
     }
     thresholds.sort_unstable();
     thresholds
-}
-
-fn sampling(raw: Option<RawSampling>, check: &mut Check<'_>) -> Sampling {
-    let Some(trials) = raw.and_then(|raw| raw.trials) else {
-        return Sampling { trials: DEFAULT_TRIALS };
-    };
-    if !(1..=MOST_TRIALS).contains(&trials.0) {
-        check.value("sampling.trials", "a whole number in 1..=2^40");
-    }
-    Sampling { trials: u64::try_from(trials.0).unwrap_or(DEFAULT_TRIALS) }
 }
 
 fn baseline(name: Option<&str>, policies: &[super::Policy], check: &mut Check<'_>) -> usize {

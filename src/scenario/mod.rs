@@ -17,6 +17,7 @@ mod check_output;
 mod check_policy;
 mod check_portfolio;
 mod check_range;
+mod check_sampling;
 mod check_scenario;
 mod check_synthetic;
 mod dependence;
@@ -33,6 +34,7 @@ mod output;
 mod overrides;
 mod paths;
 mod policies;
+mod sampling;
 mod schema;
 mod shape;
 mod source;
@@ -43,6 +45,7 @@ mod spec_law;
 mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
+mod spec_sampling;
 mod spec_synthetic;
 mod suggest;
 pub mod synthetic;
@@ -61,6 +64,7 @@ pub use book::{
 pub use check_model::DEFAULT_FACTOR;
 pub use check_output::{DEFAULT_OVER_INDEBTED, DEFAULT_REPAYMENT_YEARS};
 pub use check_portfolio::DEFAULT_LENDER;
+pub use check_sampling::DEFAULT_MOST_TRIALS;
 pub use check_scenario::{
     DEFAULT_CONFIDENCE, DEFAULT_LEVELS, DEFAULT_SEED, DEFAULT_TRIALS, FORMAT, MOST_TRIALS,
 };
@@ -75,6 +79,7 @@ pub use policies::{
     AppliesTo, Bound, Filter, IfMissing, LadderStep, LimitBound, Per, Policy, Raise, Range, Rule,
     ScoreCap,
 };
+pub use sampling::{HalfWidth, PreciseOf, Precision, Sampling};
 pub use schema::schema;
 pub use source::Notation;
 pub use suggest::nearest;
@@ -131,13 +136,6 @@ pub struct Variant {
     pub title: String,
     /// The scenario with the overrides applied and checked again.
     pub scenario: Scenario,
-}
-
-/// How trials are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sampling {
-    /// Number of trials, at least 1.
-    pub trials: u64,
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::spec_expect::RawExpect;
 use super::spec_model::{RawModel, RawStress};
 use super::spec_policy::RawPolicy;
 use super::spec_portfolio::RawPortfolio;
+use super::spec_sampling::RawSampling;
 use super::values::{Money, Names, Number, Whole};
 
 /// A list in which null stands where a fault was taken out.
@@ -83,16 +84,6 @@ pub(super) struct RawScenario {
     pub expect: List<RawExpect>,
     /// What is written beyond the standard results.
     pub output: Option<RawOutput>,
-}
-
-/// How trials are drawn.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "Sampling")]
-pub(super) struct RawSampling {
-    /// Number of trials, 1 to 2^40.
-    #[schemars(range(min = 1, max = 1_099_511_627_776_u64), extend("default" = 100_000))]
-    pub trials: Option<Whole>,
 }
 
 /// The scenario again with some values changed, on the same seed.

@@ -1,0 +1,43 @@
+//! How trials are drawn, and how many.
+
+use super::Measured;
+
+/// How trials are drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampling {
+    /// Number of trials, at least 1; the most there may be where a precision is asked for.
+    pub trials: u64,
+    /// When to stop before.
+    pub until: Option<Precision>,
+}
+
+/// A precision that ends sampling once it is reached.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Precision {
+    /// Index of the policy whose number it is.
+    pub policy: usize,
+    /// What is measured, of the system.
+    pub measured: Measured,
+    /// The number itself, or its relative change against the baseline.
+    pub of: PreciseOf,
+    /// Half-width of its band at the stated confidence.
+    pub error: HalfWidth,
+}
+
+/// Which number has to be precise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PreciseOf {
+    /// The number itself.
+    Level,
+    /// Its change as a share of the baseline's.
+    RelativeChange,
+}
+
+/// A half-width of a band.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HalfWidth {
+    /// As a share of the number.
+    Relative(f64),
+    /// In units of the number: currency, or a fraction for relative changes and probabilities.
+    Absolute(f64),
+}
