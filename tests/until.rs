@@ -58,7 +58,7 @@ fn sampling_stops_once_the_number_is_known() {
     let precision = run.precision.as_ref().unwrap();
     assert!(precision.met && precision.reached.unwrap() <= 0.02);
     // Whole blocks, no more than a few rounds too many, and the same for any number of threads.
-    assert!(run.trials % 128 == 0 && run.trials < 200_000, "{}", run.trials);
+    assert!(run.trials.is_multiple_of(128) && run.trials < 200_000, "{}", run.trials);
     assert_eq!(run, carried_out(&book(until), 1));
     // It is the run of so many trials.
     let plain = carried_out(&book(&format!("trials = {}", run.trials)), 2);
