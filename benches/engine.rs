@@ -1,14 +1,17 @@
 //! Borrower-trials per second of the engine, set-up apart. `cargo bench` prints them as items/s.
 
-mod workloads;
-
 use std::sync::atomic::AtomicBool;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
+use tailcap::bench::workloads;
 use tailcap::engine::{Carrying, Costs, Defaults, Engine, Holding};
 use tailcap::portfolio::Portfolio;
 use tailcap::run::Prepared;
+
+fn prepared(id: &str) -> Prepared {
+    workloads::find(id).expect("a workload of this name").prepare()
+}
 
 fn main() {
     divan::main();
@@ -36,31 +39,31 @@ fn run(
 /// 100,000 different borrowers, one exposure set.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn w1(bencher: Bencher<'_, '_>, threads: usize) {
-    sample(bencher, &workloads::w1(), 10_000, threads);
+    sample(bencher, &prepared("W1"), 10_000, threads);
 }
 
 /// The same with ten caps.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn w2(bencher: Bencher<'_, '_>, threads: usize) {
-    sample(bencher, &workloads::w2(), 10_000, threads);
+    sample(bencher, &prepared("W2"), 10_000, threads);
 }
 
 /// 500 million people in 1,000 pools, ten caps.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn w3(bencher: Bencher<'_, '_>, threads: usize) {
-    sample(bencher, &workloads::w3(), 10_000, threads);
+    sample(bencher, &prepared("W3"), 10_000, threads);
 }
 
 /// W1 with a ladder of 25 caps: a table of losses.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
-fn w4(bencher: Bencher<'_, '_>, threads: usize) {
-    sample(bencher, &workloads::w4(), 10_000, threads);
+fn ladder(bencher: Bencher<'_, '_>, threads: usize) {
+    sample(bencher, &prepared("ladder"), 10_000, threads);
 }
 
 /// The same with losses worked out per default, as in books too large for the table.
 #[divan::bench(sample_count = 5, sample_size = 1)]
-fn w4_lean(bencher: Bencher<'_, '_>) {
-    let one = workloads::w4();
+fn ladder_lean(bencher: Bencher<'_, '_>) {
+    let one = prepared("ladder");
     let exposures = one.applied.iter().map(|a| &a.exposure).collect();
     let costs = Costs::new(one.book(), &one.columns, exposures, Holding::Lean);
     let defaults = Defaults::new(one.scenario.seed, one.book(), &one.model);
@@ -69,6 +72,6 @@ fn w4_lean(bencher: Bencher<'_, '_>) {
 
 /// 500 million people in 1,000 pools, a ladder of 25 caps, 100,000 trials.
 #[divan::bench(args = [2], sample_count = 3, sample_size = 1)]
-fn w5(bencher: Bencher<'_, '_>, threads: usize) {
-    sample(bencher, &workloads::w5(), 100_000, threads);
+fn pools_ladder(bencher: Bencher<'_, '_>, threads: usize) {
+    sample(bencher, &prepared("pools-ladder"), 100_000, threads);
 }

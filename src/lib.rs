@@ -7,6 +7,7 @@
 //!
 //! [`run`] reads like that line; [`validate`] holds known answers against it. The methods are documented where they are computed.
 
+pub mod bench;
 pub mod cli;
 pub mod engine;
 pub mod error;

@@ -207,6 +207,20 @@ fn what_check_says() {
 }
 
 #[test]
+fn check_names_defaults_that_no_row_asked_for() {
+    let tape = BOOK.replace(",segment", ",segment,lgd").replace("young", "young,0.6");
+    let shell = small();
+    shell.write("book.csv", &tape);
+    // One cell is empty: the default serves.
+    let filled = tape.replace("old\n", "old,\n");
+    assert!(!shell.write("book.csv", &filled).done(&["check", "cut.toml"]).out.contains("unused"));
+    let full = tape.replace("old\n", "old,0.5\n");
+    let out = shell.write("book.csv", &full).done(&["check", "cut.toml"]).out;
+    insta::assert_snapshot!(out);
+    assert!(out.contains("lgd"));
+}
+
+#[test]
 fn check_leaves_nothing_behind() {
     let shell = small();
     shell.done(&["check", "cut.toml"]);
@@ -216,7 +230,7 @@ fn check_leaves_nothing_behind() {
 #[test]
 fn the_help_of_every_command_fits_and_shows_an_example() {
     let shell = small();
-    for command in ["run", "check", "new", "tape", "schema", "completions", "man"] {
+    for command in ["run", "check", "new", "bench", "tape", "schema", "completions", "man"] {
         let help = shell.done(&[command, "--help"]).out;
         assert!(help.contains("Example"), "{command}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
@@ -246,6 +260,23 @@ fn settings_from_the_command_line_reach_the_results() {
     assert_eq!(results["runs"][0]["trials"], 1_000);
     let manifest = shell.json("output/cut/manifest.json");
     assert_eq!(manifest["scenario"]["policy"][1]["rule"][0]["cap"], 700);
+}
+
+#[test]
+fn bench_times_what_it_is_asked_to() {
+    let shell = small();
+    let asked = ["bench", "W3", "--trials", "300", "--repeats", "2", "--threads", "1"];
+    let out = shell.done(&[&asked[..], &["--format", "json"]].concat()).out;
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let timings = report["timings"].as_array().unwrap();
+    assert_eq!(timings.len(), 1, "{out}");
+    assert_eq!(timings[0]["workload"], "W3");
+    assert_eq!(timings[0]["trials"], 300);
+    assert_eq!(timings[0]["seconds"].as_array().unwrap().len(), 2, "{out}");
+    let table = shell.done(&asked).out;
+    assert!(table.contains("W3") && table.lines().all(|line| line.chars().count() <= 100));
+    assert_eq!(shell.list("."), ["book.csv", "cut.toml"]);
+    insta::assert_snapshot!(shell.tailcap(&["bench", "W9"]).err);
 }
 
 #[test]

@@ -113,6 +113,10 @@ fn broken_statements_are_refused_at_their_place() {
         statement("measure = \"el\"\nfalls_by_at_least = { share = 0.1 }"),
         statement("measure = \"el\"\nbelow = 1\nvariants = [\"mldi\"]"),
         statement("measure = \"el\"\nbelow = 1\nlender = \"a\"\nsegment = \"b\""),
+        statement("measure = \"el\"\nfalls_by_at_least = { relative = 40 }"),
+        statement("measure = \"el\"\nbelow = 1\nagainst = \"equal-credit\""),
+        "[[expect]]\npolicy = \"today\"\nmeasure = \"el\"\nfalls_by_at_least = { amount = 1 }\n"
+            .into(),
     ];
     let (_, said) = run(&broken.concat(), &[]);
     assert_eq!(said.code, 2);

@@ -6,8 +6,19 @@ mod shell;
 
 use shell::Shell;
 
-const COMMANDS: [&str; 10] =
-    ["run", "compare", "check", "new", "tape", "validate", "schema", "completions", "man", "help"];
+const COMMANDS: [&str; 11] = [
+    "run",
+    "compare",
+    "check",
+    "new",
+    "tape",
+    "validate",
+    "bench",
+    "schema",
+    "completions",
+    "man",
+    "help",
+];
 
 #[test]
 fn completions_know_every_command_and_flag() {

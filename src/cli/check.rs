@@ -52,6 +52,11 @@ fn description(ready: &Ready) -> String {
         for fact in quality::facts(&one.book().quality, f64::from(currency.minor_per_unit)) {
             lines.push(format!("  {:<34} {:>18}", fact.text, fact.print(&currency.code)));
         }
+        for key in &one.book().quality.unused_defaults {
+            lines.push(format!(
+                "  note: portfolio.defaults.{key} changes nothing: every row has its own `{key}`"
+            ));
+        }
         let today = one.applied[one.scenario.baseline].books.total();
         for applied in &one.applied {
             let Role::Asked(index) = applied.role else { continue };

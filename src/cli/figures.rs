@@ -45,8 +45,10 @@ fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
     densities.retain(|series| is_shown(&series.policy));
     let mut exceedance = summary.system_exceedance();
     exceedance.retain(|series| is_shown(&series.policy));
-    let names: Vec<PolicyName<'_>> =
-        shown.iter().map(|p| PolicyName { id: &p.id, title: &p.title }).collect();
+    let names: Vec<PolicyName<'_>> = shown
+        .iter()
+        .map(|p| PolicyName { id: &p.id, title: &p.title, is_step: p.ladder.is_some() })
+        .collect();
     let parts = |kind| plots::contributions(kind, &summary.contributions, &names, &context);
     let mut figures =
         vec![plots::densities(&densities, &context)?, plots::exceedance(&exceedance, &context)?];

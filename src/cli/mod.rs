@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out.
 
+mod bench;
 mod check;
 mod compare;
 mod completions;
@@ -73,6 +74,8 @@ enum Command {
     Tape(tape::TapeArgs),
     /// Hold known answers against what this machine computes
     Validate(validate::ValidateArgs),
+    /// Time the engine on standard workloads
+    Bench(bench::BenchArgs),
     /// Print the JSON Schema of a file format
     Schema(schema::SchemaArgs),
     /// Print the script by which a shell completes the command line
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::New(args) => new::new(&args),
         Command::Tape(args) => tape::tape(&args),
         Command::Validate(args) => validate::validate(&args),
+        Command::Bench(args) => bench::bench(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => completions::completions(&args, Cli::command()),
         Command::Man(args) => man::man(&args, Cli::command()),

@@ -133,8 +133,8 @@ fn inverted(n: u64, q: f64, none: f64, mut left: f64) -> u64 {
         left -= mass;
         k += 1;
         mass *= (n - k + 1) as f64 / k as f64 * odds;
-        if mass < 1e-18 && left < 1e-15 {
-            // Rounding of the sum has left a crumb beyond the last mass that counts.
+        if mass < 1e-18 {
+            // Beyond the mode, and rounding of the sum has left a crumb for masses that do not count.
             break;
         }
     }
@@ -209,7 +209,9 @@ fn accepts(n: f64, q: f64, variance: f64, middle: f64, k: f64, v: f64) -> bool {
     let h = (middle + 0.5) * libm::log((middle + 1.0) / (odds * nm))
         + correction(middle)
         + correction(n - middle);
-    let right = h + (n + 1.0) * libm::log(nm / nk) + (k + 0.5) * libm::log(nk * odds / (k + 1.0))
+    let right = h
+        + (n + 1.0) * libm::log1p((k - middle) / nk)
+        + (k + 0.5) * libm::log(nk * odds / (k + 1.0))
         - correction(k)
         - correction(n - k);
     v <= right

@@ -5,7 +5,9 @@
 //! 1. position = floor(w n / 2^64),   mark V = the rest of w n / 2^64, in steps of 2^-64,
 //!
 //! which are uniform and independent to within n / 2^64. Positions that are taken already are passed
-//! over, so that the candidates are a set drawn without replacement. A candidate defaults if
+//! over, so that the candidates are a set drawn without replacement. Of more than half of the people
+//! it is those left out that are drawn this way, and each candidate's mark is a word of its own. A
+//! candidate defaults if
 //! V p(Z) <= p_i(Z), see [`super::squeeze`].
 
 use crate::random::Stream;
@@ -31,6 +33,9 @@ impl Placing {
     ) {
         let wanted = positions.len();
         assert!(wanted <= people as usize && wanted == marks.len());
+        if 2 * wanted > people as usize {
+            return self.place_most(people, (positions, marks), drawn, rest);
+        }
         let size = (people as usize).div_ceil(64);
         if self.taken.len() < size {
             self.taken.resize(size, 0);
@@ -60,17 +65,56 @@ impl Placing {
             positions.iter().for_each(|&position| taken[(position / 64) as usize] = 0);
         }
     }
+
+    /// [`Self::place`] for more than half of the people: time in proportion to them, however few are
+    /// left out.
+    fn place_most(
+        &mut self,
+        people: u32,
+        (positions, marks): (&mut [u32], &mut [u64]),
+        drawn: &[u64],
+        rest: impl FnOnce() -> Stream,
+    ) {
+        let mut drawn = drawn.iter();
+        let (mut open, mut stream) = (Some(rest), None);
+        let mut word = || match drawn.next() {
+            Some(&word) => word,
+            None => stream.get_or_insert_with(|| open.take().expect("opened once")()).double_word(),
+        };
+        let size = (people as usize).div_ceil(64);
+        if self.taken.len() < size {
+            self.taken.resize(size, 0);
+        }
+        let left_out = &mut self.taken[..size];
+        let mut left = people as usize - positions.len();
+        while left > 0 {
+            let position = ((u128::from(word()) * u128::from(people)) >> 64) as u32;
+            let bit = 1_u64 << (position % 64);
+            let mask = &mut left_out[(position / 64) as usize];
+            left -= usize::from(*mask & bit == 0);
+            *mask |= bit;
+        }
+        let is_in = |&i: &u32| left_out[(i / 64) as usize] >> (i % 64) & 1 == 0;
+        for ((position, mark), i) in positions.iter_mut().zip(marks).zip((0..people).filter(is_in))
+        {
+            (*position, *mark) = (i, word());
+        }
+        left_out.fill(0);
+    }
 }
 
 /// Pairs of double words that trials will need for so many of `people` positions, those passed over
 /// included, about: where they do not suffice more are drawn.
 pub fn pairs_for(people: u32, wanted: &[u64], most: u32, pairs: &mut Vec<u32>) {
-    // Expected are n (H(n) - H(n - k)) words, about k + k^2 / 2n as long as that is not most of them.
+    // Expected are n (H(n) - H(n - k)) words, about k + k^2 / 2n, for up to half of n; beyond that as
+    // many for the n - k left out, and k marks.
     let share = 0.6 / f64::from(people);
     pairs.clear();
     pairs.extend(wanted.iter().map(|&k| {
         let k = k as f64;
-        let words = k + share * k * k + 2.0;
+        let n = f64::from(people);
+        let (drawn, marks) = if 2.0 * k > n { (n - k, k) } else { (k, 0.0) };
+        let words = drawn + share * drawn * drawn + marks + 2.0;
         if k == 0.0 { 0 } else { ((0.5 * words) as u32 + 1).min(most) }
     }));
 }
@@ -82,12 +126,17 @@ mod tests {
 
     #[test]
     fn every_subset_is_placed_equally_often() {
-        // 3 of 5: ten subsets, 20,000 trials; chi-square with 9 degrees of freedom.
+        // 2 and 3 of 5: ten subsets, 20,000 trials; chi-square with 9 degrees of freedom.
+        placed_of_five::<2>();
+        placed_of_five::<3>();
+    }
+
+    fn placed_of_five<const WANTED: usize>() {
         let mut placing = Placing::default();
         let mut hits = [0_u32; 32];
         for trial in 0..20_000 {
             let at = Address { purpose: Purpose::Places, period: 0, trial, cell: 0 };
-            let (mut positions, mut marks) = ([0; 3], [0; 3]);
+            let (mut positions, mut marks) = ([0; WANTED], [0; WANTED]);
             let stream = || Stream::new(0, at);
             placing.place(5, (&mut positions, &mut marks), &[], stream);
             let subset = positions.iter().fold(0_usize, |s, position| s | 1 << position);
@@ -130,10 +179,37 @@ mod tests {
             assert_eq!(positions.len(), wanted);
             assert!(placing.taken.iter().all(|&w| w == 0));
         }
-        // Everybody.
+        // Everybody; the marks are words of their own.
         let (mut positions, mut marks) = (vec![0; 70], vec![0; 70]);
         placing.place(70, (&mut positions, &mut marks), &[], || Stream::new(0, at));
         positions.sort_unstable();
         assert_eq!(positions, (0..70).collect::<Vec<_>>());
+        let mut stream = Stream::new(0, at);
+        assert!(marks.iter().all(|&mark| mark == stream.double_word()));
+    }
+
+    #[test]
+    fn marks_are_uniform_when_most_are_placed() {
+        // 9 of 10: 36,000 marks in ten places x ten tenths, about 360 each; marks of one trial are
+        // independent, so chi-square with 90 degrees of freedom within the places.
+        let mut placing = Placing::default();
+        let mut hits = [[0_u32; 10]; 10];
+        for trial in 0..4_000 {
+            let at = Address { purpose: Purpose::Places, period: 0, trial, cell: 7 };
+            let (mut positions, mut marks) = ([0; 9], [0; 9]);
+            placing.place(10, (&mut positions, &mut marks), &[], || Stream::new(1, at));
+            for (&position, &mark) in positions.iter().zip(&marks) {
+                hits[position as usize][(mark >> 32) as usize * 10 / (1 << 32)] += 1;
+            }
+        }
+        let chi = |row: &[u32; 10]| {
+            let expected = row.iter().map(|&h| f64::from(h)).sum::<f64>() / 10.0;
+            row.iter().map(|&h| (f64::from(h) - expected).powi(2) / expected).sum::<f64>()
+        };
+        let chi: f64 = hits.iter().map(chi).sum();
+        assert!(chi < 149.0, "{chi}: beyond the 1e-4 point of chi-square(90)");
+        // Every place is left out equally often.
+        let row = |r: &[u32; 10]| f64::from(r.iter().sum::<u32>());
+        assert!(hits.iter().all(|r| (row(r) - 3_600.0).abs() < 4.5 * (4_000.0_f64 * 0.09).sqrt()));
     }
 }

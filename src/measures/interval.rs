@@ -6,10 +6,8 @@
 //! 3. P(L > x): Clopper and Pearson 1934, by beta quantiles; nothing seen in n trials gives the
 //!    exact one-sided bound 1 - (1 - confidence)^(1/n).
 
-use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
-
 use super::estimate::{Estimate, Quality};
-use crate::special::beta;
+use crate::special::{beta, normal};
 use crate::units::{Confidence, Level};
 
 /// Fewer effective trials than this and the output says "too few".
@@ -17,7 +15,7 @@ pub const FEW: f64 = 50.0;
 
 /// z of the two-sided normal interval.
 pub fn normal_z(confidence: Confidence) -> f64 {
-    Normal::standard().inverse_cdf(0.5 * (1.0 + confidence.get()))
+    normal::quantile(0.5 * (1.0 + confidence.get()))
 }
 
 /// Equation 1 with a known standard error and number of effective trials.
@@ -47,7 +45,15 @@ pub fn quantile_ranks(
     level: Level,
     confidence: Confidence,
 ) -> (Option<usize>, Option<usize>) {
-    let Ok(law) = Binomial::new(level.get(), n as u64) else { return (None, None) };
+    // P(Binomial <= k) and P(Binomial > k) for k < n, by their beta integrals.
+    let cdf = |k: u64| match n as u64 - k.min(n as u64) {
+        0 => 1.0,
+        left => beta::regularised(left as f64, (k + 1) as f64, level.tail()),
+    };
+    let sf = |k: u64| match n as u64 - k.min(n as u64) {
+        0 => 0.0,
+        left => beta::regularised((k + 1) as f64, left as f64, level.get()),
+    };
     let miss = 0.5 * (1.0 - confidence.get());
     // Largest r with P(Binomial < r) <= miss, smallest s with P(Binomial >= s) <= miss.
     let centre = level.rank(n) as u64;
@@ -61,11 +67,11 @@ pub fn quantile_ranks(
         }
         low
     };
-    let first_over = search(centre.saturating_sub(reach), centre + 1, &|k| law.cdf(k) > miss);
+    let first_over = search(centre.saturating_sub(reach), centre + 1, &|k| cdf(k) > miss);
     // P(B < r) = cdf(r - 1) <= miss for r - 1 < first_over, so r = first_over (0: none).
     let lower = (first_over >= 1).then_some(first_over as usize);
     let last = (centre + reach).min(n as u64);
-    let first_rare = search(centre, last + 1, &|k| law.sf(k) <= miss);
+    let first_rare = search(centre, last + 1, &|k| sf(k) <= miss);
     // P(B >= s) = sf(s - 1) <= miss, so s = first_rare + 1.
     let upper = (first_rare as usize) < n;
     (lower, upper.then_some(first_rare as usize + 1))
@@ -106,6 +112,8 @@ pub fn probability(hits: u64, n: u64, confidence: Confidence) -> Estimate {
 
 #[cfg(test)]
 mod tests {
+    use statrs::distribution::{Binomial, DiscreteCDF};
+
     use super::*;
 
     fn confidence(c: f64) -> Confidence {

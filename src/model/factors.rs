@@ -76,7 +76,11 @@ impl FactorLaw {
                 .filter(|_| least > 1e-8)
                 .and_then(nalgebra::DMatrix::try_inverse)
                 .ok_or(FactorError::HeldSingular)?;
-            Some(Held { factors, values, gain: across * inverse })
+            // Term by term: a matrix product may fuse or reorder its sums, differently by machine.
+            let gain = DMatrix::from_fn(n, factors.len(), |i, j| {
+                (0..factors.len()).map(|k| across[(i, k)] * inverse[(k, j)]).sum()
+            });
+            Some(Held { factors, values, gain })
         };
         Ok(Self { root, held, shift })
     }

@@ -142,11 +142,37 @@ pub fn thinned<T: Copy>(items: &[T], limit: usize) -> Vec<T> {
     (0..limit).map(|i| items[i * (items.len() - 1) / (limit - 1)]).collect()
 }
 
+/// At most `limit` items in their order: those that are no steps first, then steps evenly taken.
+pub fn few<T: Copy>(items: &[T], limit: usize, is_step: impl Fn(&T) -> bool) -> Vec<T> {
+    let (steps, others): (Vec<usize>, Vec<usize>) =
+        (0..items.len()).partition(|&at| is_step(&items[at]));
+    let mut kept = thinned(&others, limit);
+    let room = limit - kept.len();
+    match room {
+        0 => {}
+        1 => kept.extend(steps.first()),
+        _ => kept.extend(thinned(&steps, room)),
+    }
+    kept.sort_unstable();
+    kept.into_iter().map(|at| items[at]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const FRAME: Rect = Rect { left: 0.0, right: 10.0, top: 0.0, bottom: 10.0 };
+
+    #[test]
+    fn steps_give_way_to_others() {
+        let items: Vec<u32> = (0..12).collect();
+        let is_step = |&i: &u32| i >= 2 && i != 11;
+        assert_eq!(few(&items, 5, is_step), [0, 1, 2, 10, 11]);
+        assert_eq!(few(&items, 4, is_step), [0, 1, 2, 11]);
+        assert_eq!(few(&items, 3, is_step), [0, 1, 11]);
+        assert_eq!(few(&items, 20, is_step), items);
+        assert_eq!(few(&items, 4, |_| false), [0, 3, 7, 11]);
+    }
 
     #[test]
     fn a_line_is_cut_at_the_frame() {

@@ -111,7 +111,7 @@ pub fn figure(
         x_scale: Scale::Linear,
         y_scale: Scale::Linear,
     };
-    let lines = [diagonal(&panel), reference(&panel, &cuts)];
+    let lines = [diagonal(&panel)];
     let rings = cuts.iter().map(|(cut, _)| place(&panel, cut)).chain([panel.at(0.0, 0.0)]);
     let naming = Naming::new(&meter, &panel, &trails, lines.to_vec(), rings.collect());
     let height = (naming.bottom(&panel) + surroundings.foot_height()).ceil();
@@ -235,9 +235,8 @@ fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, start: Point, has_cuts: bool
     draw_dashes(canvas, &sample(x))?;
     x = entry("in proportion", x + style::SAMPLE + gap)? + between;
     if has_cuts {
-        canvas.line(&sample(x), style::MUTED, REFERENCE)?;
-        canvas.ring((x + style::SAMPLE / 2.0, y), RING, style::MUTED)?;
-        entry("equal-credit cut", x + style::SAMPLE + gap)?;
+        canvas.ring((x + RING, y), RING, style::MUTED)?;
+        entry("all limits cut alike, same credit", x + 2.0 * RING + gap)?;
     }
     Ok(())
 }
@@ -247,12 +246,6 @@ fn draw_dashes(canvas: &Canvas<'_>, line: &[Point]) -> Drawn {
     dashes(line, PROPORTION).iter().try_for_each(|dash| canvas.line(dash, style::MUTED, REFERENCE))
 }
 
-/// The curve from the baseline through the proportional cuts.
-fn reference(panel: &Panel, cuts: &[Cut<'_>]) -> Vec<Point> {
-    let rings = cuts.iter().map(|(cut, _)| place(panel, cut));
-    [panel.at(0.0, 0.0)].into_iter().chain(rings).collect()
-}
-
 /// The diagonal.
 fn diagonal(panel: &Panel) -> Vec<Point> {
     vec![panel.at(panel.x.0, panel.x.0), panel.at(panel.x.1, panel.x.1)]
@@ -260,7 +253,6 @@ fn diagonal(panel: &Panel) -> Vec<Point> {
 
 fn draw_references(canvas: &Canvas<'_>, panel: &Panel, cuts: &[Cut<'_>]) -> Drawn {
     draw_dashes(canvas, &diagonal(panel))?;
-    canvas.line(&reference(panel, cuts), style::MUTED, REFERENCE)?;
     for (cut, look) in cuts {
         let at = place(panel, cut);
         draw_bar(canvas, panel, at, &cut.loss_saved, look)?;

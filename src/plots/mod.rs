@@ -86,6 +86,8 @@ pub struct PolicyName<'a> {
     pub id: &'a str,
     /// Title.
     pub title: &'a str,
+    /// Whether it is a step of a ladder: where there is room for few, others go first.
+    pub is_step: bool,
 }
 
 /// Why a figure could not be made.

@@ -1,7 +1,7 @@
 //! The figure of segments (or lenders): their shares of credit, EL and ES under each policy.
 
 use super::canvas::{self, Description};
-use super::clip::thinned;
+use super::clip::few;
 use super::marks;
 use super::numbers;
 use super::profiles::{
@@ -109,7 +109,7 @@ fn shown<'a>(
 ) -> Vec<(PolicyName<'a>, Look)> {
     let all = policies.iter().copied().zip(looks.iter().copied());
     let (mut shown, others): (Vec<_>, Vec<_>) = all.partition(|(policy, _)| policy.id == baseline);
-    shown.extend(thinned(&others, MOST_PROFILES));
+    shown.extend(few(&others, MOST_PROFILES, |(policy, _)| policy.is_step));
     shown
 }
 

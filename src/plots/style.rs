@@ -71,7 +71,7 @@ pub const COLOURS: [RGBColor; 10] = [
 ];
 
 /// Lengths of stroke and gap in turn; empty is a solid line. Their number has no factor in common
-/// with the number of colours, so that 70 policies have 70 looks.
+/// with the number of colours but black, so that the baseline and 63 policies have looks of their own.
 const DASHES: [&[f64]; 7] = [
     &[],
     &[7.0, 2.5],
@@ -106,8 +106,10 @@ pub fn looks<'a>(policies: impl Iterator<Item = &'a str>, baseline: &str) -> Vec
                 next += 1;
                 next
             };
+            // Nobody but the baseline is black.
+            let colour = if index == 0 { 0 } else { 1 + (index - 1) % (COLOURS.len() - 1) };
             Look {
-                colour: COLOURS[index % COLOURS.len()],
+                colour: COLOURS[colour],
                 dash: DASHES[index % DASHES.len()],
                 sign: SIGNS[index % SIGNS.len()],
                 width: if index == 0 { BASELINE_CURVE } else { CURVE },

@@ -4,7 +4,7 @@
 //! without a value stand beside the others.
 
 use super::canvas::{self, Description};
-use super::clip::thinned;
+use super::clip::few;
 use super::numbers;
 use super::profiles::{
     Grid, Group, MOST_PROFILES, MOST_ROWS, Placed, Profile, Ranges, Spot, Spread,
@@ -43,7 +43,7 @@ pub fn figure(
     };
     let binding: Vec<(&PolicyName<'_>, Look)> =
         policies.iter().zip(looks).filter(|(policy, _)| binds(policy.id)).collect();
-    let shown = thinned(&binding, MOST_PROFILES);
+    let shown = few(&binding, MOST_PROFILES, |(policy, _)| policy.is_step);
     let Some((first, _)) = shown.first() else { return Ok(None) };
     let bands = Bands::new(rows, first.id);
     if bands.attributes.iter().all(|(attribute, ..)| *attribute == BandAttribute::All) {

@@ -22,6 +22,8 @@ pub(super) struct Draft {
     /// Observed default of each borrower, 0 or 1 (0 if the run does not use it).
     pub defaulted: Numbers,
     pub as_read: AsRead,
+    /// Defaults of the scenario that no row has needed.
+    pub unused_defaults: Vec<Field>,
 }
 
 impl Draft {
@@ -212,7 +214,9 @@ impl Gathering {
             first_account: None,
         };
         let defaulted = self.defaulted.finish();
-        let draft = Draft { borrowers, accounts, defaulted, as_read: self.as_read };
+        let unused_defaults = Vec::new();
+        let draft =
+            Draft { borrowers, accounts, defaulted, as_read: self.as_read, unused_defaults };
         match self.owners {
             // Each borrower has one account: rows and borrowers stand in the same order.
             Some(owners) if owners.first_row.len() < owners.of_row.len() => owners.join(draft),
@@ -248,6 +252,7 @@ impl Owners {
             accounts: draft.accounts.reordered(&order),
             defaulted: draft.defaulted.reordered(&self.first_row),
             as_read: draft.as_read,
+            unused_defaults: draft.unused_defaults,
         }
     }
 }

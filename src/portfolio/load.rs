@@ -75,11 +75,13 @@ fn finish(
         None => None,
     };
     let as_read = draft.as_read;
+    let unused = std::mem::take(&mut draft.unused_defaults);
     let mut portfolio = order::canonical(draft);
     let distinct_rows = portfolio.accounts.limit.len() as u64;
     if let Some(step) = spec.pool_balance_step {
         portfolio = pooling::pool_by_balance(portfolio, step)?;
     }
     portfolio.quality = quality::report(&portfolio, &as_read, distinct_rows, shift);
+    portfolio.quality.unused_defaults = unused.iter().map(|field| field.key().to_owned()).collect();
     Ok(portfolio)
 }

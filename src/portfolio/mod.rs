@@ -167,4 +167,6 @@ pub struct Quality {
     pub mean_pd_by_borrower: f64,
     /// Shift of the log-odds that calibration applied, if any.
     pub calibration_shift: Option<f64>,
+    /// Defaults of the scenario that no row has needed, as the tape has values of its own everywhere.
+    pub unused_defaults: Vec<String>,
 }

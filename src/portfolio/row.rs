@@ -1,5 +1,7 @@
 //! One record of a tape becomes one checked row, or says everything that is wrong with it.
 
+use std::cell::Cell;
+
 use csv::ByteRecord;
 
 use super::cell::{self, LARGEST_COUNT};
@@ -49,6 +51,30 @@ pub(super) struct RowReader<'s> {
     pub layout: &'s Layout,
     pub spec: &'s PortfolioSpec,
     pub currency: &'s Currency,
+    /// Fields for which a default has stood in, as bits.
+    pub defaulted: Cell<u32>,
+}
+
+impl RowReader<'_> {
+    fn note_default(&self, field: Field) {
+        self.defaulted.set(self.defaulted.get() | 1 << field as u32);
+    }
+
+    /// Defaults of the scenario that no row has needed: the tape has values of its own everywhere.
+    pub(super) fn unused_defaults(&self) -> Vec<Field> {
+        let defaults = &self.spec.defaults;
+        let given = [
+            (Field::Pd, defaults.pd.is_some()),
+            (Field::Lgd, defaults.lgd.is_some()),
+            (Field::Ccf, defaults.ccf.is_some()),
+            (Field::InterestRate, defaults.interest_rate.is_some()),
+            (Field::Product, defaults.product.is_some()),
+        ];
+        let unused = |&(field, given): &(Field, bool)| {
+            given && self.defaulted.get() >> field as u32 & 1 == 0
+        };
+        given.into_iter().filter(unused).map(|(field, _)| field).collect()
+    }
 }
 
 /// Cells of one record together with the faults found in them so far.
@@ -78,18 +104,25 @@ impl RowReader<'_> {
             cells.share(Field::Pd, "PD", "a fraction per horizon, in 0..=1", default)
         };
         let share = "a fraction in 0..=1";
+        // An account need not have a product, even if others have.
+        let product = defaults.product.as_deref().unwrap_or_default();
         let row = Row {
             borrower: cells.name(Field::Borrower, None),
             count: cells.count(Field::Count),
             stands_for: cells.count(Field::StandsFor),
             segment: cells.name(Field::Segment, Some("")).unwrap_or_default(),
-            product: cells.name(Field::Product, defaults.product.as_deref()).unwrap_or_default(),
+            product: cells.name(Field::Product, Some(product)).unwrap_or_default(),
             lender: cells.name(Field::Lender, Some(&defaults.lender)).unwrap_or(&defaults.lender),
             limit,
             balance,
             pd,
             lgd: cells.share(Field::Lgd, "LGD", share, defaults.lgd.map(Fraction::get)),
-            ccf: cells.share(Field::Ccf, "CCF", share, Some(defaults.ccf.get())),
+            ccf: cells.share(
+                Field::Ccf,
+                "CCF",
+                share,
+                Some(defaults.ccf.map_or(0.0, Fraction::get)),
+            ),
             score: cells.optional(Field::Score, "score", "a number", f64::NAN, |_| true),
             income: cells
                 .optional(Field::Income, "income", "a number >= 0", f64::NAN, |x| x >= 0.0),
@@ -134,7 +167,7 @@ impl<'r> Cells<'r, '_> {
     fn refuse_empty(&mut self, field: Field, why: &str) {
         let kind = FaultKind::Missing { what: format!("`{}`", field.key()), why: why.into() };
         let hint = match field {
-            Field::Pd | Field::Lgd | Field::Product => {
+            Field::Pd | Field::Lgd => {
                 Some(format!("give `{}` under [portfolio.defaults] for empty cells", field.key()))
             }
             _ => None,
@@ -200,6 +233,7 @@ impl<'r> Cells<'r, '_> {
     fn share(&mut self, field: Field, what: &str, required: &str, default: Option<f64>) -> f64 {
         let found = self.get(field).unwrap_or_default();
         if found.is_empty() {
+            self.reader.note_default(field);
             return default.unwrap_or_else(|| {
                 self.refuse_empty(field, "the cell is empty and the scenario has no default");
                 0.0
@@ -226,6 +260,7 @@ impl<'r> Cells<'r, '_> {
     ) -> f64 {
         let found = self.get(field).unwrap_or_default();
         if found.is_empty() {
+            self.reader.note_default(field);
             return default;
         }
         match cell::number(found).filter(|&x| holds(x)) {
@@ -251,7 +286,10 @@ impl<'r> Cells<'r, '_> {
     /// A name; `default` stands in for a column or cell that is empty. `None` without a column
     /// and default.
     fn name(&mut self, field: Field, default: Option<&'r str>) -> Option<&'r str> {
-        let Some(found) = self.get(field) else { return default };
+        let Some(found) = self.get(field) else {
+            self.reader.note_default(field);
+            return default;
+        };
         let Ok(text) = std::str::from_utf8(found) else {
             self.refuse(field, field.key(), found, "UTF-8 text");
             self.hint_last("save the tape as UTF-8".into());
@@ -264,6 +302,7 @@ impl<'r> Cells<'r, '_> {
         if default.is_none() {
             self.refuse_empty(field, "the cell is empty, every row needs a name");
         }
+        self.reader.note_default(field);
         default
     }
 }

@@ -3,6 +3,7 @@
 //! Lines that start with `#` before the header are comments. Rows are never held as text: one
 //! record buffer is reused, and the checksum is taken from the bytes as they pass.
 
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -48,7 +49,7 @@ pub(super) fn read(
     let mut lines = Lines { comments, after_header: 1, before: 1, after: reader.position().line() };
     let layout = Layout::new(&record, file, lines.of(&record, 0), spec)?;
     lines.after_header = lines.after;
-    let rows = RowReader { layout: &layout, spec, currency };
+    let rows = RowReader { layout: &layout, spec, currency, defaulted: Cell::new(0) };
     let mut gathering = Gathering::default();
     let mut faults = Vec::new();
     let mut found = Vec::new();
@@ -88,7 +89,9 @@ pub(super) fn read(
         ));
     }
     let checksum = reader.into_inner().into_inner().hex();
-    Ok((gathering.finish(), checksum))
+    let mut draft = gathering.finish();
+    draft.unused_defaults = rows.unused_defaults();
+    Ok((draft, checksum))
 }
 
 fn hinted(faults: Vec<Fault>, hint: &str) -> Vec<Fault> {

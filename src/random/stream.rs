@@ -122,7 +122,8 @@ impl Stream {
 #[inline]
 pub fn uniform(stream: &mut Stream) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    ((stream.double_word() >> 11) as f64 + 0.5) * STEP
+    // The largest word would round up to 1.
+    (((stream.double_word() >> 11) as f64 + 0.5) * STEP).min(1.0 - f64::EPSILON / 2.0)
 }
 
 /// Makes a stream a generator for `rand` and `rand_distr`.

@@ -203,6 +203,11 @@ pub enum Warning {
         /// Borrowers behind them.
         borrowers: u64,
     },
+    /// A default of the scenario stands for nothing: every row of the tape has a value of its own.
+    DefaultUnused {
+        /// Its key under `[portfolio.defaults]`.
+        key: String,
+    },
     /// The stress on PDs was clamped at 1.
     PdClamped {
         /// Borrowers concerned.

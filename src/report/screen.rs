@@ -231,6 +231,9 @@ pub fn describe(warning: &Warning) -> String {
             counted(*draws, "draw", "draws"),
             count(*borrowers)
         ),
+        Warning::DefaultUnused { key } => format!(
+            "portfolio.defaults.{key} changes nothing: every row of the tape has its own `{key}`"
+        ),
         Warning::PdClamped { borrowers } => format!(
             "the PD multiplier would carry the PD of {} above 1; it was clamped at 1",
             counted(*borrowers, "borrower", "borrowers")

@@ -2,7 +2,7 @@
 
 use super::numbers::{count, decimal};
 use crate::measures::verdict::{Judgement, RunVerdict, Verdict};
-use crate::measures::{Comparison, Measure, Unit};
+use crate::measures::{Comparison, Measure, Quality, Unit};
 
 impl Verdict {
     /// As written in tables.
@@ -61,8 +61,12 @@ fn evidence(judgement: &Judgement, run: &RunVerdict) -> String {
         }
     };
     let end = |x: Option<f64>| x.map_or_else(|| "?".to_owned(), number);
+    let doubt = match estimate.quality {
+        Quality::TooFew | Quality::Bound => "; fewer than 50 tail trials, which decide nothing",
+        Quality::Good | Quality::Exact => "",
+    };
     format!(
-        "{} ({} to {}) against {}",
+        "{} ({} to {}) against {}{doubt}",
         number(estimate.value),
         end(estimate.lower),
         end(estimate.upper),

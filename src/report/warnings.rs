@@ -47,6 +47,8 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
         let (draws, borrowers) = (book.draws, book.borrowers);
         warnings.push(Warning::GranularityFaked { draws, borrowers });
     }
+    let unused = book.unused_defaults.iter();
+    warnings.extend(unused.map(|key| Warning::DefaultUnused { key: key.clone() }));
     if reference.clamped > 0 {
         warnings.push(Warning::PdClamped { borrowers: reference.clamped });
     }

@@ -148,7 +148,7 @@ pub struct Defaults {
     /// LGD, if the tape has no column.
     pub lgd: Option<Fraction>,
     /// CCF; 0 if neither the tape nor the scenario has it.
-    pub ccf: Fraction,
+    pub ccf: Option<Fraction>,
     /// Interest rate per year; without it interest income is not reported.
     pub interest_rate: Option<f64>,
     /// Lender of all accounts if the tape has no column.

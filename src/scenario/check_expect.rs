@@ -1,7 +1,7 @@
 //! The checks of `[[expect]]`.
 
-use super::check::Check;
-use super::expectations::{Claim, Expectation, Measured, Part, Quantity, Side};
+use super::check::{Check, percent_hint};
+use super::expectations::{Against, Claim, Expectation, Measured, Part, Quantity, Side};
 use super::paths;
 use super::spec::List;
 use super::spec_expect::{RawExpect, RawMeasureAt, RawSize};
@@ -14,6 +14,8 @@ use crate::units::{Amount, Level};
 pub(super) struct Known<'a> {
     /// The policies.
     pub policies: &'a [Policy],
+    /// Index of the baseline.
+    pub baseline: usize,
     /// Levels that are computed.
     pub levels: &'a [Level],
     /// Thresholds that are computed.
@@ -65,6 +67,16 @@ fn expectation(
     let text =
         text.unwrap_or_else(|| format!("expectation on policy `{}`", known.policies[policy].id));
     let against = raw.against.unwrap_or_default();
+    if claim.of == Quantity::Level && raw.against.is_some() {
+        let message = "`against` is for changes, and the statement is about the number itself";
+        check.conflict(&at("against"), message);
+    } else if claim.of != Quantity::Level
+        && against == Against::Baseline
+        && policy == known.baseline
+    {
+        let message = "the baseline does not change against itself";
+        check.conflict(&at("policy"), message).hint = Some("name another policy".into());
+    }
     Some(Expectation { text, policy, against, part, measured, claim, runs, path })
 }
 
@@ -182,8 +194,16 @@ fn size_of(raw: RawSize, path: &str, check: &mut Check<'_>) -> Option<(Quantity,
     let required = "a finite number >= 0";
     match (raw.relative, raw.amount) {
         (Some(share), None) => {
-            let share =
-                check.number(&paths::key(path, "relative"), Some(share), required, |x| x >= 0.0)?;
+            let at = paths::key(path, "relative");
+            // Nothing falls by more than all of it.
+            let falls = path.contains("falls_by");
+            let required = if falls { "a share in 0..=1" } else { required };
+            let found =
+                check.number(&at, Some(share), required, |x| x >= 0.0 && (!falls || x <= 1.0));
+            if let (None, Some(fault)) = (found, check.faults.last_mut()) {
+                fault.hint = percent_hint(share.0, "a fraction");
+            }
+            let share = found?;
             Some((Quantity::RelativeChange, share))
         }
         (None, Some(amount)) => {

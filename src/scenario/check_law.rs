@@ -198,7 +198,9 @@ fn discrete(raw: RawDiscrete, path: &str, check: &mut Check<'_>) -> Option<LawKi
     let mut pairs = Vec::new();
     for (i, (value, weight)) in values.into_iter().zip(weights).enumerate() {
         let place = paths::element(&at("weights"), i);
-        let weight = check.number(&place, weight, "a number above 0", |x| x > 0.0);
+        let weight = check.number(&place, weight, "a number above 0 and at most 1e100", |x| {
+            x > 0.0 && x <= 1e100
+        });
         pairs.extend(value.map(|x| x.0).zip(weight));
     }
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0));

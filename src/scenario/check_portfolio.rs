@@ -160,7 +160,7 @@ fn defaults(raw: RawDefaults, check: &mut Check<'_>) -> Defaults {
     Defaults {
         pd: per_horizon(&at("pd"), raw.pd, Probability::new, check),
         lgd: check.unit(&at("lgd"), raw.lgd, Fraction::new),
-        ccf: check.unit(&at("ccf"), raw.ccf, Fraction::new).unwrap_or(Fraction::ZERO),
+        ccf: check.unit(&at("ccf"), raw.ccf, Fraction::new),
         interest_rate,
         lender: check.text(&at("lender"), raw.lender).unwrap_or_else(|| DEFAULT_LENDER.to_owned()),
         segment: check.text(&at("segment"), raw.segment),

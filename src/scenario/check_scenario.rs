@@ -40,8 +40,12 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
     let stress = check_model::stress(raw.stress, &model.factors, check);
     let levels = levels(raw.levels, check);
     let thresholds = thresholds(raw.thresholds, check);
-    let known =
-        check_expect::Known { policies: &policies, levels: &levels, thresholds: &thresholds };
+    let known = check_expect::Known {
+        policies: &policies,
+        baseline,
+        levels: &levels,
+        thresholds: &thresholds,
+    };
     let expectations = check_expect::expectations(raw.expect, &known, check);
     let seed = seed(raw.seed.map(|seed| seed.0), check);
     let sampling = check_sampling::sampling(raw.sampling, &known, baseline, check);

@@ -4,7 +4,7 @@
 //! I_x(a, b) by the continued fraction of DiDonato and Morris 1992 in the form of Numerical Recipes
 //! 6.4, evaluated with the modified Lentz method until it converges (about sqrt(max(a, b)) terms),
 //! with the symmetry I_x(a, b) = 1 - I_(1-x)(b, a) on the far side of the mean. The inverse is a
-//! bisection in the logarithm of x with Newton steps that stay inside the bracket: it always ends.
+//! bisection with Newton steps that stay inside the bracket: it always ends.
 
 /// I_x(a, b) for a, b > 0 and x in 0..=1.
 pub fn regularised(a: f64, b: f64, x: f64) -> f64 {

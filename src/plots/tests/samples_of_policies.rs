@@ -54,7 +54,7 @@ impl Policies {
     }
 
     fn names(&self) -> Vec<PolicyName<'_>> {
-        self.0.iter().map(|(id, title)| PolicyName { id, title }).collect()
+        self.0.iter().map(|(id, title)| PolicyName { id, title, is_step: false }).collect()
     }
 
     fn others(&self) -> impl Iterator<Item = (usize, &(String, String))> {
@@ -295,7 +295,8 @@ pub fn draw_all() -> Vec<(&'static str, Figure)> {
             p.loss_saved = within(0.2 * p.loss_saved.value, 0.002, Quality::TooFew);
             p
         }));
-        let first = ["today", "cap-0", "young-0"].map(|id| PolicyName { id, title: id });
+        let first =
+            ["today", "cap-0", "young-0"].map(|id| PolicyName { id, title: id, is_step: false });
         drawn(frontier(&points, &first, &context))
     };
     let mut odd = frontier_of(&four);

@@ -152,6 +152,12 @@ impl Drawing<'_> {
         Ok(Account { limit, balance, lgd })
     }
 
+    /// An amount that stands for itself, to the smallest unit.
+    fn rounded(&self, units: f64) -> f64 {
+        let per_unit = f64::from(self.currency.minor_per_unit);
+        (units * per_unit).round() / per_unit
+    }
+
     fn units(&self, minor: i64) -> f64 {
         minor as f64 / f64::from(self.currency.minor_per_unit)
     }
@@ -211,9 +217,9 @@ impl Owner<'_> {
             balance: account.balance,
             pd: self.pd,
             lgd: account.lgd,
-            ccf: line.ccf.unwrap_or(defaults.ccf).get(),
+            ccf: line.ccf.or(defaults.ccf).unwrap_or(Fraction::ZERO).get(),
             score: value(Attribute::Score),
-            income: value(Attribute::Income),
+            income: self.drawing.rounded(value(Attribute::Income)),
             age: value(Attribute::Age),
             interest_rate: line.interest_rate.or(defaults.interest_rate).unwrap_or(f64::NAN),
             defaulted: 0.0,

@@ -73,10 +73,11 @@ pub(super) fn read(
         let weight = match weights {
             None => Some(1.0),
             Some(at) => {
-                let weight = cell::number(record[at].as_bytes()).filter(|&w| w >= 0.0);
+                let weight =
+                    cell::number(record[at].as_bytes()).filter(|w| (0.0..=1e100).contains(w));
                 if weight.is_none() {
                     let header = source.weights.as_deref().unwrap_or_default();
-                    refuse(header, &record[at], "a number >= 0");
+                    refuse(header, &record[at], "a number from 0 to 1e100");
                 }
                 weight
             }

@@ -57,6 +57,19 @@ fn accounts_of_a_borrower_may_stand_anywhere() {
 }
 
 #[test]
+fn accounts_without_a_product_read_back_as_they_were_written() {
+    let tape = "borrower,limit,balance,pd,lgd,product\nx,10,5,0.1,1,\nx,20,9,0.1,1,cash\n";
+    let book = good(tape, &plain());
+    let text = written(&book);
+    assert_eq!(
+        text,
+        "borrower,segment,product,lender,limit,balance,pd,lgd,ccf\n\
+         1,all,,lender,10,5,0.1,1,0\n1,all,cash,lender,20,9,0.1,1,0\n"
+    );
+    assert_eq!(written(&good(&text, &plain())), text);
+}
+
+#[test]
 fn loans_without_a_line_map_their_balance_to_both() {
     let book = good("balance,pd,lgd\n7,0.1,1\n-3,0.1,1\n", &loans());
     assert_eq!(book.accounts.limit, Amounts::Narrow(vec![0, 700]));

@@ -9,7 +9,7 @@ mod taiwan;
 use super::{Portfolio, load_from_reader};
 use crate::error::Fault;
 use crate::scenario::{BookSource, ColumnMapping, Defaults, Field, NegativeBalance, PortfolioSpec};
-use crate::units::{Currency, Fraction};
+use crate::units::Currency;
 
 /// A scenario that maps nothing and gives no defaults but a lender's name.
 pub(super) fn plain() -> PortfolioSpec {
@@ -19,7 +19,7 @@ pub(super) fn plain() -> PortfolioSpec {
         defaults: Defaults {
             pd: None,
             lgd: None,
-            ccf: Fraction::ZERO,
+            ccf: None,
             interest_rate: None,
             lender: "lender".into(),
             segment: None,

@@ -34,7 +34,7 @@ fn spec() -> Option<PortfolioSpec> {
     ];
     spec.columns = headers.map(mapped).to_vec();
     spec.defaults.lgd = Some(Fraction::new(0.75).unwrap());
-    spec.defaults.ccf = Fraction::new(0.24).unwrap();
+    spec.defaults.ccf = Some(Fraction::new(0.24).unwrap());
     let edges = [20_000, 50_000, 100_000, 200_000, 300_000, 500_000];
     spec.observed_pd = Some(ObservedPd {
         limit_edges: edges.map(|edge| Amount(edge * 100)).to_vec(),

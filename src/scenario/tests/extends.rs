@@ -127,7 +127,7 @@ stress = { pd_multiplier = 2 }
     assert_eq!((s.id.as_str(), s.title.as_str()), ("cut", "Built on it"));
     assert_eq!(s.levels.len(), 1);
     assert_eq!(s.portfolio.defaults.lgd, Some(Fraction::new(0.5).unwrap()));
-    assert_eq!(s.portfolio.defaults.ccf, Fraction::new(0.24).unwrap());
+    assert_eq!(s.portfolio.defaults.ccf, Some(Fraction::new(0.24).unwrap()));
     let ids: Vec<&str> = s.portfolio.segments.iter().map(|s| s.id.as_str()).collect();
     assert_eq!(ids, ["young", "old"]);
     // One end of a range takes the place of the other way to give it.

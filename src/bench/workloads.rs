@@ -1,0 +1,195 @@
+//! Standard workloads, made without random numbers so that every engine can be given the same.
+//!
+//! With points u_k(i) = frac((i + 1/2) k) of borrower i, which never repeat, and z = G(u):
+//!
+//! 1. PD = exp(ln 0.02 - 0.32 + 0.8 z(k_1)), k_1 the golden ratio's fraction: lognormal with mean 2 %;
+//! 2. limit = exp(ln 10,000 + z(sqrt 2)), at least 100, balance = limit u(sqrt 3), both rounded;
+//! 3. segment i mod 20 with asset correlation 0.04 + 0.11 s / 19.
+
+use std::fmt::Write;
+use std::io::Read;
+use std::path::Path;
+
+use crate::portfolio;
+use crate::run::{Prepared, prepare_from};
+use crate::scenario::{Notation, load_text};
+use crate::special::normal;
+
+/// A workload: a book, its policies and a number of trials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workload {
+    /// Short name.
+    pub id: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// Rows of the book.
+    pub rows: u32,
+    /// People per row, where rows are pools.
+    pub count: Option<u32>,
+    /// Caps beside today's limits.
+    caps: Caps,
+    /// Trials.
+    pub trials: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caps {
+    None,
+    Ten,
+    Ladder,
+}
+
+/// All of them; the first three are those that `tailcap bench` takes without being told.
+pub const WORKLOADS: [Workload; 6] = [
+    Workload {
+        id: "W1",
+        title: "100,000 borrowers, all different",
+        rows: 100_000,
+        count: None,
+        caps: Caps::None,
+        trials: 10_000,
+    },
+    Workload {
+        id: "W2",
+        title: "W1 under ten caps",
+        rows: 100_000,
+        count: None,
+        caps: Caps::Ten,
+        trials: 10_000,
+    },
+    Workload {
+        id: "W3",
+        title: "1,000 pools of 500 million people, ten caps",
+        rows: 1_000,
+        count: Some(500_000),
+        caps: Caps::Ten,
+        trials: 10_000,
+    },
+    Workload {
+        id: "W4",
+        title: "a tape of 10 million different rows, ten caps",
+        rows: 10_000_000,
+        count: None,
+        caps: Caps::Ten,
+        trials: 1_000,
+    },
+    Workload {
+        id: "ladder",
+        title: "W1 under a ladder of 25 caps",
+        rows: 100_000,
+        count: None,
+        caps: Caps::Ladder,
+        trials: 10_000,
+    },
+    Workload {
+        id: "pools-ladder",
+        title: "W3's pools under a ladder of 25 caps",
+        rows: 1_000,
+        count: Some(500_000),
+        caps: Caps::Ladder,
+        trials: 100_000,
+    },
+];
+
+/// The workload of this name, whatever its case.
+pub fn find(id: &str) -> Option<Workload> {
+    WORKLOADS.into_iter().find(|workload| workload.id.eq_ignore_ascii_case(id))
+}
+
+impl Workload {
+    /// Everything that is known before sampling; the tape is read as a file would be.
+    pub fn prepare(&self) -> Prepared {
+        let loaded = load_text(Path::new("workload.toml"), &self.scenario(), Notation::Toml, &[])
+            .unwrap_or_else(|r| unreachable!("{}", r.places.render(&r.faults, false)));
+        let read = |spec: &_, currency: &_| {
+            portfolio::load_from_reader(Tape::new(self.rows, self.count), spec, currency)
+        };
+        let mut runs = prepare_from(&loaded, &read)
+            .unwrap_or_else(|refused| unreachable!("a workload is refused: {refused:?}"));
+        runs.remove(0)
+    }
+
+    /// The scenario in TOML; the tape is called `book.csv`.
+    pub fn scenario(&self) -> String {
+        let segments: String = (0..SEGMENTS)
+            .map(|s| {
+                let rho = 0.04 + 0.11 * f64::from(s) / f64::from(SEGMENTS - 1);
+                format!("[model.segment.s{s:02}]\ncorrelation = {rho}\n")
+            })
+            .collect();
+        let policies = match self.caps {
+            Caps::None => String::new(),
+            Caps::Ten => TEN_CAPS
+                .map(|cap| {
+                    format!("[[policy]]\nid = \"cap-{cap}\"\n[[policy.rule]]\ncap = {cap}\n")
+                })
+                .concat(),
+            Caps::Ladder => "[[policy]]\nid = \"cap\"\n[[policy.rule]]\n\
+                             cap = { from = 500, to = 50_000, steps = 25 }\n"
+                .to_owned(),
+        };
+        format!(
+            "format = 1\ncurrency = \"CNY\"\n[sampling]\ntrials = {}\n\
+             [portfolio]\ntape = \"book.csv\"\ndefaults = {{ lgd = 0.75, ccf = 0.24 }}\n\
+             [model]\ncorrelation = 0.04\n{segments}[output]\nequal_credit_cut = false\n\
+             [[policy]]\nid = \"today\"\n{policies}",
+            self.trials
+        )
+    }
+
+    /// The tape as a file holds it.
+    pub fn tape(&self) -> impl Read {
+        Tape::new(self.rows, self.count)
+    }
+}
+
+const SEGMENTS: u32 = 20;
+
+const TEN_CAPS: [u32; 10] =
+    [1_000, 2_000, 3_000, 5_000, 8_000, 12_000, 20_000, 30_000, 50_000, 100_000];
+
+/// A tape that is written while it is read: no copy of it stands in memory.
+struct Tape {
+    rows: u32,
+    count: Option<u32>,
+    next: u32,
+    text: String,
+    read: usize,
+}
+
+impl Tape {
+    fn new(rows: u32, count: Option<u32>) -> Self {
+        let first = if count.is_some() { "count," } else { "" };
+        Self { rows, count, next: 0, text: format!("{first}segment,limit,balance,pd\n"), read: 0 }
+    }
+
+    fn row(&mut self) {
+        let i = self.next;
+        let point = |k: f64| ((f64::from(i) + 0.5) * k).fract();
+        let z = |k: f64| normal::quantile(point(k));
+        let pd = libm::exp(libm::log(0.02) - 0.32 + 0.8 * z(0.618_033_988_749_895)).min(0.9);
+        let limit = libm::exp(libm::log(10_000.0) + z(std::f64::consts::SQRT_2)).round().max(100.0);
+        let balance = (limit * point(1.732_050_807_568_877)).round();
+        let people = self.count.map_or_else(String::new, |count| format!("{count},"));
+        writeln!(self.text, "{people}s{:02},{limit},{balance},{pd}", i % SEGMENTS)
+            .expect("writing to a string cannot fail");
+        self.next += 1;
+    }
+}
+
+impl Read for Tape {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.read == self.text.len() {
+            self.text.clear();
+            self.read = 0;
+            while self.next < self.rows && self.text.len() < buffer.len() {
+                self.row();
+            }
+        }
+        let left = &self.text.as_bytes()[self.read..];
+        let n = left.len().min(buffer.len());
+        buffer[..n].copy_from_slice(&left[..n]);
+        self.read += n;
+        Ok(n)
+    }
+}
