@@ -37,6 +37,10 @@ pub fn lines(judgement: &Judgement) -> Vec<String> {
             String::new()
         };
         lines.push(format!("{:<10} {name}{}", "", evidence(judgement, run)));
+        let quality = run.estimate.as_ref().map(|estimate| estimate.quality);
+        if matches!(quality, Some(Quality::TooFew | Quality::Bound)) {
+            lines.push(format!("{:<10} fewer than 50 tail trials decide nothing", ""));
+        }
     }
     if let Some(trials) = judgement.trials_to_decide {
         lines.push(format!("{:<10} about {} trials would decide it", "", count(trials)));
@@ -61,12 +65,8 @@ fn evidence(judgement: &Judgement, run: &RunVerdict) -> String {
         }
     };
     let end = |x: Option<f64>| x.map_or_else(|| "?".to_owned(), number);
-    let doubt = match estimate.quality {
-        Quality::TooFew | Quality::Bound => "; fewer than 50 tail trials, which decide nothing",
-        Quality::Good | Quality::Exact => "",
-    };
     format!(
-        "{} ({} to {}) against {}{doubt}",
+        "{} ({} to {}) against {}",
         number(estimate.value),
         end(estimate.lower),
         end(estimate.upper),
