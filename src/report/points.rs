@@ -5,19 +5,7 @@ use super::tables::{Band, write};
 
 /// One row per variant x policy x prefix x measure x level.
 pub fn convergence(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = [
-        "variant",
-        "policy",
-        "trials",
-        "measure",
-        "level",
-        "value",
-        "standard_error",
-        "lower",
-        "upper",
-        "confidence",
-        "quality",
-    ];
+    let heading = Band::columns(&["variant", "policy", "trials", "measure", "level"], "value", &[]);
     write(&heading, results, |run| {
         run.summary
             .convergence
@@ -90,25 +78,11 @@ pub fn exceedance(results: &Results) -> Result<Vec<u8>, csv::Error> {
 
 /// One row per variant x ladder x cap x measure x level x comparison.
 pub fn ladder(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = [
-        "variant",
-        "ladder",
-        "cap",
-        "policy",
-        "measure",
-        "level",
-        "comparison",
-        "unit",
+    let heading = Band::columns(
+        &["variant", "ladder", "cap", "policy", "measure", "level", "comparison", "unit"],
         "value",
-        "standard_error",
-        "lower",
-        "upper",
-        "confidence",
-        "quality",
-        "credit_kept",
-        "people_cut",
-        "people",
-    ];
+        &["credit_kept", "people_cut", "people"],
+    );
     write(&heading, results, |run| {
         let ladders = run.summary.ladders.iter();
         let points = ladders.flat_map(|l| l.points.iter().map(move |point| (&l.ladder, point)));
@@ -130,20 +104,11 @@ pub fn ladder(results: &Results) -> Result<Vec<u8>, csv::Error> {
 
 /// One row per variant x policy x rule x level.
 pub fn frontier(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = [
-        "variant",
-        "policy",
-        "ladder",
-        "rule",
-        "level",
-        "credit_withdrawn",
+    let heading = Band::columns(
+        &["variant", "policy", "ladder", "rule", "level", "credit_withdrawn"],
         "loss_saved",
-        "standard_error",
-        "lower",
-        "upper",
-        "confidence",
-        "quality",
-    ];
+        &[],
+    );
     write(&heading, results, |run| {
         run.summary
             .frontier
@@ -161,25 +126,11 @@ pub fn frontier(results: &Results) -> Result<Vec<u8>, csv::Error> {
 
 /// One row per variant x policy x part x measure x level.
 pub fn segments(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = [
-        "variant",
-        "policy",
-        "scope_kind",
-        "scope",
-        "measure",
-        "level",
+    let heading = Band::columns(
+        &["variant", "policy", "scope_kind", "scope", "measure", "level"],
         "value",
-        "standard_error",
-        "lower",
-        "upper",
-        "confidence",
-        "quality",
-        "share",
-        "share_standard_error",
-        "share_lower",
-        "share_upper",
-        "share_quality",
-    ];
+        &["share", "share_standard_error", "share_lower", "share_upper", "share_quality"],
+    );
     write(&heading, results, |run| {
         run.summary
             .contributions

@@ -28,6 +28,14 @@ pub(super) struct Band {
     pub quality: &'static str,
 }
 
+impl Band {
+    /// The heading of a table with these columns, `value` under a name of its own, between others.
+    pub fn columns<'a>(before: &[&'a str], value: &'a str, after: &[&'a str]) -> Vec<&'a str> {
+        let own = [value, "standard_error", "lower", "upper", "confidence", "quality"];
+        [before, &own, after].concat()
+    }
+}
+
 impl From<&Estimate> for Band {
     fn from(e: &Estimate) -> Self {
         Self {
@@ -94,23 +102,21 @@ pub(super) fn write<R: Serialize>(
 
 /// One row per variant x policy x scope x measure x level x comparison.
 fn summary(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let heading = [
-        "variant",
-        "policy",
-        "scope_kind",
-        "scope",
-        "measure",
-        "level",
-        "threshold",
-        "comparison",
-        "unit",
+    let heading = Band::columns(
+        &[
+            "variant",
+            "policy",
+            "scope_kind",
+            "scope",
+            "measure",
+            "level",
+            "threshold",
+            "comparison",
+            "unit",
+        ],
         "value",
-        "standard_error",
-        "lower",
-        "upper",
-        "confidence",
-        "quality",
-    ];
+        &[],
+    );
     write(&heading, results, |run| {
         run.summary
             .rows
