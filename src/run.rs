@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::engine::{Carrying, Costs, Defaults, Engine, Holding, LossSample, Need};
 use crate::error::{Error, Fault};
+use crate::measures::drawn::Drawn;
 use crate::measures::statistic::{Asked, statistics_per_policy};
 use crate::measures::summary::{self, Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
@@ -247,7 +248,7 @@ impl Prepared {
             asked: Asked {
                 levels: &scenario.levels,
                 thresholds: &thresholds,
-                confidence: scenario.confidence,
+                drawn: Drawn::plain(scenario.confidence),
                 per_unit: f64::from(scenario.currency.minor_per_unit),
             },
             threads,

@@ -13,6 +13,8 @@ use support::judge::binomial_p;
 use support::law::{self, Latent, Law};
 use support::{Case, case_with, system_losses};
 use tailcap::measures::between::{Basis, Difference, Pairs, Trials, independent};
+use tailcap::measures::drawn::Drawn;
+use tailcap::measures::order::Ranked;
 use tailcap::measures::statistic::{Asked, Sample, statistics};
 use tailcap::measures::{Estimate, Measure};
 use tailcap::units::{Confidence, Level};
@@ -74,14 +76,17 @@ struct Kept {
 
 fn kept(cap: usize, seed: u64) -> Kept {
     let losses = system_losses(&book(cap, seed).sample(TRIALS), 0);
-    let mut sorted = losses.clone();
-    sorted.sort_unstable();
     let levels = [Level::new(LEVEL).unwrap()];
-    let asked = Asked { levels: &levels, thresholds: &[], confidence: confidence(), per_unit: 1.0 };
+    let asked = Asked {
+        levels: &levels,
+        thresholds: &[],
+        drawn: Drawn::plain(confidence()),
+        per_unit: 1.0,
+    };
     let defaults = vec![0; losses.len()];
     let largest = balances().sum::<usize>() as i64;
     let sample = Sample { losses: &losses, defaults: &defaults, credit: largest, largest };
-    let all = statistics(sample, &sorted, asked);
+    let all = statistics(sample, &Ranked::new(&losses, asked.drawn), asked);
     let find = |(measure, level): &(Measure, Option<f64>)| {
         all.iter()
             .find(|s| s.measure == *measure && s.level.map(Level::get) == *level)
@@ -122,7 +127,12 @@ fn by_independence(a: &Kept, b: &Kept) -> [Difference; 4] {
 
 fn by_pairs(a: &Kept, b: &Kept) -> [Difference; 4] {
     let levels = [Level::new(LEVEL).unwrap()];
-    let asked = Asked { levels: &levels, thresholds: &[], confidence: confidence(), per_unit: 1.0 };
+    let asked = Asked {
+        levels: &levels,
+        thresholds: &[],
+        drawn: Drawn::plain(confidence()),
+        per_unit: 1.0,
+    };
     let exposure = balances().sum::<usize>() as i64;
     let [a, b] =
         [a, b].map(|kept| Trials { losses: &kept.losses, credit: exposure, exposure, asked });

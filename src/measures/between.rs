@@ -14,10 +14,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compare::{change, relative_change};
+use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::measure::Measure;
+use super::order::Ranked;
 use super::statistic::{Asked, Sample, Statistic, boxed, minus, statistics};
-use crate::units::Confidence;
 
 /// B minus A.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -162,7 +163,7 @@ pub struct Trials<'a> {
 pub struct Pairs {
     a: Vec<Statistic>,
     b: Vec<Statistic>,
-    confidence: Confidence,
+    drawn: Drawn<'static>,
 }
 
 impl Pairs {
@@ -171,8 +172,8 @@ impl Pairs {
         // The books differ, so that trials which agree do not make the difference exactly 0; largest
         // losses that differ say so.
         let apart = i64::from(a.exposure == b.exposure);
-        let confidence = a.asked.confidence;
-        Self { a: taken(a, a.exposure), b: taken(b, b.exposure + apart), confidence }
+        let drawn = Drawn::plain(a.asked.drawn.confidence);
+        Self { a: taken(a, a.exposure), b: taken(b, b.exposure + apart), drawn }
     }
 
     /// The number that A's trials give, to see whether they are those of the result.
@@ -201,21 +202,20 @@ impl Pairs {
         };
         let (a, b) = (&self.a[find(&self.a)?], &self.b[find(&self.b)?]);
         Some(Difference {
-            absolute: change(b, a, self.confidence),
-            relative: relative_change(b, a, self.confidence),
+            absolute: change(b, a, self.drawn),
+            relative: relative_change(b, a, self.drawn),
             basis: Basis::Paired,
         })
     }
 }
 
 fn taken(trials: Trials<'_>, largest: i64) -> Vec<Statistic> {
-    let mut sorted = trials.losses.to_vec();
-    sorted.sort_unstable();
-    // Nobody kept who defaulted.
-    let defaults = vec![0; sorted.len()];
     let Trials { losses, credit, asked, .. } = trials;
+    let ranked = Ranked::new(losses, asked.drawn);
+    // Nobody kept who defaulted.
+    let defaults = vec![0; losses.len()];
     let mut all =
-        statistics(Sample { losses, defaults: &defaults, credit, largest }, &sorted, asked);
+        statistics(Sample { losses, defaults: &defaults, credit, largest }, &ranked, asked);
     all.retain(|s| !matches!(s.measure, Measure::Defaults | Measure::LossPerDefault));
     all
 }
@@ -223,6 +223,7 @@ fn taken(trials: Trials<'_>, largest: i64) -> Vec<Statistic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Confidence;
 
     fn estimate(value: f64, below: f64, above: f64, quality: Quality) -> Estimate {
         Estimate {
@@ -232,6 +233,8 @@ mod tests {
             upper: Some(value + above),
             confidence: 0.95,
             quality,
+            effective_trials: None,
+            variance_ratio: None,
         }
     }
 
@@ -295,7 +298,7 @@ mod tests {
         let asked = Asked {
             levels: &[],
             thresholds: &[],
-            confidence: Confidence::new(0.95).unwrap(),
+            drawn: Drawn::plain(Confidence::new(0.95).unwrap()),
             per_unit: 1.0,
         };
         let trials = Trials { losses: &losses, credit: 10_000, exposure: 10_000, asked };

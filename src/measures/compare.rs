@@ -13,15 +13,14 @@
 //! interval of an atom covers more than it claims. Where nothing was seen on one side, what may lie
 //! unseen widens the interval on that side. Policies that leave the same debts differ by exactly 0.
 
+use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
-use super::interval::{around, normal_z, unseen_probability};
 use super::measure::Measure;
-use super::statistic::{Statistic, boxed, evenness, minus, spread};
-use crate::units::Confidence;
+use super::statistic::{Statistic, boxed, evenness, minus};
 
 /// Equation 1, or the box of equation 3.
-pub fn change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Estimate {
-    let paired = combine(a, b, a.own.value - b.own.value, 1.0, confidence, |x, y| x - y);
+pub fn change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Estimate {
+    let paired = combine(a, b, a.own.value - b.own.value, 1.0, drawn, |x, y| x - y);
     if !jumps(a, b) {
         return paired;
     }
@@ -29,7 +28,7 @@ pub fn change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Estimate 
 }
 
 /// Equation 2, or the box in the same way; `None` where `b` is not above 0.
-pub fn relative_change(a: &Statistic, b: &Statistic, confidence: Confidence) -> Option<Estimate> {
+pub fn relative_change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Option<Estimate> {
     let base = b.own.value;
     // A share of nothing, or of a negative number, means nothing.
     if base <= 0.0 {
@@ -37,7 +36,7 @@ pub fn relative_change(a: &Statistic, b: &Statistic, confidence: Confidence) -> 
     }
     let ratio = a.own.value / base;
     let psi = |x: f64, y: f64| (x - ratio * y) / base;
-    let paired = combine(a, b, ratio - 1.0, 1.0 / base, confidence, psi);
+    let paired = combine(a, b, ratio - 1.0, 1.0 / base, drawn, psi);
     if !jumps(a, b) {
         return Some(paired);
     }
@@ -57,14 +56,14 @@ fn combine(
     b: &Statistic,
     value: f64,
     scale: f64,
-    confidence: Confidence,
+    drawn: Drawn<'_>,
     psi: impl Fn(f64, f64) -> f64,
 ) -> Estimate {
     debug_assert_eq!((a.measure, a.level), (b.measure, b.level));
     let influence: Vec<f64> =
         a.influence.iter().zip(&b.influence).map(|(&x, &y)| psi(x, y)).collect();
     let effective = a.effective.min(b.effective).min(evenness(&influence));
-    let error = spread(&influence);
+    let error = drawn.spread(&influence);
     let unseen = |s: &Statistic| match s.own.quality {
         Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
         _ => None,
@@ -73,32 +72,32 @@ fn combine(
     let same = a.largest == b.largest && influence.iter().all(|&x| x == 0.0);
     // Defaults do not depend on the policy.
     if same || a.measure == Measure::Defaults && value == 0.0 {
-        return Estimate::exact(value, confidence.get());
+        return Estimate::exact(value, drawn.confidence.get());
     }
     if value == 0.0 && influence.iter().all(|&x| x == 0.0) && !jumps(a, b) {
-        return unseen_difference(a, b, scale, confidence);
+        return unseen_difference(a, b, scale, drawn);
     }
     if unseen(a).is_none() && unseen(b).is_none() {
-        return around(value, error, effective, confidence);
+        let ratio = drawn.ratio_to_plain(&influence, error);
+        return drawn.around(value, error, effective, ratio);
     }
     // Where nothing was seen, what may lie unseen widens the interval on its side.
     let both = unseen(a).is_some() && unseen(b).is_some();
     let error = if both { None } else { error };
-    let reach = normal_z(confidence) * error.unwrap_or(0.0);
+    let reach = drawn.reach() * error.unwrap_or(0.0);
     Estimate {
-        value,
         standard_error: error,
         lower: Some(value - reach - scale * unseen(b).unwrap_or(0.0)),
         upper: Some(value + reach + scale * unseen(a).unwrap_or(0.0)),
-        confidence: confidence.get(),
         quality: if both { Quality::Bound } else { Quality::TooFew },
+        ..drawn.around(value, error, effective, None)
     }
 }
 
 /// No trial told the two apart although their debts differ: 0 with the bounds that the largest losses
 /// leave, where the measure has such bounds.
-fn unseen_difference(a: &Statistic, b: &Statistic, scale: f64, confidence: Confidence) -> Estimate {
-    let p = unseen_probability(a.influence.len(), confidence);
+fn unseen_difference(a: &Statistic, b: &Statistic, scale: f64, drawn: Drawn<'_>) -> Estimate {
+    let p = drawn.unseen(a.influence.len());
     let largest = a.largest.max(b.largest);
     let reach = match (a.measure, a.level) {
         (Measure::ExpectedLoss | Measure::ExpectedLossPerCredit, _) => Some(p * largest),
@@ -109,33 +108,27 @@ fn unseen_difference(a: &Statistic, b: &Statistic, scale: f64, confidence: Confi
         _ => None,
     };
     let reach = reach.map(|reach| reach * scale);
-    Estimate {
-        value: 0.0,
-        standard_error: None,
-        lower: reach.map(|reach| -reach),
-        upper: reach,
-        confidence: confidence.get(),
-        quality: Quality::Bound,
-    }
+    let bound = Estimate::bound(0.0, drawn.confidence.get());
+    Estimate { lower: reach.map(|reach| -reach), upper: reach, ..bound }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::order::Ranked;
     use super::super::statistic::{Asked, Sample, statistics};
     use super::*;
+    use crate::units::Confidence;
+
+    fn plain() -> Drawn<'static> {
+        Drawn::plain(Confidence::new(0.95).unwrap())
+    }
 
     fn exceedance_of(losses: &[i64], largest: i64) -> Statistic {
         let defaults = vec![1; losses.len()];
         let sample = Sample { losses, defaults: &defaults, credit: largest, largest };
-        let mut sorted = losses.to_vec();
-        sorted.sort_unstable();
-        let asked = Asked {
-            levels: &[],
-            thresholds: &[100],
-            confidence: Confidence::new(0.95).unwrap(),
-            per_unit: 1.0,
-        };
-        statistics(sample, &sorted, asked)
+        let drawn = plain();
+        let asked = Asked { levels: &[], thresholds: &[100], drawn, per_unit: 1.0 };
+        statistics(sample, &Ranked::new(losses, drawn), asked)
             .into_iter()
             .find(|s| s.measure == Measure::ExceedanceProbability)
             .unwrap()
@@ -143,7 +136,7 @@ mod tests {
 
     #[test]
     fn unseen_events_never_give_a_difference_without_error() {
-        let c = Confidence::new(0.95).unwrap();
+        let c = plain();
         let quiet = vec![10; 1_000];
         let (a, b) = (exceedance_of(&quiet, 500), exceedance_of(&quiet, 900));
         let found = change(&a, &b, c);

@@ -11,6 +11,7 @@
 //! 4. influence of C: psi = w(L) (S - m) / (1 - q) + m - C with m = E\[S | L = v\]. With S = L this is
 //!    the influence of ES. m is v sum S / sum L over the trials at v, or over those in the
 //!    distribution-free interval of VaR where fewer than 50 lie at v itself: the parts' m add up to v;
+//!    Where trials weigh differently every count and sum goes by their weights v, and psi is times v;
 //! 5. influence of the share R = C / ES: (psi_C - R psi_ES) / ES, trial by trial.
 
 #[cfg(test)]
@@ -19,10 +20,11 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
-use super::interval::{FEW, around, quantile_ranks, unseen_probability};
+use super::interval::FEW;
 use super::measure::Measure;
-use super::order::tail;
+use super::order::Ranked;
 use super::statistic::{Asked, Sample, evenness_of};
 use crate::system::ScopeKind;
 use crate::units::Level;
@@ -73,15 +75,15 @@ struct All {
 }
 
 impl<'a> Whole<'a> {
-    /// `sorted` holds the losses of the system by rising size.
-    pub fn new(system: Sample<'a>, sorted: &[i64], asked: Asked<'a>) -> Self {
+    /// `ranked` holds the losses of the system by rising size.
+    pub fn new(system: Sample<'a>, ranked: &Ranked, asked: Asked<'a>) -> Self {
         let levels = asked.levels.iter().map(|&level| Some(level));
         let worst = [None].into_iter().chain(levels);
         let worst = worst.map(|level| {
-            let worst = Worst::new(system, sorted, level, asked);
-            let value = worst.mean(system.losses) / asked.per_unit;
+            let worst = Worst::new(system, ranked, level, asked);
+            let value = worst.mean(system.losses, asked.drawn) / asked.per_unit;
             let v = worst.value_at_risk as f64 / asked.per_unit;
-            let influence = worst.influence(system.losses, asked.per_unit, v, value);
+            let influence = worst.influence(system.losses, asked, v, value);
             (worst, All { value, influence })
         });
         Self { system, asked, worst: worst.collect() }
@@ -89,7 +91,7 @@ impl<'a> Whole<'a> {
 
     /// What a part adds to credit, EL and ES.
     pub fn added(&self, part: Sample<'_>) -> Vec<Added> {
-        let exact = |value| Estimate::exact(value, self.asked.confidence.get());
+        let exact = |value| Estimate::exact(value, self.asked.drawn.confidence.get());
         let whole = self.system.credit as f64;
         let credit = Added {
             measure: Measure::Credit,
@@ -125,8 +127,10 @@ struct Worst {
 }
 
 impl Worst {
-    fn new(system: Sample<'_>, sorted: &[i64], level: Option<Level>, asked: Asked<'_>) -> Self {
-        let n = sorted.len();
+    fn new(system: Sample<'_>, ranked: &Ranked, level: Option<Level>, asked: Asked<'_>) -> Self {
+        let n = ranked.len();
+        let drawn = asked.drawn;
+        let bearing = |trials: &[u32]| drawn.bearing(trials.iter().map(|&t| t as usize));
         let Some(q) = level else {
             return Self {
                 level,
@@ -136,23 +140,39 @@ impl Worst {
                 at_weight: 0.0,
                 near: Vec::new(),
                 value_at_risk: 0,
-                effective: n as f64,
+                effective: drawn.bearing(0..n),
                 is_open: false,
             };
         };
-        let value_at_risk = tail(sorted, q).value_at_risk;
+        let value_at_risk = ranked.tail(q).value_at_risk;
         let trials = |keep: &dyn Fn(i64) -> bool| -> Vec<u32> {
             let all = system.losses.iter().zip(0_u32..);
             all.filter(|&(&loss, _)| keep(loss)).map(|(_, trial)| trial).collect()
         };
         let above = trials(&|loss| loss > value_at_risk);
         let at = trials(&|loss| loss == value_at_risk);
-        let beyond = above.len() as f64;
-        let tail_trials = n as f64 * q.tail();
+        let share = ranked.share_from(ranked.beyond(value_at_risk));
+        let first = ranked.losses.partition_point(|&x| x < value_at_risk);
+        let at_weight = match drawn.weights {
+            None => (n as f64 * q.tail() - above.len() as f64) / at.len() as f64,
+            Some(_) => ((q.tail() - share) / (ranked.share_from(first) - share)).clamp(0.0, 1.0),
+        };
+        let beyond = bearing(&above);
+        let tail_trials = match drawn.weights {
+            None => n as f64 * q.tail(),
+            Some(_) => beyond + at_weight * bearing(&at),
+        };
         let topped = value_at_risk >= system.largest;
-        let near = if (at.len() as f64) < FEW {
-            let (r, s) = quantile_ranks(n, q, asked.confidence);
-            let (low, high) = (sorted[r.unwrap_or(q.rank(n)) - 1], sorted[s.unwrap_or(n) - 1]);
+        let near = if bearing(&at) < FEW {
+            let half = || {
+                let beyond = |t: usize| if system.losses[t] > value_at_risk { 1.0 } else { 0.0 };
+                let psi: Vec<f64> = (0..n).map(|t| drawn.weight(t) * (beyond(t) - share)).collect();
+                Some(drawn.reach() * drawn.spread(&psi)?)
+            };
+            let (r, s) = ranked.interval(q, drawn, half);
+            let own = ranked.losses.partition_point(|&x| x < value_at_risk);
+            let ends = (r.unwrap_or(own), s.unwrap_or(n - 1));
+            let (low, high) = (ranked.losses[ends.0], ranked.losses[ends.1]);
             trials(&|loss| (low..=high).contains(&loss))
         } else {
             at.clone()
@@ -160,7 +180,7 @@ impl Worst {
         Self {
             level,
             tail: q.tail(),
-            at_weight: (tail_trials - beyond) / at.len() as f64,
+            at_weight,
             near,
             value_at_risk,
             effective: if topped { tail_trials } else { tail_trials.min(beyond) },
@@ -170,27 +190,37 @@ impl Worst {
         }
     }
 
-    /// Equation 2, smallest units. Sums are exact integers: they depend on no order.
-    fn mean(&self, losses: &[i64]) -> f64 {
-        let (above, at) = (sum(losses, &self.above) as f64, sum(losses, &self.at) as f64);
+    /// Equation 2, smallest units.
+    fn mean(&self, losses: &[i64], drawn: Drawn<'_>) -> f64 {
+        let (above, at) = (sum(losses, &self.above, drawn), sum(losses, &self.at, drawn));
         (above + self.at_weight * at) / (losses.len() as f64 * self.tail)
     }
 
     /// m of equation 4, smallest units.
-    fn at_value_at_risk(&self, system: &[i64], part: &[i64]) -> f64 {
-        let (all, own) = (sum(system, &self.near), sum(part, &self.near));
-        if all > 0 { self.value_at_risk as f64 * (own as f64 / all as f64) } else { 0.0 }
+    fn at_value_at_risk(&self, system: &[i64], part: &[i64], drawn: Drawn<'_>) -> f64 {
+        let (all, own) = (sum(system, &self.near, drawn), sum(part, &self.near, drawn));
+        if all > 0.0 { self.value_at_risk as f64 * (own / all) } else { 0.0 }
     }
 
     /// Equation 4.
-    fn influence(&self, losses: &[i64], per_unit: f64, m: f64, mean: f64) -> Influence {
+    fn influence(&self, losses: &[i64], asked: Asked<'_>, m: f64, mean: f64) -> Influence {
         let psi = |trials: &[u32], weight: f64| -> Vec<f64> {
-            let units = trials.iter().map(|&t| losses[t as usize] as f64 / per_unit);
+            let units = trials.iter().map(|&t| losses[t as usize] as f64 / asked.per_unit);
             units.map(|x| weight * (x - m) / self.tail + m - mean).collect()
         };
-        let mut worst = psi(&self.above, 1.0);
-        worst.extend(psi(&self.at, self.at_weight));
-        Influence { others: losses.len() - worst.len(), of_others: m - mean, worst }
+        let (above, at) = (psi(&self.above, 1.0), psi(&self.at, self.at_weight));
+        if asked.drawn.is_plain() {
+            let worst = [above, at].concat();
+            return Influence::Worst {
+                others: losses.len() - worst.len(),
+                of_others: m - mean,
+                worst,
+            };
+        }
+        let mut all = vec![m - mean; losses.len()];
+        let worst = self.above.iter().zip(above).chain(self.at.iter().zip(at));
+        worst.for_each(|(&t, psi)| all[t as usize] = psi);
+        Influence::All(asked.drawn.weigh(all))
     }
 
     fn added(&self, system: Sample<'_>, whole: &All, part: Sample<'_>, asked: Asked<'_>) -> Added {
@@ -199,25 +229,28 @@ impl Worst {
             Some(_) => Measure::ExpectedShortfall,
             None => Measure::ExpectedLoss,
         };
-        let value = self.mean(own) / per_unit;
+        let drawn = asked.drawn;
+        let value = self.mean(own, drawn) / per_unit;
         let largest = part.largest as f64 / per_unit;
-        let unseen = (unseen_probability(own.len(), asked.confidence) / self.tail).min(1.0);
+        let unseen = (drawn.unseen(own.len()) / self.tail).min(1.0);
         let at = if self.at_weight > 0.0 { &self.at[..] } else { &[] };
-        let seen = self.above.iter().chain(at).filter(|&&t| own[t as usize] != 0).count();
+        let seen = self.above.iter().chain(at).map(|&t| t as usize).filter(|&t| own[t] != 0);
+        let seen = drawn.bearing(seen);
         let over = |share: f64| share / whole.value;
-        if seen == 0 {
+        if seen == 0.0 {
             let estimate = nothing_seen(unseen * largest, asked);
             let share =
                 (whole.value > 0.0).then(|| nothing_seen(over(unseen * largest).min(1.0), asked));
             return Added { measure, level: self.level, estimate, share };
         }
-        let m = self.at_value_at_risk(system.losses, own) / per_unit;
-        let influence = self.influence(own, per_unit, m, value);
+        let m = self.at_value_at_risk(system.losses, own, drawn) / per_unit;
+        let influence = self.influence(own, asked, m, value);
         let ratio = over(value);
         let of_share = influence.with(&whole.influence, |a, b| over(a - ratio * b));
         let finish = |value: f64, influence: &Influence| {
-            let effective = self.effective.min(seen as f64).min(influence.evenness());
-            around(value, influence.spread(), effective, asked.confidence)
+            let effective = self.effective.min(seen).min(influence.evenness());
+            let error = influence.spread(drawn);
+            drawn.around(value, error, effective, influence.ratio_to_plain(drawn, error))
         };
         let mut estimate = finish(value, &influence);
         let mut share = finish(ratio, &of_share);
@@ -227,44 +260,70 @@ impl Worst {
         }
         // A mix that never varied may still be another one in trials that did not occur.
         let is_fixed = part.largest == 0 || part.largest == system.largest;
-        if self.is_open || !is_fixed && of_share.worst.iter().all(|&x| x == 0.0) {
+        if self.is_open || !is_fixed && of_share.is_nothing() {
             widen(&mut share, unseen * ratio, unseen * (1.0 - ratio).max(0.0));
         }
         Added { measure, level: self.level, estimate, share: Some(share) }
     }
 }
 
-/// Sum over some trials.
-fn sum(losses: &[i64], trials: &[u32]) -> i128 {
-    trials.iter().map(|&trial| i128::from(losses[trial as usize])).sum()
+/// Weighted sum over some trials; an exact integer, which depends on no order, where all weigh the
+/// same.
+fn sum(losses: &[i64], trials: &[u32], drawn: Drawn<'_>) -> f64 {
+    if drawn.weights.is_none() {
+        return trials.iter().map(|&t| i128::from(losses[t as usize])).sum::<i128>() as f64;
+    }
+    trials.iter().map(|&t| drawn.weight(t as usize) * losses[t as usize] as f64).sum()
 }
 
-/// Influences of all trials: outside of the worst they are all the same.
-struct Influence {
-    worst: Vec<f64>,
-    /// Trials that are not among the worst.
-    others: usize,
-    of_others: f64,
+/// Influences of all trials.
+enum Influence {
+    /// Plainly drawn: outside of the worst they are all the same.
+    Worst {
+        worst: Vec<f64>,
+        /// Trials that are not among the worst.
+        others: usize,
+        of_others: f64,
+    },
+    /// In the order of trials.
+    All(Vec<f64>),
 }
 
 impl Influence {
     /// Trial by trial with another one of the same trials.
     fn with(&self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
-        Self {
-            worst: self.worst.iter().zip(&other.worst).map(|(&a, &b)| join(a, b)).collect(),
-            others: self.others,
-            of_others: join(self.of_others, other.of_others),
+        let each = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(&a, &b)| join(a, b)).collect();
+        match (self, other) {
+            (Self::All(a), Self::All(b)) => Self::All(each(a, b)),
+            (
+                Self::Worst { worst: a, others, of_others },
+                Self::Worst { worst: b, of_others: of_other_others, .. },
+            ) => Self::Worst {
+                worst: each(a, b),
+                others: *others,
+                of_others: join(*of_others, *of_other_others),
+            },
+            _ => unreachable!("influences of one sample are of one kind"),
         }
     }
 
     /// Sum of a function over all trials.
     fn sum(&self, of: impl Fn(f64) -> f64) -> f64 {
-        self.worst.iter().map(|&x| of(x)).sum::<f64>() + self.others as f64 * of(self.of_others)
+        match self {
+            Self::Worst { worst, others, of_others } => {
+                worst.iter().map(|&x| of(x)).sum::<f64>() + *others as f64 * of(*of_others)
+            }
+            Self::All(all) => all.iter().map(|&x| of(x)).sum(),
+        }
     }
 
-    /// As [`super::statistic::spread`].
-    fn spread(&self) -> Option<f64> {
-        let n = (self.worst.len() + self.others) as f64;
+    /// As [`Drawn::spread`].
+    fn spread(&self, drawn: Drawn<'_>) -> Option<f64> {
+        let (worst, others) = match self {
+            Self::All(all) => return drawn.spread(all),
+            Self::Worst { worst, others, .. } => (worst, others),
+        };
+        let n = (worst.len() + others) as f64;
         if n < 2.0 {
             return None;
         }
@@ -272,21 +331,37 @@ impl Influence {
         Some((self.sum(|x| (x - mean) * (x - mean)) / (n * (n - 1.0))).sqrt())
     }
 
+    /// As [`Drawn::ratio_to_plain`].
+    fn ratio_to_plain(&self, drawn: Drawn<'_>, error: Option<f64>) -> Option<f64> {
+        match self {
+            Self::All(all) => drawn.ratio_to_plain(all, error),
+            Self::Worst { .. } => None,
+        }
+    }
+
     /// As [`super::statistic::evenness`].
     fn evenness(&self) -> f64 {
-        let others = (self.others > 0).then_some(self.of_others);
-        let largest = self.worst.iter().copied().chain(others).map(|x| x * x).fold(0.0, f64::max);
-        evenness_of(self.sum(|x| x * x), largest)
+        let all: &mut dyn Iterator<Item = f64> = match self {
+            Self::All(all) => &mut all.iter().copied(),
+            Self::Worst { worst, others, of_others } => {
+                &mut worst.iter().copied().chain((*others > 0).then_some(*of_others))
+            }
+        };
+        evenness_of(self.sum(|x| x * x), all.map(|x| x * x).fold(0.0, f64::max))
+    }
+
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::All(all) => all.iter().all(|&x| x == 0.0),
+            Self::Worst { worst, .. } => worst.iter().all(|&x| x == 0.0),
+        }
     }
 }
 
 /// Value 0 below a bound; exactly 0 where the bound is.
 fn nothing_seen(upper: f64, asked: Asked<'_>) -> Estimate {
-    let exact = Estimate::exact(0.0, asked.confidence.get());
-    if upper == 0.0 {
-        return exact;
-    }
-    Estimate { standard_error: None, upper: Some(upper), quality: Quality::Bound, ..exact }
+    let confidence = asked.drawn.confidence.get();
+    if upper == 0.0 { Estimate::exact(0.0, confidence) } else { Estimate::bound(upper, confidence) }
 }
 
 fn widen(estimate: &mut Estimate, below: f64, above: f64) {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::drawn::{Drawn, averaging_one};
+use super::order::Ranked;
 use super::statistic::{Asked, Sample, statistics};
 use super::{Estimate, Measure};
 
@@ -38,9 +40,11 @@ pub fn convergence(policy: &str, sample: Sample<'_>, asked: Asked<'_>) -> Vec<Co
         .flat_map(|n| {
             let part =
                 Sample { losses: &sample.losses[..n], defaults: &sample.defaults[..n], ..sample };
-            let mut sorted = part.losses.to_vec();
-            sorted.sort_unstable();
-            statistics(part, &sorted, asked)
+            // The weights of a prefix average 1 of their own.
+            let weights = asked.drawn.weights.map(|all| averaging_one(&all[..n]));
+            let drawn = Drawn { weights: weights.as_deref(), ..asked.drawn };
+            let asked = Asked { drawn, ..asked };
+            statistics(part, &Ranked::new(part.losses, drawn), asked)
                 .into_iter()
                 .filter(|s| {
                     matches!(

@@ -18,6 +18,14 @@ pub struct Estimate {
     pub confidence: f64,
     /// How far the interval can be trusted.
     pub quality: Quality,
+    /// Trials that bear on it: counted, or (sum w)^2 / sum w^2 where they weigh differently; `null`
+    /// where no trials do.
+    #[serde(default)]
+    pub effective_trials: Option<f64>,
+    /// Squared error of as many plain trials over its own; `null` under plain sampling, where it is
+    /// 1 by definition, and where there is no error.
+    #[serde(default)]
+    pub variance_ratio: Option<f64>,
 }
 
 /// How far an interval can be trusted.
@@ -44,7 +52,15 @@ impl Estimate {
             upper: Some(value),
             confidence,
             quality: Quality::Exact,
+            effective_trials: None,
+            variance_ratio: None,
         }
+    }
+
+    /// 0, because nothing was seen, below a bound.
+    pub fn bound(upper: f64, confidence: f64) -> Self {
+        let exact = Self::exact(0.0, confidence);
+        Self { standard_error: None, upper: Some(upper), quality: Quality::Bound, ..exact }
     }
 
     /// Half the width of the interval, if both ends are known.

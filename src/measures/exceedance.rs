@@ -1,59 +1,162 @@
 //! Exceedance curves: P(L > x) against x, with exact bands and return periods.
 
+use super::drawn::Drawn;
+use super::estimate::Estimate;
 use super::interval::probability;
+use super::order::Ranked;
 use super::series::ExceedancePoint;
-use crate::units::Confidence;
 
 /// Points of a curve that is drawn, at most.
 pub const DRAWN: usize = 240;
 /// Points of a curve that is only tabulated, at most.
 pub const TABULATED: usize = 60;
 
-/// The curve of a sorted, non-empty sample, thinned evenly in the logarithm of the probability.
-/// The last point lies at the largest loss seen, beyond which there is only a bound.
+/// The curve of a sample, thinned evenly in the logarithm of the probability. The last point lies at
+/// the largest loss seen, beyond which there is only a bound.
 pub fn exceedance(
-    sorted: &[i64],
+    ranked: &Ranked,
+    drawn: Drawn<'_>,
     per_unit: f64,
-    confidence: Confidence,
     most: usize,
 ) -> Vec<ExceedancePoint> {
-    let n = sorted.len();
-    let mut points: Vec<ExceedancePoint> = Vec::new();
-    let mut push = |loss: i64| {
-        let hits = n - sorted.partition_point(|&x| x <= loss);
-        let loss = loss as f64 / per_unit;
-        if points.last().is_some_and(|p: &ExceedancePoint| p.loss >= loss) {
-            return;
-        }
-        let p = probability(hits as u64, n as u64, confidence);
-        points.push(ExceedancePoint {
-            loss,
-            probability: p.value,
-            lower: p.lower.unwrap_or(0.0),
-            upper: p.upper.unwrap_or(1.0),
-            return_period: (hits > 0).then(|| n as f64 / hits as f64),
-        });
-    };
-    // From P = 1 - 1/n down to 1/n in equal ratios; duplicates of coarse ranks fall away.
-    let decades = libm::log(n as f64);
-    push(sorted[0]);
+    let n = ranked.len();
+    let mut places = vec![0];
+    let least = ranked.share_from(n - 1);
+    let decades = -libm::log(least);
     for step in 0..most {
+        // From P = 1 down to that of the last trial in equal ratios.
         let p = libm::exp(-decades * step as f64 / (most - 1) as f64);
-        let above = ((n as f64 * p).round() as usize).clamp(1, n);
-        push(sorted[n - above]);
+        places.push(match drawn.is_plain() {
+            true => n - ((n as f64 * p).round() as usize).clamp(1, n),
+            false => ranked.place_with(p),
+        });
     }
-    push(sorted[n - 1]);
+    places.push(n - 1);
+    // Duplicates of coarse places fall away.
+    places.sort_unstable();
+    places.dedup_by_key(|place| ranked.losses[*place]);
+    let mut tail = TailSums::new(ranked, drawn);
+    let mut points: Vec<ExceedancePoint> = Vec::with_capacity(places.len());
+    for &place in places.iter().rev() {
+        let loss = ranked.losses[place];
+        let first = ranked.beyond(loss);
+        let found = match drawn.is_plain() {
+            true => probability((n - first) as u64, n as u64, drawn.confidence),
+            false => tail.probability_from(first),
+        };
+        points.push(ExceedancePoint {
+            loss: loss as f64 / per_unit,
+            probability: found.value,
+            lower: found.lower.unwrap_or(0.0),
+            upper: found.upper.unwrap_or(1.0),
+            return_period: (first < n).then(|| 1.0 / found.value),
+        });
+    }
+    points.reverse();
     points
+}
+
+/// What the error of P(L > x) needs, gathered from the largest loss down.
+struct TailSums<'a> {
+    ranked: &'a Ranked,
+    drawn: Drawn<'a>,
+    /// Trials from here on are counted.
+    first: usize,
+    weight: f64,
+    squares: f64,
+    /// Sum of all squared weights.
+    all_squares: f64,
+    /// Weight above, and all of it, by randomisation.
+    own: Vec<f64>,
+    whole: Vec<f64>,
+}
+
+impl<'a> TailSums<'a> {
+    fn new(ranked: &'a Ranked, drawn: Drawn<'a>) -> Self {
+        let randomisations = drawn.randomisations.unwrap_or(0);
+        let mut whole = vec![0.0; randomisations];
+        let mut all_squares = 0.0;
+        for &t in &ranked.trials {
+            let v = drawn.weight(t as usize);
+            all_squares += v * v;
+            if randomisations > 0 {
+                whole[t as usize % randomisations] += v;
+            }
+        }
+        let own = vec![0.0; randomisations];
+        let first = ranked.len();
+        Self { ranked, drawn, first, weight: 0.0, squares: 0.0, all_squares, own, whole }
+    }
+
+    /// The share of trials from a place on, which is at most the one asked for before.
+    fn probability_from(&mut self, place: usize) -> Estimate {
+        let n = self.ranked.len() as f64;
+        for &t in self.ranked.trials[place..self.first].iter().rev() {
+            let v = self.drawn.weight(t as usize);
+            self.weight += v;
+            self.squares += v * v;
+            if !self.own.is_empty() {
+                let at = t as usize % self.own.len();
+                self.own[at] += v;
+            }
+        }
+        self.first = place;
+        if self.weight == 0.0 {
+            let upper = self.drawn.unseen(self.ranked.len());
+            return Estimate::bound(upper, self.drawn.confidence.get());
+        }
+        let p = (self.weight / n).min(1.0);
+        let error = if self.own.is_empty() {
+            // psi = v (1 - p) above and -v p below; its mean is 0.
+            let below = (self.all_squares - self.squares).max(0.0);
+            let sum = self.squares * (1.0 - p) * (1.0 - p) + below * p * p;
+            Some((sum / (n * (n - 1.0))).sqrt())
+        } else {
+            // The randomisations as trials of their own.
+            let per = n / self.own.len() as f64;
+            let means: Vec<f64> =
+                self.own.iter().zip(&self.whole).map(|(own, all)| (own - p * all) / per).collect();
+            Drawn { randomisations: None, ..self.drawn }.spread(&means)
+        };
+        let bearing = self.weight * self.weight / self.squares;
+        self.drawn.probability_around(p, error, bearing, None)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Confidence;
+
+    fn plain() -> Drawn<'static> {
+        Drawn::plain(Confidence::new(0.95).unwrap())
+    }
+
+    #[test]
+    fn every_point_has_the_band_of_its_probability() {
+        let losses: Vec<i64> = (0..1_000).map(|t| t * 7_919 % 1_000).collect();
+        let weights: Vec<f64> = (0..1_000).map(|t| 0.5 + f64::from(t % 3) / 2.0).collect();
+        let mean = weights.iter().sum::<f64>() / 1_000.0;
+        let weights: Vec<f64> = weights.iter().map(|w| w / mean).collect();
+        for randomisations in [None, Some(8)] {
+            let drawn = Drawn { weights: Some(&weights), randomisations, heaviest: 2.0, ..plain() };
+            let points = exceedance(&Ranked::new(&losses, drawn), drawn, 1.0, TABULATED);
+            assert!(points.len() > 40);
+            for point in &points {
+                let own = drawn.probability(1_000, |t| losses[t] as f64 > point.loss);
+                let near =
+                    |a: f64, b: Option<f64>| (a - b.unwrap()).abs() < 1e-3 * own.value + 1e-9;
+                assert!(near(point.probability, Some(own.value)), "{point:?} {own:?}");
+                assert!(near(point.upper, own.upper), "{point:?} {own:?}");
+                assert!(near(point.lower, own.lower), "{point:?} {own:?}");
+            }
+        }
+    }
 
     #[test]
     fn falls_and_holds_the_exact_counts() {
         let sorted: Vec<i64> = (0..10_000).map(|i| i * 100).collect();
-        let points = exceedance(&sorted, 100.0, Confidence::new(0.95).unwrap(), DRAWN);
+        let points = exceedance(&Ranked::new(&sorted, plain()), plain(), 100.0, DRAWN);
         assert!(points.len() <= DRAWN + 2);
         for pair in points.windows(2) {
             assert!(pair[0].loss < pair[1].loss && pair[0].probability > pair[1].probability);
@@ -70,7 +173,7 @@ mod tests {
 
     #[test]
     fn one_trial_is_one_point() {
-        let points = exceedance(&[5], 1.0, Confidence::new(0.95).unwrap(), DRAWN);
+        let points = exceedance(&Ranked::new(&[5], plain()), plain(), 1.0, DRAWN);
         assert_eq!(points.len(), 1);
     }
 }

@@ -81,7 +81,7 @@ pub fn frontier(
                     rule,
                     level: one.level?.get(),
                     credit_withdrawn: withdrawn,
-                    loss_saved: fall(relative_change(one, base, asked.confidence)?),
+                    loss_saved: fall(relative_change(one, base, asked.drawn)?),
                 })
             },
         )
@@ -108,6 +108,8 @@ fn fall(change: Estimate) -> Estimate {
 
 #[cfg(test)]
 mod tests {
+    use super::super::drawn::Drawn;
+    use super::super::order::Ranked;
     use super::super::statistic::{Sample, statistics};
     use super::*;
     use crate::units::{Confidence, Level};
@@ -118,15 +120,14 @@ mod tests {
         let halves: Vec<i64> = losses.iter().map(|x| x / 2 * 2).map(|x| x / 2).collect();
         let evens: Vec<i64> = losses.iter().map(|x| x / 2 * 2).collect();
         let levels = [Level::new(0.9).unwrap()];
-        let confidence = Confidence::new(0.95).unwrap();
-        let asked = Asked { levels: &levels, thresholds: &[], confidence, per_unit: 1.0 };
+        let drawn = Drawn::plain(Confidence::new(0.95).unwrap());
+        let asked = Asked { levels: &levels, thresholds: &[], drawn, per_unit: 1.0 };
         let defaults = vec![1; 1_000];
         let of = |losses: &[i64], credit| {
-            let mut sorted = losses.to_vec();
-            sorted.sort_unstable();
+            let ranked = Ranked::new(losses, drawn);
             statistics(
                 Sample { losses, defaults: &defaults, credit, largest: credit },
-                &sorted,
+                &ranked,
                 asked,
             )
         };

@@ -1,6 +1,6 @@
 //! Confidence intervals: for means, for order statistics, for probabilities.
 //!
-//! 1. Means of influences: value +- z sd / sqrt n, z the normal quantile at (1 + confidence) / 2.
+//! 1. Means of influences: see [`super::drawn`]; z is the normal quantile at (1 + confidence) / 2.
 //! 2. VaR: the order statistics L(r), L(s) with P(r <= Binomial(n, q) < s) >= confidence, each
 //!    side at half the miss; free of any assumption on the law (David and Nagaraja 2003, 7.1).
 //! 3. P(L > x): Clopper and Pearson 1934, by beta quantiles; nothing seen in n trials gives the
@@ -16,26 +16,6 @@ pub const FEW: f64 = 50.0;
 /// z of the two-sided normal interval.
 pub fn normal_z(confidence: Confidence) -> f64 {
     normal::quantile(0.5 * (1.0 + confidence.get()))
-}
-
-/// Equation 1 with a known standard error and number of effective trials.
-pub fn around(
-    value: f64,
-    standard_error: Option<f64>,
-    effective: f64,
-    confidence: Confidence,
-) -> Estimate {
-    let z = normal_z(confidence);
-    // The spread of fewer than two observations is not 0 but unknown.
-    let standard_error = standard_error.filter(|&error| error > 0.0 || effective >= 2.0);
-    Estimate {
-        value,
-        standard_error,
-        lower: standard_error.map(|se| value - z * se),
-        upper: standard_error.map(|se| value + z * se),
-        confidence: confidence.get(),
-        quality: if effective < FEW { Quality::TooFew } else { Quality::Good },
-    }
 }
 
 /// Ranks (from 1) of the order statistics of equation 2; `None` where the sample is too short for
@@ -87,14 +67,7 @@ pub fn probability(hits: u64, n: u64, confidence: Confidence) -> Estimate {
     let c = confidence.get();
     if n == 0 || hits == 0 {
         let upper = if n == 0 { 1.0 } else { unseen_probability(n as usize, confidence) };
-        return Estimate {
-            value: 0.0,
-            standard_error: None,
-            lower: Some(0.0),
-            upper: Some(upper),
-            confidence: c,
-            quality: Quality::Bound,
-        };
+        return Estimate::bound(upper, c);
     }
     let miss = 0.5 * (1.0 - c);
     let beta = |a: u64, b: u64, p: f64| beta::quantile(a as f64, b as f64, p);
@@ -107,6 +80,8 @@ pub fn probability(hits: u64, n: u64, confidence: Confidence) -> Estimate {
         upper: Some(if hits == n { 1.0 } else { beta(hits + 1, n - hits, 1.0 - miss) }),
         confidence: c,
         quality: if (hits as f64) < FEW { Quality::TooFew } else { Quality::Good },
+        effective_trials: Some(hits as f64),
+        variance_ratio: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! From loss samples to statistics with error bands.
 //!
-//! [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
+//! [`drawn`] knows how trials were drawn; [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
 //! against each other on the same trials, [`between`] two results; [`summary`] does so for all policies
 //! and scopes; [`contribution`] shares the losses of the system out among its parts; [`density`],
 //! [`exceedance`], [`convergence`], [`ladder`] and [`frontier`] make the series behind figures and
@@ -11,6 +11,7 @@ pub mod compare;
 pub mod contribution;
 pub mod convergence;
 pub mod density;
+pub mod drawn;
 pub mod estimate;
 pub mod exceedance;
 pub mod frontier;

@@ -6,34 +6,159 @@
 //!    never an interpolated one;
 //! 2. ES = VaR + sum (L - VaR)+ / (n (1 - q)): the mean of the worst 1 - q, the atom at VaR split
 //!    (Acerbi and Tasche 2002, Rockafellar and Uryasev 2002).
+//!
+//! Where trials weigh differently, with weights v_t that average 1, P(L > x) = sum of v_t over
+//! L_t > x, over n, takes the place of counts:
+//!
+//! 3. VaR = the smallest loss x in the sample with P(L > x) <= 1 - q;
+//! 4. ES = VaR + sum v (L - VaR)+ / (n (1 - q)).
 
+use super::drawn::Drawn;
+use super::interval::quantile_ranks;
 use crate::units::Level;
 
 /// VaR and ES of one level, smallest units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tail {
-    /// Equation 1.
+    /// Equation 1 or 3.
     pub value_at_risk: i64,
-    /// Equation 2.
+    /// Equation 2 or 4.
     pub expected_shortfall: f64,
 }
 
-/// Reads both off a sorted, non-empty sample.
-pub fn tail(sorted: &[i64], level: Level) -> Tail {
-    let n = sorted.len();
-    let value_at_risk = sorted[level.rank(n) - 1];
-    let above = sorted.partition_point(|&x| x <= value_at_risk);
-    let excess: i128 = sorted[above..].iter().map(|&x| i128::from(x - value_at_risk)).sum();
-    let expected_shortfall = value_at_risk as f64 + excess as f64 / (n as f64 * level.tail());
-    Tail { value_at_risk, expected_shortfall }
+/// A non-empty sample by rising loss.
+#[derive(Debug, Clone)]
+pub struct Ranked {
+    /// Losses, smallest units.
+    pub losses: Vec<i64>,
+    /// Which trial each is, and the share of all weight that stands at or above it; empty where
+    /// trials were drawn plainly.
+    pub trials: Vec<u32>,
+    above: Vec<f64>,
+}
+
+impl Ranked {
+    /// Sorts the losses of trials.
+    pub fn new(losses: &[i64], drawn: Drawn<'_>) -> Self {
+        if drawn.is_plain() {
+            let mut losses = losses.to_vec();
+            losses.sort_unstable();
+            return Self { losses, trials: Vec::new(), above: Vec::new() };
+        }
+        let mut trials: Vec<u32> = (0..losses.len() as u32).collect();
+        trials.sort_unstable_by_key(|&t| (losses[t as usize], t));
+        let mut above = vec![0.0; losses.len()];
+        let mut sum = 0.0;
+        for (share, &t) in above.iter_mut().zip(&trials).rev() {
+            sum += drawn.weight(t as usize);
+            *share = sum / losses.len() as f64;
+        }
+        Self { losses: trials.iter().map(|&t| losses[t as usize]).collect(), trials, above }
+    }
+
+    /// Trials.
+    pub fn len(&self) -> usize {
+        self.losses.len()
+    }
+
+    /// Where losses above `x` begin.
+    pub fn beyond(&self, x: i64) -> usize {
+        self.losses.partition_point(|&loss| loss <= x)
+    }
+
+    /// Share of all weight at and above a place.
+    pub fn share_from(&self, place: usize) -> f64 {
+        match self.above.is_empty() {
+            true => (self.len() - place) as f64 / self.len() as f64,
+            false => self.above.get(place).copied().unwrap_or(0.0),
+        }
+    }
+
+    /// Place of the smallest loss x with P(L > x) <= `share`, which is below 1.
+    pub fn place_with(&self, share: f64) -> usize {
+        self.above.partition_point(|&above| above > share).max(1) - 1
+    }
+
+    /// VaR and ES.
+    pub fn tail(&self, level: Level) -> Tail {
+        let n = self.len();
+        let share = n as f64 * level.tail();
+        if self.above.is_empty() {
+            let value_at_risk = self.losses[level.rank(n) - 1];
+            let worst = &self.losses[self.beyond(value_at_risk)..];
+            let excess: i128 = worst.iter().map(|&x| i128::from(x - value_at_risk)).sum();
+            let expected_shortfall = value_at_risk as f64 + excess as f64 / share;
+            return Tail { value_at_risk, expected_shortfall };
+        }
+        let value_at_risk = self.losses[self.place_with(level.tail())];
+        // By parts, so that weights need not be looked up: each step up of the loss counts for all
+        // weight above it.
+        let mut excess = 0.0;
+        let mut below = value_at_risk;
+        for place in self.beyond(value_at_risk)..n {
+            excess += (self.losses[place] - below) as f64 * self.above[place];
+            below = self.losses[place];
+        }
+        Tail { value_at_risk, expected_shortfall: value_at_risk as f64 + excess / level.tail() }
+    }
+
+    /// Places of the ends of an interval for VaR; `None` where the sample is too short for that end.
+    ///
+    /// Plain: order statistics of [`quantile_ranks`]. Else the losses at which P(L > x) lies `error`
+    /// on either side of 1 - q (Woodruff 1952), `error` the half-width of the interval for
+    /// P(L > VaR).
+    pub fn interval(
+        &self,
+        level: Level,
+        drawn: Drawn<'_>,
+        error: impl FnOnce() -> Option<f64>,
+    ) -> (Option<usize>, Option<usize>) {
+        if self.above.is_empty() {
+            let (r, s) = quantile_ranks(self.len(), level, drawn.confidence);
+            return (r.map(|r| r - 1), s.map(|s| s - 1));
+        }
+        let Some(error) = error() else { return (None, None) };
+        let (more, less) = (level.tail() + error, level.tail() - error);
+        let lower = (more < 1.0).then(|| self.place_with(more));
+        // What lies beyond the largest loss seen is not known.
+        let upper = self.above.last().is_some_and(|&last| last <= less);
+        (lower, upper.then(|| self.place_with(less)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Confidence;
 
-    fn at(sorted: &[i64], q: f64) -> Tail {
-        tail(sorted, Level::new(q).unwrap())
+    fn at(sample: &[i64], q: f64) -> Tail {
+        let drawn = Drawn::plain(Confidence::new(0.95).unwrap());
+        Ranked::new(sample, drawn).tail(Level::new(q).unwrap())
+    }
+
+    /// The same sample where each trial stands for as many as its weight says.
+    fn weighed(sample: &[i64], weights: &[f64], q: f64) -> Tail {
+        let plain = Drawn::plain(Confidence::new(0.95).unwrap());
+        let drawn = Drawn { weights: Some(weights), ..plain };
+        Ranked::new(sample, drawn).tail(Level::new(q).unwrap())
+    }
+
+    #[test]
+    fn weights_are_counts() {
+        // 8 trials of 10, 1 of 40 counted 1.5 times, 1 of 90 counted half: 20 halves in all.
+        let sample = [10, 90, 10, 10, 10, 40, 10, 10, 10, 10];
+        let mut weights = [1.0; 10];
+        (weights[1], weights[5]) = (0.5, 1.5);
+        let halves: Vec<i64> = [vec![10; 16], vec![40; 3], vec![90]].concat();
+        for q in [0.5, 0.75, 0.85, 0.9, 0.96] {
+            let (found, want) = (weighed(&sample, &weights, q), at(&halves, q));
+            assert_eq!(found.value_at_risk, want.value_at_risk, "{q}");
+            assert!((found.expected_shortfall - want.expected_shortfall).abs() < 1e-9, "{q}");
+        }
+        // Equal weights are no weights.
+        for q in [0.05, 0.5, 0.9] {
+            assert_eq!(weighed(&sample, &[1.0; 10], q), at(&sample, q));
+        }
     }
 
     #[test]

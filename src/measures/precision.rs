@@ -100,6 +100,8 @@ mod tests {
             upper: Some(value + half),
             confidence: 0.95,
             quality,
+            effective_trials: None,
+            variance_ratio: None,
         }
     }
 

@@ -10,16 +10,18 @@
 //! 5. economic capital: psi of VaR minus psi of the mean;
 //! 6. ratio R = mean L / mean N: psi = (L - R N) / mean N.
 //!
-//! The standard error is sd(psi) / sqrt n. Comparisons of policies combine influences, see
+//! Trials that weigh differently or hang together are the matter of [`super::drawn`], which gives the
+//! standard error; under plain sampling it is sd(psi) / sqrt n. Comparisons of policies combine influences, see
 //! [`super::compare`]. Where one loss fills a good part of the interval of VaR (few borrowers, equal
 //! loans), VaR jumps between atoms and has no influence function; the statistic is then marked lumpy.
 //!
 //! (Influence functions: Hampel 1974; for VaR and ES see Hong, Hu and Liu 2014.)
 
+use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
-use super::interval::{FEW, around, normal_z, probability, quantile_ranks, unseen_probability};
+use super::interval::normal_z;
 use super::measure::Measure;
-use super::order::tail;
+use super::order::Ranked;
 use crate::units::{Confidence, Level};
 
 /// A statistic of one policy in one scope.
@@ -33,7 +35,7 @@ pub struct Statistic {
     pub threshold: Option<f64>,
     /// The estimate with its own interval.
     pub own: Estimate,
-    /// psi of each trial.
+    /// psi of each trial, times its weight.
     pub influence: Vec<f64>,
     /// Trials that bear on it.
     pub(super) effective: f64,
@@ -64,8 +66,8 @@ pub struct Asked<'a> {
     pub levels: &'a [Level],
     /// Thresholds of exceedance probabilities, smallest units.
     pub thresholds: &'a [i64],
-    /// Coverage of the bands.
-    pub confidence: Confidence,
+    /// How the trials were drawn, and the coverage of the bands.
+    pub drawn: Drawn<'a>,
     /// Smallest units per unit of currency.
     pub per_unit: f64,
 }
@@ -76,15 +78,15 @@ pub fn statistics_per_policy(levels: usize, thresholds: usize) -> u64 {
     (5 + 4 * levels + thresholds) as u64
 }
 
-/// All statistics of a sample, in an order that depends on `asked` only. `sorted` holds the same
+/// All statistics of a sample, in an order that depends on `asked` only. `ranked` holds the same
 /// losses by rising size.
-pub fn statistics(sample: Sample<'_>, sorted: &[i64], asked: Asked<'_>) -> Vec<Statistic> {
+pub fn statistics(sample: Sample<'_>, ranked: &Ranked, asked: Asked<'_>) -> Vec<Statistic> {
     let n = sample.losses.len();
     let units: Vec<f64> = sample.losses.iter().map(|&x| x as f64 / asked.per_unit).collect();
     let build = Builder { n, sample, units: &units, asked };
     let mut all = build.moments();
     for &level in asked.levels {
-        all.extend(build.tails(sorted, level, &all[0]));
+        all.extend(build.tails(ranked, level, &all[0]));
     }
     for &threshold in asked.thresholds {
         all.push(build.exceedance(threshold));
@@ -105,12 +107,17 @@ impl Builder<'_> {
     /// EL and standard deviation.
     fn moments(&self) -> Vec<Statistic> {
         let n = self.n as f64;
-        // The sum is an exact integer: it depends on no order.
-        let sum: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
-        let mean = sum as f64 / n / self.asked.per_unit;
+        let drawn = self.asked.drawn;
+        let mean = if drawn.weights.is_none() {
+            // The sum is an exact integer: it depends on no order.
+            let sum: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
+            sum as f64 / n / self.asked.per_unit
+        } else {
+            drawn.mean(self.units.iter().copied())
+        };
         let deviations: Vec<f64> = self.units.iter().map(|x| x - mean).collect();
         let variance = if self.n > 1 {
-            deviations.iter().map(|d| d * d).sum::<f64>() / (n - 1.0)
+            drawn.mean(deviations.iter().map(|d| d * d)) * (n / (n - 1.0))
         } else {
             0.0
         };
@@ -119,11 +126,13 @@ impl Builder<'_> {
             .iter()
             .map(|d| if sd > 0.0 { (d * d - variance) / (2.0 * sd) } else { 0.0 })
             .collect();
-        let nonzero = self.sample.losses.iter().filter(|&&x| x != 0).count() as f64;
+        let nonzero = drawn.bearing((0..self.n).filter(|&t| self.sample.losses[t] != 0));
+        let deviations = drawn.weigh(deviations);
         let mut el = self.finish(Measure::ExpectedLoss, None, mean, deviations, nonzero);
         if nonzero == 0.0 {
             el.own = self.nothing_seen(1.0);
         }
+        let spread = drawn.weigh(spread);
         let mut sd = self.finish(Measure::StandardDeviation, None, sd, spread, nonzero);
         if nonzero == 0.0 {
             // sd <= sqrt(p) x largest loss.
@@ -134,16 +143,23 @@ impl Builder<'_> {
     }
 
     /// VaR, ES and economic capital at one level.
-    fn tails(&self, sorted: &[i64], level: Level, mean: &Statistic) -> [Statistic; 3] {
-        let n = self.n as f64;
-        let found = tail(sorted, level);
-        let per_unit = self.asked.per_unit;
+    fn tails(&self, ranked: &Ranked, level: Level, mean: &Statistic) -> [Statistic; 3] {
+        let Self { sample, asked, .. } = *self;
+        let Asked { drawn, per_unit, .. } = asked;
+        let found = ranked.tail(level);
         let var = found.value_at_risk as f64 / per_unit;
         let es = found.expected_shortfall / per_unit;
-        let confidence = self.asked.confidence;
+        let largest = sample.largest as f64 / per_unit;
 
-        let (r, s) = quantile_ranks(self.n, level, confidence);
-        let at = |rank: Option<usize>| rank.map(|k| sorted[k - 1] as f64 / per_unit);
+        let is_beyond = |t: usize| sample.losses[t] > found.value_at_risk;
+        let share = ranked.share_from(ranked.beyond(found.value_at_risk));
+        let beyond: Vec<f64> = (0..self.n)
+            .map(|t| drawn.weight(t) * (if is_beyond(t) { 1.0 } else { 0.0 } - share))
+            .collect();
+        let error_of_share = if drawn.is_plain() { None } else { drawn.spread(&beyond) };
+        let half = || error_of_share.map(|error| drawn.reach() * error);
+        let (r, s) = ranked.interval(level, drawn, half);
+        let at = |place: Option<usize>| place.map(|k| ranked.losses[k] as f64 / per_unit);
         let (lower, upper) = (at(r), at(s));
         // With an open end the other half stands for both.
         let width = match (lower, upper) {
@@ -152,61 +168,64 @@ impl Builder<'_> {
             (None, Some(b)) => Some(2.0 * (b - var)),
             (None, None) => None,
         };
-        let error = width.map(|w| w / (2.0 * normal_z(confidence)));
+        let error = width.map(|w| w / (2.0 * drawn.reach()));
         // An open end means that the sample is too short to know the error.
         let known_error = error.filter(|_| lower.is_some() && upper.is_some());
-        let lumpy = is_lumpy(sorted, r.unwrap_or(1), s.unwrap_or(self.n));
-        let slope = error.unwrap_or(0.0) * (n / (level.get() * level.tail())).sqrt();
-        let above = sorted.len() - sorted.partition_point(|&x| x <= found.value_at_risk);
-        let share = above as f64 / n;
-        let beyond = |x: i64| x > found.value_at_risk;
-        let var_influence: Vec<f64> = self
-            .sample
-            .losses
-            .iter()
-            .map(|&x| slope * (if beyond(x) { 1.0 } else { 0.0 } - share))
-            .collect();
+        let lumpy = is_lumpy(&ranked.losses, r.unwrap_or(0), s.unwrap_or(self.n - 1));
+        let n = self.n as f64;
+        let slope = if drawn.is_plain() {
+            error.unwrap_or(0.0) * (n / (level.get() * level.tail())).sqrt()
+        } else {
+            error.zip(error_of_share.filter(|&e| e > 0.0)).map_or(0.0, |(a, b)| a / b)
+        };
+        let var_influence: Vec<f64> = beyond.iter().map(|x| slope * x).collect();
         // A tail that begins in an atom is only as well known as the losses above it, unless
         // nothing can lie above.
-        let tail_trials = n * level.tail();
-        let topped = found.value_at_risk >= self.sample.largest;
-        let effective = if topped { tail_trials } else { tail_trials.min(above as f64) };
+        let above = drawn.bearing((0..self.n).filter(|&t| is_beyond(t)));
+        let tail_trials = match drawn.weights {
+            None => n * level.tail(),
+            Some(_) => {
+                // The part of the atom at VaR that belongs to the tail.
+                let at = (0..self.n).filter(|&t| sample.losses[t] == found.value_at_risk);
+                let first = ranked.losses.partition_point(|&x| x < found.value_at_risk);
+                let atom = ranked.share_from(first) - share;
+                above + drawn.bearing(at) * ((level.tail() - share) / atom).clamp(0.0, 1.0)
+            }
+        };
+        let topped = found.value_at_risk >= sample.largest;
+        let effective = if topped { tail_trials } else { tail_trials.min(above) };
+        let ratio = drawn.ratio_to_plain(&var_influence, error_of_share.map(|e| slope * e));
         let mut var_statistic = Statistic {
             measure: Measure::ValueAtRisk,
             level: Some(level),
             threshold: None,
             own: Estimate {
-                value: var,
-                standard_error: known_error,
                 lower,
                 upper,
-                confidence: confidence.get(),
-                quality: if tail_trials < FEW { Quality::TooFew } else { Quality::Good },
+                standard_error: known_error,
+                ..drawn.around(var, known_error, tail_trials, ratio)
             },
             influence: var_influence,
             effective: tail_trials,
-            largest: self.sample.largest as f64 / self.asked.per_unit,
+            largest,
             lumpy,
         };
-        let es_influence: Vec<f64> =
-            self.units.iter().map(|x| var + (x - var).max(0.0) / level.tail() - es).collect();
+        let es_influence = self.units.iter().map(|x| var + (x - var).max(0.0) / level.tail() - es);
+        let es_influence = drawn.weigh(es_influence.collect());
         let mut es_statistic =
             self.finish(Measure::ExpectedShortfall, Some(level), es, es_influence, effective);
-        if above == 0 && !topped {
+        if above == 0.0 && !topped {
             // What was not seen above VaR may be as large as the largest loss.
-            let room = self.sample.largest as f64 / per_unit - var;
+            let room = largest - var;
             let unseen = (self.unseen_probability() / level.tail()).min(1.0) * room;
             es_statistic.own.upper = es_statistic.own.upper.or(Some(es)).map(|u| u + unseen);
             es_statistic.own.lower = es_statistic.own.lower.or(Some(var));
             es_statistic.own.quality = Quality::TooFew;
         }
-        if sorted.last() == Some(&0) {
+        if ranked.losses.last() == Some(&0) {
             es_statistic.own = self.nothing_seen(1.0 / level.tail());
             if var_statistic.own.upper.is_none() {
-                var_statistic.own = Estimate {
-                    upper: Some(self.sample.largest as f64 / per_unit),
-                    ..es_statistic.own
-                };
+                var_statistic.own = Estimate { upper: Some(largest), ..es_statistic.own };
             }
         }
         let capital_influence: Vec<f64> =
@@ -230,21 +249,18 @@ impl Builder<'_> {
     }
 
     fn exceedance(&self, threshold: i64) -> Statistic {
-        let hits = self.sample.losses.iter().filter(|&&x| x > threshold).count();
-        let p = hits as f64 / self.n as f64;
+        let Asked { drawn, per_unit, .. } = self.asked;
+        let is_hit = |t: usize| self.sample.losses[t] > threshold;
+        let own = drawn.probability(self.n, is_hit);
+        let influence = (0..self.n).map(|t| if is_hit(t) { 1.0 - own.value } else { -own.value });
         Statistic {
             measure: Measure::ExceedanceProbability,
             level: None,
-            threshold: Some(threshold as f64 / self.asked.per_unit),
-            own: probability(hits as u64, self.n as u64, self.asked.confidence),
-            influence: self
-                .sample
-                .losses
-                .iter()
-                .map(|&x| if x > threshold { 1.0 - p } else { -p })
-                .collect(),
-            effective: hits as f64,
-            largest: self.sample.largest as f64 / self.asked.per_unit,
+            threshold: Some(threshold as f64 / per_unit),
+            own,
+            influence: drawn.weigh(influence.collect()),
+            effective: drawn.bearing((0..self.n).filter(|&t| is_hit(t))),
+            largest: self.sample.largest as f64 / per_unit,
             lumpy: false,
         }
     }
@@ -252,25 +268,25 @@ impl Builder<'_> {
     /// Mean number of defaults and loss per default.
     fn defaults(&self) -> [Statistic; 2] {
         let n = self.n as f64;
-        let sum: u128 = self.sample.defaults.iter().map(|&d| u128::from(d)).sum();
-        let mean = sum as f64 / n;
+        let drawn = self.asked.drawn;
         let counts: Vec<f64> = self.sample.defaults.iter().map(|&d| d as f64).collect();
-        let seen = self.sample.defaults.iter().filter(|&&d| d > 0).count() as f64;
-        let defaults = self.finish(
-            Measure::Defaults,
-            None,
-            mean,
-            counts.iter().map(|d| d - mean).collect(),
-            seen,
-        );
-        let loss: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
-        let ratio = if sum > 0 { loss as f64 / sum as f64 / self.asked.per_unit } else { 0.0 };
+        let (mean, loss) = if drawn.weights.is_none() {
+            let sum: u128 = self.sample.defaults.iter().map(|&d| u128::from(d)).sum();
+            let loss: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
+            (sum as f64 / n, loss as f64 / n / self.asked.per_unit)
+        } else {
+            (drawn.mean(counts.iter().copied()), drawn.mean(self.units.iter().copied()))
+        };
+        let seen = drawn.bearing((0..self.n).filter(|&t| self.sample.defaults[t] > 0));
+        let deviations = drawn.weigh(counts.iter().map(|d| d - mean).collect());
+        let defaults = self.finish(Measure::Defaults, None, mean, deviations, seen);
+        let ratio = if mean > 0.0 { loss / mean } else { 0.0 };
         let influence = self
             .units
             .iter()
             .zip(&counts)
-            .map(|(x, d)| if mean > 0.0 { (x - ratio * d) / mean } else { 0.0 })
-            .collect();
+            .map(|(x, d)| if mean > 0.0 { (x - ratio * d) / mean } else { 0.0 });
+        let influence = drawn.weigh(influence.collect());
         [defaults, self.finish(Measure::LossPerDefault, None, ratio, influence, seen)]
     }
 
@@ -317,7 +333,7 @@ impl Builder<'_> {
         effective: f64,
     ) -> Statistic {
         let effective = effective.min(evenness(&influence));
-        let own = around(value, spread(&influence), effective, self.asked.confidence);
+        let own = self.asked.drawn.estimate(value, &influence, effective);
         Statistic {
             measure,
             level,
@@ -332,33 +348,27 @@ impl Builder<'_> {
 
     /// Upper bound on the probability of a loss when none was seen.
     fn unseen_probability(&self) -> f64 {
-        unseen_probability(self.n, self.asked.confidence)
+        self.asked.drawn.unseen(self.n)
     }
 
     /// Value 0 with the bound `factor` x P(any loss) x largest loss (at most the largest loss).
     fn nothing_seen(&self, factor: f64) -> Estimate {
         let largest = self.sample.largest as f64 / self.asked.per_unit;
+        let confidence = self.asked.drawn.confidence.get();
         if largest == 0.0 {
-            return Estimate::exact(0.0, self.asked.confidence.get());
+            return Estimate::exact(0.0, confidence);
         }
         let share = (factor * self.unseen_probability()).min(1.0);
-        Estimate {
-            value: 0.0,
-            standard_error: None,
-            lower: Some(0.0),
-            upper: Some(share * largest),
-            confidence: self.asked.confidence.get(),
-            quality: Quality::Bound,
-        }
+        Estimate::bound(share * largest, confidence)
     }
 }
 
 /// Share of the ranks of a VaR interval that one loss may fill before VaR counts as an atom.
 const LUMP: usize = 4;
 
-/// Whether one loss fills a fourth or more of the ranks `r..=s` of a sorted sample.
+/// Whether one loss fills a fourth or more of the places `r..=s` of a sorted sample.
 fn is_lumpy(sorted: &[i64], r: usize, s: usize) -> bool {
-    let window = &sorted[r - 1..s];
+    let window = &sorted[r..=s];
     let longest = window.chunk_by(|a, b| a == b).map(<[i64]>::len).max().unwrap_or(0);
     longest > 1 && longest * LUMP >= window.len()
 }
@@ -389,15 +399,4 @@ pub(super) fn evenness(influence: &[f64]) -> f64 {
 /// The same from the sum of squares and the largest of them.
 pub(super) fn evenness_of(squares: f64, largest: f64) -> f64 {
     if squares > 0.0 && largest > DOMINANCE * squares { squares / largest } else { f64::INFINITY }
-}
-
-/// sd(psi) / sqrt n; `None` for a single trial.
-pub(super) fn spread(influence: &[f64]) -> Option<f64> {
-    let n = influence.len() as f64;
-    if influence.len() < 2 {
-        return None;
-    }
-    let mean = influence.iter().sum::<f64>() / n;
-    let squares: f64 = influence.iter().map(|x| (x - mean) * (x - mean)).sum();
-    Some((squares / (n * (n - 1.0))).sqrt())
 }

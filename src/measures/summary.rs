@@ -12,6 +12,7 @@ use super::density::density;
 use super::exceedance::{DRAWN, TABULATED, exceedance};
 use super::frontier::{FrontierPoint, Side, frontier};
 use super::ladder::{LadderSeries, ladders};
+use super::order::Ranked;
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
 use super::statistic::{Asked, Sample, Statistic, statistics};
 use super::verdict::measure_of;
@@ -84,7 +85,7 @@ pub struct Inputs<'a> {
     pub scopes: &'a [Scope],
     /// Index of the baseline.
     pub baseline: usize,
-    /// Levels, thresholds, confidence.
+    /// Levels, thresholds, how trials were drawn.
     pub asked: Asked<'a>,
     /// Threads to use; changes no number.
     pub threads: usize,
@@ -150,7 +151,7 @@ pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
         PreciseOf::Level => Some(own.own),
         PreciseOf::RelativeChange => {
             let base = find(view.statistics(inputs.baseline).0)?;
-            relative_change(&own, &base, inputs.asked.confidence)
+            relative_change(&own, &base, inputs.asked.drawn)
         }
     }
 }
@@ -194,18 +195,17 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Statistics, losses in trial order, losses sorted.
-    fn statistics(&self, applied: usize) -> (Vec<Statistic>, Vec<i64>, Vec<i64>) {
+    /// Statistics, losses in trial order, losses by rank.
+    fn statistics(&self, applied: usize) -> (Vec<Statistic>, Vec<i64>, Ranked) {
         let losses = self.inputs.sample.losses(applied, &self.scope.columns);
-        let mut sorted = losses.clone();
-        sorted.sort_unstable();
-        (statistics(self.sample(applied, &losses), &sorted, self.inputs.asked), losses, sorted)
+        let ranked = Ranked::new(&losses, self.inputs.asked.drawn);
+        (statistics(self.sample(applied, &losses), &ranked, self.inputs.asked), losses, ranked)
     }
 
     fn policy(&self, policy: usize, baseline: &[Statistic]) -> Part {
         let inputs = self.inputs;
         let Policy { id, title, .. } = &inputs.policies[policy];
-        let (own, losses, sorted) = self.statistics(policy);
+        let (own, losses, ranked) = self.statistics(policy);
         let twin = inputs
             .applied
             .iter()
@@ -217,19 +217,19 @@ impl<'a> View<'a> {
                 rows.push(self.row(policy, statistic, comparison, unit, estimate));
             };
             let unit = statistic.measure.unit();
-            let confidence = inputs.asked.confidence;
+            let drawn = inputs.asked.drawn;
             push(Comparison::Level, unit, statistic.own);
             if policy != inputs.baseline
                 && let Some(base) = partner(statistic, baseline)
             {
-                push(Comparison::Change, unit, change(statistic, base, confidence));
-                if let Some(relative) = relative_change(statistic, base, confidence) {
+                push(Comparison::Change, unit, change(statistic, base, drawn));
+                if let Some(relative) = relative_change(statistic, base, drawn) {
                     push(Comparison::RelativeChange, Unit::Fraction, relative);
                 }
             }
             if let Some(cut) = twin.as_ref().and_then(|(twin, _)| partner(statistic, twin)) {
-                push(Comparison::ChangeAtEqualCredit, unit, change(statistic, cut, confidence));
-                if let Some(relative) = relative_change(statistic, cut, confidence) {
+                push(Comparison::ChangeAtEqualCredit, unit, change(statistic, cut, drawn));
+                if let Some(relative) = relative_change(statistic, cut, drawn) {
                     push(Comparison::RelativeChangeAtEqualCredit, Unit::Fraction, relative);
                 }
             }
@@ -242,7 +242,7 @@ impl<'a> View<'a> {
             scope: self.scope.name.clone(),
             policy: id.clone(),
             title: title.clone(),
-            points: exceedance(&sorted, asked.per_unit, asked.confidence, most),
+            points: exceedance(&ranked, asked.drawn, asked.per_unit, most),
         };
         if !system {
             return Part {
@@ -264,7 +264,7 @@ impl<'a> View<'a> {
         );
         // What convergence and contributions need takes its room.
         drop(twin);
-        let (kind, points) = density(&sorted, asked.per_unit);
+        let (kind, points) = density(&ranked, asked.drawn, asked.per_unit);
         Part {
             rows,
             density: Some(DensitySeries {
@@ -277,15 +277,15 @@ impl<'a> View<'a> {
             exceedance,
             convergence: convergence(id, self.sample(policy, &losses), asked),
             frontier,
-            contributions: self.contributions(policy, &losses, &sorted),
+            contributions: self.contributions(policy, &losses, &ranked),
         }
     }
 
     /// What the parts of the system add to its losses under a policy.
-    fn contributions(&self, policy: usize, losses: &[i64], sorted: &[i64]) -> Vec<Contribution> {
+    fn contributions(&self, policy: usize, losses: &[i64], ranked: &Ranked) -> Vec<Contribution> {
         let inputs = self.inputs;
         let parts = inputs.scopes.iter().filter(|scope| scope.kind != ScopeKind::System);
-        let whole = Whole::new(self.sample(policy, losses), sorted, inputs.asked);
+        let whole = Whole::new(self.sample(policy, losses), ranked, inputs.asked);
         let mut all = Vec::new();
         for scope in parts {
             let own = inputs.sample.losses(policy, &scope.columns);
@@ -358,7 +358,7 @@ impl<'a> View<'a> {
             values.push((Measure::PeopleCut, own.0, base.0));
             values.push((Measure::PeopleCutBelowBalance, own.1, base.1));
         }
-        let confidence = inputs.asked.confidence.get();
+        let confidence = inputs.asked.drawn.confidence.get();
         let row = |measure: Measure, comparison, unit, value| MeasureRow {
             policy: inputs.policies[policy].id.clone(),
             scope_kind: self.scope.kind,

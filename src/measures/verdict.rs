@@ -284,7 +284,7 @@ fn comparison_of(expectation: &Expectation) -> Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measures::interval::around;
+    use crate::measures::drawn::Drawn;
     use crate::measures::measure::Unit;
 
     fn confidence() -> Confidence {
@@ -301,7 +301,12 @@ mod tests {
             threshold: None,
             comparison: Comparison::RelativeChange,
             unit: Unit::Fraction,
-            estimate: around(variant_value, Some(error), effective, confidence()),
+            estimate: Drawn::plain(confidence()).around(
+                variant_value,
+                Some(error),
+                effective,
+                None,
+            ),
         }]
     }
 

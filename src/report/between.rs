@@ -8,6 +8,7 @@ use super::results::{PolicyFacts, RunResults};
 use super::stored::Stored;
 use crate::error::{Fault, FaultKind, Place};
 use crate::measures::between::{Difference, Pairs, Trials, independent, same};
+use crate::measures::drawn::Drawn;
 use crate::measures::series::DensityKind;
 use crate::measures::statistic::Asked;
 use crate::measures::summary::MeasureRow;
@@ -186,7 +187,7 @@ fn pairs(sides: [(&Stored, &Numbers<'_>, &Vec<i64>); 2], trials: u64) -> Result<
             losses,
             credit: numbers.amount(Measure::Credit, per_unit),
             exposure: numbers.amount(Measure::Exposure, per_unit),
-            asked: Asked { levels: &levels, thresholds, confidence, per_unit },
+            asked: Asked { levels: &levels, thresholds, drawn: Drawn::plain(confidence), per_unit },
         }
     });
     let pairs = Pairs::new(own, other);

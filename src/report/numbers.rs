@@ -167,6 +167,8 @@ mod tests {
             upper: Some(value + half),
             confidence: 0.95,
             quality,
+            effective_trials: None,
+            variance_ratio: None,
         };
         assert_eq!(banded(&estimate(34.61, 0.27, Quality::Good), 1.0, Sign::Minus), "34.6 ±0.3");
         assert_eq!(banded(&estimate(34.61, 0.134, Quality::Good), 1.0, Sign::Minus), "34.61 ±0.13");

@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{Binomial, Continuous, ContinuousCDF, Discrete, DiscreteCDF, Normal};
 
-use super::super::statistic::{evenness, spread};
+use super::super::statistic::evenness;
 use super::*;
 use crate::units::Confidence;
 
@@ -14,26 +14,24 @@ fn sample<'a>(losses: &'a [i64], defaults: &'a [u64], largest: i64) -> Sample<'a
     Sample { losses, defaults, credit: largest, largest }
 }
 
-/// What each of the parts adds, and the system's losses sorted.
-fn added(parts: &[&[i64]], levels: &[f64]) -> (Vec<Vec<Added>>, Vec<i64>) {
+fn plain() -> Drawn<'static> {
+    Drawn::plain(Confidence::new(0.95).unwrap())
+}
+
+/// What each of the parts adds, and the system's losses by rank.
+fn added(parts: &[&[i64]], levels: &[f64]) -> (Vec<Vec<Added>>, Ranked) {
     let n = parts[0].len();
     let losses: Vec<i64> = (0..n).map(|t| parts.iter().map(|p| p[t]).sum()).collect();
-    let mut sorted = losses.clone();
-    sorted.sort_unstable();
+    let ranked = Ranked::new(&losses, plain());
     let defaults = vec![0; n];
     let most: Vec<i64> = parts.iter().map(|p| 2 * p.iter().max().unwrap() + 10).collect();
     let levels: Vec<Level> = levels.iter().map(|&q| Level::new(q).unwrap()).collect();
-    let asked = Asked {
-        levels: &levels,
-        thresholds: &[],
-        confidence: Confidence::new(0.95).unwrap(),
-        per_unit: 1.0,
-    };
+    let asked = Asked { levels: &levels, thresholds: &[], drawn: plain(), per_unit: 1.0 };
     let system = sample(&losses, &defaults, most.iter().sum());
-    let whole = Whole::new(system, &sorted, asked);
+    let whole = Whole::new(system, &ranked, asked);
     let of = |(&p, &most): (&&[i64], &i64)| whole.added(sample(p, &defaults, most));
     let added = parts.iter().zip(&most).map(of).collect();
-    (added, sorted)
+    (added, ranked)
 }
 
 #[test]
@@ -53,15 +51,15 @@ fn parts_add_up_and_all_of_it_is_what_the_system_is() {
     let first: Vec<i64> = (0..500).map(|t| (t * t) % 97).collect();
     let second: Vec<i64> = (0..500).map(|t| (t * 31) % 53 * 3).collect();
     let third: Vec<i64> = (0..500).map(|t| if t % 11 == 0 { 400 } else { 0 }).collect();
-    let (found, sorted) = added(&[&first, &second, &third], &LEVELS);
+    let (found, ranked) = added(&[&first, &second, &third], &LEVELS);
     for at in 0..3 {
         let sum: f64 = found.iter().map(|part| part[at].estimate.value).sum();
         let share: f64 = found.iter().map(|part| part[at].share.unwrap().value).sum();
         assert!((share - 1.0).abs() < 1e-12, "{at}");
         let whole = match found[0][at].level {
-            Some(level) => tail(&sorted, level).expected_shortfall,
+            Some(level) => ranked.tail(level).expected_shortfall,
             None if at == 0 => continue,
-            None => sorted.iter().sum::<i64>() as f64 / 500.0,
+            None => ranked.losses.iter().sum::<i64>() as f64 / 500.0,
         };
         assert!((sum - whole).abs() < 1e-9 * whole, "{at}: {sum} {whole}");
     }
@@ -89,9 +87,9 @@ fn what_was_not_seen_is_a_bound_and_never_known() {
 
 #[test]
 fn all_trials_alike_outside_of_the_worst_are_taken_together() {
-    let influence = Influence { worst: vec![3.0, -1.0, 0.5], others: 4, of_others: -0.625 };
+    let influence = Influence::Worst { worst: vec![3.0, -1.0, 0.5], others: 4, of_others: -0.625 };
     let all = [3.0, -1.0, 0.5, -0.625, -0.625, -0.625, -0.625];
-    let [short, long] = [influence.spread(), spread(&all)].map(Option::unwrap);
+    let [short, long] = [influence.spread(plain()), plain().spread(&all)].map(Option::unwrap);
     assert!((short - long).abs() < 1e-15);
     assert_eq!(influence.evenness(), evenness(&all));
 }

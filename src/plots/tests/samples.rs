@@ -63,6 +63,8 @@ fn estimate(value: f64, relative: f64, quality: Quality) -> Estimate {
         upper: Some(value + half),
         confidence: 0.95,
         quality,
+        effective_trials: None,
+        variance_ratio: None,
     }
 }
 
@@ -230,6 +232,8 @@ fn draw_all() -> Vec<(&'static str, Figure)> {
             upper: Some(4e7),
             confidence: 0.95,
             quality: Quality::Bound,
+            effective_trials: None,
+            variance_ratio: None,
         };
         (mark.value_at_risk, mark.expected_shortfall) = (none, none);
     }

@@ -25,6 +25,8 @@ fn within(value: f64, half: f64, quality: Quality) -> Estimate {
         upper: Some(value + half),
         confidence: 0.95,
         quality,
+        effective_trials: None,
+        variance_ratio: None,
     }
 }
 

@@ -1,0 +1,275 @@
+//! How the trials behind a number were drawn, and what error that leaves.
+//!
+//! Trial t of n has the weight v_t, the ratio of the law's density to that of the proposals,
+//! scaled so that the weights average 1 (self-normalised importance sampling). A statistic of the
+//! weighted sample has influences psi_t = v_t phi_t, phi the influence under the law itself, and
+//!
+//! 1. independent trials: se = sd(psi) / sqrt n, with normal quantiles;
+//! 2. R independent randomisations of evenly spread points, trial t belonging to t mod R: with m_r
+//!    the mean of psi in randomisation r, se = sd(m) / sqrt R, with quantiles of Student's t of R - 1
+//!    degrees of freedom (L'Ecuyer and Lemieux 2002);
+//! 3. trials that bear on a number: (sum v)^2 / sum v^2 over those that do (Kish 1965), their count
+//!    where all weigh the same;
+//! 4. plain sampling of as many trials would have the squared error mean(psi^2 / v) / n, an
+//!    estimate of E phi^2 / n; what it is over se^2 is the variance ratio of the plan.
+
+use super::estimate::{Estimate, Quality};
+use super::interval::{FEW, normal_z, probability, unseen_probability};
+use crate::special::beta;
+use crate::units::Confidence;
+
+/// How trials were drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawn<'a> {
+    /// Coverage of the bands.
+    pub confidence: Confidence,
+    /// v of each trial; `None` where all trials weigh the same.
+    pub weights: Option<&'a [f64]>,
+    /// Number of independent randomisations; `None` where trials are independent.
+    pub randomisations: Option<usize>,
+    /// No weight can be larger than this.
+    pub heaviest: f64,
+}
+
+impl<'a> Drawn<'a> {
+    /// Independent trials of equal weight.
+    pub fn plain(confidence: Confidence) -> Self {
+        Self { confidence, weights: None, randomisations: None, heaviest: 1.0 }
+    }
+
+    /// Whether trials are independent and weigh the same.
+    pub fn is_plain(&self) -> bool {
+        self.weights.is_none() && self.randomisations.is_none()
+    }
+
+    /// v of a trial.
+    #[inline]
+    pub fn weight(&self, trial: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[trial])
+    }
+
+    /// Multiplies values per trial by the weights.
+    pub fn weigh(&self, mut values: Vec<f64>) -> Vec<f64> {
+        if let Some(weights) = self.weights {
+            values.iter_mut().zip(weights).for_each(|(value, weight)| *value *= weight);
+        }
+        values
+    }
+
+    /// Weighted mean of a value of every trial.
+    pub fn mean(&self, values: impl ExactSizeIterator<Item = f64>) -> f64 {
+        let n = values.len() as f64;
+        match self.weights {
+            None => values.sum::<f64>() / n,
+            Some(weights) => values.zip(weights).map(|(x, v)| x * v).sum::<f64>() / n,
+        }
+    }
+
+    /// Equation 3.
+    pub fn bearing(&self, trials: impl Iterator<Item = usize>) -> f64 {
+        let Some(weights) = self.weights else { return trials.count() as f64 };
+        let (sum, squares) =
+            trials.map(|t| weights[t]).fold((0.0, 0.0), |(s, q), v| (s + v, q + v * v));
+        if squares > 0.0 { sum * sum / squares } else { 0.0 }
+    }
+
+    /// Standard errors from the value to either end of its interval.
+    pub fn reach(&self) -> f64 {
+        match self.randomisations {
+            None => normal_z(self.confidence),
+            Some(randomisations) => {
+                // |T| > t exactly if f / (f + T^2), a beta variable, is below x.
+                let freedom = (randomisations - 1) as f64;
+                let x = beta::quantile(0.5 * freedom, 0.5, 1.0 - self.confidence.get());
+                (freedom * (1.0 - x) / x).sqrt()
+            }
+        }
+    }
+
+    /// Equation 1 or 2; `None` for a single trial.
+    pub fn spread(&self, influence: &[f64]) -> Option<f64> {
+        match self.randomisations {
+            None => deviation_of_mean(influence),
+            Some(randomisations) => {
+                let per = influence.len() as f64 / randomisations as f64;
+                let mut sums = vec![0.0; randomisations];
+                for round in influence.chunks(randomisations) {
+                    sums.iter_mut().zip(round).for_each(|(sum, psi)| *sum += psi);
+                }
+                sums.iter_mut().for_each(|sum| *sum /= per);
+                deviation_of_mean(&sums).filter(|_| influence.len() >= randomisations)
+            }
+        }
+    }
+
+    /// Equation 4; `None` under plain sampling, and where there is no error to compare.
+    pub fn ratio_to_plain(&self, influence: &[f64], error: Option<f64>) -> Option<f64> {
+        let error = error.filter(|&error| error > 0.0 && !self.is_plain())?;
+        let n = influence.len() as f64;
+        let squares: f64 = match self.weights {
+            None => influence.iter().map(|psi| psi * psi).sum(),
+            Some(weights) => influence.iter().zip(weights).map(|(psi, v)| psi * psi / v).sum(),
+        };
+        Some(squares / (n * n * error * error))
+    }
+
+    /// A number with its band.
+    pub fn estimate(&self, value: f64, influence: &[f64], bearing: f64) -> Estimate {
+        let error = self.spread(influence);
+        self.around(value, error, bearing, self.ratio_to_plain(influence, error))
+    }
+
+    /// A number whose standard error is known.
+    pub fn around(
+        &self,
+        value: f64,
+        error: Option<f64>,
+        bearing: f64,
+        variance_ratio: Option<f64>,
+    ) -> Estimate {
+        // The spread of fewer than two observations is not 0 but unknown.
+        let error = error.filter(|&error| error > 0.0 || bearing >= 2.0);
+        let reach = self.reach();
+        Estimate {
+            value,
+            standard_error: error,
+            lower: error.map(|se| value - reach * se),
+            upper: error.map(|se| value + reach * se),
+            confidence: self.confidence.get(),
+            quality: if bearing < FEW { Quality::TooFew } else { Quality::Good },
+            effective_trials: Some(bearing).filter(|bearing| bearing.is_finite()),
+            variance_ratio,
+        }
+    }
+
+    /// Upper bound on the probability of what none of `n` trials has shown. Every trial shows it with
+    /// at least p / (largest weight). The points of a randomisation are not independent of each
+    /// other, so that only one of each is counted there.
+    pub fn unseen(&self, n: usize) -> f64 {
+        let units = self.randomisations.map_or(n, |randomisations| randomisations.min(n));
+        (self.heaviest * unseen_probability(units, self.confidence)).min(1.0)
+    }
+
+    /// The probability of what happens in the trials for which `hit` holds. Plain: the exact interval
+    /// of Clopper and Pearson. Else normal on ln(p / (1 - p)), which keeps the ends in 0..1.
+    pub fn probability(&self, n: usize, hit: impl Fn(usize) -> bool) -> Estimate {
+        let hits = (0..n).filter(|&t| hit(t));
+        if self.is_plain() {
+            return probability(hits.count() as u64, n as u64, self.confidence);
+        }
+        let bearing = self.bearing(hits);
+        if bearing == 0.0 {
+            return Estimate::bound(self.unseen(n), self.confidence.get());
+        }
+        let p = self.mean((0..n).map(|t| f64::from(u8::from(hit(t))))).min(1.0);
+        let influence: Vec<f64> =
+            (0..n).map(|t| self.weight(t) * (f64::from(u8::from(hit(t))) - p)).collect();
+        let error = self.spread(&influence);
+        self.probability_around(p, error, bearing, self.ratio_to_plain(&influence, error))
+    }
+
+    /// The same from its parts.
+    pub fn probability_around(
+        &self,
+        p: f64,
+        error: Option<f64>,
+        bearing: f64,
+        variance_ratio: Option<f64>,
+    ) -> Estimate {
+        let around = self.around(p, error, bearing, variance_ratio);
+        let Some(error) = error.filter(|_| p > 0.0 && p < 1.0) else { return around };
+        let half = self.reach() * error / (p * (1.0 - p));
+        let end = |by: f64| {
+            let odds = p / (1.0 - p) * libm::exp(by);
+            odds / (1.0 + odds)
+        };
+        Estimate { lower: Some(end(-half)), upper: Some(end(half)), ..around }
+    }
+}
+
+/// Weights scaled so that they average 1.
+pub fn averaging_one(weights: &[f64]) -> Vec<f64> {
+    let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+    weights.iter().map(|w| w / mean).collect()
+}
+
+/// sd / sqrt n; `None` for fewer than two.
+fn deviation_of_mean(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    if values.len() < 2 {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+    Some((squares / (n * (n - 1.0))).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::special::normal::{cdf, quantile};
+
+    fn confidence() -> Confidence {
+        Confidence::new(0.95).unwrap()
+    }
+
+    #[test]
+    fn trials_of_one_weight_are_plain_ones() {
+        let weights = vec![1.0; 400];
+        let plain = Drawn::plain(confidence());
+        let weighed = Drawn { weights: Some(&weights), ..plain };
+        let psi: Vec<f64> = (0..400).map(|t| f64::from(t * 37 % 101) - 50.0).collect();
+        assert_eq!(plain.spread(&psi), weighed.spread(&psi));
+        assert_eq!(weighed.bearing(0..30), 30.0);
+        let ratio = weighed.ratio_to_plain(&psi, weighed.spread(&psi)).unwrap();
+        assert!((ratio - 1.0).abs() < 0.01, "{ratio}");
+        assert_eq!(plain.ratio_to_plain(&psi, plain.spread(&psi)), None);
+    }
+
+    #[test]
+    fn randomisations_are_the_units_of_error() {
+        // Two randomisations: trials 0, 2, 4, ... and 1, 3, 5, ...; means 1 and 3.
+        let drawn = Drawn { randomisations: Some(2), ..Drawn::plain(confidence()) };
+        let psi = [1.0, 3.0, 0.0, 4.0, 2.0, 2.0];
+        assert!((drawn.spread(&psi).unwrap() - 1.0).abs() < 1e-15);
+        // Student's t of one degree of freedom.
+        assert!((drawn.reach() - 12.706_204_736).abs() < 1e-6);
+        assert_eq!(drawn.spread(&psi[..1]), None);
+    }
+
+    #[test]
+    fn the_ratio_is_that_of_variances() {
+        // P(Z > 3) by a half of N(0, 1) and a half of N(3, 1), each on its own midpoints.
+        let n = 400_000;
+        let normal = |i: usize| quantile((i as f64 + 0.5) / (n / 2) as f64);
+        let z: Vec<f64> = (0..n).map(|t| normal(t / 2) + 3.0 * (t % 2) as f64).collect();
+        let weight = |z: f64| 2.0 / (1.0 + libm::exp(3.0 * z - 4.5));
+        let weights = averaging_one(&z.iter().map(|&z| weight(z)).collect::<Vec<_>>());
+        let drawn = Drawn { weights: Some(&weights), heaviest: 2.0, ..Drawn::plain(confidence()) };
+        let found = drawn.probability(n, |t| z[t] > 3.0);
+        let p = cdf(-3.0);
+        assert!((found.value / p - 1.0).abs() < 1e-3, "{}", found.value);
+        // Under the law the error is E[w phi^2] instead of E[phi^2] = p (1 - p).
+        let law = (0..n / 2).map(normal);
+        let phi = |z: f64| if z > 3.0 { 1.0 - p } else { -p };
+        let weighed: f64 = law.map(|z| weight(z) * phi(z) * phi(z)).sum::<f64>() / (n / 2) as f64;
+        let ratio = p * (1.0 - p) / weighed;
+        assert!(ratio > 50.0, "{ratio}");
+        assert!((found.variance_ratio.unwrap() / ratio - 1.0).abs() < 0.05, "{found:?} {ratio}");
+        assert!(found.lower < Some(p) && Some(p) < found.upper);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_bounded_by_weights_and_randomisations() {
+        let plain = Drawn::plain(confidence());
+        assert_eq!(plain.unseen(1_000), unseen_probability(1_000, confidence()));
+        let weights = vec![1.0; 1_000];
+        let mixed = Drawn { weights: Some(&weights), heaviest: 4.0, ..plain };
+        assert_eq!(mixed.unseen(1_000), 4.0 * unseen_probability(1_000, confidence()));
+        let quasi = Drawn { randomisations: Some(64), ..plain };
+        assert_eq!(quasi.unseen(1_000), unseen_probability(64, confidence()));
+        let found = mixed.probability(1_000, |_| false);
+        assert_eq!((found.value, found.quality), (0.0, Quality::Bound));
+        assert_eq!(found.upper, Some(mixed.unseen(1_000)));
+    }
+}
