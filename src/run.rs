@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::engine::{Carrying, Costs, Defaults, Engine, Holding, LossSample, Need};
+use crate::engine::{
+    Carrying, Costs, Defaults, Engine, Holding, LossSample, Need, Plan, PlanName, Wanted, find_plan,
+};
 use crate::error::{Error, Fault};
-use crate::measures::drawn::Drawn;
+use crate::measures::drawn::{Drawn, averaging_one};
 use crate::measures::statistic::{Asked, statistics_per_policy};
 use crate::measures::summary::{self, Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
@@ -17,7 +19,7 @@ use crate::portfolio::{self, Columns, LoadedTape, Portfolio};
 use crate::report::results::{Results, RunResults};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
-use crate::scenario::{Loaded, PortfolioSpec, Precision, Sampling, Scenario};
+use crate::scenario::{Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario};
 use crate::system::{self, Scope};
 use crate::units::Currency;
 
@@ -186,10 +188,26 @@ impl Prepared {
     /// The book ready to be sampled under all policies.
     pub fn engine(&self) -> Engine<'_> {
         let book = self.book();
-        let defaults = Defaults::new(self.scenario.seed, book, &self.model);
+        let plan = self.plan();
+        let defaults = Defaults::new(self.scenario.seed, book, &self.model).with_plan(plan);
         let exposures = self.applied.iter().map(|a| &a.exposure).collect();
         let costs = Costs::new(book, &self.columns, exposures, Holding::Auto);
         Engine::new(book, &self.columns, defaults, costs)
+    }
+
+    /// How trials are drawn, as the scenario asks and the book suggests.
+    pub fn plan(&self) -> Plan {
+        let scenario = &self.scenario;
+        let name = match scenario.sampling.plan {
+            SamplingPlan::Plain => PlanName::Plain,
+            SamplingPlan::Importance => PlanName::Importance,
+            SamplingPlan::Quasi => PlanName::Quasi,
+            // Where the book does not ask for it, less comes of it.
+            SamplingPlan::ImportanceQuasi | SamplingPlan::Auto => PlanName::ImportanceQuasi,
+        };
+        let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
+        let wanted = Wanted { name, levels: &scenario.levels, thresholds: &thresholds };
+        find_plan(wanted, self.book(), &self.model, &self.applied[scenario.baseline].exposure)
     }
 
     /// The parts of the system that are reported.
@@ -202,9 +220,10 @@ impl Prepared {
         let Settings { threads, stop, finished, .. } = settings;
         let carrying = Carrying { threads, stop, finished };
         let engine = self.engine();
-        let Sampling { trials: most, until } = self.scenario.sampling;
+        let Sampling { trials: most, until, .. } = self.scenario.sampling;
         let Some(wanted) = until else { return engine.sample(most, carrying) };
-        let mut trials = precision::first_round(&self.scenario.levels, most);
+        let plain = engine.plan().name == PlanName::Plain;
+        let mut trials = precision::first_round(&self.scenario.levels, plain, most);
         let mut sample = engine.sample(trials, carrying);
         while !sample.stopped && trials < most {
             let number = self.number(&sample, &wanted, threads);
@@ -239,6 +258,7 @@ impl Prepared {
     ) -> T {
         let scenario = &self.scenario;
         let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
+        let weights = sample.weights().map(|weights| averaging_one(&weights));
         take(Inputs {
             sample,
             policies: &scenario.policies,
@@ -248,7 +268,12 @@ impl Prepared {
             asked: Asked {
                 levels: &scenario.levels,
                 thresholds: &thresholds,
-                drawn: Drawn::plain(scenario.confidence),
+                drawn: Drawn {
+                    confidence: scenario.confidence,
+                    weights: weights.as_deref(),
+                    randomisations: sample.plan.randomisations.map(|r| r as usize),
+                    heaviest: sample.plan.heaviest(),
+                },
                 per_unit: f64::from(scenario.currency.minor_per_unit),
             },
             threads,
@@ -268,7 +293,7 @@ impl Prepared {
         let mut run = RunResults {
             variant: self.variant.clone(),
             title: self.title.clone(),
-            plan: sample.plan,
+            plan: sample.plan.clone(),
             trials: sample.trials() as u64,
             stop: facts::stop_reason(sample, precision.as_ref()),
             precision,

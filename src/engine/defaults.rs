@@ -17,10 +17,11 @@ use super::cells::{Cell, Layout};
 use super::extremes::{extreme, highest_argument, lowest_argument};
 use super::lanes::{self, Candidates, Words, decided};
 use super::placing::{Placing, pairs_for};
+use super::plan::{Draws, Plan};
 use super::squeeze::Squeeze;
 use crate::model::{Model, conditional_argument};
 use crate::portfolio::{Numbers, Portfolio};
-use crate::random::{Address, Purpose, Stream, uniform};
+use crate::random::{Address, Purpose, Stream};
 use crate::special::normal;
 
 /// A book cut into cells under a model: everything that decides who defaults.
@@ -31,6 +32,7 @@ pub struct Defaults<'a> {
     model: &'a Model,
     cells: Vec<Cell>,
     thresholds: Thresholds,
+    draws: Draws,
 }
 
 /// G(stressed PD) of the entries.
@@ -104,7 +106,7 @@ pub trait Defaulted {
 }
 
 impl<'a> Defaults<'a> {
-    /// Cuts the book.
+    /// Cuts the book; trials are drawn plainly.
     pub fn new(seed: u64, book: &'a Portfolio, model: &'a Model) -> Self {
         let threshold = |&p: &f64| normal::quantile(model.stressed(p).pd);
         let thresholds = match &book.borrowers.pd {
@@ -116,7 +118,8 @@ impl<'a> Defaults<'a> {
             }
             _ => Thresholds::OnDemand,
         };
-        Self { seed, book, model, cells: super::cells::cut(book, model), thresholds }
+        let draws = Draws::new(seed, model.factors.len(), Plan::plain());
+        Self { seed, book, model, cells: super::cells::cut(book, model), thresholds, draws }
     }
 
     /// The cells, in the order of their streams.
@@ -124,15 +127,28 @@ impl<'a> Defaults<'a> {
         &self.cells
     }
 
+    /// The same people with their factors drawn by a plan.
+    pub fn with_plan(mut self, plan: Plan) -> Self {
+        self.draws = Draws::new(self.seed, self.model.factors.len(), plan);
+        self
+    }
+
+    /// How the factors are drawn.
+    pub fn draws(&self) -> &Draws {
+        &self.draws
+    }
+
     /// The systematic factors of a trial.
     pub fn factors(&self, period: u8, trial: u64) -> Vec<f64> {
-        let independent: Vec<f64> = (0..self.model.factors.len())
-            .map(|factor| {
-                let at = Address { purpose: Purpose::Factor, period, trial, cell: factor as u32 };
-                normal::quantile(uniform(&mut Stream::new(self.seed, at)))
-            })
-            .collect();
-        self.model.factors.transform(&independent)
+        self.model.factors.transform(&self.draws.draw(period, trial).normals)
+    }
+
+    /// Weights of trials `first..first + trials`; none where all weigh the same.
+    pub fn weights(&self, period: u8, first: u64, trials: u64) -> Vec<f64> {
+        if self.draws.plan().proposals.is_empty() {
+            return Vec::new();
+        }
+        (first..first + trials).map(|trial| self.draws.draw(period, trial).weight).collect()
     }
 
     /// Finds everybody who defaults in trials `first..first + trials`.

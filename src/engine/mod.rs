@@ -12,8 +12,11 @@ mod defaults;
 mod extremes;
 mod lanes;
 mod memory;
+mod pilot;
 mod placing;
+pub mod plan;
 mod sample;
+mod sketch;
 mod squeeze;
 
 use std::sync::atomic::AtomicBool;
@@ -24,7 +27,9 @@ pub use blocks::{Mapped, ordered_map};
 pub use costs::{Costs, Holding};
 pub use defaults::{Defaulted, Defaults, Scratch};
 pub use memory::Need;
-pub use sample::{BLOCK_TRIALS, LossBlock, LossSample, Plan};
+pub use pilot::{Wanted, find_plan};
+pub use plan::{Plan, PlanName};
+pub use sample::{BLOCK_TRIALS, LossBlock, LossSample};
 
 use crate::portfolio::{Columns, Portfolio};
 
@@ -63,6 +68,11 @@ impl<'a> Engine<'a> {
         Self { book, columns, defaults, costs, cell_columns }
     }
 
+    /// How trials are drawn.
+    pub fn plan(&self) -> &Plan {
+        self.defaults.draws().plan()
+    }
+
     /// Who defaults.
     pub fn defaults(&self) -> &Defaults<'a> {
         &self.defaults
@@ -70,7 +80,7 @@ impl<'a> Engine<'a> {
 
     /// Samples trials 0..trials.
     pub fn sample(&self, trials: u64, carrying: Carrying<'_>) -> LossSample {
-        let mut sample = LossSample { plan: Plan::Plain, blocks: Vec::new(), stopped: false };
+        let mut sample = LossSample { plan: self.plan().clone(), blocks: Vec::new(), stopped: false };
         self.extend(&mut sample, trials, carrying);
         sample
     }
@@ -108,6 +118,7 @@ impl<'a> Engine<'a> {
             losses: Array4::zeros((trials, 1, policies, columns)),
             accounts: Array2::zeros((trials, columns)),
             people: Array2::zeros((trials, segments)),
+            weights: self.defaults.weights(0, first, count),
         };
         let mut tally = Tally {
             engine: self,

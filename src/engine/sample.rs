@@ -2,6 +2,8 @@
 
 use ndarray::{Array2, Array4, ArrayView3, Axis};
 
+use super::plan::Plan;
+
 /// Trials of one block. A block is a unit of scheduling and storage, nothing else: no number
 /// depends on its size.
 pub const BLOCK_TRIALS: u64 = 128;
@@ -17,22 +19,14 @@ pub struct LossBlock {
     pub accounts: Array2<u64>,
     /// Defaulted people; axes trial x segment (the same under all policies).
     pub people: Array2<u64>,
-}
-
-/// How trials were drawn.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Plan {
-    /// Independent trials of equal weight: trial t is a function of (seed, t).
-    Plain,
+    /// Weight of each trial; empty where all weigh the same.
+    pub weights: Vec<f64>,
 }
 
 /// Losses of trials 0, 1, 2, ... without a gap.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LossSample {
-    /// How they were drawn; under [`Plan::Plain`] every trial weighs the same.
+    /// How they were drawn.
     pub plan: Plan,
     /// The blocks, in order.
     pub blocks: Vec<LossBlock>,
@@ -44,6 +38,12 @@ impl LossSample {
     /// Number of trials.
     pub fn trials(&self) -> usize {
         self.blocks.iter().map(|b| b.losses.len_of(Axis(0))).sum()
+    }
+
+    /// Weight of each trial; `None` where all weigh the same.
+    pub fn weights(&self) -> Option<Vec<f64>> {
+        let weights: Vec<f64> = self.blocks.iter().flat_map(|b| &b.weights).copied().collect();
+        (!weights.is_empty()).then_some(weights)
     }
 
     /// Loss of each trial under a policy, summed over periods and some columns.

@@ -7,7 +7,8 @@
 //! 1. next n = n max(1.25, min(4, 1.05 (h / w)^2)),
 //!
 //! rounded up to whole blocks, at most the number of trials the scenario allows. The first round has
-//! 200 trials beyond the highest level, 16,384 at least, so that the first band can be believed. Few,
+//! 200 trials beyond the highest level, 16,384 at least, so that the first band can be believed; plans
+//! other than the plain one send trials there by themselves and begin with 4,096. Few,
 //! growing rounds keep the bias of stopping early small; the coverage of the bands of such runs is
 //! measured by a test. Where the sample says that it has too few tail trials, sampling goes on.
 //! Rounds depend on the trials alone: any number of threads stops at the same trial.
@@ -25,6 +26,8 @@ use crate::units::Level;
 const TAIL: f64 = 200.0;
 /// Trials of the first round at least.
 const FIRST: u64 = 16_384;
+/// The same under a plan other than the plain one.
+const FIRST_PLANNED: u64 = 4_096;
 
 /// A number that ended sampling, or did not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,7 +75,10 @@ pub fn is_met(estimate: &Estimate, asked: HalfWidth) -> bool {
 }
 
 /// Trials of the first round.
-pub fn first_round(levels: &[Level], most: u64) -> u64 {
+pub fn first_round(levels: &[Level], plain: bool, most: u64) -> u64 {
+    if !plain {
+        return FIRST_PLANNED.min(most);
+    }
     let tail = levels.iter().map(|level| level.tail()).fold(1.0, f64::min);
     whole_blocks((TAIL / tail).ceil() as u64).max(FIRST).min(most)
 }
@@ -108,9 +114,10 @@ mod tests {
     #[test]
     fn rounds_grow_with_what_is_missing() {
         let levels = [0.99, 0.999].map(|q| Level::new(q).unwrap());
-        assert_eq!(first_round(&levels, 1 << 40), 200_064);
-        assert_eq!(first_round(&levels[..1], 1 << 40), 20_096);
-        assert_eq!(first_round(&levels, 5_000), 5_000);
+        assert_eq!(first_round(&levels, true, 1 << 40), 200_064);
+        assert_eq!(first_round(&levels[..1], true, 1 << 40), 20_096);
+        assert_eq!(first_round(&levels, true, 5_000), 5_000);
+        assert_eq!(first_round(&levels, false, 1 << 40), 4_096);
         let asked = HalfWidth::Relative(0.01);
         let next =
             |half| next_round(128_000, &estimate(-50.0, half, Quality::Good), asked, 1 << 40);

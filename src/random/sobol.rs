@@ -10,6 +10,8 @@
 //! depending on the digits above it. Scrambling keeps the points as even as they were and makes
 //! each of them uniform.
 
+use super::stream::unit_interval;
+
 /// Dimensions there are.
 pub const DIMENSIONS: usize = 16;
 
@@ -52,6 +54,13 @@ impl Dimension {
     pub fn point(&self, index: u32) -> f64 {
         const STEP: f64 = 1.0 / (1_u64 << 32) as f64;
         (f64::from(scrambled(self.digits(index), self.scrambling)) + 0.5) * STEP
+    }
+
+    /// Point `index` with random digits `rest` behind the 32nd: uniform in (0, 1), on the midpoints of
+    /// 2^-53.
+    pub fn point_with(&self, index: u32, rest: u32) -> f64 {
+        let high = scrambled(self.digits(index), self.scrambling);
+        unit_interval(u64::from(high) << 32 | u64::from(rest))
     }
 
     /// Equation 1.

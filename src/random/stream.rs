@@ -37,6 +37,10 @@ pub enum Purpose {
     Book = 3,
     /// Which borrowers of a cell these are.
     Places = 4,
+    /// Which proposal a trial draws its factors from.
+    Proposal = 16,
+    /// How evenly spread points are scrambled; the trial is the randomisation, the cell the dimension.
+    Scrambling = 17,
 }
 
 /// A position in time and in the book.
@@ -121,9 +125,15 @@ impl Stream {
 /// Uniform in (0, 1), on the midpoints of 2^-53.
 #[inline]
 pub fn uniform(stream: &mut Stream) -> f64 {
+    unit_interval(stream.double_word())
+}
+
+/// A word as a point of (0, 1), on the midpoints of 2^-53.
+#[inline]
+pub fn unit_interval(word: u64) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
     // The largest word would round up to 1.
-    (((stream.double_word() >> 11) as f64 + 0.5) * STEP).min(1.0 - f64::EPSILON / 2.0)
+    (((word >> 11) as f64 + 0.5) * STEP).min(1.0 - f64::EPSILON / 2.0)
 }
 
 /// Makes a stream a generator for `rand` and `rand_distr`.

@@ -19,13 +19,14 @@ pub(super) fn sampling(
     let raw = raw.unwrap_or_default();
     let until = raw.until.and_then(|raw| until(&raw, known, baseline, check));
     let default = if until.is_some() { DEFAULT_MOST_TRIALS } else { DEFAULT_TRIALS };
+    let plan = raw.plan.unwrap_or_default();
     let Some(trials) = raw.trials else {
-        return Sampling { trials: default, until };
+        return Sampling { plan, trials: default, until };
     };
     if !(1..=MOST_TRIALS).contains(&trials.0) {
-        check.value("sampling.trials", "a whole number in 1..=2^40");
+        check.value("sampling.trials", "a whole number in 1..=2^38");
     }
-    Sampling { trials: u64::try_from(trials.0).unwrap_or(default), until }
+    Sampling { plan, trials: u64::try_from(trials.0).unwrap_or(default), until }
 }
 
 fn until(

@@ -23,7 +23,7 @@ pub const DEFAULT_LEVELS: [f64; 2] = [0.99, 0.999];
 /// Confidence of a scenario that gives none.
 pub const DEFAULT_CONFIDENCE: f64 = 0.95;
 /// Most trials of one run.
-pub const MOST_TRIALS: i64 = 1 << 40;
+pub const MOST_TRIALS: i64 = 1 << 38;
 
 /// Checks a raw scenario; the result counts only if `check` holds no fault afterwards.
 pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Check<'_>) -> Scenario {

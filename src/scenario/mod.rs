@@ -79,7 +79,7 @@ pub use policies::{
     AppliesTo, Bound, Filter, IfMissing, LadderStep, LimitBound, Per, Policy, Raise, Range, Rule,
     ScoreCap,
 };
-pub use sampling::{HalfWidth, PreciseOf, Precision, Sampling};
+pub use sampling::{HalfWidth, PreciseOf, Precision, Sampling, SamplingPlan};
 pub use schema::schema;
 pub use source::Notation;
 pub use suggest::nearest;

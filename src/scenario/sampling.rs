@@ -5,10 +5,28 @@ use super::Measured;
 /// How trials are drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
+    /// By which plan.
+    pub plan: SamplingPlan,
     /// Number of trials, at least 1; the most there may be where a precision is asked for.
     pub trials: u64,
     /// When to stop before.
     pub until: Option<Precision>,
+}
+
+/// How the factors of trials are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SamplingPlan {
+    /// Independent trials of equal weight: the reference.
+    #[default]
+    Plain,
+    /// Independent trials, more of them where losses are large, weighted back.
+    Importance,
+    /// Evenly spread factors in independent randomisations.
+    Quasi,
+    /// Both.
+    ImportanceQuasi,
+    /// The plan that suits the book.
+    Auto,
 }
 
 /// A precision that ends sampling once it is reached.

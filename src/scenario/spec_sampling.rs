@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::schema::exactly_one;
+use super::SamplingPlan;
 use super::values::{Number, RawMeasure, Whole};
 
 /// How trials are drawn.
@@ -11,9 +12,13 @@ use super::values::{Number, RawMeasure, Whole};
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Sampling")]
 pub(super) struct RawSampling {
-    /// Number of trials, 1 to 2^40; the most there may be where `until` is given.
-    #[schemars(range(min = 1, max = 1_099_511_627_776_u64), extend("default" = 100_000))]
+    /// Number of trials, 1 to 2^38; the most there may be where `until` is given.
+    #[schemars(range(min = 1, max = 274_877_906_944_u64), extend("default" = 100_000))]
     pub trials: Option<Whole>,
+    /// How factors are drawn: independently (`plain`), more often where losses are large
+    /// (`importance`), evenly spread (`quasi`), both, or as suits the book (`auto`).
+    #[schemars(extend("default" = "plain"))]
+    pub plan: Option<SamplingPlan>,
     /// Stop as soon as a number is known well enough.
     pub until: Option<RawUntil>,
 }

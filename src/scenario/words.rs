@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 use super::spec_ladder::Spacing;
-use super::{Against, AppliesTo, BaselRetail, IfMissing, NegativeBalance, Per};
+use super::{Against, AppliesTo, BaselRetail, IfMissing, NegativeBalance, Per, SamplingPlan};
 
 macro_rules! words {
     ($name:ident, $expected:literal, { $($word:literal => $value:ident),+ $(,)? }) => {
@@ -54,6 +54,13 @@ words!(Spacing, "`log` or `linear`", { "log" => Log, "linear" => Linear });
 words!(AppliesTo, "`all` or `new`", { "all" => All, "new" => New });
 words!(BaselRetail, "`qrre`, `other-retail` or `mortgage`", {
     "qrre" => Qrre, "other-retail" => OtherRetail, "mortgage" => Mortgage,
+});
+words!(SamplingPlan, "`plain`, `importance`, `quasi`, `importance-quasi` or `auto`", {
+    "plain" => Plain,
+    "importance" => Importance,
+    "quasi" => Quasi,
+    "importance-quasi" => ImportanceQuasi,
+    "auto" => Auto,
 });
 words!(Against, "`baseline` or `equal-credit`", {
     "baseline" => Baseline, "equal-credit" => EqualCredit,

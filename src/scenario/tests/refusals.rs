@@ -37,7 +37,7 @@ fn the_top_of_the_file() {
         (top("thresholds = [1, 1.0]"), "threshold `1` is given twice"),
         (top("thresholds = [1e300]"), "must be an amount up to"),
         (top("baseline = \"tody\""), "did you mean `today`?"),
-        (top("sampling = { trials = 0 }"), "must be a whole number in 1..=2^40"),
+        (top("sampling = { trials = 0 }"), "must be a whole number in 1..=2^38"),
         (top("policy = []").replace("[[policy]]\nid = \"today\"", ""), "`policy` is missing"),
         (top("title = \" \""), "must be a text that is not empty"),
     ]);

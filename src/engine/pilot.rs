@@ -1,0 +1,288 @@
+//! Finds the proposals of a sampling plan from a sketch of the book.
+//!
+//! For an aim A (the system's losses beyond a level or a threshold, a lender's beyond the highest
+//! level) the best normal proposal in the sense of cross-entropy has the mean
+//!
+//! 1. m = E\[e | A\]      (Rubinstein and Kroese 2004; close to the shift of Glasserman and Li 2005),
+//!
+//! which is estimated from evenly spread points around the present m, weighted back to the law, with
+//! the probability of A at a point taken as that of a normal with the sketch's conditional mean
+//! and standard deviation. Where too few points reach A, a nearer aim is taken first. The points are
+//! fixed: a plan depends on book, model and what is asked, never on the seed or the number of trials.
+
+use super::plan::{Plan, PlanName, Proposal, SHARES};
+use super::sketch::Sketch;
+use crate::model::Model;
+use crate::policy::Exposure;
+use crate::portfolio::Portfolio;
+use crate::random::sobol::{DIMENSIONS, Dimension};
+use crate::special::exponential::exp;
+use crate::special::normal;
+use crate::units::Level;
+
+/// Points of one step.
+const POINTS: u32 = 1 << 10;
+/// Points that have to bear on an aim, counted by their weights.
+const BEARING: f64 = 60.0;
+/// Steps at most for one aim.
+const STEPS: usize = 16;
+/// A proposal nearer than this to another one adds nothing.
+const NEAR: f64 = 0.35;
+/// Proposals beside the law itself, at most.
+const MOST: usize = 6;
+
+/// What a proposal is made for.
+#[derive(Debug, Clone, PartialEq)]
+struct Aim {
+    /// In words.
+    purpose: String,
+    /// Part of the sketch.
+    part: usize,
+    event: Event,
+}
+
+/// An event of large losses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Event {
+    /// The worst of all trials: this share of them.
+    Worst(f64),
+    /// Losses above this, smallest units.
+    Above(f64),
+}
+
+/// What a plan is made for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The kind of plan.
+    pub name: PlanName,
+    /// Levels whose tails have to be well known.
+    pub levels: &'a [Level],
+    /// Thresholds whose exceedance has to be well known, smallest units.
+    pub thresholds: &'a [i64],
+}
+
+/// A plan for a book under a policy. Its name says less than was asked for where nothing hangs on a
+/// factor, or where no aim asks for another law of the factors than their own.
+pub fn find_plan(
+    wanted: Wanted<'_>,
+    book: &Portfolio,
+    model: &Model,
+    exposure: &Exposure,
+) -> Plan {
+    if wanted.name == PlanName::Plain {
+        return Plan::plain();
+    }
+    let lenders = match book.accounts.lender.names.len() {
+        1 => 0,
+        lenders => lenders,
+    };
+    let sketch = Sketch::new(book, model, 1 + lenders, |b, of| {
+        for a in book.accounts_of(b) {
+            let loss = exposure.loss(book, a) as f64;
+            of[0] += loss;
+            if lenders > 0 {
+                of[1 + book.accounts.lender.codes.get(a)] += loss;
+            }
+        }
+    });
+    if !sketch.is_dependent() {
+        return Plan::plain();
+    }
+    if !wanted.name.is_weighted() {
+        return Plan::new(wanted.name, Vec::new());
+    }
+    from_aims(wanted.name, &sketch, model, &aims(wanted, book, &sketch))
+}
+
+/// The system beyond each level and threshold, then the largest lenders beyond the highest level.
+fn aims(wanted: Wanted<'_>, book: &Portfolio, sketch: &Sketch) -> Vec<Aim> {
+    let beyond = |part, who: &str, level: &Level| Aim {
+        purpose: format!("{who} beyond {level} %"),
+        part,
+        event: Event::Worst(level.tail()),
+    };
+    let mut aims: Vec<Aim> = wanted.levels.iter().map(|q| beyond(0, "system", q)).collect();
+    aims.extend(wanted.thresholds.iter().map(|&x| Aim {
+        purpose: "system beyond a threshold".to_owned(),
+        part: 0,
+        event: Event::Above(x as f64),
+    }));
+    if let Some(highest) = wanted.levels.last() {
+        let lenders = sketch.largest_parts().into_iter().filter(|&part| part > 0).take(MOST);
+        let name = |part: usize| book.accounts.lender.names[part - 1].as_str();
+        aims.extend(lenders.map(|part| beyond(part, name(part), highest)));
+    }
+    aims
+}
+
+fn from_aims(name: PlanName, sketch: &Sketch, model: &Model, aims: &[Aim]) -> Plan {
+    let mut pilot = Pilot::new(sketch, model);
+    let mut found: Vec<(Vec<f64>, &str)> = Vec::new();
+    let origin = vec![0.0; model.factors.len()];
+    for aim in aims {
+        // The tails of a part lie one behind the other.
+        let start = match aim.part {
+            0 => found.last().map_or(&origin, |(shift, _)| shift).clone(),
+            _ => origin.clone(),
+        };
+        let Some(shift) = pilot.shift(aim, start) else { continue };
+        let others = found.iter().map(|(shift, _)| shift).chain([&origin]);
+        let is_new = others.map(|other| distance(other, &shift)).fold(f64::INFINITY, f64::min);
+        if is_new >= NEAR && found.len() < MOST {
+            found.push((shift, &aim.purpose));
+        }
+    }
+    if found.is_empty() {
+        let plain = match name {
+            PlanName::ImportanceQuasi => PlanName::Quasi,
+            _ => PlanName::Plain,
+        };
+        return Plan::new(plain, Vec::new());
+    }
+    Plan::new(name, mixture(found, origin))
+}
+
+/// A quarter of the trials for the law itself, the rest in equal parts, what is left to the law.
+fn mixture(found: Vec<(Vec<f64>, &str)>, origin: Vec<f64>) -> Vec<Proposal> {
+    let each = (SHARES * 3 / 4) / found.len() as u32;
+    let law = SHARES - each * found.len() as u32;
+    let share = |sixteenths: u32| f64::from(sixteenths) / f64::from(SHARES);
+    let purpose = "the law itself".to_owned();
+    let mut proposals = vec![Proposal { share: share(law), shift: origin, purpose }];
+    proposals.extend(found.into_iter().map(|(shift, purpose)| Proposal {
+        share: share(each),
+        shift,
+        purpose: purpose.to_owned(),
+    }));
+    proposals
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+}
+
+/// Points around a shift with what the sketch says of them.
+struct Pilot<'a> {
+    sketch: &'a Sketch,
+    model: &'a Model,
+    /// Standard normals, point x factor.
+    points: Vec<Vec<f64>>,
+    shift: Vec<f64>,
+    weights: Vec<f64>,
+    /// Conditional PDs of the classes, by point.
+    pds: Vec<Vec<f64>>,
+}
+
+impl<'a> Pilot<'a> {
+    fn new(sketch: &'a Sketch, model: &'a Model) -> Self {
+        let factors = model.factors.len();
+        let scrambled = |j: usize| Dimension::new(j, 0x9e37_79b9_u32.wrapping_mul(j as u32 + 1));
+        let dimensions: Vec<Dimension> = (0..factors.min(DIMENSIONS)).map(scrambled).collect();
+        let point = |i: u32| {
+            let coordinate = |j: usize| match dimensions.get(j) {
+                Some(dimension) => dimension.point(i),
+                // Any point of the cube will do; a lattice fills it evenly enough.
+                None => (f64::from(i) * (j as f64 + 0.5).sqrt() + 0.5).fract(),
+            };
+            (0..factors).map(|j| normal::quantile(coordinate(j).clamp(1e-12, 1.0 - 1e-12))).collect()
+        };
+        let points = (0..POINTS).map(point).collect();
+        let shift = vec![f64::NAN; factors];
+        Self { sketch, model, points, shift, weights: Vec::new(), pds: Vec::new() }
+    }
+
+    /// Moves the points.
+    fn move_to(&mut self, shift: &[f64]) {
+        if self.shift == shift {
+            return;
+        }
+        self.shift = shift.to_vec();
+        let half: f64 = 0.5 * shift.iter().map(|m| m * m).sum::<f64>();
+        // phi(z + m) / phi(z) = exp(-m'z - m'm / 2).
+        let weight = |z: &Vec<f64>| {
+            let tilt: f64 = shift.iter().zip(z).map(|(m, z)| m * z).sum();
+            exp((-tilt - half).clamp(-700.0, 700.0))
+        };
+        self.weights = self.points.iter().map(weight).collect();
+        let mut arguments = Vec::new();
+        self.pds.resize(self.points.len(), Vec::new());
+        for (z, pds) in self.points.iter().zip(&mut self.pds) {
+            let e: Vec<f64> = z.iter().zip(shift).map(|(z, m)| z + m).collect();
+            let directions = self.model.directions_at(&self.model.factors.transform(&e));
+            self.sketch.pds(&directions, &mut arguments, pds);
+        }
+    }
+
+    /// Equation 1, from a start; `None` where the part cannot lose.
+    fn shift(&mut self, aim: &Aim, mut shift: Vec<f64>) -> Option<Vec<f64>> {
+        for _ in 0..STEPS {
+            self.move_to(&shift);
+            let moments: Vec<(f64, f64)> =
+                self.pds.iter().map(|pds| self.sketch.moments(aim.part, pds)).collect();
+            let most = moments.iter().map(|(m, s)| m + 8.0 * s).fold(0.0, f64::max);
+            if most <= 0.0 {
+                return None;
+            }
+            let beyond = |x: f64| Beyond::new(&moments, &self.weights, x);
+            let wanted = match aim.event {
+                Event::Above(x) => x,
+                Event::Worst(share) => largest(0.0, most, |x| beyond(x).probability >= share),
+            };
+            let direct = beyond(wanted);
+            let is_reached = direct.bearing >= BEARING;
+            // A nearer aim, which the points around the present shift do reach.
+            let event = match is_reached {
+                true => direct,
+                false => beyond(largest(0.0, wanted, |x| beyond(x).bearing >= BEARING)),
+            };
+            let next = event.mean(&self.points, &shift);
+            let step = distance(&next, &shift);
+            shift = next;
+            if is_reached && step < 0.1 {
+                break;
+            }
+        }
+        Some(shift)
+    }
+}
+
+/// The largest x of a range for which `holds`, which turns false once.
+fn largest(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if holds(middle) { low = middle } else { high = middle }
+    }
+    low
+}
+
+/// The event that losses exceed x, on the points.
+struct Beyond {
+    /// Weight times probability of the event, by point.
+    masses: Vec<f64>,
+    probability: f64,
+    bearing: f64,
+}
+
+impl Beyond {
+    fn new(moments: &[(f64, f64)], weights: &[f64], x: f64) -> Self {
+        let mass = |(&(mean, sd), weight): (&(f64, f64), &f64)| {
+            let p = if sd > 0.0 { normal::cdf((mean - x) / sd) } else { f64::from(u8::from(mean > x)) };
+            weight * p
+        };
+        let masses: Vec<f64> = moments.iter().zip(weights).map(mass).collect();
+        let sum: f64 = masses.iter().sum();
+        let squares: f64 = masses.iter().map(|m| m * m).sum();
+        let probability = sum / masses.len() as f64;
+        let bearing = if squares > 0.0 { sum * sum / squares } else { 0.0 };
+        Self { masses, probability, bearing }
+    }
+
+    /// Mean of e given the event.
+    fn mean(&self, points: &[Vec<f64>], shift: &[f64]) -> Vec<f64> {
+        let sum: f64 = self.masses.iter().sum();
+        let mean = |j: usize| {
+            self.masses.iter().zip(points).map(|(m, z)| m * z[j]).sum::<f64>() / sum + shift[j]
+        };
+        if sum > 0.0 { (0..shift.len()).map(mean).collect() } else { shift.to_vec() }
+    }
+}
