@@ -188,8 +188,9 @@ impl Prepared {
     /// The book ready to be sampled under all policies.
     pub fn engine(&self) -> Engine<'_> {
         let book = self.book();
-        let plan = self.plan();
-        let defaults = Defaults::new(self.scenario.seed, book, &self.model).with_plan(plan);
+        let baseline = &self.applied[self.scenario.baseline].exposure;
+        let defaults =
+            Defaults::new(self.scenario.seed, book, &self.model).with_plan(self.plan(), baseline);
         let exposures = self.applied.iter().map(|a| &a.exposure).collect();
         let costs = Costs::new(book, &self.columns, exposures, Holding::Auto);
         Engine::new(book, &self.columns, defaults, costs)
@@ -259,6 +260,13 @@ impl Prepared {
         let scenario = &self.scenario;
         let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
         let weights = sample.weights().map(|weights| averaging_one(&weights));
+        let mut drawn = Drawn::plain(scenario.confidence);
+        if let Some(weights) = &weights {
+            drawn = drawn.weighing(weights, sample.plan.heaviest());
+        }
+        if let Some(randomisations) = sample.plan.randomisations {
+            drawn = drawn.in_randomisations(randomisations as usize);
+        }
         take(Inputs {
             sample,
             policies: &scenario.policies,
@@ -268,12 +276,7 @@ impl Prepared {
             asked: Asked {
                 levels: &scenario.levels,
                 thresholds: &thresholds,
-                drawn: Drawn {
-                    confidence: scenario.confidence,
-                    weights: weights.as_deref(),
-                    randomisations: sample.plan.randomisations.map(|r| r as usize),
-                    heaviest: sample.plan.heaviest(),
-                },
+                drawn,
                 per_unit: f64::from(scenario.currency.minor_per_unit),
             },
             threads,

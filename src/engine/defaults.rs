@@ -19,7 +19,9 @@ use super::lanes::{self, Candidates, Words, decided};
 use super::placing::{Placing, pairs_for};
 use super::plan::{Draws, Plan};
 use super::squeeze::Squeeze;
+use super::twist::{Twist, TwistScratch};
 use crate::model::{Model, conditional_argument};
+use crate::policy::Exposure;
 use crate::portfolio::{Numbers, Portfolio};
 use crate::random::{Address, Purpose, Stream};
 use crate::special::normal;
@@ -33,6 +35,8 @@ pub struct Defaults<'a> {
     cells: Vec<Cell>,
     thresholds: Thresholds,
     draws: Draws,
+    /// Where defaults have PDs of their own.
+    twist: Option<Twist<'a>>,
 }
 
 /// G(stressed PD) of the entries.
@@ -87,6 +91,7 @@ pub struct Scratch {
     open_arguments: Vec<f64>,
     open_pds: Vec<f64>,
     hits: Vec<u32>,
+    twist: TwistScratch,
 }
 
 /// Where the candidates of a trial stand in a batch.
@@ -119,7 +124,15 @@ impl<'a> Defaults<'a> {
             _ => Thresholds::OnDemand,
         };
         let draws = Draws::new(seed, model.factors.len(), Plan::plain());
-        Self { seed, book, model, cells: super::cells::cut(book, model), thresholds, draws }
+        Self {
+            seed,
+            book,
+            model,
+            cells: super::cells::cut(book, model),
+            thresholds,
+            draws,
+            twist: None,
+        }
     }
 
     /// The cells, in the order of their streams.
@@ -127,9 +140,11 @@ impl<'a> Defaults<'a> {
         &self.cells
     }
 
-    /// The same people with their factors drawn by a plan.
-    pub fn with_plan(mut self, plan: Plan) -> Self {
+    /// The same people drawn by a plan, which may aim at losses under `exposure`.
+    pub fn with_plan(mut self, plan: Plan, exposure: &Exposure) -> Self {
+        let is_twisted = plan.is_twisted();
         self.draws = Draws::new(self.seed, self.model.factors.len(), plan);
+        self.twist = is_twisted.then(|| Twist::new(self.book, self.model, exposure, &self.draws));
         self
     }
 
@@ -143,15 +158,8 @@ impl<'a> Defaults<'a> {
         self.model.factors.transform(&self.draws.draw(period, trial).normals)
     }
 
-    /// Weights of trials `first..first + trials`; none where all weigh the same.
-    pub fn weights(&self, period: u8, first: u64, trials: u64) -> Vec<f64> {
-        if self.draws.plan().proposals.is_empty() {
-            return Vec::new();
-        }
-        (first..first + trials).map(|trial| self.draws.draw(period, trial).weight).collect()
-    }
-
-    /// Finds everybody who defaults in trials `first..first + trials`.
+    /// Finds everybody who defaults in trials `first..first + trials`, and gives the weights of the
+    /// trials: none where all weigh the same.
     ///
     /// Cell by cell, the trials of a cell side by side: what is needed of a cell stays in the nearest
     /// memory, and most arithmetic works on several trials at once.
@@ -162,7 +170,15 @@ impl<'a> Defaults<'a> {
         trials: u64,
         scratch: &mut Scratch,
         found: &mut impl Defaulted,
-    ) {
+    ) -> Vec<f64> {
+        if let Some(twist) = &self.twist {
+            let mut one = |t: u64| {
+                let at = (period, first + t);
+                let hit = |entry, draws| found.pool(t as usize, entry, draws);
+                twist.trial(&self.draws, at, &mut scratch.twist, hit)
+            };
+            return (0..trials).map(&mut one).collect();
+        }
         let mut done = 0;
         while done < trials {
             let start = first + done;
@@ -171,6 +187,12 @@ impl<'a> Defaults<'a> {
             let lanes = LANES.min(trials - done).min(same_half);
             self.visit_lanes((period, start, lanes as usize, done as usize), scratch, found);
             done += lanes;
+        }
+        match self.draws.plan().proposals.is_empty() {
+            true => Vec::new(),
+            false => {
+                (first..first + trials).map(|trial| self.draws.weight(period, trial)).collect()
+            }
         }
     }
 

@@ -18,6 +18,7 @@ pub mod plan;
 mod sample;
 mod sketch;
 mod squeeze;
+mod twist;
 
 use std::sync::atomic::AtomicBool;
 
@@ -80,7 +81,8 @@ impl<'a> Engine<'a> {
 
     /// Samples trials 0..trials.
     pub fn sample(&self, trials: u64, carrying: Carrying<'_>) -> LossSample {
-        let mut sample = LossSample { plan: self.plan().clone(), blocks: Vec::new(), stopped: false };
+        let mut sample =
+            LossSample { plan: self.plan().clone(), blocks: Vec::new(), stopped: false };
         self.extend(&mut sample, trials, carrying);
         sample
     }
@@ -118,7 +120,7 @@ impl<'a> Engine<'a> {
             losses: Array4::zeros((trials, 1, policies, columns)),
             accounts: Array2::zeros((trials, columns)),
             people: Array2::zeros((trials, segments)),
-            weights: self.defaults.weights(0, first, count),
+            weights: Vec::new(),
         };
         let mut tally = Tally {
             engine: self,
@@ -126,10 +128,11 @@ impl<'a> Engine<'a> {
             accounts: &mut block.accounts,
             people: &mut block.people,
         };
-        self.defaults.visit(0, first, count, scratch, &mut tally);
+        let weights = self.defaults.visit(0, first, count, scratch, &mut tally);
         // Per default the losses of all policies lie side by side; the sample keeps columns side by
         // side.
         let losses = tally.losses;
+        block.weights = weights;
         for trial in 0..trials {
             for column in 0..columns {
                 let from = (trial * columns + column) * policies;

@@ -12,6 +12,7 @@
 
 use super::plan::{Plan, PlanName, Proposal, SHARES};
 use super::sketch::Sketch;
+use super::twist::MOST_ENTRIES;
 use crate::model::Model;
 use crate::policy::Exposure;
 use crate::portfolio::Portfolio;
@@ -28,6 +29,9 @@ const BEARING: f64 = 60.0;
 const STEPS: usize = 16;
 /// A proposal nearer than this to another one adds nothing.
 const NEAR: f64 = 0.35;
+/// Share of the way from the expected loss to the aim from which on luck given the factors is sought
+/// for, too.
+const LUCK: f64 = 0.05;
 /// Proposals beside the law itself, at most.
 const MOST: usize = 6;
 
@@ -63,12 +67,7 @@ pub struct Wanted<'a> {
 
 /// A plan for a book under a policy. Its name says less than was asked for where nothing hangs on a
 /// factor, or where no aim asks for another law of the factors than their own.
-pub fn find_plan(
-    wanted: Wanted<'_>,
-    book: &Portfolio,
-    model: &Model,
-    exposure: &Exposure,
-) -> Plan {
+pub fn find_plan(wanted: Wanted<'_>, book: &Portfolio, model: &Model, exposure: &Exposure) -> Plan {
     if wanted.name == PlanName::Plain {
         return Plan::plain();
     }
@@ -85,13 +84,15 @@ pub fn find_plan(
             }
         }
     });
-    if !sketch.is_dependent() {
-        return Plan::plain();
-    }
     if !wanted.name.is_weighted() {
-        return Plan::new(wanted.name, Vec::new());
+        return if sketch.is_dependent() {
+            Plan::new(wanted.name, Vec::new())
+        } else {
+            Plan::plain()
+        };
     }
-    from_aims(wanted.name, &sketch, model, &aims(wanted, book, &sketch))
+    let may_twist = book.entries() <= MOST_ENTRIES;
+    from_aims(wanted.name, &sketch, model, &aims(wanted, book, &sketch), may_twist)
 }
 
 /// The system beyond each level and threshold, then the largest lenders beyond the highest level.
@@ -115,46 +116,80 @@ fn aims(wanted: Wanted<'_>, book: &Portfolio, sketch: &Sketch) -> Vec<Aim> {
     aims
 }
 
-fn from_aims(name: PlanName, sketch: &Sketch, model: &Model, aims: &[Aim]) -> Plan {
+fn from_aims(
+    name: PlanName,
+    sketch: &Sketch,
+    model: &Model,
+    aims: &[Aim],
+    may_twist: bool,
+) -> Plan {
     let mut pilot = Pilot::new(sketch, model);
-    let mut found: Vec<(Vec<f64>, &str)> = Vec::new();
+    let mut found: Vec<Found<'_>> = Vec::new();
     let origin = vec![0.0; model.factors.len()];
+    let expected = sketch.expected_loss();
     for aim in aims {
         // The tails of a part lie one behind the other.
         let start = match aim.part {
-            0 => found.last().map_or(&origin, |(shift, _)| shift).clone(),
+            0 => found.last().map_or(&origin, |found| &found.shift).clone(),
             _ => origin.clone(),
         };
-        let Some(shift) = pilot.shift(aim, start) else { continue };
-        let others = found.iter().map(|(shift, _)| shift).chain([&origin]);
-        let is_new = others.map(|other| distance(other, &shift)).fold(f64::INFINITY, f64::min);
-        if is_new >= NEAR && found.len() < MOST {
-            found.push((shift, &aim.purpose));
+        let Some(reached) = pilot.reach(aim, start) else { continue };
+        // Luck that is nobody's but the borrowers' counts where it bridges a part of the way.
+        let by_luck = reached.deviation >= LUCK * (reached.loss - expected);
+        let aims_at = (may_twist && aim.part == 0 && by_luck).then_some(reached.loss);
+        let others = found.iter().map(|found| &found.shift).chain([&origin]);
+        let nearest =
+            others.map(|other| distance(other, &reached.shift)).fold(f64::INFINITY, f64::min);
+        let same = |other: &Found<'_>| {
+            other.aims_at.is_some_and(|x| (x - reached.loss).abs() < NEAR * reached.deviation)
+        };
+        let is_new = match aims_at {
+            Some(_) => !found.iter().any(same),
+            None => nearest >= NEAR,
+        };
+        if is_new && found.len() < MOST {
+            found.push(Found { shift: reached.shift, aims_at, purpose: &aim.purpose });
         }
     }
-    if found.is_empty() {
-        let plain = match name {
-            PlanName::ImportanceQuasi => PlanName::Quasi,
-            _ => PlanName::Plain,
-        };
-        return Plan::new(plain, Vec::new());
+    match name {
+        _ if !found.is_empty() => {}
+        PlanName::ImportanceQuasi if sketch.is_dependent() => {
+            return Plan::new(PlanName::Quasi, Vec::new());
+        }
+        _ => return Plan::plain(),
     }
     Plan::new(name, mixture(found, origin))
 }
 
 /// A quarter of the trials for the law itself, the rest in equal parts, what is left to the law.
-fn mixture(found: Vec<(Vec<f64>, &str)>, origin: Vec<f64>) -> Vec<Proposal> {
+fn mixture(found: Vec<Found<'_>>, origin: Vec<f64>) -> Vec<Proposal> {
     let each = (SHARES * 3 / 4) / found.len() as u32;
     let law = SHARES - each * found.len() as u32;
     let share = |sixteenths: u32| f64::from(sixteenths) / f64::from(SHARES);
     let purpose = "the law itself".to_owned();
-    let mut proposals = vec![Proposal { share: share(law), shift: origin, purpose }];
-    proposals.extend(found.into_iter().map(|(shift, purpose)| Proposal {
+    let mut proposals = vec![Proposal { share: share(law), shift: origin, aims_at: None, purpose }];
+    proposals.extend(found.into_iter().map(|Found { shift, aims_at, purpose }| Proposal {
         share: share(each),
         shift,
+        aims_at,
         purpose: purpose.to_owned(),
     }));
     proposals
+}
+
+/// A proposal in the making.
+struct Found<'a> {
+    shift: Vec<f64>,
+    aims_at: Option<f64>,
+    purpose: &'a str,
+}
+
+/// Where an aim is reached.
+struct Reached {
+    shift: Vec<f64>,
+    /// The loss that the event begins with, and the conditional standard deviation of losses there.
+    loss: f64,
+    deviation: f64,
 }
 
 fn distance(a: &[f64], b: &[f64]) -> f64 {
@@ -184,7 +219,9 @@ impl<'a> Pilot<'a> {
                 // Any point of the cube will do; a lattice fills it evenly enough.
                 None => (f64::from(i) * (j as f64 + 0.5).sqrt() + 0.5).fract(),
             };
-            (0..factors).map(|j| normal::quantile(coordinate(j).clamp(1e-12, 1.0 - 1e-12))).collect()
+            (0..factors)
+                .map(|j| normal::quantile(coordinate(j).clamp(1e-12, 1.0 - 1e-12)))
+                .collect()
         };
         let points = (0..POINTS).map(point).collect();
         let shift = vec![f64::NAN; factors];
@@ -193,7 +230,7 @@ impl<'a> Pilot<'a> {
 
     /// Moves the points.
     fn move_to(&mut self, shift: &[f64]) {
-        if self.shift == shift {
+        if !self.weights.is_empty() && self.shift == shift {
             return;
         }
         self.shift = shift.to_vec();
@@ -214,7 +251,9 @@ impl<'a> Pilot<'a> {
     }
 
     /// Equation 1, from a start; `None` where the part cannot lose.
-    fn shift(&mut self, aim: &Aim, mut shift: Vec<f64>) -> Option<Vec<f64>> {
+    fn reach(&mut self, aim: &Aim, mut shift: Vec<f64>) -> Option<Reached> {
+        let mut loss = 0.0;
+        let mut deviation = 0.0;
         for _ in 0..STEPS {
             self.move_to(&shift);
             let moments: Vec<(f64, f64)> =
@@ -236,13 +275,15 @@ impl<'a> Pilot<'a> {
                 false => beyond(largest(0.0, wanted, |x| beyond(x).bearing >= BEARING)),
             };
             let next = event.mean(&self.points, &shift);
+            loss = wanted;
+            deviation = event.average(moments.iter().map(|(_, s)| *s));
             let step = distance(&next, &shift);
             shift = next;
             if is_reached && step < 0.1 {
                 break;
             }
         }
-        Some(shift)
+        Some(Reached { shift, loss, deviation })
     }
 }
 
@@ -266,7 +307,8 @@ struct Beyond {
 impl Beyond {
     fn new(moments: &[(f64, f64)], weights: &[f64], x: f64) -> Self {
         let mass = |(&(mean, sd), weight): (&(f64, f64), &f64)| {
-            let p = if sd > 0.0 { normal::cdf((mean - x) / sd) } else { f64::from(u8::from(mean > x)) };
+            let p =
+                if sd > 0.0 { normal::cdf((mean - x) / sd) } else { f64::from(u8::from(mean > x)) };
             weight * p
         };
         let masses: Vec<f64> = moments.iter().zip(weights).map(mass).collect();
@@ -275,6 +317,13 @@ impl Beyond {
         let probability = sum / masses.len() as f64;
         let bearing = if squares > 0.0 { sum * sum / squares } else { 0.0 };
         Self { masses, probability, bearing }
+    }
+
+    /// Mean of a number of each point given the event.
+    fn average(&self, of: impl Iterator<Item = f64>) -> f64 {
+        let sum: f64 = self.masses.iter().sum();
+        let all: f64 = self.masses.iter().zip(of).map(|(m, x)| m * x).sum();
+        if sum > 0.0 { all / sum } else { 0.0 }
     }
 
     /// Mean of e given the event.

@@ -43,9 +43,7 @@ pub struct Plan {
 }
 
 /// Names of plans.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlanName {
     /// Independent trials of equal weight.
@@ -87,6 +85,9 @@ pub struct Proposal {
     pub share: f64,
     /// Means of the independent normals behind the factors.
     pub shift: Vec<f64>,
+    /// Loss in smallest units that defaults are drawn to give on average, once the factors are drawn;
+    /// `null` where they are drawn by their own conditional PDs.
+    pub aims_at: Option<f64>,
     /// What it is made for, such as `system beyond 99.9 %`; `the law itself` for the first.
     pub purpose: String,
 }
@@ -108,27 +109,32 @@ impl Plan {
         self.proposals.first().map_or(1.0, |law| 1.0 / law.share)
     }
 
-    /// Equation 2.
-    pub fn weight(&self, e: &[f64]) -> f64 {
+    /// Whether defaults are drawn with PDs of their own, see [`super::twist`].
+    pub fn is_twisted(&self) -> bool {
+        self.proposals.iter().any(|proposal| proposal.aims_at.is_some())
+    }
+
+    /// Equation 2; `more(j)` is what proposal j adds to the exponent.
+    pub fn weight(&self, e: &[f64], more: impl Fn(usize) -> f64) -> f64 {
         if self.proposals.is_empty() {
             return 1.0;
         }
-        let density = |proposal: &Proposal| {
+        let density = |(j, proposal): (usize, &Proposal)| {
             let tilt: f64 = proposal.shift.iter().zip(e).map(|(m, e)| m * (e - 0.5 * m)).sum();
             // A trial as far out as that weighs nothing.
-            proposal.share * exp(tilt.clamp(-700.0, 700.0))
+            proposal.share * exp((tilt + more(j)).clamp(-700.0, 700.0))
         };
-        1.0 / self.proposals.iter().map(density).sum::<f64>()
+        1.0 / self.proposals.iter().enumerate().map(density).sum::<f64>()
     }
 }
 
-/// The normals of one trial and its weight.
+/// The normals of one trial.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draw {
     /// One independent normal per factor.
     pub normals: Vec<f64>,
-    /// The weight of the trial.
-    pub weight: f64,
+    /// Which proposal they come from; 0 if there is none.
+    pub proposal: usize,
 }
 
 /// A plan ready to draw.
@@ -171,10 +177,14 @@ impl Draws {
         let proposals = &self.plan.proposals;
         let offset = usize::from(!proposals.is_empty());
         let at = |purpose, cell| Address { purpose, period, trial, cell };
-        let shift = (offset > 0).then(|| {
-            let u = self.uniform(trial, 0, Stream::new(self.seed, at(Purpose::Proposal, 0)));
-            &chosen(proposals, u).shift
-        });
+        let proposal = match offset {
+            0 => 0,
+            _ => {
+                let stream = Stream::new(self.seed, at(Purpose::Proposal, 0));
+                chosen(proposals, self.uniform(trial, 0, stream))
+            }
+        };
+        let shift = proposals.get(proposal).map(|proposal| &proposal.shift);
         let normals: Vec<f64> = (0..self.factors)
             .map(|factor| {
                 let stream = Stream::new(self.seed, at(Purpose::Factor, factor as u32));
@@ -182,8 +192,17 @@ impl Draws {
                 shift.map_or(e, |shift| e + shift[factor])
             })
             .collect();
-        let weight = self.plan.weight(&normals);
-        Draw { normals, weight }
+        Draw { normals, proposal }
+    }
+
+    /// Weight of a trial whose defaults are drawn by their own conditional PDs.
+    pub fn weight(&self, period: u8, trial: u64) -> f64 {
+        self.plan.weight(&self.draw(period, trial).normals, |_| 0.0)
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// The coordinate of a trial in a dimension; what is not evenly spread comes from `stream`.
@@ -199,13 +218,13 @@ impl Draws {
 }
 
 /// The proposal at a place of 0..1.
-fn chosen(proposals: &[Proposal], u: f64) -> &Proposal {
+fn chosen(proposals: &[Proposal], u: f64) -> usize {
     let mut end = 0.0;
-    let found = proposals.iter().find(|proposal| {
+    let found = proposals.iter().position(|proposal| {
         end += proposal.share;
         u < end
     });
-    found.unwrap_or(&proposals[proposals.len() - 1])
+    found.unwrap_or(proposals.len() - 1)
 }
 
 #[cfg(test)]
@@ -213,7 +232,7 @@ mod tests {
     use super::*;
 
     fn proposal(share: f64, shift: &[f64]) -> Proposal {
-        Proposal { share, shift: shift.to_vec(), purpose: String::new() }
+        Proposal { share, shift: shift.to_vec(), aims_at: None, purpose: String::new() }
     }
 
     fn plan(name: PlanName) -> Plan {
@@ -238,7 +257,8 @@ mod tests {
         let n = 64_000_u64;
         for name in NAMES {
             let draws = Draws::new(3, 2, plan(name));
-            let drawn: Vec<Draw> = (0..n).map(|t| draws.draw(0, t)).collect();
+            let drawn: Vec<(Vec<f64>, f64)> =
+                (0..n).map(|t| (draws.draw(0, t).normals, draws.weight(0, t))).collect();
             let moments: [(&str, fn(&[f64]) -> f64, f64); 7] = [
                 ("1", |_| 1.0, 1.0),
                 ("e1", |e| e[0], 0.0),
@@ -249,7 +269,7 @@ mod tests {
                 ("e1 < -2", |e| f64::from(u8::from(e[0] < -2.0)), 0.022_750_131_948_179_2),
             ];
             for (what, of, want) in moments {
-                let values: Vec<f64> = drawn.iter().map(|d| d.weight * of(&d.normals)).collect();
+                let values: Vec<f64> = drawn.iter().map(|(e, w)| w * of(e)).collect();
                 let mean = values.iter().sum::<f64>() / n as f64;
                 let square = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>();
                 let error = square.sqrt() / n as f64;
@@ -260,12 +280,12 @@ mod tests {
                     assert!(gap <= 0.6 * error + 1e-12, "{name:?} {what}: {mean}, {error}");
                 }
                 // The wrong twin: weights left out.
-                let bare = drawn.iter().map(|d| of(&d.normals)).sum::<f64>() / n as f64;
+                let bare = drawn.iter().map(|(e, _)| of(e)).sum::<f64>() / n as f64;
                 if name.is_weighted() && what == "e1" {
                     assert!((bare - want).abs() > 100.0 * error, "{bare}");
                 }
             }
-            assert!(drawn.iter().all(|d| d.weight <= plan(name).heaviest()));
+            assert!(drawn.iter().all(|(_, w)| *w <= plan(name).heaviest()));
         }
     }
 
@@ -274,11 +294,10 @@ mod tests {
         let draws = Draws::new(7, 2, Plan::plain());
         let found = draws.draw(0, 5);
         for (factor, e) in found.normals.iter().enumerate() {
-            let at =
-                Address { purpose: Purpose::Factor, period: 0, trial: 5, cell: factor as u32 };
+            let at = Address { purpose: Purpose::Factor, period: 0, trial: 5, cell: factor as u32 };
             assert_eq!(*e, normal::quantile(uniform(&mut Stream::new(7, at))));
         }
-        assert_eq!(found.weight, 1.0);
+        assert_eq!(draws.weight(0, 5), 1.0);
     }
 
     #[test]

@@ -99,13 +99,19 @@ impl Sketch {
         self.classes.iter().any(|class| class.loading > 0.0)
     }
 
+    /// Expected loss of all of the book.
+    pub fn expected_loss(&self) -> f64 {
+        self.expected(&self.parts[0])
+    }
+
+    fn expected(&self, part: &[(f64, f64)]) -> f64 {
+        let of = |(class, (sum, _)): (&Class, &(f64, f64))| sum * normal::cdf(class.threshold);
+        self.classes.iter().zip(part).map(of).sum()
+    }
+
     /// Parts by falling expected loss.
     pub fn largest_parts(&self) -> Vec<usize> {
-        let expected = |part: &Vec<(f64, f64)>| -> f64 {
-            let of = |(class, (sum, _)): (&Class, &(f64, f64))| sum * normal::cdf(class.threshold);
-            self.classes.iter().zip(part).map(of).sum()
-        };
-        let sizes: Vec<f64> = self.parts.iter().map(expected).collect();
+        let sizes: Vec<f64> = self.parts.iter().map(|part| self.expected(part)).collect();
         let mut order: Vec<usize> = (0..sizes.len()).collect();
         order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
         order

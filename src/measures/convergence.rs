@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::drawn::{Drawn, averaging_one};
+use super::drawn::averaging_one;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample, statistics};
 use super::{Estimate, Measure};
@@ -42,7 +42,7 @@ pub fn convergence(policy: &str, sample: Sample<'_>, asked: Asked<'_>) -> Vec<Co
                 Sample { losses: &sample.losses[..n], defaults: &sample.defaults[..n], ..sample };
             // The weights of a prefix average 1 of their own.
             let weights = asked.drawn.weights.map(|all| averaging_one(&all[..n]));
-            let drawn = Drawn { weights: weights.as_deref(), ..asked.drawn };
+            let drawn = asked.drawn.first(weights.as_deref());
             let asked = Asked { drawn, ..asked };
             statistics(part, &Ranked::new(part.losses, drawn), asked)
                 .into_iter()

@@ -25,16 +25,44 @@ pub struct Drawn<'a> {
     pub confidence: Confidence,
     /// v of each trial; `None` where all trials weigh the same.
     pub weights: Option<&'a [f64]>,
-    /// Number of independent randomisations; `None` where trials are independent.
-    pub randomisations: Option<usize>,
+    /// Number of independent randomisations, two or more; `None` where trials are independent.
+    randomisations: Option<usize>,
     /// No weight can be larger than this.
-    pub heaviest: f64,
+    heaviest: f64,
+    /// Standard errors from a value to either end of its interval.
+    reach: f64,
 }
 
 impl<'a> Drawn<'a> {
     /// Independent trials of equal weight.
     pub fn plain(confidence: Confidence) -> Self {
-        Self { confidence, weights: None, randomisations: None, heaviest: 1.0 }
+        let reach = normal_z(confidence);
+        Self { confidence, weights: None, randomisations: None, heaviest: 1.0, reach }
+    }
+
+    /// The same with weights that average 1, none of which could be above `heaviest`.
+    pub fn weighing(self, weights: &'a [f64], heaviest: f64) -> Self {
+        Self { weights: Some(weights), heaviest, ..self }
+    }
+
+    /// The same for the first trials, whose weights average 1 of their own.
+    pub fn first<'b>(&self, weights: Option<&'b [f64]>) -> Drawn<'b> {
+        let Self { confidence, randomisations, heaviest, reach, .. } = *self;
+        Drawn { confidence, weights, randomisations, heaviest, reach }
+    }
+
+    /// The same in so many independent randomisations.
+    pub fn in_randomisations(self, randomisations: usize) -> Self {
+        // |T| > t exactly if f / (f + T^2), a beta variable, is below x.
+        let freedom = (randomisations - 1) as f64;
+        let x = beta::quantile(0.5 * freedom, 0.5, 1.0 - self.confidence.get());
+        let reach = (freedom * (1.0 - x) / x).sqrt();
+        Self { randomisations: Some(randomisations), reach, ..self }
+    }
+
+    /// Number of independent randomisations; `None` where trials are independent.
+    pub fn randomisations(&self) -> Option<usize> {
+        self.randomisations
     }
 
     /// Whether trials are independent and weigh the same.
@@ -75,15 +103,7 @@ impl<'a> Drawn<'a> {
 
     /// Standard errors from the value to either end of its interval.
     pub fn reach(&self) -> f64 {
-        match self.randomisations {
-            None => normal_z(self.confidence),
-            Some(randomisations) => {
-                // |T| > t exactly if f / (f + T^2), a beta variable, is below x.
-                let freedom = (randomisations - 1) as f64;
-                let x = beta::quantile(0.5 * freedom, 0.5, 1.0 - self.confidence.get());
-                (freedom * (1.0 - x) / x).sqrt()
-            }
-        }
+        self.reach
     }
 
     /// Equation 1 or 2; `None` for a single trial.
@@ -217,7 +237,7 @@ mod tests {
     fn trials_of_one_weight_are_plain_ones() {
         let weights = vec![1.0; 400];
         let plain = Drawn::plain(confidence());
-        let weighed = Drawn { weights: Some(&weights), ..plain };
+        let weighed = plain.weighing(&weights, 1.0);
         let psi: Vec<f64> = (0..400).map(|t| f64::from(t * 37 % 101) - 50.0).collect();
         assert_eq!(plain.spread(&psi), weighed.spread(&psi));
         assert_eq!(weighed.bearing(0..30), 30.0);
@@ -229,7 +249,7 @@ mod tests {
     #[test]
     fn randomisations_are_the_units_of_error() {
         // Two randomisations: trials 0, 2, 4, ... and 1, 3, 5, ...; means 1 and 3.
-        let drawn = Drawn { randomisations: Some(2), ..Drawn::plain(confidence()) };
+        let drawn = Drawn::plain(confidence()).in_randomisations(2);
         let psi = [1.0, 3.0, 0.0, 4.0, 2.0, 2.0];
         assert!((drawn.spread(&psi).unwrap() - 1.0).abs() < 1e-15);
         // Student's t of one degree of freedom.
@@ -245,7 +265,7 @@ mod tests {
         let z: Vec<f64> = (0..n).map(|t| normal(t / 2) + 3.0 * (t % 2) as f64).collect();
         let weight = |z: f64| 2.0 / (1.0 + libm::exp(3.0 * z - 4.5));
         let weights = averaging_one(&z.iter().map(|&z| weight(z)).collect::<Vec<_>>());
-        let drawn = Drawn { weights: Some(&weights), heaviest: 2.0, ..Drawn::plain(confidence()) };
+        let drawn = Drawn::plain(confidence()).weighing(&weights, 2.0);
         let found = drawn.probability(n, |t| z[t] > 3.0);
         let p = cdf(-3.0);
         assert!((found.value / p - 1.0).abs() < 1e-3, "{}", found.value);
@@ -264,9 +284,9 @@ mod tests {
         let plain = Drawn::plain(confidence());
         assert_eq!(plain.unseen(1_000), unseen_probability(1_000, confidence()));
         let weights = vec![1.0; 1_000];
-        let mixed = Drawn { weights: Some(&weights), heaviest: 4.0, ..plain };
+        let mixed = plain.weighing(&weights, 4.0);
         assert_eq!(mixed.unseen(1_000), 4.0 * unseen_probability(1_000, confidence()));
-        let quasi = Drawn { randomisations: Some(64), ..plain };
+        let quasi = plain.in_randomisations(64);
         assert_eq!(quasi.unseen(1_000), unseen_probability(64, confidence()));
         let found = mixed.probability(1_000, |_| false);
         assert_eq!((found.value, found.quality), (0.0, Quality::Bound));

@@ -73,7 +73,7 @@ struct TailSums<'a> {
 
 impl<'a> TailSums<'a> {
     fn new(ranked: &'a Ranked, drawn: Drawn<'a>) -> Self {
-        let randomisations = drawn.randomisations.unwrap_or(0);
+        let randomisations = drawn.randomisations().unwrap_or(0);
         let mut whole = vec![0.0; randomisations];
         let mut all_squares = 0.0;
         for &t in &ranked.trials {
@@ -116,7 +116,7 @@ impl<'a> TailSums<'a> {
             let per = n / self.own.len() as f64;
             let means: Vec<f64> =
                 self.own.iter().zip(&self.whole).map(|(own, all)| (own - p * all) / per).collect();
-            Drawn { randomisations: None, ..self.drawn }.spread(&means)
+            Drawn::plain(self.drawn.confidence).spread(&means)
         };
         let bearing = self.weight * self.weight / self.squares;
         self.drawn.probability_around(p, error, bearing, None)
@@ -138,8 +138,8 @@ mod tests {
         let weights: Vec<f64> = (0..1_000).map(|t| 0.5 + f64::from(t % 3) / 2.0).collect();
         let mean = weights.iter().sum::<f64>() / 1_000.0;
         let weights: Vec<f64> = weights.iter().map(|w| w / mean).collect();
-        for randomisations in [None, Some(8)] {
-            let drawn = Drawn { weights: Some(&weights), randomisations, heaviest: 2.0, ..plain() };
+        let independent = plain().weighing(&weights, 2.0);
+        for drawn in [independent, independent.in_randomisations(8)] {
             let points = exceedance(&Ranked::new(&losses, drawn), drawn, 1.0, TABULATED);
             assert!(points.len() > 40);
             for point in &points {

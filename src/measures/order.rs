@@ -138,8 +138,7 @@ mod tests {
 
     /// The same sample where each trial stands for as many as its weight says.
     fn weighed(sample: &[i64], weights: &[f64], q: f64) -> Tail {
-        let plain = Drawn::plain(Confidence::new(0.95).unwrap());
-        let drawn = Drawn { weights: Some(weights), ..plain };
+        let drawn = Drawn::plain(Confidence::new(0.95).unwrap()).weighing(weights, 2.0);
         Ranked::new(sample, drawn).tail(Level::new(q).unwrap())
     }
 

@@ -41,6 +41,8 @@ pub enum Purpose {
     Proposal = 16,
     /// How evenly spread points are scrambled; the trial is the randomisation, the cell the dimension.
     Scrambling = 17,
+    /// Who of a small book defaults where defaults are drawn with twisted PDs; the cell is the entry.
+    Twisted = 18,
 }
 
 /// A position in time and in the book.

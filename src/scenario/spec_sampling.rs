@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::schema::exactly_one;
 use super::SamplingPlan;
+use super::schema::exactly_one;
 use super::values::{Number, RawMeasure, Whole};
 
 /// How trials are drawn.
