@@ -118,6 +118,7 @@ fn links_between_pages_lead_somewhere() {
         "README.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "benches/peers/README.md",
         "docs/decisions.md",
         "docs/results.md",
         "docs/scenario.md",

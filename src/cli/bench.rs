@@ -1,14 +1,18 @@
 //! `tailcap bench`: how fast the engine is on this machine.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use comfy_table::{CellAlignment, Table, TableStyle};
 
+use super::bench_export::export;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::format::{self, Format};
 use super::machine;
 use super::run::whole_number;
 use super::say::{hand_over, say};
+use super::write::Standing;
 use crate::bench::workloads::{WORKLOADS, Workload, find};
 use crate::bench::{REPORT_FORMAT, Report, Timing, time};
 use crate::error::{Fault, FaultKind, Place};
@@ -17,7 +21,8 @@ use crate::report::manifest::target;
 const AFTER: &str = "\
 Times sampling alone, reading and setting up apart, with one thread and with all cores. The books
 are made without random numbers (docs/performance.md), so that any other engine can be given the
-same. Figures of shared machines are noisy: read medians, and ratios within one run.
+same: --export writes them out, benches/peers runs others on them. Figures of shared machines are
+noisy: read medians, and ratios within one run.
 
 Workloads:
   W1            100,000 borrowers, all different, 10,000 trials
@@ -30,7 +35,8 @@ Workloads:
 Examples:
   tailcap bench
   tailcap bench W3 pools-ladder --repeats 3
-  tailcap bench W1 --trials 1e6 --threads 2 --format json > bench.json";
+  tailcap bench W1 --trials 1e6 --threads 2 --format json > bench.json
+  tailcap bench W1 W2 --export books";
 
 /// Workloads that run unless others are named.
 const USUAL: usize = 3;
@@ -53,11 +59,22 @@ pub struct BenchArgs {
     /// Text for people, CSV or JSON for programs
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
+    /// Time nothing, write book.csv and scenario.toml of each workload into DIR/WORKLOAD
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["trials", "repeats", "threads", "format"])]
+    export: Option<PathBuf>,
+    /// Replace the files of an export
+    #[arg(long, requires = "export")]
+    force: bool,
 }
 
-/// Times the workloads in turn.
+/// Times the workloads in turn, or writes them out.
 pub fn bench(args: &BenchArgs) -> Result<Exit, Failure> {
     let workloads = chosen(&args.workloads).map_err(|fault| Failure::refused(&[fault]))?;
+    if let Some(folder) = &args.export {
+        let standing = if args.force { Standing::Replace } else { Standing::Keep };
+        export(&workloads, folder, standing)?;
+        return Ok(Exit::Done);
+    }
     let all = machine::threads();
     let threads = match args.threads {
         Some(threads) => vec![usize::from(threads)],

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out.
 
 mod bench;
+mod bench_export;
 mod check;
 mod compare;
 mod completions;

@@ -1,6 +1,6 @@
 //! Writing one file: whole or not at all.
 
-use std::io::Write;
+use std::io::Read;
 use std::path::Path;
 
 /// Whether a file that stands there already is replaced.
@@ -13,7 +13,12 @@ pub enum Standing {
 }
 
 /// Writes beside the target and renames, so that nothing is left half-written.
-pub fn write(path: &Path, bytes: &[u8], standing: Standing) -> std::io::Result<()> {
+pub fn write(path: &Path, mut bytes: &[u8], standing: Standing) -> std::io::Result<()> {
+    write_from(path, &mut bytes, standing)
+}
+
+/// As [`write`], for what is too large to stand in memory.
+pub fn write_from(path: &Path, bytes: &mut impl Read, standing: Standing) -> std::io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(".".as_ref()))?;
     // Temporary files are private; what is asked for is for sharing.
@@ -22,7 +27,7 @@ pub fn write(path: &Path, bytes: &[u8], standing: Standing) -> std::io::Result<(
         use std::os::unix::fs::PermissionsExt;
         file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
-    file.write_all(bytes)?;
+    std::io::copy(bytes, &mut file)?;
     file.as_file().sync_all()?;
     match standing {
         Standing::Replace => file.persist(path),
