@@ -260,13 +260,9 @@ impl Prepared {
         let scenario = &self.scenario;
         let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
         let weights = sample.weights().map(|weights| averaging_one(&weights));
-        let mut drawn = Drawn::plain(scenario.confidence);
-        if let Some(weights) = &weights {
-            drawn = drawn.weighing(weights, sample.plan.heaviest());
-        }
-        if let Some(randomisations) = sample.plan.randomisations {
-            drawn = drawn.in_randomisations(randomisations as usize);
-        }
+        let Plan { randomisations, .. } = sample.plan;
+        let heaviest = sample.plan.heaviest();
+        let drawn = Drawn::of(scenario.confidence, weights.as_deref(), heaviest, randomisations);
         take(Inputs {
             sample,
             policies: &scenario.policies,

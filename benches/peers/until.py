@@ -13,9 +13,10 @@ import reference
 RELATIVE_ERROR = 0.01
 QUANTILE = 1.959964
 
-# How tailcap is to sample for it; the one place to change when it learns a better way.
+# How tailcap is to sample for it.
 SAMPLING = """\
 [sampling]
+plan = "auto"
 trials = 10_000_000
 until = { measure = { es = 0.999 }, relative_error = 0.01 }
 """

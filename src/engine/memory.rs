@@ -28,10 +28,11 @@ impl Need {
     /// The loss streams, the working copies of the measures, and what is held already.
     pub fn bytes(&self) -> u64 {
         let trials = self.trials.next_multiple_of(BLOCK_TRIALS);
-        let streams = self.policies * self.columns + self.columns + self.segments;
+        // Losses, defaulted accounts and people, weights.
+        let streams = self.policies * self.columns + self.columns + self.segments + 1;
         // A policy under way keeps its own and its proportional cut's statistics, one comparison,
-        // and losses in three forms; the baseline's statistics are shared.
-        let per_thread = 2 * self.statistics + 8;
+        // and losses in three forms, by rank with their weights; the baseline's statistics are shared.
+        let per_thread = 2 * self.statistics + 12;
         let working = self.threads.min(self.policies) * per_thread + self.statistics + 4;
         trials.saturating_mul(8 * (streams + working)).saturating_add(self.held + REST)
     }

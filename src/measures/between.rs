@@ -163,6 +163,8 @@ pub struct Trials<'a> {
 pub struct Pairs {
     a: Vec<Statistic>,
     b: Vec<Statistic>,
+    /// Weights of the trials; `None` where all weigh the same.
+    weights: Option<Vec<f64>>,
     drawn: Drawn<'static>,
 }
 
@@ -172,8 +174,10 @@ impl Pairs {
         // The books differ, so that trials which agree do not make the difference exactly 0; largest
         // losses that differ say so.
         let apart = i64::from(a.exposure == b.exposure);
-        let drawn = Drawn::plain(a.asked.drawn.confidence);
-        Self { a: taken(a, a.exposure), b: taken(b, b.exposure + apart), drawn }
+        let drawn = a.asked.drawn;
+        let weights = drawn.weights.map(<[f64]>::to_vec);
+        let drawn = drawn.first(None);
+        Self { a: taken(a, a.exposure), b: taken(b, b.exposure + apart), weights, drawn }
     }
 
     /// The number that A's trials give, to see whether they are those of the result.
@@ -201,9 +205,10 @@ impl Pairs {
             })
         };
         let (a, b) = (&self.a[find(&self.a)?], &self.b[find(&self.b)?]);
+        let drawn = self.drawn.first(self.weights.as_deref());
         Some(Difference {
-            absolute: change(b, a, self.drawn),
-            relative: relative_change(b, a, self.drawn),
+            absolute: change(b, a, drawn),
+            relative: relative_change(b, a, drawn),
             basis: Basis::Paired,
         })
     }

@@ -40,6 +40,18 @@ impl<'a> Drawn<'a> {
         Self { confidence, weights: None, randomisations: None, heaviest: 1.0, reach }
     }
 
+    /// As a sample says: weights that average 1, the largest there could be, randomisations.
+    pub fn of(
+        confidence: Confidence,
+        weights: Option<&'a [f64]>,
+        heaviest: f64,
+        randomisations: Option<u32>,
+    ) -> Self {
+        let plain = Self::plain(confidence);
+        let drawn = weights.map_or(plain, |weights| plain.weighing(weights, heaviest));
+        randomisations.map_or(drawn, |count| drawn.in_randomisations(count as usize))
+    }
+
     /// The same with weights that average 1, none of which could be above `heaviest`.
     pub fn weighing(self, weights: &'a [f64], heaviest: f64) -> Self {
         Self { weights: Some(weights), heaviest, ..self }

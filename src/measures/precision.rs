@@ -8,7 +8,7 @@
 //!
 //! rounded up to whole blocks, at most the number of trials the scenario allows. The first round has
 //! 200 trials beyond the highest level, 16,384 at least, so that the first band can be believed; plans
-//! other than the plain one send trials there by themselves and begin with 4,096. Few,
+//! other than the plain one send trials there by themselves and begin with 2,048. Few,
 //! growing rounds keep the bias of stopping early small; the coverage of the bands of such runs is
 //! measured by a test. Where the sample says that it has too few tail trials, sampling goes on.
 //! Rounds depend on the trials alone: any number of threads stops at the same trial.
@@ -27,7 +27,7 @@ const TAIL: f64 = 200.0;
 /// Trials of the first round at least.
 const FIRST: u64 = 16_384;
 /// The same under a plan other than the plain one.
-const FIRST_PLANNED: u64 = 4_096;
+const FIRST_PLANNED: u64 = 2_048;
 
 /// A number that ended sampling, or did not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(first_round(&levels, true, 1 << 40), 200_064);
         assert_eq!(first_round(&levels[..1], true, 1 << 40), 20_096);
         assert_eq!(first_round(&levels, true, 5_000), 5_000);
-        assert_eq!(first_round(&levels, false, 1 << 40), 4_096);
+        assert_eq!(first_round(&levels, false, 1 << 40), 2_048);
         let asked = HalfWidth::Relative(0.01);
         let next =
             |half| next_round(128_000, &estimate(-50.0, half, Quality::Good), asked, 1 << 40);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::comparable;
 use super::comparison::{About, COMPARISON_FORMAT, Comparison, Row};
 use super::results::{PolicyFacts, RunResults};
-use super::stored::Stored;
+use super::stored::{Kept, Stored};
 use crate::error::{Fault, FaultKind, Place};
 use crate::measures::between::{Difference, Pairs, Trials, independent, same};
-use crate::measures::drawn::Drawn;
+use crate::measures::drawn::{Drawn, averaging_one};
 use crate::measures::series::DensityKind;
 use crate::measures::statistic::Asked;
 use crate::measures::summary::MeasureRow;
@@ -27,7 +27,9 @@ pub fn compare(a: &Stored, b: &Stored, variant: &str) -> Result<Comparison, Vec<
     let (own, other) = (&a.results.scenario, &b.results.scenario);
     let drawn_alike = own.seed == other.seed && own.generator == other.generator;
     let as_long = runs.a.trials == runs.b.trials;
-    let pairable = drawn_alike && as_long && a.has_trial_losses() && b.has_trial_losses();
+    let same_plan = runs.a.plan == runs.b.plan;
+    let kept_both = a.has_trial_losses() && b.has_trial_losses();
+    let pairable = drawn_alike && as_long && same_plan && kept_both;
     let policies = runs.shared();
     let kept = if pairable {
         let read = |side: &Stored| side.trial_losses(variant, &policies).map_err(|e| vec![e]);
@@ -40,9 +42,10 @@ pub fn compare(a: &Stored, b: &Stored, variant: &str) -> Result<Comparison, Vec<
         let [from_a, from_b] = [runs.a, runs.b].map(|run| Numbers::of(run, policy));
         let alike = drawn_alike && as_long && from_a.is(&from_b);
         let pairs = match &kept {
-            Some((losses_a, losses_b)) if !alike => {
-                let sides = [(a, &from_a, &losses_a[at]), (b, &from_b, &losses_b[at])];
-                Some(pairs(sides, runs.a.trials)?)
+            // Weights may go by the losses of a book, and then the trials are not the same ones.
+            Some((kept_a, kept_b)) if !alike && kept_a[at].weights == kept_b[at].weights => {
+                let sides = [(a, &from_a, &kept_a[at]), (b, &from_b, &kept_b[at])];
+                Some(pairs(sides, runs.a)?)
             }
             _ => None,
         };
@@ -147,7 +150,10 @@ impl<'a> Numbers<'a> {
 }
 
 /// Pairs the trials of one policy, once they prove to be those behind the numbers.
-fn pairs(sides: [(&Stored, &Numbers<'_>, &Vec<i64>); 2], trials: u64) -> Result<Pairs, Vec<Fault>> {
+fn pairs(
+    sides: [(&Stored, &Numbers<'_>, &Kept); 2],
+    run: &RunResults,
+) -> Result<Pairs, Vec<Fault>> {
     let refused = |stored: &Stored| {
         let message = "holds other losses than the results beside it rest on".into();
         let fault =
@@ -157,8 +163,8 @@ fn pairs(sides: [(&Stored, &Numbers<'_>, &Vec<i64>); 2], trials: u64) -> Result<
                 .with_hint("remove the file to compare without pairing, or run the scenario again"),
         ]
     };
-    for (stored, _, losses) in sides {
-        if losses.len() as u64 != trials {
+    for (stored, _, kept) in sides {
+        if kept.losses.len() as u64 != run.trials {
             return Err(refused(stored));
         }
     }
@@ -179,15 +185,18 @@ fn pairs(sides: [(&Stored, &Numbers<'_>, &Vec<i64>); 2], trials: u64) -> Result<
     let per_unit = facts.map(|facts| f64::from(facts.minor_units));
     let thresholds = [thresholds(0, per_unit[0]), thresholds(1, per_unit[1])];
     let confidence = Confidence::new(facts[0].confidence).map_err(|_| refused(sides[0].0))?;
+    let plan = &run.plan;
+    let weights = (!plan.proposals.is_empty()).then(|| averaging_one(&sides[0].2.weights));
+    let drawn = Drawn::of(confidence, weights.as_deref(), plan.heaviest(), plan.randomisations);
     let [own, other] = [0, 1].map(|at| {
-        let (_, numbers, losses) = sides[at];
+        let (_, numbers, kept) = sides[at];
         let per_unit = per_unit[at];
         let thresholds = &thresholds[at];
         Trials {
-            losses,
+            losses: &kept.losses,
             credit: numbers.amount(Measure::Credit, per_unit),
             exposure: numbers.amount(Measure::Exposure, per_unit),
-            asked: Asked { levels: &levels, thresholds, drawn: Drawn::plain(confidence), per_unit },
+            asked: Asked { levels: &levels, thresholds, drawn, per_unit },
         }
     });
     let pairs = Pairs::new(own, other);

@@ -8,6 +8,7 @@ use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::verdicts;
+use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, Estimate, Measure};
 
@@ -34,6 +35,10 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         format!("{} % bands", decimal(100.0 * facts.confidence, 0)),
         format!("horizon {}", facts.horizon),
     ];
+    let mut how = how.to_vec();
+    if base.plan.name != PlanName::Plain {
+        how.insert(1, format!("{} sampling", base.plan.name.as_str()));
+    }
     push(&mut out, &heading.join(" · "));
     push(&mut out, &how.join(" · "));
     for run in &results.runs {

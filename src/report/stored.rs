@@ -70,6 +70,15 @@ pub fn read(path: &Path) -> Result<Stored, Fault> {
     Ok(Stored { path: path.to_owned(), file, results, manifest })
 }
 
+/// What was kept of the trials of a policy.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Kept {
+    /// Losses of the system, smallest units.
+    pub losses: Vec<i64>,
+    /// Weights of the trials.
+    pub weights: Vec<f64>,
+}
+
 impl Stored {
     /// Checksum of the book behind a run, if the manifest knows it.
     pub fn book(&self, variant: &str) -> Option<&str> {
@@ -87,9 +96,9 @@ impl Stored {
         self.file.with_file_name("trial_losses.csv")
     }
 
-    /// Losses of the system in the trials of one variant, smallest units, by policy; policies that
-    /// the file does not have are left empty.
-    pub fn trial_losses(&self, variant: &str, policies: &[String]) -> Result<Vec<Vec<i64>>, Fault> {
+    /// What was kept of the trials of one variant, by policy; policies that the file does not have are
+    /// left empty.
+    pub fn trial_losses(&self, variant: &str, policies: &[String]) -> Result<Vec<Kept>, Fault> {
         let file = self.trial_losses_file();
         let per_unit = f64::from(self.results.scenario.minor_units);
         let unreadable = |reason: String| {
@@ -98,7 +107,7 @@ impl Stored {
             Fault::new(Place::File(file.clone()), kind).with_hint(hint)
         };
         let mut reader = csv::Reader::from_path(&file).map_err(|e| unreadable(e.to_string()))?;
-        let mut losses = vec![Vec::new(); policies.len()];
+        let mut kept = vec![Kept::default(); policies.len()];
         let mut row = csv::StringRecord::new();
         while reader.read_record(&mut row).map_err(|e| unreadable(e.to_string()))? {
             let cell = |at: usize| row.get(at).unwrap_or_default();
@@ -106,14 +115,16 @@ impl Stored {
                 continue;
             }
             let Some(at) = policies.iter().position(|id| id == cell(2)) else { continue };
-            let trial = cell(1).parse() == Ok(losses[at].len());
-            let loss = cell(3).parse::<f64>().ok().filter(|x| x.is_finite() && trial);
-            let loss = loss.ok_or_else(|| {
+            let trial = cell(1).parse() == Ok(kept[at].losses.len());
+            let number = |at: usize| cell(at).parse::<f64>().ok().filter(|x| x.is_finite());
+            let found = number(3).zip(number(4)).filter(|_| trial);
+            let (loss, weight) = found.ok_or_else(|| {
                 let line = row.position().map_or(0, csv::Position::line);
                 unreadable(format!("line {line} is damaged or out of order"))
             })?;
-            losses[at].push((loss * per_unit).round() as i64);
+            kept[at].losses.push((loss * per_unit).round() as i64);
+            kept[at].weights.push(weight);
         }
-        Ok(losses)
+        Ok(kept)
     }
 }

@@ -26,12 +26,23 @@ pub(super) struct Band {
     pub upper: Option<f64>,
     pub confidence: f64,
     pub quality: &'static str,
+    pub effective_trials: Option<f64>,
+    pub variance_ratio: Option<f64>,
 }
 
 impl Band {
     /// The heading of a table with these columns, `value` under a name of its own, between others.
     pub fn columns<'a>(before: &[&'a str], value: &'a str, after: &[&'a str]) -> Vec<&'a str> {
-        let own = [value, "standard_error", "lower", "upper", "confidence", "quality"];
+        let own = [
+            value,
+            "standard_error",
+            "lower",
+            "upper",
+            "confidence",
+            "quality",
+            "effective_trials",
+            "variance_ratio",
+        ];
         [before, &own, after].concat()
     }
 }
@@ -45,6 +56,8 @@ impl From<&Estimate> for Band {
             upper: e.upper,
             confidence: e.confidence,
             quality: quality(e.quality),
+            effective_trials: e.effective_trials,
+            variance_ratio: e.variance_ratio,
         }
     }
 }

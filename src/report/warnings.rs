@@ -2,13 +2,14 @@
 
 use super::numbers::count;
 use super::results::{PolicyFacts, RunResults, StopReason, Warning};
-use crate::engine::Need;
+use crate::engine::{Need, PlanName};
 use crate::error::Error;
 use crate::measures::interval::FEW;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, MeanReference, Measure, Quality};
 use crate::policy::solve::TOLERANCE;
 use crate::scenario::Scenario;
+use crate::units::Level;
 
 /// So many times the sample's standard error the model's least one must be before the sample is
 /// said to have missed something.
@@ -36,9 +37,9 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
         warnings.push(Warning::PrecisionMissed { asked, reached, enough });
     }
     for level in &scenario.levels {
-        let beyond = run.trials as f64 * level.tail();
+        let beyond = tail_trials(scenario, run, level);
         if beyond < FEW {
-            let enough = (100.0 / level.tail()).ceil() as u64;
+            let enough = (100.0 * run.trials as f64 / beyond.max(1.0)).ceil() as u64;
             warnings.push(Warning::FewTailTrials { level: level.get(), beyond, enough });
         }
     }
@@ -80,7 +81,8 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
             let least = reference.least_deviations[index] / per_unit / (run.trials as f64).sqrt();
             let standard_errors = (row.estimate.value - exact).abs() / error.max(least);
             let policy = policy.id.clone();
-            if least > CALM * error {
+            // Weighed trials may be calmer than people are: those who could not be seen are not missed.
+            if least > CALM * error && !run.plan.name.is_weighted() {
                 warnings.push(Warning::RareDefaultsMissed { policy, exact_expected_loss: exact });
             } else if standard_errors > FAR && row.estimate.quality == Quality::Good {
                 warnings.push(Warning::ExpectedLossOff { policy, standard_errors });
@@ -88,6 +90,18 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
         }
     }
     warnings
+}
+
+/// Trials beyond a level, as the baseline's VaR counts them.
+fn tail_trials(scenario: &Scenario, run: &RunResults, level: &Level) -> f64 {
+    let baseline = &scenario.policies[scenario.baseline].id;
+    let (measure, level_of) = (Measure::ValueAtRisk, Some(level.get()));
+    let row = run.system(baseline, measure, level_of, Comparison::Level);
+    let plain = run.trials as f64 * level.tail();
+    match run.plan.name {
+        PlanName::Plain | PlanName::Quasi => plain,
+        _ => row.and_then(|row| row.estimate.effective_trials).unwrap_or(plain),
+    }
 }
 
 /// An exact number of the system.
