@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::Carrying;
-use crate::run::Prepared;
+use crate::run::{Prepared, Settings};
 use workloads::Workload;
 
 /// Number of the format of the JSON report.
@@ -41,11 +41,12 @@ pub struct Timing {
     pub borrowers: u64,
     /// Policies.
     pub policies: usize,
-    /// Trials.
+    /// Trials that were drawn.
     pub trials: u64,
     /// Threads.
     pub threads: usize,
-    /// Seconds of sampling in each repetition; reading and setting up are not in them.
+    /// Seconds of sampling in each repetition; reading and setting up are not in them. Of a run that ends
+    /// once a number is known, finding the plan and measuring after each round are.
     pub seconds: Vec<f64>,
     /// Their median.
     pub median_seconds: f64,
@@ -67,7 +68,10 @@ pub fn time(
     let set_up_seconds = began.elapsed().as_secs_f64();
     let trials = trials.unwrap_or(workload.trials);
     let one = |&threads: &usize| {
-        let seconds = sampled(&prepared, trials, threads, repeats);
+        let (seconds, trials) = match workload.until_known {
+            None => (sampled(&prepared, trials, threads, repeats), trials),
+            Some(_) => known(&prepared, threads, repeats),
+        };
         let median_seconds = median(&seconds);
         let borrowers = prepared.book().people();
         Timing {
@@ -103,6 +107,20 @@ fn sampled(prepared: &Prepared, trials: u64, threads: usize, repeats: usize) -> 
     (0..repeats).map(|_| once(trials)).collect()
 }
 
+/// Seconds until the scenario's number is known, and the trials that took.
+fn known(prepared: &Prepared, threads: usize, repeats: usize) -> (Vec<f64>, u64) {
+    let stop = AtomicBool::new(false);
+    let mut trials = 0;
+    let once = |_| {
+        let began = Instant::now();
+        let sample =
+            prepared.sample(Settings { threads, memory: None, stop: &stop, finished: &|_| {} });
+        trials = sample.trials() as u64;
+        began.elapsed().as_secs_f64()
+    };
+    ((0..repeats).map(once).collect(), trials)
+}
+
 fn median(seconds: &[f64]) -> f64 {
     let mut sorted = seconds.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -127,6 +145,14 @@ mod tests {
         }
         assert_eq!(find("w3"), Some(WORKLOADS[2]));
         assert_eq!(find("w9"), None);
+    }
+
+    #[test]
+    fn runs_that_end_by_themselves_are_timed_to_their_end() {
+        let workload = find("W5").unwrap();
+        let [one] = time(&workload, None, &[2], 1).try_into().unwrap();
+        assert!((2_048..20_000).contains(&one.trials), "{}", one.trials);
+        assert_eq!(one.seconds.len(), 1);
     }
 
     #[test]

@@ -28,8 +28,10 @@ pub struct Workload {
     pub count: Option<u32>,
     /// Caps beside today's limits.
     caps: Caps,
-    /// Trials.
+    /// Trials; the most there may be where a precision ends the run.
     pub trials: u64,
+    /// The sampling plan of a run that ends once ES 99.9 % is known to 1 %.
+    pub until_known: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +42,7 @@ enum Caps {
 }
 
 /// All of them; the first three are those that `tailcap bench` takes without being told.
-pub const WORKLOADS: [Workload; 6] = [
+pub const WORKLOADS: [Workload; 8] = [
     Workload {
         id: "W1",
         title: "100,000 borrowers, all different",
@@ -48,6 +50,7 @@ pub const WORKLOADS: [Workload; 6] = [
         count: None,
         caps: Caps::None,
         trials: 10_000,
+        until_known: None,
     },
     Workload {
         id: "W2",
@@ -56,6 +59,7 @@ pub const WORKLOADS: [Workload; 6] = [
         count: None,
         caps: Caps::Ten,
         trials: 10_000,
+        until_known: None,
     },
     Workload {
         id: "W3",
@@ -64,6 +68,7 @@ pub const WORKLOADS: [Workload; 6] = [
         count: Some(500_000),
         caps: Caps::Ten,
         trials: 10_000,
+        until_known: None,
     },
     Workload {
         id: "W4",
@@ -72,6 +77,25 @@ pub const WORKLOADS: [Workload; 6] = [
         count: None,
         caps: Caps::Ten,
         trials: 1_000,
+        until_known: None,
+    },
+    Workload {
+        id: "W5",
+        title: "W1 until ES 99.9 % is known to 1 %",
+        rows: 100_000,
+        count: None,
+        caps: Caps::None,
+        trials: 10_000_000,
+        until_known: Some("auto"),
+    },
+    Workload {
+        id: "W5-plain",
+        title: "W5 by plain sampling",
+        rows: 100_000,
+        count: None,
+        caps: Caps::None,
+        trials: 10_000_000,
+        until_known: Some("plain"),
     },
     Workload {
         id: "ladder",
@@ -80,6 +104,7 @@ pub const WORKLOADS: [Workload; 6] = [
         count: None,
         caps: Caps::Ladder,
         trials: 10_000,
+        until_known: None,
     },
     Workload {
         id: "pools-ladder",
@@ -88,6 +113,7 @@ pub const WORKLOADS: [Workload; 6] = [
         count: Some(500_000),
         caps: Caps::Ladder,
         trials: 100_000,
+        until_known: None,
     },
 ];
 
@@ -128,8 +154,14 @@ impl Workload {
                              cap = { from = 500, to = 50_000, steps = 25 }\n"
                 .to_owned(),
         };
+        let until = self.until_known.map_or_else(String::new, |plan| {
+            format!(
+                "plan = \"{plan}\"\n\
+                 until = {{ measure = {{ es = 0.999 }}, relative_error = 0.01 }}\n"
+            )
+        });
         format!(
-            "format = 1\ncurrency = \"CNY\"\n[sampling]\ntrials = {}\n\
+            "format = 1\ncurrency = \"CNY\"\n[sampling]\ntrials = {}\n{until}\
              [portfolio]\ntape = \"book.csv\"\ndefaults = {{ lgd = 0.75, ccf = 0.24 }}\n\
              [model]\ncorrelation = 0.04\n{segments}[output]\nequal_credit_cut = false\n\
              [[policy]]\nid = \"today\"\n{policies}",

@@ -19,7 +19,7 @@ use crate::error::{Fault, FaultKind, Place};
 use crate::report::manifest::target;
 
 const AFTER: &str = "\
-Times sampling alone, reading and setting up apart, with one thread and with all cores. The books
+Times sampling alone, reading and setting up apart (for W5 the plan and the measuring are in it), with one thread and with all cores. The books
 are made without random numbers (docs/performance.md), so that any other engine can be given the
 same: --export writes them out, benches/peers runs others on them. Figures of shared machines are
 noisy: read medians, and ratios within one run.
@@ -29,6 +29,8 @@ Workloads:
   W2            W1 under ten caps
   W3            1,000 pools of 500 million people, ten caps, 10,000 trials
   W4            a tape of 10 million different rows, ten caps, 1,000 trials
+  W5            W1 until ES 99.9 % is known to 1 %, with the plan that suits the book
+  W5-plain      the same by plain sampling
   ladder        W1 under a ladder of 25 caps
   pools-ladder  W3's pools under a ladder of 25 caps, 100,000 trials
 
