@@ -14,7 +14,7 @@ use super::envelope::Envelope;
 use super::grades::{self, Grade};
 use super::lanes::{self, Words};
 use super::marks::Marks;
-use super::points::{Lanes, Points};
+use super::points::{Lanes, Points, Target};
 use super::thresholds::Thresholds;
 use crate::model::Model;
 use crate::portfolio::Portfolio;
@@ -181,7 +181,9 @@ impl<'a> Defaults<'a> {
     ) {
         let Scratch { points, marks, hits, .. } = scratch;
         let cell = &self.cells[index];
-        points.throw((cell, &graded.envelope, &self.thresholds), lanes, |t, entries| {
+        let envelope = &graded.envelope;
+        let target = Target { cell, envelope, thresholds: &self.thresholds };
+        points.throw(target, lanes, |t, entries| {
             found.people(before + t, index, entries);
         });
         for (t, held) in points.held.iter().enumerate().filter(|(_, held)| held.marked != 0) {

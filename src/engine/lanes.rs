@@ -15,6 +15,18 @@ pub fn arguments(threshold: f64, loading: f64, y: &[f64], out: &mut Vec<f64>) {
     out.extend(y.iter().map(|&y| conditional_argument(threshold, loading, y)));
 }
 
+/// Arguments of Phi for people with their own thresholds and loadings, given `y`.
+///
+/// # Panics
+/// If the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+pub fn arguments_of(thresholds: &[f64], loadings: &[f64], y: f64, out: &mut Vec<f64>) {
+    assert_eq!(thresholds.len(), loadings.len());
+    out.clear();
+    let people = thresholds.iter().zip(loadings);
+    out.extend(people.map(|(&threshold, &l)| conditional_argument(threshold, l, y)));
+}
+
 /// Phi of every argument.
 pub fn probabilities(arguments: &[f64], out: &mut Vec<f64>) {
     out.resize(arguments.len(), 0.0);

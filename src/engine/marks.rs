@@ -10,7 +10,6 @@ use super::cells::Cell;
 use super::lanes::{self, Words};
 use super::thresholds::Thresholds;
 use super::uniforms::unit;
-use crate::model::conditional_argument;
 use crate::random::Address;
 
 /// People whose marks are drawn together; even, as a block holds two words.
@@ -21,6 +20,8 @@ const TOGETHER: u32 = 1 << 10;
 pub struct Marks {
     words: Words,
     entries: Vec<u32>,
+    thresholds: Vec<f64>,
+    loadings: Vec<f64>,
     arguments: Vec<f64>,
     pds: Vec<f64>,
 }
@@ -35,7 +36,6 @@ impl Marks {
         (seed, at): (u64, Address),
         hits: &mut Vec<u32>,
     ) {
-        let rule = thresholds.rule(cell.first);
         for first in positions.clone().step_by(TOGETHER as usize) {
             let end = positions.end.min(first + TOGETHER);
             let block = (first - positions.start) / 2;
@@ -45,11 +45,9 @@ impl Marks {
             self.entries.clear();
             let entry = |position| (cell.first + cell.layout.entry(position)) as u32;
             self.entries.extend((first..end).map(entry));
-            self.arguments.clear();
-            self.arguments.extend(self.entries.iter().map(|&entry| {
-                let loading = thresholds.loading(rule, entry as usize);
-                conditional_argument(thresholds.threshold(entry as usize), loading, y)
-            }));
+            thresholds.thresholds(&self.entries, &mut self.thresholds);
+            thresholds.loadings(cell.first, &self.entries, &mut self.loadings);
+            lanes::arguments_of(&self.thresholds, &self.loadings, y, &mut self.arguments);
             lanes::probabilities(&self.arguments, &mut self.pds);
             let marked = self.entries.iter().zip(&self.words.drawn).zip(&self.pds);
             let defaults = marked.filter(|&((_, &word), &pd)| unit(word) <= pd);

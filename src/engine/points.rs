@@ -16,7 +16,7 @@
 //! points, independent of these, open above lambda_i(Y). Nothing depends on policies here.
 
 use super::alias::{self, OPEN};
-use super::cells::Cell;
+use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
 use super::lanes::{self, Words};
 use super::poisson::Poissons;
@@ -25,6 +25,9 @@ use crate::random::{Address, Purpose, Stream};
 
 /// Blocks of words that are drawn together, about: they stay in the first-level cache.
 const BATCH: usize = 1 << 10;
+
+/// Hazards are worked out in multiples of so many.
+const TOGETHER: usize = 32;
 
 /// A cell in some trials side by side.
 #[derive(Debug, Clone, Copy)]
@@ -58,55 +61,69 @@ pub struct Points {
     batch: Vec<Thrown>,
     decoded: Vec<u32>,
     open: Open,
+    /// People hit, a bitmap for each trial of the batch.
     taken: Vec<u64>,
+    /// Those of a trial stand where its points stand.
     hits: Vec<u32>,
 }
 
-/// Where the points of a trial stand in a batch.
+/// The points of a trial.
 #[derive(Debug, Clone, Copy)]
 struct Thrown {
     t: usize,
+    /// Where they stand in a batch.
     first: usize,
     end: usize,
+    /// People they hit.
+    hits: usize,
+    /// One past the last of its open points.
+    open: usize,
 }
 
 /// Points whose hazards have to be worked out.
 #[derive(Debug, Default)]
 struct Open {
-    /// Which they are.
+    /// Which they are, and whom they may hit.
     points: Vec<u32>,
+    positions: Vec<u32>,
+    entries: Vec<u32>,
     /// Where they lie in the intervals.
     places: Vec<f64>,
+    y: Vec<f64>,
     thresholds: Vec<f64>,
     loadings: Vec<f64>,
-    y: Vec<f64>,
     hazards: Vec<f64>,
+}
+
+/// A cell of points and what is known of its people.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'c> {
+    /// The cell.
+    pub cell: &'c Cell,
+    /// Envelopes of its grades.
+    pub envelope: &'c Envelope,
+    /// Thresholds and loadings.
+    pub thresholds: &'c Thresholds<'c>,
 }
 
 impl Points {
     /// Hands the entries of those who default in each trial to `found`, trial by trial in any order.
     pub fn throw(
         &mut self,
-        (cell, envelope, thresholds): (&Cell, &Envelope, &Thresholds<'_>),
+        target: Target<'_>,
         lanes: &Lanes<'_>,
         mut found: impl FnMut(usize, &[u32]),
     ) {
+        let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
         self.held.clear();
-        self.held.extend(lanes.y.iter().map(|&y| envelope.at(y)));
+        self.held.extend(lanes.y.iter().map(|&y| target.envelope.at(y)));
         self.totals.clear();
         self.totals.extend(self.held.iter().map(|held| held.total));
         self.words.clear();
-        for t in 0..lanes.y.len() {
-            self.words.ask((lanes.at.trial as u32).wrapping_add(t as u32), 1);
-        }
+        (0..lanes.y.len()).for_each(|t| self.words.ask(low(t), 1));
         self.words.draw(lanes.seed, lanes.address(Purpose::Defaults, 0));
         let stream = |t| Stream::new(lanes.seed, lanes.address(Purpose::Defaults, t));
         self.poissons.draw(&self.totals, &self.words.drawn, stream, &mut self.counts);
-
-        let size = (cell.people as usize).div_ceil(64);
-        if self.taken.len() < size {
-            self.taken.resize(size, 0);
-        }
         let mut left = lanes.order;
         while !left.is_empty() {
             // As many trials as fit into a batch of words, one at least.
@@ -116,107 +133,142 @@ impl Points {
                 && self.words.len() < BATCH
             {
                 left = rest;
-                let count = self.counts[t as usize];
+                let (t, count) = (t as usize, self.counts[t as usize]);
                 if count > 0 {
                     let first = 2 * self.words.len();
-                    self.words.ask((lanes.at.trial as u32).wrapping_add(t), count.div_ceil(2));
-                    self.batch.push(Thrown { t: t as usize, first, end: first + count as usize });
+                    self.words.ask(low(t), count.div_ceil(2));
+                    let end = first + count as usize;
+                    self.batch.push(Thrown { t, first, end, hits: 0, open: 0 });
                 }
             }
             self.words.draw(lanes.seed, lanes.address(Purpose::Places, 0));
             self.decoded.resize(self.words.drawn.len(), 0);
-            for &Thrown { t, first, end } in &self.batch {
+            for &Thrown { t, first, end, .. } in &self.batch {
                 let words = &self.words.drawn[first..end];
-                let slots = envelope.slots(self.held[t].bin);
+                let slots = target.envelope.slots(self.held[t].bin);
                 alias::decode(slots, words, &mut self.decoded[first..end]);
             }
-            self.decide((cell, envelope, thresholds), lanes.y);
-            for at in 0..self.batch.len() {
-                let Thrown { t, first, end } = self.batch[at];
-                self.gather(cell, first..end);
-                if !self.hits.is_empty() {
-                    found(t, &self.hits);
-                }
-            }
+            self.sort(target.cell);
+            self.decide(target, lanes.y);
+            self.hand_over(target.cell, &mut found);
         }
     }
 
-    /// Works out the open points of a batch: those at or below the hazard are open no more.
-    fn decide(
-        &mut self,
-        (cell, envelope, thresholds): (&Cell, &Envelope, &Thresholds<'_>),
-        y: &[f64],
-    ) {
-        let rule = thresholds.rule(cell.first);
-        let Self { held, words, batch, decoded, open, .. } = self;
-        open.clear();
-        for &Thrown { t, first, end } in batch.iter() {
-            let known = open.points.len();
-            open.points.resize(known + end - first, 0);
-            // Every point is written down, and kept if it is open: no branch to mispredict.
-            let mut kept = known;
-            for (i, point) in (first as u32..).zip(&decoded[first..end]) {
-                open.points[kept] = i;
-                kept += usize::from(point & OPEN != 0);
+    /// Sorts the points of a batch into people hit and open points.
+    fn sort(&mut self, cell: &Cell) {
+        let Self { batch, decoded, open, taken, hits, .. } = self;
+        let size = (cell.people as usize).div_ceil(64);
+        if taken.len() < batch.len() * size {
+            taken.resize(batch.len() * size, 0);
+        }
+        for buffer in [&mut *hits, &mut open.points, &mut open.positions] {
+            buffer.resize(decoded.len(), 0);
+        }
+        let mut known = 0;
+        for (own, taken) in batch.iter_mut().zip(taken.chunks_exact_mut(size)) {
+            let points = &decoded[own.first..own.end];
+            let hits = &mut hits[own.first..own.end];
+            let most = known + points.len();
+            let open_points = &mut open.points[..most];
+            let open_positions = &mut open.positions[..most];
+            let mut kept = 0;
+            // Every point is written down twice, and kept where it belongs: no branch to mispredict.
+            for (i, &point) in (own.first as u32..).zip(points) {
+                let position = point & !OPEN;
+                let is_open = point >> 31;
+                let bit = u64::from(1 - is_open) << (position % 64);
+                let word = &mut taken[(position / 64) as usize];
+                hits[kept] = position;
+                kept += usize::from(bit & !*word != 0);
+                *word |= bit;
+                open_points[known] = i;
+                open_positions[known] = position;
+                known += is_open as usize;
             }
-            open.points.truncate(kept);
+            (own.hits, own.open) = (kept, known);
+        }
+        open.points.truncate(known);
+        open.positions.truncate(known);
+    }
+
+    /// Works out the open points of a batch; those at or below the hazard join the hits.
+    fn decide(&mut self, Target { cell, envelope, thresholds }: Target<'_>, y: &[f64]) {
+        let Self { held, words, batch, open, taken, hits, .. } = self;
+        if open.points.is_empty() {
+            return;
+        }
+        let first = cell.first as u32;
+        open.entries.clear();
+        match &cell.layout {
+            Layout::Mixed(positions) => {
+                let entry = |&position: &u32| first + positions.entry(position) as u32;
+                open.entries.extend(open.positions.iter().map(entry));
+            }
+            _ => open.entries.extend(open.positions.iter().map(|position| first + position)),
+        }
+        // Whole vectors: what is left over after them would be worked out one by one.
+        let padded = open.points.len().next_multiple_of(TOGETHER);
+        let last = open.entries[open.entries.len() - 1];
+        open.entries.resize(padded, last);
+        open.places.clear();
+        open.y.clear();
+        let mut known = 0;
+        for &Thrown { t, open: end, .. } in batch.iter() {
             let Held { bin, total, .. } = held[t];
             let slots = envelope.slots(bin);
-            for &i in &open.points[known..] {
+            open.places.extend(open.points[known..end].iter().map(|&i| {
                 let (grade, share) = alias::detail(slots, words.drawn[i as usize]);
-                let entry = cell.first + cell.layout.entry(decoded[i as usize] & !OPEN);
-                open.places.push(share * (total * envelope.rate(bin, grade)));
-                open.thresholds.push(thresholds.threshold(entry));
-                open.loadings.push(thresholds.loading(rule, entry));
-                open.y.push(y[t]);
-            }
+                share * (total * envelope.rate(bin, grade))
+            }));
+            open.y.resize(end, y[t]);
+            known = end;
         }
-        let Open { points, places, thresholds, loadings, y, hazards } = open;
-        hazards.resize(points.len(), 0.0);
-        lanes::hazards_of(thresholds, loadings, y, hazards);
-        for ((&i, place), hazard) in points.iter().zip(places.iter()).zip(hazards.iter()) {
-            if place <= hazard {
-                decoded[i as usize] &= !OPEN;
+        open.y.resize(padded, 0.0);
+        thresholds.thresholds(&open.entries, &mut open.thresholds);
+        thresholds.loadings(cell.first, &open.entries, &mut open.loadings);
+        open.hazards.resize(padded, 0.0);
+        lanes::hazards_of(&open.thresholds, &open.loadings, &open.y, &mut open.hazards);
+        let size = (cell.people as usize).div_ceil(64);
+        let mut known = 0;
+        for (own, taken) in batch.iter_mut().zip(taken.chunks_exact_mut(size)) {
+            for at in known..own.open {
+                if open.places[at] > open.hazards[at] {
+                    continue;
+                }
+                let position = open.positions[at];
+                let word = &mut taken[(position / 64) as usize];
+                let bit = 1 << (position % 64);
+                if *word & bit == 0 {
+                    *word |= bit;
+                    hits[own.first + own.hits] = position;
+                    own.hits += 1;
+                }
             }
+            known = own.open;
         }
     }
 
-    /// The entries of those whom some points of one trial hit, each person once.
-    fn gather(&mut self, cell: &Cell, points: std::ops::Range<usize>) {
-        let Self { decoded, taken, hits, .. } = self;
-        let points = &decoded[points];
-        hits.resize(points.len(), 0);
-        let hits_of = &mut hits[..points.len()];
-        let taken = &mut taken[..(cell.people as usize).div_ceil(64)];
-        let mut kept = 0;
-        for &point in points {
-            let position = point & !OPEN;
-            let bit = u64::from(point & OPEN == 0) << (position % 64);
-            let word = &mut taken[(position / 64) as usize];
-            hits_of[kept] = position;
-            kept += usize::from(bit & !*word != 0);
-            *word |= bit;
+    /// Hands the entries of a batch's hits over, and cleans the bitmaps.
+    fn hand_over(&mut self, cell: &Cell, found: &mut impl FnMut(usize, &[u32])) {
+        let size = (cell.people as usize).div_ceil(64);
+        let first = cell.first as u32;
+        for (own, taken) in self.batch.iter().zip(self.taken.chunks_exact_mut(size)) {
+            let hits = &mut self.hits[own.first..own.first + own.hits];
+            // Few words are cleared at once; of a large cell only those that were touched.
+            if size <= 4 * hits.len() {
+                taken.fill(0);
+            } else {
+                hits.iter().for_each(|hit| taken[(hit / 64) as usize] = 0);
+            }
+            match &cell.layout {
+                Layout::Mixed(positions) => {
+                    hits.iter_mut().for_each(|hit| *hit = first + positions.entry(*hit) as u32);
+                }
+                _ => hits.iter_mut().for_each(|hit| *hit += first),
+            }
+            if !hits.is_empty() {
+                found(own.t, hits);
+            }
         }
-        // Few words are cleared at once; of a large cell only those that were touched.
-        if taken.len() <= 4 * points.len() {
-            taken.fill(0);
-        } else {
-            points.iter().for_each(|p| taken[((p & !OPEN) / 64) as usize] = 0);
-        }
-        hits.truncate(kept);
-        if !matches!(cell.layout, super::cells::Layout::Singles) {
-            hits.iter_mut().for_each(|hit| *hit = cell.layout.entry(*hit) as u32);
-        }
-        hits.iter_mut().for_each(|hit| *hit += cell.first as u32);
-    }
-}
-
-impl Open {
-    fn clear(&mut self) {
-        self.points.clear();
-        self.places.clear();
-        self.thresholds.clear();
-        self.loadings.clear();
-        self.y.clear();
     }
 }

@@ -40,8 +40,7 @@ impl<'a> Thresholds<'a> {
     }
 
     /// G(stressed PD) of an entry.
-    #[inline]
-    pub fn threshold(&self, entry: usize) -> f64 {
+    fn threshold(&self, entry: usize) -> f64 {
         match (&self.kept, &self.book.borrowers.pd) {
             (Kept::Each(by_entry), _) => by_entry[entry],
             (Kept::Coded(by_code), Numbers::Coded { codes, .. }) => by_code[codes.get(entry)],
@@ -49,17 +48,24 @@ impl<'a> Thresholds<'a> {
         }
     }
 
-    /// How the entries of a cell come by their loadings.
-    pub fn rule(&self, entry: usize) -> LoadingRule {
-        self.model.segments[self.book.borrowers.segment.codes.get(entry)].loading
+    /// G(stressed PD) of some entries.
+    pub fn thresholds(&self, entries: &[u32], out: &mut Vec<f64>) {
+        out.clear();
+        match &self.kept {
+            Kept::Each(kept) => out.extend(entries.iter().map(|&b| kept[b as usize])),
+            _ => out.extend(entries.iter().map(|&b| self.threshold(b as usize))),
+        }
     }
 
-    /// Length of the loading vector of an entry under its rule.
-    #[inline]
-    pub fn loading(&self, rule: LoadingRule, entry: usize) -> f64 {
-        match rule {
-            LoadingRule::Fixed(l) => l,
-            rule => rule.at(self.book.borrowers.pd.get(entry)),
+    /// Lengths of the loading vectors of some entries, all in the segment of the entry `first`.
+    pub fn loadings(&self, first: usize, entries: &[u32], out: &mut Vec<f64>) {
+        out.clear();
+        match self.model.segments[self.book.borrowers.segment.codes.get(first)].loading {
+            LoadingRule::Fixed(l) => out.resize(entries.len(), l),
+            rule => {
+                let pd = |&b: &u32| self.book.borrowers.pd.get(b as usize);
+                out.extend(entries.iter().map(|b| rule.at(pd(b))));
+            }
         }
     }
 }
