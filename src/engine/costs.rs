@@ -159,9 +159,11 @@ impl<'a> Costs<'a> {
                     }
                 }
                 Some(Table::Lines { lines, each }) => {
-                    let own = lines[a * each..(a + 1) * each].iter().flat_map(|line| &line.0);
-                    for (sum, &loss) in row.iter_mut().zip(own) {
-                        *sum += i64::from(loss) * times;
+                    let own = &lines[a * each..(a + 1) * each];
+                    for (sums, line) in row.chunks_mut(LINE).zip(own) {
+                        for (sum, &loss) in sums.iter_mut().zip(&line.0) {
+                            *sum += i64::from(loss) * times;
+                        }
                     }
                 }
                 Some(Table::Wide(table)) => {

@@ -46,7 +46,7 @@ const THICK: f64 = 0.69;
 /// Far above the rounding of all that is worked out here.
 const SLACK: f64 = 1e-9;
 /// Cost of wide bins over that of the narrowest that is accepted for the memory they save.
-const ACCEPTED: f64 = 1.01;
+const ACCEPTED: f64 = 1.005;
 
 /// Envelopes of the grades of a cell for every Y.
 #[derive(Debug)]
@@ -257,19 +257,22 @@ impl Hazards {
         for bin in 0..INTERVALS >> shift {
             let Shape { shares, marked } = self.shape(bin, shift);
             let sum: f64 = shares.iter().sum();
-            for node in self.nodes(bin, shift) {
-                let y = node as f64 / PER_UNIT - END;
-                // Stress may make the unlikely likely.
-                let weight = libm::exp(-0.5 * y * y).max(1e-3);
+            let nodes = self.nodes(bin, shift);
+            for node in nodes.clone() {
+                let mut own = 0.0;
                 let mut total = 0.0_f64;
                 for c in 0..self.grades {
                     if marked >> c & 1 == 1 {
-                        cost += weight * self.people[c];
+                        own += self.people[c];
                     } else if shares[c] > 0.0 {
                         total = total.max(self.people[c] * self.top(node, c) / shares[c]);
                     }
                 }
-                cost += weight * total * sum;
+                let y = node as f64 / PER_UNIT - END;
+                // Stress may make the unlikely likely. Ends are shared with the next bin.
+                let weight = libm::exp(-0.5 * y * y).max(1e-3);
+                let is_end = node == nodes.start || node + 1 == nodes.end;
+                cost += (own + total * sum) * weight * if is_end { 0.5 } else { 1.0 };
             }
         }
         cost

@@ -231,18 +231,14 @@ impl Points {
         let size = (cell.people as usize).div_ceil(64);
         let mut known = 0;
         for (own, taken) in batch.iter_mut().zip(taken.chunks_exact_mut(size)) {
-            for at in known..own.open {
-                if open.places[at] > open.hazards[at] {
-                    continue;
-                }
-                let position = open.positions[at];
+            let verdicts = open.places[known..own.open].iter().zip(&open.hazards[known..own.open]);
+            let hits = &mut hits[own.first..own.end];
+            for ((place, hazard), &position) in verdicts.zip(&open.positions[known..own.open]) {
+                let bit = u64::from(place <= hazard) << (position % 64);
                 let word = &mut taken[(position / 64) as usize];
-                let bit = 1 << (position % 64);
-                if *word & bit == 0 {
-                    *word |= bit;
-                    hits[own.first + own.hits] = position;
-                    own.hits += 1;
-                }
+                hits[own.hits] = position;
+                own.hits += usize::from(bit & !*word != 0);
+                *word |= bit;
             }
             known = own.open;
         }
