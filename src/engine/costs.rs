@@ -44,13 +44,13 @@ const LINE: usize = 16;
 struct Line([u32; LINE]);
 
 impl Table {
-    /// For losses of `k` policies per account.
-    fn new(losses: impl Iterator<Item = i64> + Clone, k: usize) -> Self {
+    /// For losses of `k` policies per account. The few rows of pools are close at hand as they are.
+    fn new(losses: impl Iterator<Item = i64> + Clone, k: usize, pools: bool) -> Self {
         let narrow: Result<Vec<u32>, _> = losses.clone().map(u32::try_from).collect();
         match narrow {
             Err(_) => Self::Wide(losses.collect()),
             // Padded, a line is never more than twice its losses, so no more than in 8 bytes each.
-            Ok(narrow) if k > LINE / 2 => {
+            Ok(narrow) if k > LINE / 2 && !pools => {
                 let line = |losses: &[u32]| {
                     let mut line = Line::default();
                     line.0[..losses.len()].copy_from_slice(losses);
@@ -85,7 +85,7 @@ impl<'a> Costs<'a> {
         let small = accounts * policies.len() * size_of::<i64>() <= TABLE_BYTES;
         let table = (small && holding == Holding::Auto).then(|| {
             let losses = (0..accounts).flat_map(|a| policies.iter().map(move |p| p.loss(book, a)));
-            Table::new(losses, policies.len())
+            Table::new(losses, policies.len(), book.borrowers.count.is_some())
         });
         let single = book.borrowers.first_account.is_none();
         let mut codes = Codes::default();
@@ -132,8 +132,8 @@ impl<'a> Costs<'a> {
                 }
             }
             (None, row) => {
+                self.caps.add_people(self.book, entries, row);
                 for &b in entries {
-                    self.caps.add(self.book, b as usize, 1, row);
                     for &at in &self.others {
                         row[at] += self.policies[at].loss(self.book, b as usize);
                     }
@@ -160,8 +160,8 @@ impl<'a> Costs<'a> {
                 }
                 Some(Table::Lines { lines, each }) => {
                     let own = &lines[a * each..(a + 1) * each];
-                    for (sums, line) in row.chunks_mut(LINE).zip(own) {
-                        for (sum, &loss) in sums.iter_mut().zip(&line.0) {
+                    for (row, line) in row.chunks_mut(LINE).zip(own) {
+                        for (sum, &loss) in row.iter_mut().zip(&line.0) {
                             *sum += i64::from(loss) * times;
                         }
                     }

@@ -25,6 +25,7 @@ impl Source {
     }
 
     /// The next uniform; `open` opens the stream at its beginning.
+    #[inline]
     pub fn next(&mut self, open: impl FnOnce() -> Stream) -> f64 {
         if let Some(word) = self.first.take() {
             return unit(word);
