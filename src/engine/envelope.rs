@@ -38,7 +38,7 @@ const END: f64 = 8.0;
 const PER_UNIT: f64 = 8.0;
 /// Intervals between nodes.
 const INTERVALS: usize = (2.0 * END * PER_UNIT) as usize;
-/// Most intervals of a bin, and what is tried before, as powers of 2.
+/// Most intervals of a bin, as a power of 2.
 const WIDEST: u32 = INTERVALS.ilog2();
 /// Hazards from here on are met by marks: points would fall thickly, and below ln 2 the conditional PD
 /// is below 1/2.

@@ -9,7 +9,8 @@ use crate::model::{LoadingRule, Model};
 use crate::portfolio::Portfolio;
 use crate::special::normal;
 
-/// Most grades of a cell. On W1 32, 64 and 128 of them waste 6, 3 and 2 % of the points.
+/// Most grades of a cell. With 32, 64 and 128 of them the table leaves about 13, 7 and 4 % of the points of
+/// W1 open; 64 fit into the bits of a word and take 4 KiB per bin.
 pub const MOST_GRADES: usize = 64;
 /// n (P - p) of a grade over the expected defaults of its cell, at first.
 const FINEST: f64 = 1.0 / 1024.0;

@@ -24,7 +24,7 @@ use super::thresholds::Thresholds;
 use crate::random::{Address, Purpose, Stream};
 
 /// Blocks of words that are drawn together, about: they stay in the first-level cache.
-const BATCH: usize = 1 << 10;
+const BATCH: usize = 1 << 9;
 
 /// Hazards are worked out in multiples of so many.
 const TOGETHER: usize = 32;
@@ -161,16 +161,14 @@ impl Points {
         if taken.len() < batch.len() * size {
             taken.resize(batch.len() * size, 0);
         }
-        for buffer in [&mut *hits, &mut open.points, &mut open.positions] {
-            buffer.resize(decoded.len(), 0);
-        }
+        hits.resize(decoded.len(), 0);
+        open.points.resize(decoded.len(), 0);
         let mut known = 0;
         for (own, taken) in batch.iter_mut().zip(taken.chunks_exact_mut(size)) {
             let points = &decoded[own.first..own.end];
             let hits = &mut hits[own.first..own.end];
             let most = known + points.len();
             let open_points = &mut open.points[..most];
-            let open_positions = &mut open.positions[..most];
             let mut kept = 0;
             // Every point is written down twice, and kept where it belongs: no branch to mispredict.
             for (i, &point) in (own.first as u32..).zip(points) {
@@ -182,22 +180,22 @@ impl Points {
                 kept += usize::from(bit & !*word != 0);
                 *word |= bit;
                 open_points[known] = i;
-                open_positions[known] = position;
                 known += is_open as usize;
             }
             (own.hits, own.open) = (kept, known);
         }
         open.points.truncate(known);
-        open.positions.truncate(known);
     }
 
     /// Works out the open points of a batch; those at or below the hazard join the hits.
     fn decide(&mut self, Target { cell, envelope, thresholds }: Target<'_>, y: &[f64]) {
-        let Self { held, words, batch, open, taken, hits, .. } = self;
+        let Self { held, words, batch, decoded, open, taken, hits, .. } = self;
         if open.points.is_empty() {
             return;
         }
         let first = cell.first as u32;
+        open.positions.clear();
+        open.positions.extend(open.points.iter().map(|&i| decoded[i as usize] & !OPEN));
         open.entries.clear();
         match &cell.layout {
             Layout::Mixed(positions) => {
