@@ -159,12 +159,7 @@ impl<'a> Costs<'a> {
                     }
                 }
                 Some(Table::Lines { lines, each }) => {
-                    let own = &lines[a * each..(a + 1) * each];
-                    for (row, line) in row.chunks_mut(LINE).zip(own) {
-                        for (sum, &loss) in row.iter_mut().zip(&line.0) {
-                            *sum += i64::from(loss) * times;
-                        }
-                    }
+                    add_times(&lines[a * each..(a + 1) * each], times, row);
                 }
                 Some(Table::Wide(table)) => {
                     for (sum, loss) in row.iter_mut().zip(&table[a * k..(a + 1) * k]) {
@@ -189,6 +184,15 @@ fn add_rows(table: &[u32], entries: &[u32], row: &mut [i64]) {
     for &b in entries {
         let own = &table[b as usize * k..(b as usize + 1) * k];
         row.iter_mut().zip(own).for_each(|(sum, &loss)| *sum += i64::from(loss));
+    }
+}
+
+/// Adds the lines of an account, `times` over. Apart, because the code of pools, which never come here,
+/// is slower with it inside.
+#[inline(never)]
+fn add_times(lines: &[Line], times: i64, row: &mut [i64]) {
+    for (row, line) in row.chunks_mut(LINE).zip(lines) {
+        row.iter_mut().zip(&line.0).for_each(|(sum, &loss)| *sum += i64::from(loss) * times);
     }
 }
 

@@ -221,8 +221,7 @@ impl Hazards {
         let mut shares = vec![0.0_f64; self.grades];
         for node in nodes {
             let need = |c: usize| {
-                let pointed = if marked >> c & 1 == 0 { 1.0 } else { 0.0 };
-                if pointed > 0.0 { self.people[c] * self.top(node, c) } else { 0.0 }
+                if marked >> c & 1 == 0 { self.people[c] * self.top(node, c) } else { 0.0 }
             };
             let sum: f64 = (0..self.grades).map(need).sum();
             if sum > 0.0 {
@@ -261,11 +260,11 @@ impl Hazards {
             for node in nodes.clone() {
                 let mut own = 0.0;
                 let mut total = 0.0_f64;
-                for c in 0..self.grades {
+                for (c, &share) in shares.iter().enumerate() {
                     if marked >> c & 1 == 1 {
                         own += self.people[c];
-                    } else if shares[c] > 0.0 {
-                        total = total.max(self.people[c] * self.top(node, c) / shares[c]);
+                    } else if share > 0.0 {
+                        total = total.max(self.people[c] * self.top(node, c) / share);
                     }
                 }
                 let y = node as f64 / PER_UNIT - END;

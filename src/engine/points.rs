@@ -144,6 +144,8 @@ impl Points {
             self.words.draw(lanes.seed, lanes.address(Purpose::Places, 0));
             self.decoded.resize(self.words.drawn.len(), 0);
             for &Thrown { t, first, end, .. } in &self.batch {
+                // Whole vectors: what is too much belongs to the next trial, which comes later.
+                let end = (first + (end - first).next_multiple_of(8)).min(self.decoded.len());
                 let words = &self.words.drawn[first..end];
                 let slots = target.envelope.slots(self.held[t].bin);
                 alias::decode(slots, words, &mut self.decoded[first..end]);
