@@ -17,6 +17,7 @@
 
 use multiversion::multiversion;
 
+use super::uniforms::{Source, unit};
 use crate::random::Stream;
 use crate::special::exponential::{exp, log1p_minus};
 
@@ -57,40 +58,12 @@ impl Binomials {
             } else if start >= 0.0 {
                 start as u64
             } else {
-                let mut source = Source { first: Some(words[2 * t + 1]), stream: None };
+                let mut source = Source::behind(words[2 * t + 1]);
                 rejected(n, q, self.uniform[t], || source.next(|| stream(t)))
             };
             out.push(if p[t] > 0.5 { n - k } else { k });
         }
     }
-}
-
-/// Uniforms behind the first one: the second double word, then those of the stream behind both.
-struct Source {
-    first: Option<u64>,
-    stream: Option<Stream>,
-}
-
-impl Source {
-    fn next(&mut self, open: impl FnOnce() -> Stream) -> f64 {
-        if let Some(word) = self.first.take() {
-            return unit(word);
-        }
-        let stream = self.stream.get_or_insert_with(|| {
-            let mut stream = open();
-            stream.double_word();
-            stream.double_word();
-            stream
-        });
-        unit(stream.double_word())
-    }
-}
-
-/// Uniform in (0, 1), on the midpoints of 2^-52, without a conversion that some machines lack.
-#[inline(always)]
-pub fn unit(word: u64) -> f64 {
-    const BELOW_ONE: f64 = 1.0 - f64::EPSILON / 2.0;
-    f64::from_bits(word >> 12 | 0x3ff << 52) - BELOW_ONE
 }
 
 /// P(0) where the mean is small; elsewhere the draw of equation 2, or -1 if it takes more.
@@ -241,6 +214,7 @@ fn correction(k: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::uniforms::tests::misfit;
     use crate::random::{Address, Purpose};
 
     fn stream(trial: usize) -> Stream {
@@ -279,38 +253,6 @@ mod tests {
         (first, law)
     }
 
-    /// Chi-square of draws against the law in about 40 cells of at least 20 expected draws, as a
-    /// standard normal (Wilson and Hilferty 1931).
-    fn misfit(draws: &[u64], n: u64, p: f64) -> f64 {
-        let (first, law) = law(n, p);
-        let total = draws.len() as f64;
-        let mut seen = vec![0.0; law.len()];
-        for &k in draws {
-            match k.checked_sub(first).and_then(|at| seen.get_mut(at as usize)) {
-                Some(count) => *count += 1.0,
-                None => return f64::INFINITY,
-            }
-        }
-        let least = (total / 40.0).max(20.0);
-        let (mut chi, mut cells) = (0.0, 0);
-        let (mut want, mut found, mut left) = (0.0, 0.0, total);
-        for (p, count) in law.iter().zip(seen) {
-            want += total * p;
-            found += count;
-            // What is left must fill a cell too.
-            if want >= least && left - want >= least {
-                chi += (found - want) * (found - want) / want;
-                cells += 1;
-                left -= want;
-                (want, found) = (0.0, 0.0);
-            }
-        }
-        chi += (found - want) * (found - want) / want;
-        let freedom = f64::from(cells);
-        let cube = (chi / freedom).cbrt();
-        (cube - (1.0 - 2.0 / (9.0 * freedom))) / (2.0 / (9.0 * freedom)).sqrt()
-    }
-
     /// Null: the law is the binomial one. Statistic: the misfit of 40,000 draws of streams 0, 1, 2, ...;
     /// refused above 4.5 (3e-6), in 14 cases 5e-5 together. Wrong twin: p 5 % larger.
     #[test]
@@ -332,11 +274,11 @@ mod tests {
             (77, 0.86),
         ] {
             let drawn = draws(n, p, 40_000);
-            let found = misfit(&drawn, n, p);
+            let found = misfit(&drawn, &law(n, p));
             assert!(found < 4.5, "{n} {p}: {found}");
             if n > 30 {
                 let twin = if p < 0.5 { 1.05 * p } else { 1.0 - 1.05 * (1.0 - p) };
-                assert!(misfit(&drawn, n, twin) > 4.5, "{n} {p}: the wrong twin passes");
+                assert!(misfit(&drawn, &law(n, twin)) > 4.5, "{n} {p}: the wrong twin passes");
             }
         }
     }
@@ -346,10 +288,10 @@ mod tests {
     fn draws_of_another_sampler_pass_the_same_test() {
         use rand_distr::Distribution;
         for (n, p) in [(200, 0.049), (5_000, 0.03), (500_000, 0.03)] {
-            let law = rand_distr::Binomial::new(n, p).unwrap();
-            let drawn: Vec<u64> = (0..40_000).map(|t| law.sample(&mut stream(t))).collect();
-            assert!(misfit(&drawn, n, p) < 4.5, "{n} {p}");
-            assert!(misfit(&drawn, n, 1.05 * p) > 4.5, "{n} {p}: the wrong twin passes");
+            let sampler = rand_distr::Binomial::new(n, p).unwrap();
+            let drawn: Vec<u64> = (0..40_000).map(|t| sampler.sample(&mut stream(t))).collect();
+            assert!(misfit(&drawn, &law(n, p)) < 4.5, "{n} {p}");
+            assert!(misfit(&drawn, &law(n, 1.05 * p)) > 4.5, "{n} {p}: the wrong twin passes");
         }
     }
 

@@ -1,22 +1,25 @@
-//! Cutting a book into cells: contiguous runs of entries of one segment and similar PD.
+//! Cutting a book into cells: contiguous runs of entries of one segment whose defaults are drawn together.
 //!
-//! The engine draws how many borrowers of a cell *may* default (binomial at the cell's highest
-//! conditional PD) and then thins these candidates by their own PD. Few cells mean many wasted
-//! candidates, many cells mean many binomial draws; a run ends when the candidates it is expected
-//! to waste in a trial would cost about as much as one more cell. Cells depend on book and model
-//! only, never on policies, threads or the number of trials: they name the random streams.
+//! A large pool is a cell by itself: one binomial draw. The entries between two pools are cut into cells
+//! of about [`POINTS`] expected defaults, which is enough to make the draw of their number a small part of
+//! the work, and few enough people that what is known of them stays in the nearest memory while the
+//! trials of a cell are worked on. Cells depend on book and model only, never on policies, threads or the
+//! number of trials: they name the random streams.
+
+use std::ops::Range;
 
 use crate::model::Model;
 use crate::portfolio::Portfolio;
 use crate::special::normal;
 
-/// Candidates a cell may waste per trial before another cell is cheaper. A binomial draw with its
-/// conditional PD costs about as much as a dozen candidates.
-const WASTE: f64 = 6.0;
-/// A pool with at least so many expected defaults is a cell of its own: one draw, no placing.
+/// Expected defaults of a cell, at most about: the draw of a count and the look-up of an envelope cost as
+/// much as a dozen points.
+const POINTS: f64 = 192.0;
+/// A pool with at least so many expected defaults is a cell of its own: one draw, no points.
 const POOL_DEFAULTS: f64 = 8.0;
-/// Most people in a cell that places candidates: its bitmap stays in the second-level cache.
-const MAX_PEOPLE: u64 = 1 << 20;
+/// Most people in a cell of points: positions then leave 36 bits of an f64 for what is behind the point,
+/// and the bitmap of people takes 8 KiB.
+pub const MAX_PEOPLE: u64 = 1 << 16;
 
 /// A run of entries whose defaults are drawn together.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,23 +32,36 @@ pub struct Cell {
     pub people: u64,
     /// Direction of the factors the segment hangs on.
     pub direction: usize,
-    /// Lowest and highest threshold G(stressed PD).
-    pub thresholds: (f64, f64),
-    /// Lowest and highest length of the loading vector.
-    pub loadings: (f64, f64),
-    /// How a position among the people is turned into an entry.
+    /// How its defaults are drawn.
     pub layout: Layout,
 }
 
-/// How a position among the people of a cell is turned into an entry.
+/// How the defaults of a cell are drawn, and how a position among its people is turned into an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Layout {
-    /// One entry: every candidate is one of its identical people.
-    Pool,
-    /// One person per entry: position = entry.
+    /// One entry of many identical people: a binomial number of them.
+    Pool {
+        /// G(stressed PD).
+        threshold: f64,
+        /// Length of the loading vector.
+        loading: f64,
+    },
+    /// Points; one person per entry: position = entry.
     Singles,
-    /// Entries of several people: first position of each entry, with a guide table.
+    /// Points; entries of several people: first position of each entry, with a guide table.
     Mixed(Positions),
+}
+
+impl Layout {
+    /// Index of the entry (from the cell's first) that holds a position.
+    #[inline]
+    pub fn entry(&self, position: u32) -> usize {
+        match self {
+            Self::Pool { .. } => 0,
+            Self::Singles => position as usize,
+            Self::Mixed(positions) => positions.entry(position),
+        }
+    }
 }
 
 /// First positions of the entries of a cell, searchable in constant expected time.
@@ -84,155 +100,74 @@ impl Positions {
 }
 
 /// Cuts a book.
-///
-/// Entries of one PD are taken together first. A group that is expected to give as many candidates
-/// as a cell costs stands alone: nothing is wasted in it and no mark has to be drawn. Smaller
-/// groups are strung together until their waste costs as much as a cell.
 pub fn cut(book: &Portfolio, model: &Model) -> Vec<Cell> {
     let mut cells = Vec::new();
-    let mut open: Option<Run> = None;
     let mut first = 0;
     while first < book.entries() {
-        let group = Run::of_equals(first, book, model);
-        first = group.end;
-        if open.as_ref().is_some_and(|run| run.takes(&group)) {
-            open = open.map(|run| run.with(&group));
+        if is_pool(book, model, first) {
+            cells.push(pool(book, model, first));
+            first += 1;
             continue;
         }
-        cells.extend(open.take().map(|run| run.finish(book)));
-        if group.stands_alone() {
-            cells.push(group.finish(book));
-        } else {
-            open = Some(group);
-        }
+        let segment = book.borrowers.segment.codes.get(first);
+        let end = (first..book.entries())
+            .find(|&b| book.borrowers.segment.codes.get(b) != segment || is_pool(book, model, b))
+            .unwrap_or(book.entries());
+        cut_stretch(book, model, first..end, &mut cells);
+        first = end;
     }
-    cells.extend(open.map(|run| run.finish(book)));
     cells
 }
 
-/// What cutting needs to know of an entry.
-struct Entry {
-    segment: usize,
-    direction: usize,
-    pd: f64,
-    loading: f64,
-    people: u64,
+fn expected(book: &Portfolio, model: &Model, b: usize) -> f64 {
+    book.borrowers.draws(b) as f64 * model.stressed(book.borrowers.pd.get(b)).pd
 }
 
-impl Entry {
-    fn new(book: &Portfolio, model: &Model, b: usize) -> Self {
-        let segment = book.borrowers.segment.codes.get(b);
-        let unstressed = book.borrowers.pd.get(b);
-        let own = &model.segments[segment];
-        Self {
-            segment,
-            direction: own.direction,
-            pd: model.stressed(unstressed).pd,
-            loading: own.loading.at(unstressed),
-            people: book.borrowers.draws(b),
-        }
-    }
-
-    fn is_pool(&self) -> bool {
-        let defaults = self.people as f64 * self.pd;
-        self.people > 1 && (defaults >= POOL_DEFAULTS || self.people > MAX_PEOPLE / 16)
-    }
+fn is_pool(book: &Portfolio, model: &Model, b: usize) -> bool {
+    let people = book.borrowers.draws(b);
+    people > 1 && (people > MAX_PEOPLE / 2 || expected(book, model, b) >= POOL_DEFAULTS)
 }
 
-/// A run of entries in the making.
-struct Run {
-    first: usize,
-    end: usize,
-    segment: usize,
-    direction: usize,
-    people: u64,
-    waste: f64,
-    pds: (f64, f64),
-    loadings: (f64, f64),
+fn pool(book: &Portfolio, model: &Model, b: usize) -> Cell {
+    let own = &model.segments[book.borrowers.segment.codes.get(b)];
+    let unstressed = book.borrowers.pd.get(b);
+    let layout = Layout::Pool {
+        threshold: normal::quantile(model.stressed(unstressed).pd),
+        loading: own.loading.at(unstressed),
+    };
+    let people = book.borrowers.draws(b);
+    Cell { first: b, end: b + 1, people, direction: own.direction, layout }
 }
 
-impl Run {
-    /// The longest run from `first` on with one segment and one PD; a pool is a run by itself.
-    fn of_equals(first: usize, book: &Portfolio, model: &Model) -> Self {
-        let head = Entry::new(book, model, first);
-        let mut run = Self {
-            first,
-            end: first + 1,
-            segment: head.segment,
-            direction: head.direction,
-            people: head.people,
-            waste: 0.0,
-            pds: (head.pd, head.pd),
-            loadings: (head.loading, head.loading),
-        };
-        if head.is_pool() {
-            return run;
+/// Cuts entries of one segment into cells of equal expected defaults, as few as may be.
+fn cut_stretch(book: &Portfolio, model: &Model, entries: Range<usize>, cells: &mut Vec<Cell>) {
+    let all: f64 = entries.clone().map(|b| expected(book, model, b)).sum();
+    let share = all / (all / POINTS).ceil().max(1.0);
+    let mut first = entries.start;
+    let (mut people, mut sum) = (0, 0.0);
+    for b in entries.clone() {
+        let own = book.borrowers.draws(b);
+        if b > first && (people + own > MAX_PEOPLE || sum >= share) {
+            cells.push(of_points(book, model, first..b));
+            first = b;
+            (people, sum) = (0, 0.0);
         }
-        while run.end < book.entries() {
-            let next = Entry::new(book, model, run.end);
-            if next.segment != run.segment
-                || next.pd != head.pd
-                || next.loading != head.loading
-                || next.is_pool()
-                || run.people + next.people > MAX_PEOPLE
-            {
-                break;
-            }
-            run.end += 1;
-            run.people += next.people;
-        }
-        run
+        people += own;
+        sum += expected(book, model, b);
     }
+    cells.push(of_points(book, model, first..entries.end));
+}
 
-    fn stands_alone(&self) -> bool {
-        self.people as f64 * self.pds.1 >= WASTE || self.people > MAX_PEOPLE / 16
-    }
-
-    fn waste_with(&self, group: &Self) -> f64 {
-        self.waste + group.people as f64 * (self.pds.1 - group.pds.0).abs()
-    }
-
-    fn takes(&self, group: &Self) -> bool {
-        !group.stands_alone()
-            && group.segment == self.segment
-            && self.people + group.people <= MAX_PEOPLE
-            && self.waste_with(group) <= WASTE
-            // A PD of 0 never mixes with positive ones: its cell is then skipped altogether.
-            && (group.pds.1 > 0.0 || self.pds.1 == 0.0)
-    }
-
-    fn with(self, group: &Self) -> Self {
-        Self {
-            end: group.end,
-            people: self.people + group.people,
-            waste: self.waste_with(group),
-            pds: (self.pds.0.min(group.pds.0), self.pds.1.max(group.pds.1)),
-            loadings: (
-                self.loadings.0.min(group.loadings.0),
-                self.loadings.1.max(group.loadings.1),
-            ),
-            ..self
-        }
-    }
-
-    fn finish(self, book: &Portfolio) -> Cell {
-        let layout = if self.end - self.first == 1 {
-            Layout::Pool
-        } else if self.people == (self.end - self.first) as u64 {
-            Layout::Singles
-        } else {
-            Layout::Mixed(Positions::new((self.first..self.end).map(|b| book.borrowers.draws(b))))
-        };
-        Cell {
-            first: self.first,
-            end: self.end,
-            people: self.people,
-            direction: self.direction,
-            thresholds: (normal::quantile(self.pds.0), normal::quantile(self.pds.1)),
-            loadings: self.loadings,
-            layout,
-        }
-    }
+fn of_points(book: &Portfolio, model: &Model, entries: Range<usize>) -> Cell {
+    let people: u64 = entries.clone().map(|b| book.borrowers.draws(b)).sum();
+    let layout = if people == entries.len() as u64 {
+        Layout::Singles
+    } else {
+        Layout::Mixed(Positions::new(entries.clone().map(|b| book.borrowers.draws(b))))
+    };
+    let segment = book.borrowers.segment.codes.get(entries.start);
+    let direction = model.segments[segment].direction;
+    Cell { first: entries.start, end: entries.end, people, direction, layout }
 }
 
 #[cfg(test)]

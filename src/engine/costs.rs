@@ -29,14 +29,38 @@ pub struct Costs<'a> {
 enum Table {
     /// In 4 bytes each.
     Narrow(Vec<u32>),
+    /// The same for many policies: every account begins a line, and has as many as it takes.
+    Lines { lines: Vec<Line>, each: usize },
     /// Where one does not fit.
     Wide(Vec<i64>),
 }
 
+/// Losses that one line of the cache holds.
+const LINE: usize = 16;
+
+/// A line of the cache.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+struct Line([u32; LINE]);
+
 impl Table {
-    fn new(losses: impl Iterator<Item = i64> + Clone) -> Self {
+    /// For losses of `k` policies per account. The few rows of pools are close at hand as they are.
+    fn new(losses: impl Iterator<Item = i64> + Clone, k: usize, pools: bool) -> Self {
         let narrow: Result<Vec<u32>, _> = losses.clone().map(u32::try_from).collect();
-        narrow.map_or_else(|_| Self::Wide(losses.collect()), Self::Narrow)
+        match narrow {
+            Err(_) => Self::Wide(losses.collect()),
+            // Padded, a line is never more than twice its losses, so no more than in 8 bytes each.
+            Ok(narrow) if k > LINE / 2 && !pools => {
+                let line = |losses: &[u32]| {
+                    let mut line = Line::default();
+                    line.0[..losses.len()].copy_from_slice(losses);
+                    line
+                };
+                let lines = narrow.chunks_exact(k).flat_map(|row| row.chunks(LINE).map(line));
+                Self::Lines { lines: lines.collect(), each: k.div_ceil(LINE) }
+            }
+            Ok(narrow) => Self::Narrow(narrow),
+        }
     }
 }
 
@@ -61,7 +85,7 @@ impl<'a> Costs<'a> {
         let small = accounts * policies.len() * size_of::<i64>() <= TABLE_BYTES;
         let table = (small && holding == Holding::Auto).then(|| {
             let losses = (0..accounts).flat_map(|a| policies.iter().map(move |p| p.loss(book, a)));
-            Table::new(losses)
+            Table::new(losses, policies.len(), book.borrowers.count.is_some())
         });
         let single = book.borrowers.first_account.is_none();
         let mut codes = Codes::default();
@@ -95,6 +119,11 @@ impl<'a> Costs<'a> {
                 *only += entries.iter().map(|&b| i64::from(table[b as usize])).sum::<i64>();
             }
             (Some(Table::Narrow(table)), row) => add_rows(table, entries, row),
+            (Some(Table::Lines { lines, each }), row) => {
+                for (at, row) in row.chunks_mut(LINE).enumerate() {
+                    add_lines((lines, *each, at), entries, row);
+                }
+            }
             (Some(Table::Wide(table)), row) => {
                 let k = row.len();
                 for &b in entries {
@@ -103,8 +132,8 @@ impl<'a> Costs<'a> {
                 }
             }
             (None, row) => {
+                self.caps.add_people(self.book, entries, row);
                 for &b in entries {
-                    self.caps.add(self.book, b as usize, 1, row);
                     for &at in &self.others {
                         row[at] += self.policies[at].loss(self.book, b as usize);
                     }
@@ -128,6 +157,9 @@ impl<'a> Costs<'a> {
                     for (sum, &loss) in row.iter_mut().zip(&table[a * k..(a + 1) * k]) {
                         *sum += i64::from(loss) * times;
                     }
+                }
+                Some(Table::Lines { lines, each }) => {
+                    add_times(&lines[a * each..(a + 1) * each], times, row);
                 }
                 Some(Table::Wide(table)) => {
                     for (sum, loss) in row.iter_mut().zip(&table[a * k..(a + 1) * k]) {
@@ -153,4 +185,25 @@ fn add_rows(table: &[u32], entries: &[u32], row: &mut [i64]) {
         let own = &table[b as usize * k..(b as usize + 1) * k];
         row.iter_mut().zip(own).for_each(|(sum, &loss)| *sum += i64::from(loss));
     }
+}
+
+/// Adds the lines of an account, `times` over. Apart, because the code of pools, which never come here,
+/// is slower with it inside.
+#[inline(never)]
+fn add_times(lines: &[Line], times: i64, row: &mut [i64]) {
+    for (row, line) in row.chunks_mut(LINE).zip(lines) {
+        row.iter_mut().zip(&line.0).for_each(|(sum, &loss)| *sum += i64::from(loss) * times);
+    }
+}
+
+/// Adds line `at` of some entries that have `each` lines.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn add_lines((lines, each, at): (&[Line], usize, usize), entries: &[u32], row: &mut [i64]) {
+    // A fixed number of sums stays in registers.
+    let mut sums = [0_i64; LINE];
+    for &b in entries {
+        let own = &lines[b as usize * each + at].0;
+        sums.iter_mut().zip(own).for_each(|(sum, &loss)| *sum += i64::from(loss));
+    }
+    row.iter_mut().zip(sums).for_each(|(row, sum)| *row += sum);
 }

@@ -1,24 +1,7 @@
-//! The highest and the lowest argument of Phi among the people of a cell, whose thresholds and loadings
+//! The highest and the lowest argument of Phi among the people of a grade, whose thresholds and loadings
 //! lie in ranges.
 
-use super::lanes;
 use crate::model::conditional_argument;
-
-/// An extreme argument of a cell in every trial: [`highest_argument`] or [`lowest_argument`].
-pub fn extreme(
-    threshold: f64,
-    loadings: (f64, f64),
-    y: &[f64],
-    of_one: impl Fn(f64, (f64, f64), f64) -> f64,
-    out: &mut Vec<f64>,
-) {
-    if loadings.0 == loadings.1 {
-        lanes::arguments(threshold, loadings.0, y, out);
-        return;
-    }
-    out.clear();
-    out.extend(y.iter().map(|&y| of_one(threshold, loadings, y)));
-}
 
 /// max over l in the range of h(l) = (G - l Y) / sqrt(1 - l^2).
 ///

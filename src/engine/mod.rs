@@ -3,22 +3,28 @@
 //! Random numbers and threads live here and nowhere else. The cost of a trial follows the number
 //! of defaults and of cells, not of borrowers; all policies are evaluated on one pass.
 
+mod alias;
 mod binomial;
 mod blocks;
 mod caps;
 mod cells;
 mod costs;
 mod defaults;
+mod envelope;
 mod extremes;
+mod grades;
 mod lanes;
+mod marks;
 mod memory;
 mod pilot;
-mod placing;
 pub mod plan;
+mod points;
+mod poisson;
 mod sample;
 mod sketch;
-mod squeeze;
+mod thresholds;
 mod twist;
+mod uniforms;
 
 use std::sync::atomic::AtomicBool;
 

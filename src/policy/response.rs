@@ -55,19 +55,19 @@ impl DebtResponse {
 }
 
 /// Equation 3: exposure at default.
-#[inline]
+#[inline(always)]
 pub fn exposure_at_default(limit: i64, balance: i64, ccf: f64) -> i64 {
     balance + round(ccf * (limit - balance).max(0) as f64)
 }
 
 /// Equation 4: what a default costs.
-#[inline]
+#[inline(always)]
 pub fn loss_given_default(exposure: i64, lgd: f64) -> i64 {
     round(lgd * exposure as f64)
 }
 
 /// Nearest integer, half up, of a non-negative number.
-#[inline]
+#[inline(always)]
 fn round(x: f64) -> i64 {
     debug_assert!(x >= 0.0);
     (x + 0.5) as i64

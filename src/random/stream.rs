@@ -19,7 +19,7 @@ use rand::TryRng;
 use super::philox::{philox_many, philox4x32};
 
 /// Name of the generator and of this layout, for manifests. Changing either is value-breaking.
-pub const GENERATOR: &str = "philox4x32-10, stream layout 2";
+pub const GENERATOR: &str = "philox4x32-10, stream layout 3";
 
 /// Largest number of trials that the layout can tell apart.
 pub const MAX_TRIALS: u64 = 1 << 48;
@@ -30,13 +30,15 @@ pub const MAX_TRIALS: u64 = 1 << 48;
 pub enum Purpose {
     /// Systematic factors; the cell is the factor.
     Factor = 1,
-    /// How many borrowers of a cell may default.
+    /// How many borrowers of a pool default, or how many points fall on a cell.
     Defaults = 2,
     /// What the borrowers of a synthetic segment are like; the cell is the segment, the trial the
     /// borrower, or the scrambling of evenly placed ones.
     Book = 3,
-    /// Which borrowers of a cell these are.
+    /// Where the points of a cell fall.
     Places = 4,
+    /// A mark for each borrower of a grade; the cell is the number of the grade.
+    Marks = 5,
     /// Which proposal a trial draws its factors from.
     Proposal = 16,
     /// How evenly spread points are scrambled; the trial is the randomisation, the cell the dimension.

@@ -1,0 +1,247 @@
+//! From a double word to a point of a cell: whose interval, and where in it.
+//!
+//! The alias method (Walker 1977): S slots, S a power of 2, of equal probability, each shared by two
+//! grades. With the lower bits of a word the slot is chosen, and with f, uniform in (0, 1) and made of its
+//! upper 52 bits,
+//!
+//! 1. f < cut: the slot's first grade, at v = f / cut n;   else the second, at v = (f - cut) / (1 - cut) n;
+//!
+//! n the people of the grade. The whole part of v is the person, the rest the place in his interval as a
+//! share of the grade's envelope. Cuts are multiples of 2^-16, so that the shares of the grades in all
+//! points are known to the last bit: it is from these shares that envelopes are made (equation 2 of
+//! [`super::envelope`]), and rounding them cannot bend the law.
+//!
+//! Resolution: person and place are uniform to within 2^-34 of an interval in the largest cells; v is held
+//! that far from the ends of its grade, which is more than its own rounding.
+
+use multiversion::multiversion;
+
+use super::uniforms::unit;
+
+/// Steps of a slot.
+const STEPS: u64 = 1 << 16;
+/// Distance that v keeps from the ends.
+const MARGIN: f64 = 1.0 / (1_u64 << 34) as f64;
+
+/// A slot: 64 bytes, one line of the cache.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+pub struct Slot {
+    cut: f64,
+    /// Numbers of the second and of the first grade.
+    grades: [u32; 2],
+    /// The second and the first grade's part.
+    parts: [Part; 2],
+}
+
+/// A grade's part of a slot.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    /// Position of the grade's first person.
+    start: f64,
+    /// People per unit of f.
+    scale: f64,
+    /// Up to this share of the envelope a point is below everybody's hazard.
+    sure: f64,
+}
+
+/// Set in a decoded point whose share of the envelope is not surely below the person's hazard.
+pub const OPEN: u32 = 1 << 31;
+
+/// The shares of the grades in all points, in whole steps.
+#[derive(Debug)]
+pub struct Masses {
+    steps: Vec<u64>,
+    slots: usize,
+}
+
+impl Masses {
+    /// Shares (up to a factor; 0 where a grade takes no points) of `slots` slots, a power of 2, not fewer
+    /// than grades. A positive share never becomes 0.
+    pub fn new(shares: &[f64], slots: usize) -> Self {
+        assert!(slots.is_power_of_two() && shares.len() <= slots);
+        let all = slots as u64 * STEPS;
+        let sum: f64 = shares.iter().sum();
+        if sum == 0.0 {
+            return Self { steps: vec![0; shares.len()], slots };
+        }
+        // Upwards: what is missing costs most where shares are small. The largest pays.
+        let up = |&share: &f64| (share / sum * all as f64).ceil() as u64;
+        let mut steps: Vec<u64> = shares.iter().map(up).collect();
+        let given: u64 = steps.iter().sum();
+        let largest = (0..steps.len()).max_by_key(|&c| steps[c]).expect("a share is positive");
+        steps[largest] = steps[largest] + all - given;
+        Self { steps, slots }
+    }
+
+    /// The share of a grade in all points.
+    pub fn share(&self, grade: usize) -> f64 {
+        self.steps[grade] as f64 / (self.slots as u64 * STEPS) as f64
+    }
+
+    /// Adds the slots to a table; `part(c)` are start, people and sure share of grade c.
+    pub fn push_slots(&self, part: impl Fn(usize) -> (u32, u32, f64), table: &mut Vec<Slot>) {
+        let mut steps = self.steps.clone();
+        steps.resize(self.slots, 0);
+        if self.steps.iter().all(|&s| s == 0) {
+            // Nobody asks for a point.
+            table.resize(table.len() + self.slots, Slot::default());
+            return;
+        }
+        let part = |c: usize, width: u64| {
+            let (start, people, sure) = if c < self.steps.len() { part(c) } else { (0, 0, 0.0) };
+            let inside = (f64::from(people) - 2.0 * MARGIN) * STEPS as f64;
+            let scale = if width > 0 { inside / width as f64 } else { 0.0 };
+            Part { start: f64::from(start) + MARGIN, scale, sure }
+        };
+        let (mut short, mut long): (Vec<usize>, Vec<usize>) =
+            (0..self.slots).partition(|&c| steps[c] < STEPS);
+        let first = table.len();
+        table.resize(first + self.slots, Slot::default());
+        let mut set = |own: usize, cut: u64, other: usize| {
+            table[first + own] = Slot {
+                cut: cut as f64 / STEPS as f64,
+                grades: [other as u32, own as u32],
+                parts: [part(other, STEPS - cut), part(own, cut)],
+            };
+        };
+        while let Some(own) = short.pop() {
+            let other = long.pop().expect("steps fill the slots");
+            set(own, steps[own], other);
+            steps[other] -= STEPS - steps[own];
+            if steps[other] < STEPS { short.push(other) } else { long.push(other) }
+        }
+        long.into_iter().for_each(|own| set(own, STEPS, own));
+    }
+}
+
+/// The person of each word's point (position in the cell), with [`OPEN`] set where the point is not
+/// surely below his hazard.
+///
+/// # Panics
+/// If the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+pub fn decode(slots: &[Slot], words: &[u64], out: &mut [u32]) {
+    assert!(words.len() == out.len() && !slots.is_empty());
+    for (out, &word) in out.iter_mut().zip(words) {
+        let point = Point::new(slots, word);
+        let open = if point.share <= point.sure { 0 } else { OPEN };
+        *out = point.position | open;
+    }
+}
+
+/// The grade of a word's point, and its share of the envelope.
+#[inline]
+pub fn detail(slots: &[Slot], word: u64) -> (usize, f64) {
+    let point = Point::new(slots, word);
+    let slot = &slots[word as usize & (slots.len() - 1)];
+    (slot.grades[usize::from(unit(word) < slot.cut)] as usize, point.share)
+}
+
+struct Point {
+    position: u32,
+    share: f64,
+    sure: f64,
+}
+
+impl Point {
+    #[inline(always)]
+    fn new(slots: &[Slot], word: u64) -> Self {
+        /// 1.5 x 2^52: what is added to it is rounded to a whole number, which its low bits hold.
+        const ROUNDER: f64 = 6_755_399_441_055_744.0;
+        let slot = &slots[word as usize & (slots.len() - 1)];
+        let f = unit(word);
+        let own = f < slot.cut;
+        let part = &slot.parts[usize::from(own)];
+        let base = if own { 0.0 } else { slot.cut };
+        let v = part.start + (f - base) * part.scale;
+        let rounded = (v - 0.5) + ROUNDER;
+        Self { position: rounded.to_bits() as u32, share: v - (rounded - ROUNDER), sure: part.sure }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::uniforms::tests::misfit;
+    use crate::random::{Address, Purpose, Stream};
+
+    const PEOPLE: [u32; 5] = [3, 1, 40, 2, 7];
+    const SHARES: [f64; 5] = [0.2, 0.0, 0.5, 1e-7, 0.3];
+
+    fn slots() -> (Masses, Vec<Slot>) {
+        let masses = Masses::new(&SHARES, 8);
+        let mut table = Vec::new();
+        let start = |c: usize| PEOPLE[..c].iter().sum::<u32>();
+        masses.push_slots(|c| (start(c), PEOPLE[c], 0.25), &mut table);
+        (masses, table)
+    }
+
+    #[test]
+    fn steps_fill_the_slots() {
+        let (masses, _) = slots();
+        assert_eq!(masses.steps.iter().sum::<u64>(), 8 * STEPS);
+        assert_eq!(masses.steps[1], 0);
+        assert_eq!(masses.steps[3], 1, "never rounded to nothing");
+        assert!((masses.share(2) - 0.5).abs() < 1e-5);
+        let total: f64 = (0..5).map(|c| masses.share(c)).sum();
+        assert_eq!(total, 1.0);
+        assert_eq!(Masses::new(&[0.0, 0.0], 2).steps, [0, 0]);
+        assert_eq!(Masses::new(&[0.3], 1).steps, [STEPS]);
+    }
+
+    /// Null: persons have the shares of their grades evenly, and the place in the interval is uniform.
+    /// 400,000 points of stream 0, refused above 4.5 (3e-6). Wrong twins: one
+    /// person 5 % more often; one eighth of all intervals 5 % more often.
+    #[test]
+    fn points_fall_evenly() {
+        let (masses, table) = slots();
+        let at = Address { purpose: Purpose::Places, period: 0, trial: 0, cell: 0 };
+        let mut stream = Stream::new(0, at);
+        let words: Vec<u64> = (0..400_000).map(|_| stream.double_word()).collect();
+        let mut out = vec![0; words.len()];
+        decode(&table, &words, &mut out);
+        let mut law = Vec::new();
+        for (c, &people) in PEOPLE.iter().enumerate() {
+            law.extend(vec![masses.share(c) / f64::from(people) / 8.0; 8 * people as usize]);
+        }
+        let draws: Vec<u64> = words
+            .iter()
+            .zip(&out)
+            .map(|(&word, &point)| {
+                let (grade, share) = detail(&table, word);
+                let position = point & !OPEN;
+                assert_eq!(point & OPEN != 0, share > 0.25);
+                let start: u32 = PEOPLE[..grade].iter().sum();
+                assert!((start..start + PEOPLE[grade]).contains(&position));
+                u64::from(position) * 8 + (share * 8.0) as u64
+            })
+            .collect();
+        let found = misfit(&draws, &(0, law.clone()));
+        assert!(found < 4.5, "{found}");
+        // Eighths by themselves, as the cells above hold several of them.
+        let eighths: Vec<u64> = draws.iter().map(|draw| draw % 8).collect();
+        assert!(misfit(&eighths, &(0, vec![0.125; 8])) < 4.5);
+        law[8..16].iter_mut().for_each(|p| *p = 0.005);
+        law[0..8].iter_mut().for_each(|p| *p *= 1.05);
+        let total: f64 = law.iter().sum();
+        law.iter_mut().for_each(|p| *p /= total);
+        assert!(misfit(&draws, &(0, law)) > 4.5, "a person 5 % more often passes");
+        let wrong = (0..8).map(|i| if i == 7 { 0.131_25 } else { 0.868_75 / 7.0 }).collect();
+        assert!(misfit(&eighths, &(0, wrong)) > 4.5, "an eighth 5 % more often passes");
+    }
+
+    #[test]
+    fn ends_stay_inside() {
+        // The extreme words of every slot, in a grade that is as large as a cell.
+        let masses = Masses::new(&[1e-9, 1.0], 2);
+        let mut table = Vec::new();
+        masses.push_slots(|c| [(0, 65_535, 0.5), (65_535, 1, 0.5)][c], &mut table);
+        for word in [0, 1, u64::MAX, u64::MAX - 1, 1 << 48, (1 << 48) | 1, (1 << 48) - 1] {
+            let point = Point::new(&table, word);
+            let grade = detail(&table, word).0;
+            assert!(point.position < 65_536 && (point.position < 65_535) == (grade == 0));
+            assert!((0.0..=1.0).contains(&point.share), "{}", point.share);
+        }
+    }
+}

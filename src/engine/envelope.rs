@@ -1,0 +1,279 @@
+//! How densely points have to fall on a cell so that they cover everybody's hazard.
+//!
+//! Given Y, person i of the cell has the hazard
+//!
+//! 1. lambda_i(Y) = H(x_i),   H(x) = -ln(1 - Phi(x)),   x_i = (G_i - l_i Y) / sqrt(1 - l_i^2),
+//!
+//! and a grade c of n_c people needs an envelope lambda_c(Y) >= all of theirs. The line of Y from -8 to 8 has
+//! nodes 1/8 apart. H is convex (the hazard rate of the normal law increases) and x_i is linear in Y, so
+//! that the largest hazard of a grade is convex in Y: a straight line between two nodes lies above it. A bin
+//! is a number of intervals in which the shares of the grades are held fixed,
+//!
+//! 2. n_c lambda_c(Y) = T(Y) m_c,   sum of m_c = 1,
+//!
+//! m_c as [`super::alias`] holds it, T linear between nodes and at each node just large enough for every
+//! grade. So a trial costs one look-up of T(Y), whatever the number of grades. Bins are as wide as can be
+//! without wasting much more than narrow ones.
+//!
+//! Where a hazard comes near ln 2 (a conditional PD of 1/2) its grade takes no points in that bin; everybody
+//! in it has a mark instead, as everybody has beyond the ends of the line.
+//!
+//! The same table says up to which share of its envelope a point lies below the hazard of everybody in the
+//! grade. For fixed loadings the lowest hazard f is that of one person, convex too, so that with the
+//! middle m of an interval from a to b
+//!
+//! 3. f(Y) >= f(m) + 2 (f(b) - f(m)) (Y - m) / (b - a) for Y <= m, and the like for Y >= m:
+//!
+//! the ratio of two linear functions is least at an end. Loadings of their own break convexity; then f(b)
+//! is the bound, as all hazards fall in Y.
+
+use super::alias::{self, Slot};
+use super::extremes::{highest_argument, lowest_argument};
+use super::grades::{Grade, MOST_GRADES};
+use super::lanes;
+
+/// Ends of the line of Y.
+const END: f64 = 8.0;
+/// Nodes per unit of Y.
+const PER_UNIT: f64 = 8.0;
+/// Intervals between nodes.
+const INTERVALS: usize = (2.0 * END * PER_UNIT) as usize;
+/// Most intervals of a bin, as a power of 2.
+const WIDEST: u32 = INTERVALS.ilog2();
+/// Hazards from here on are met by marks: points would fall thickly, and below ln 2 the conditional PD
+/// is below 1/2.
+const THICK: f64 = 0.69;
+/// Far above the rounding of all that is worked out here.
+const SLACK: f64 = 1e-9;
+/// Cost of wide bins over that of the narrowest that is accepted for the memory they save.
+const ACCEPTED: f64 = 1.005;
+
+/// Envelopes of the grades of a cell for every Y.
+#[derive(Debug)]
+pub struct Envelope {
+    grades: usize,
+    /// Intervals of a bin, as a power of 2.
+    shift: u32,
+    /// Slots of a bin.
+    slots: usize,
+    /// T at the nodes of each bin, both ends included.
+    totals: Vec<f64>,
+    /// Bin x slot.
+    table: Vec<Slot>,
+    /// lambda_c over T, bin x grade.
+    rates: Vec<f64>,
+    /// Grades whose people have marks, as bits, by bin.
+    marked: Vec<u64>,
+    /// Those with any hazard at all.
+    all: u64,
+}
+
+/// Envelopes in one trial.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Held {
+    /// Bin of Y.
+    pub bin: u32,
+    /// T(Y): the points to be expected.
+    pub total: f64,
+    /// Grades whose people have marks, as bits.
+    pub marked: u64,
+}
+
+impl Envelope {
+    /// For the grades of a cell, at most [`MOST_GRADES`].
+    pub fn new(grades: &[Grade]) -> Self {
+        assert!((1..=MOST_GRADES).contains(&grades.len()));
+        let hazards = Hazards::new(grades);
+        let shift = hazards.widest_bins();
+        let mut envelope = Self {
+            grades: grades.len(),
+            shift,
+            slots: grades.len().next_power_of_two(),
+            totals: Vec::new(),
+            table: Vec::new(),
+            rates: Vec::new(),
+            marked: Vec::new(),
+            all: (0..grades.len()).filter(|&c| !grades[c].is_safe()).fold(0, |m, c| m | 1 << c),
+        };
+        for bin in 0..INTERVALS >> shift {
+            envelope.push_bin(grades, &hazards, bin);
+        }
+        envelope
+    }
+
+    fn push_bin(&mut self, grades: &[Grade], hazards: &Hazards, bin: usize) {
+        let nodes = hazards.nodes(bin, self.shift);
+        let shape = hazards.shape(bin, self.shift);
+        let masses = alias::Masses::new(&shape.shares, self.slots);
+        let rates: Vec<f64> =
+            (0..self.grades).map(|c| masses.share(c) / f64::from(grades[c].people)).collect();
+        let total = |node: usize| {
+            let needed = (0..self.grades)
+                .filter(|&c| rates[c] > 0.0)
+                .map(|c| hazards.top(node, c) / rates[c]);
+            needed.fold(0.0, f64::max) * (1.0 + SLACK)
+        };
+        let totals: Vec<f64> = nodes.clone().map(total).collect();
+        let sure: Vec<f64> = (0..self.grades)
+            .map(|c| {
+                let least = (0..totals.len() - 1).map(|at| {
+                    let held = (totals[at] * rates[c], totals[at + 1] * rates[c]);
+                    hazards.covered(nodes.start + at, c, held)
+                });
+                (least.fold(1.0, f64::min) - SLACK).max(0.0)
+            })
+            .collect();
+        let part = |c: usize| (grades[c].start, grades[c].people, sure[c]);
+        masses.push_slots(part, &mut self.table);
+        self.totals.extend(totals);
+        self.rates.extend(rates);
+        self.marked.push(shape.marked);
+    }
+
+    /// What holds at Y.
+    #[inline]
+    pub fn at(&self, y: f64) -> Held {
+        let place = (y + END) * PER_UNIT;
+        if !(place >= 0.0 && place < INTERVALS as f64) {
+            return Held { bin: 0, total: 0.0, marked: self.all };
+        }
+        let interval = place as usize;
+        let bin = interval >> self.shift;
+        // Every bin before this one has a node more than it has intervals.
+        let node = interval + bin;
+        let (low, high) = (self.totals[node], self.totals[node + 1]);
+        let total = low + (high - low) * (place - interval as f64);
+        Held { bin: bin as u32, total, marked: self.marked[bin] }
+    }
+
+    /// The slots of a bin.
+    #[inline]
+    pub fn slots(&self, bin: u32) -> &[Slot] {
+        &self.table[bin as usize * self.slots..][..self.slots]
+    }
+
+    /// lambda_c over T in a bin.
+    #[inline]
+    pub fn rate(&self, bin: u32, grade: usize) -> f64 {
+        self.rates[bin as usize * self.grades + grade]
+    }
+}
+
+/// Largest and smallest hazards of all grades at all nodes, smallest ones in the middles too.
+struct Hazards {
+    grades: usize,
+    people: Vec<f64>,
+    /// Whether loadings differ inside a grade.
+    varied: Vec<bool>,
+    /// Node x grade.
+    tops: Vec<f64>,
+    bottoms: Vec<f64>,
+    /// Interval x grade.
+    middles: Vec<f64>,
+}
+
+/// The shares of a bin's points that its grades need, and the grades that take marks instead.
+struct Shape {
+    /// Up to a factor.
+    shares: Vec<f64>,
+    marked: u64,
+}
+
+impl Hazards {
+    fn new(grades: &[Grade]) -> Self {
+        let y = |place: f64| place / PER_UNIT - END;
+        let hazards = |places: usize, first: f64, argument: &dyn Fn(&Grade, f64) -> f64| {
+            let arguments: Vec<f64> = (0..places)
+                .flat_map(|at| grades.iter().map(move |grade| (grade, y(at as f64 + first))))
+                .map(|(grade, y)| argument(grade, y))
+                .collect();
+            let mut out = Vec::new();
+            lanes::hazards(&arguments, &mut out);
+            out
+        };
+        let top = |g: &Grade, y| highest_argument(g.thresholds.1, g.loadings, y);
+        let bottom = |g: &Grade, y| lowest_argument(g.thresholds.0, g.loadings, y);
+        Self {
+            grades: grades.len(),
+            people: grades.iter().map(|g| f64::from(g.people)).collect(),
+            varied: grades.iter().map(|g| g.loadings.0 != g.loadings.1).collect(),
+            tops: hazards(INTERVALS + 1, 0.0, &top),
+            bottoms: hazards(INTERVALS + 1, 0.0, &bottom),
+            middles: hazards(INTERVALS, 0.5, &bottom),
+        }
+    }
+
+    fn top(&self, node: usize, grade: usize) -> f64 {
+        self.tops[node * self.grades + grade]
+    }
+
+    /// The nodes of a bin of 2^shift intervals.
+    fn nodes(&self, bin: usize, shift: u32) -> std::ops::Range<usize> {
+        bin << shift..((bin + 1) << shift) + 1
+    }
+
+    /// Shares that make T(Y) follow the sum of the hazards as closely as fixed shares can: at each node a
+    /// grade needs its part of that sum, in the bin the largest of these parts.
+    fn shape(&self, bin: usize, shift: u32) -> Shape {
+        let nodes = self.nodes(bin, shift);
+        let is_marked = |c: usize| nodes.clone().any(|node| self.top(node, c) > THICK);
+        let marked = (0..self.grades).filter(|&c| is_marked(c)).fold(0, |m: u64, c| m | 1 << c);
+        let mut shares = vec![0.0_f64; self.grades];
+        for node in nodes {
+            let need = |c: usize| {
+                if marked >> c & 1 == 0 { self.people[c] * self.top(node, c) } else { 0.0 }
+            };
+            let sum: f64 = (0..self.grades).map(need).sum();
+            if sum > 0.0 {
+                shares.iter_mut().enumerate().for_each(|(c, s)| *s = s.max(need(c) / sum));
+            }
+        }
+        Shape { shares, marked }
+    }
+
+    /// The least share of a grade's envelope, which runs from `held.0` to `held.1`, that the lowest hazard
+    /// covers between a node and the next.
+    fn covered(&self, node: usize, grade: usize, held: (f64, f64)) -> f64 {
+        let at = |node: usize| self.bottoms[node * self.grades + grade];
+        let (a, b) = (at(node), at(node + 1));
+        if self.varied[grade] {
+            return b / held.0.max(held.1);
+        }
+        let m = self.middles[node * self.grades + grade];
+        let ends = ((2.0 * m - b) / held.0).min((2.0 * m - a) / held.1);
+        ends.min(2.0 * m / (held.0 + held.1))
+    }
+
+    /// The widest bins that cost about as little as narrow ones.
+    fn widest_bins(&self) -> u32 {
+        let least = (0..3).map(|shift| self.cost(shift)).fold(f64::INFINITY, f64::min);
+        (0..=WIDEST).rev().find(|&shift| self.cost(shift) <= ACCEPTED * least).unwrap_or(0)
+    }
+
+    /// Points and marks over all Y, those of likely Y most.
+    fn cost(&self, shift: u32) -> f64 {
+        let mut cost = 0.0;
+        for bin in 0..INTERVALS >> shift {
+            let Shape { shares, marked } = self.shape(bin, shift);
+            let sum: f64 = shares.iter().sum();
+            let nodes = self.nodes(bin, shift);
+            for node in nodes.clone() {
+                let mut own = 0.0;
+                let mut total = 0.0_f64;
+                for (c, &share) in shares.iter().enumerate() {
+                    if marked >> c & 1 == 1 {
+                        own += self.people[c];
+                    } else if share > 0.0 {
+                        total = total.max(self.people[c] * self.top(node, c) / share);
+                    }
+                }
+                let y = node as f64 / PER_UNIT - END;
+                // Stress may make the unlikely likely. Ends are shared with the next bin.
+                let weight = libm::exp(-0.5 * y * y).max(1e-3);
+                let is_end = node == nodes.start || node + 1 == nodes.end;
+                cost += (own + total * sum) * weight * if is_end { 0.5 } else { 1.0 };
+            }
+        }
+        cost
+    }
+}
