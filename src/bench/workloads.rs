@@ -26,6 +26,8 @@ pub struct Workload {
     pub rows: u32,
     /// People per row, where rows are pools.
     pub count: Option<u32>,
+    /// Lenders, borrower i having an account with number i mod this.
+    pub lenders: u32,
     /// Caps beside today's limits.
     caps: Caps,
     /// Trials; the most there may be where a precision ends the run.
@@ -36,9 +38,17 @@ pub struct Workload {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Caps {
-    None,
-    Ten,
-    Ladder,
+    /// These, in units of currency.
+    Listed(&'static [u32]),
+    /// So many steps of a ladder from 500 to 50,000.
+    Ladder(u32),
+}
+
+impl Caps {
+    const NONE: Self = Self::Listed(&[]);
+    const TEN: Self =
+        Self::Listed(&[1_000, 2_000, 3_000, 5_000, 8_000, 12_000, 20_000, 30_000, 50_000, 100_000]);
+    const LADDER: Self = Self::Ladder(25);
 }
 
 /// All of them; the first three are those that `tailcap bench` takes without being told.
@@ -48,7 +58,8 @@ pub const WORKLOADS: [Workload; 8] = [
         title: "100,000 borrowers, all different",
         rows: 100_000,
         count: None,
-        caps: Caps::None,
+        lenders: 1,
+        caps: Caps::NONE,
         trials: 10_000,
         until_known: None,
     },
@@ -57,7 +68,8 @@ pub const WORKLOADS: [Workload; 8] = [
         title: "W1 under ten caps",
         rows: 100_000,
         count: None,
-        caps: Caps::Ten,
+        lenders: 1,
+        caps: Caps::TEN,
         trials: 10_000,
         until_known: None,
     },
@@ -66,7 +78,8 @@ pub const WORKLOADS: [Workload; 8] = [
         title: "1,000 pools of 500 million people, ten caps",
         rows: 1_000,
         count: Some(500_000),
-        caps: Caps::Ten,
+        lenders: 1,
+        caps: Caps::TEN,
         trials: 10_000,
         until_known: None,
     },
@@ -75,7 +88,8 @@ pub const WORKLOADS: [Workload; 8] = [
         title: "a tape of 10 million different rows, ten caps",
         rows: 10_000_000,
         count: None,
-        caps: Caps::Ten,
+        lenders: 1,
+        caps: Caps::TEN,
         trials: 1_000,
         until_known: None,
     },
@@ -84,7 +98,8 @@ pub const WORKLOADS: [Workload; 8] = [
         title: "W1 until ES 99.9 % is known to 1 %",
         rows: 100_000,
         count: None,
-        caps: Caps::None,
+        lenders: 1,
+        caps: Caps::NONE,
         trials: 10_000_000,
         until_known: Some("auto"),
     },
@@ -93,7 +108,8 @@ pub const WORKLOADS: [Workload; 8] = [
         title: "W5 by plain sampling",
         rows: 100_000,
         count: None,
-        caps: Caps::None,
+        lenders: 1,
+        caps: Caps::NONE,
         trials: 10_000_000,
         until_known: Some("plain"),
     },
@@ -102,7 +118,8 @@ pub const WORKLOADS: [Workload; 8] = [
         title: "W1 under a ladder of 25 caps",
         rows: 100_000,
         count: None,
-        caps: Caps::Ladder,
+        lenders: 1,
+        caps: Caps::LADDER,
         trials: 10_000,
         until_known: None,
     },
@@ -111,7 +128,8 @@ pub const WORKLOADS: [Workload; 8] = [
         title: "W3's pools under a ladder of 25 caps",
         rows: 1_000,
         count: Some(500_000),
-        caps: Caps::Ladder,
+        lenders: 1,
+        caps: Caps::LADDER,
         trials: 100_000,
         until_known: None,
     },
@@ -123,12 +141,19 @@ pub fn find(id: &str) -> Option<Workload> {
 }
 
 impl Workload {
+    /// W1 grown or shrunk: other numbers of rows, caps, lenders and trials.
+    pub const fn grown(rows: u32, caps: u32, lenders: u32, trials: u64) -> Self {
+        let caps = if caps == 0 { Caps::NONE } else { Caps::Ladder(caps) };
+        let (id, title) = ("grown", "W1 of another size");
+        Self { id, title, rows, count: None, lenders, caps, trials, until_known: None }
+    }
+
     /// Everything that is known before sampling; the tape is read as a file would be.
     pub fn prepare(&self) -> Prepared {
         let loaded = load_text(Path::new("workload.toml"), &self.scenario(), Notation::Toml, &[])
             .unwrap_or_else(|r| unreachable!("{}", r.places.render(&r.faults, false)));
         let read = |spec: &_, currency: &_| {
-            portfolio::load_from_reader(Tape::new(self.rows, self.count), spec, currency)
+            portfolio::load_from_reader(Tape::new(self), spec, currency)
         };
         let mut runs = prepare_from(&loaded, &read)
             .unwrap_or_else(|refused| unreachable!("a workload is refused: {refused:?}"));
@@ -144,15 +169,16 @@ impl Workload {
             })
             .collect();
         let policies = match self.caps {
-            Caps::None => String::new(),
-            Caps::Ten => TEN_CAPS
+            Caps::Listed(caps) => caps
+                .iter()
                 .map(|cap| {
                     format!("[[policy]]\nid = \"cap-{cap}\"\n[[policy.rule]]\ncap = {cap}\n")
                 })
-                .concat(),
-            Caps::Ladder => "[[policy]]\nid = \"cap\"\n[[policy.rule]]\n\
-                             cap = { from = 500, to = 50_000, steps = 25 }\n"
-                .to_owned(),
+                .collect(),
+            Caps::Ladder(steps) => format!(
+                "[[policy]]\nid = \"cap\"\n[[policy.rule]]\n\
+                 cap = {{ from = 500, to = 50_000, steps = {steps} }}\n"
+            ),
         };
         let until = self.until_known.map_or_else(String::new, |plan| {
             format!(
@@ -171,28 +197,29 @@ impl Workload {
 
     /// The tape as a file holds it.
     pub fn tape(&self) -> impl Read {
-        Tape::new(self.rows, self.count)
+        Tape::new(self)
     }
 }
 
 const SEGMENTS: u32 = 20;
 
-const TEN_CAPS: [u32; 10] =
-    [1_000, 2_000, 3_000, 5_000, 8_000, 12_000, 20_000, 30_000, 50_000, 100_000];
-
 /// A tape that is written while it is read: no copy of it stands in memory.
 struct Tape {
     rows: u32,
     count: Option<u32>,
+    lenders: u32,
     next: u32,
     text: String,
     read: usize,
 }
 
 impl Tape {
-    fn new(rows: u32, count: Option<u32>) -> Self {
+    fn new(workload: &Workload) -> Self {
+        let Workload { rows, count, lenders, .. } = *workload;
         let first = if count.is_some() { "count," } else { "" };
-        Self { rows, count, next: 0, text: format!("{first}segment,limit,balance,pd\n"), read: 0 }
+        let lender = if lenders > 1 { "lender," } else { "" };
+        let text = format!("{first}{lender}segment,limit,balance,pd\n");
+        Self { rows, count, lenders, next: 0, text, read: 0 }
     }
 
     fn row(&mut self) {
@@ -203,7 +230,11 @@ impl Tape {
         let limit = libm::exp(libm::log(10_000.0) + z(std::f64::consts::SQRT_2)).round().max(100.0);
         let balance = (limit * point(1.732_050_807_568_877)).round();
         let people = self.count.map_or_else(String::new, |count| format!("{count},"));
-        writeln!(self.text, "{people}s{:02},{limit},{balance},{pd}", i % SEGMENTS)
+        let lender = match self.lenders {
+            1 => String::new(),
+            lenders => format!("l{:03},", i % lenders),
+        };
+        writeln!(self.text, "{people}{lender}s{:02},{limit},{balance},{pd}", i % SEGMENTS)
             .expect("writing to a string cannot fail");
         self.next += 1;
     }
