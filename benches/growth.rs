@@ -80,13 +80,13 @@ fn draw(path: &str, lines: &[Line]) -> Result<(), Box<dyn Error>> {
         .label_style(("sans-serif", 13))
         .draw()?;
     for (line, colour) in lines.iter().zip(COLOURS) {
-        chart.draw_series(LineSeries::new(line.points.clone(), colour.stroke_width(2)))?;
+        chart.draw_series([PathElement::new(line.points.clone(), colour.stroke_width(2))])?;
         chart.draw_series(line.points.iter().map(|&p| Circle::new(p, 4, colour.filled())))?;
         let (Some(&first), Some(&last)) = (line.points.first(), line.points.last()) else {
             continue;
         };
         let linear = [first, (last.0, first.1 * last.0 / first.0)];
-        chart.draw_series(LineSeries::new(linear, colour.mix(0.35)))?;
+        chart.draw_series([PathElement::new(linear.to_vec(), colour.mix(0.35))])?;
         let style = ("sans-serif", 14).into_font().color(&colour);
         chart.draw_series([Text::new(line.what, (last.0 * 1.25, last.1 * 1.1), style)])?;
     }

@@ -152,9 +152,8 @@ impl Workload {
     pub fn prepare(&self) -> Prepared {
         let loaded = load_text(Path::new("workload.toml"), &self.scenario(), Notation::Toml, &[])
             .unwrap_or_else(|r| unreachable!("{}", r.places.render(&r.faults, false)));
-        let read = |spec: &_, currency: &_| {
-            portfolio::load_from_reader(Tape::new(self), spec, currency)
-        };
+        let read =
+            |spec: &_, currency: &_| portfolio::load_from_reader(Tape::new(self), spec, currency);
         let mut runs = prepare_from(&loaded, &read)
             .unwrap_or_else(|refused| unreachable!("a workload is refused: {refused:?}"));
         runs.remove(0)

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use crate::engine::ordered_map;
+use crate::engine::{PlanName, ordered_map};
 use crate::error::Error;
 use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName};
 use crate::report::at_a_glance::shown;
@@ -76,6 +76,7 @@ fn context(results: &Results, run: &RunResults) -> FigureContext {
         scenario: run.title.clone(),
         currency: facts.currency.clone(),
         horizon: facts.horizon.clone(),
+        plan: Some(run.plan.name).filter(|&name| name != PlanName::Plain).map(PlanName::as_str),
         trials: run.trials,
         seed: facts.seed,
         version: results.version.clone(),

@@ -31,7 +31,7 @@ const STEPS: usize = 16;
 const NEAR: f64 = 0.35;
 /// Share of the way from the expected loss to the aim from which on luck given the factors is sought
 /// for, too.
-const LUCK: f64 = 0.05;
+const LUCK: f64 = 0.1;
 /// Proposals beside the law itself, at most.
 const MOST: usize = 6;
 

@@ -11,17 +11,20 @@ pub const DRAWN: usize = 240;
 /// Points of a curve that is only tabulated, at most.
 pub const TABULATED: usize = 60;
 
-/// The curve of a sample, thinned evenly in the logarithm of the probability. The last point lies at
-/// the largest loss seen, beyond which there is only a bound.
+/// The curve of a sample, thinned evenly in the logarithm of the probability. Plain trials: down to the
+/// largest loss seen, beyond which there is only a bound. Others reach as far as their weights are small,
+/// and the curve ends at the probability `least`.
 pub fn exceedance(
     ranked: &Ranked,
     drawn: Drawn<'_>,
     per_unit: f64,
-    most: usize,
+    (most, least): (usize, f64),
 ) -> Vec<ExceedancePoint> {
     let n = ranked.len();
     let mut places = vec![0];
-    let least = ranked.share_from(n - 1);
+    let seen = ranked.share_from(n - 1);
+    let is_cut = drawn.weights.is_some() && seen < least;
+    let least = if is_cut { least } else { seen };
     let decades = -libm::log(least);
     for step in 0..most {
         // From P = 1 down to that of the last trial in equal ratios.
@@ -31,7 +34,9 @@ pub fn exceedance(
             false => ranked.place_with(p),
         });
     }
-    places.push(n - 1);
+    if !is_cut {
+        places.push(n - 1);
+    }
     // Duplicates of coarse places fall away.
     places.sort_unstable();
     places.dedup_by_key(|place| ranked.losses[*place]);
@@ -140,7 +145,7 @@ mod tests {
         let weights: Vec<f64> = weights.iter().map(|w| w / mean).collect();
         let independent = plain().weighing(&weights, 2.0);
         for drawn in [independent, independent.in_randomisations(8)] {
-            let points = exceedance(&Ranked::new(&losses, drawn), drawn, 1.0, TABULATED);
+            let points = exceedance(&Ranked::new(&losses, drawn), drawn, 1.0, (TABULATED, 0.0));
             assert!(points.len() > 40);
             for point in &points {
                 let own = drawn.probability(1_000, |t| losses[t] as f64 > point.loss);
@@ -156,7 +161,7 @@ mod tests {
     #[test]
     fn falls_and_holds_the_exact_counts() {
         let sorted: Vec<i64> = (0..10_000).map(|i| i * 100).collect();
-        let points = exceedance(&Ranked::new(&sorted, plain()), plain(), 100.0, DRAWN);
+        let points = exceedance(&Ranked::new(&sorted, plain()), plain(), 100.0, (DRAWN, 0.0));
         assert!(points.len() <= DRAWN + 2);
         for pair in points.windows(2) {
             assert!(pair[0].loss < pair[1].loss && pair[0].probability > pair[1].probability);
@@ -173,7 +178,7 @@ mod tests {
 
     #[test]
     fn one_trial_is_one_point() {
-        let points = exceedance(&Ranked::new(&[5], plain()), plain(), 1.0, DRAWN);
+        let points = exceedance(&Ranked::new(&[5], plain()), plain(), 1.0, (DRAWN, 0.0));
         assert_eq!(points.len(), 1);
     }
 }

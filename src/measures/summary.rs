@@ -237,12 +237,14 @@ impl<'a> View<'a> {
         let asked = inputs.asked;
         let system = self.scope.kind == ScopeKind::System;
         let most = if system { DRAWN } else { TABULATED };
+        // A hundredth of the highest level's tail; what is asked of a threshold has a row of its own.
+        let least = asked.levels.last().map_or(0.0, |level| level.tail() / 100.0);
         let exceedance = ExceedanceSeries {
             scope_kind: self.scope.kind,
             scope: self.scope.name.clone(),
             policy: id.clone(),
             title: title.clone(),
-            points: exceedance(&ranked, asked.drawn, asked.per_unit, most),
+            points: exceedance(&ranked, asked.drawn, asked.per_unit, (most, least)),
         };
         if !system {
             return Part {

@@ -68,6 +68,8 @@ pub struct FigureContext {
     pub horizon: String,
     /// Trials behind the curves.
     pub trials: u64,
+    /// The sampling plan, where it is not the plain one.
+    pub plan: Option<&'static str>,
     /// Seed of the run.
     pub seed: u64,
     /// Version of tailcap that computed the series.
@@ -193,8 +195,9 @@ impl FigureContext {
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
         format!(
-            "{} trials · seed {} · {} % bands · tailcap {}",
+            "{} trials{} · seed {} · {} % bands · tailcap\u{a0}{}",
             numbers::grouped(&self.trials.to_string()),
+            self.plan.map_or_else(String::new, |plan| format!(", {plan}")),
             self.seed,
             numbers::plain(100.0 * self.confidence),
             self.version

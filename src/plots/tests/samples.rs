@@ -22,6 +22,7 @@ pub fn context() -> FigureContext {
         scenario: "Cutting card limits".to_owned(),
         currency: "TWD".to_owned(),
         horizon: "1 year".to_owned(),
+        plan: None,
         trials: 100_000,
         seed: 20_240_223,
         version: "0.1.0".to_owned(),
