@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         line("trials", &[1_000, 10_000, 100_000], |trials| {
             seconds(100_000, 0, 1, u64::from(trials))
         }),
-        line("caps", &[1, 10, 100], |caps| seconds(100_000, caps, 1, 2_000)),
+        line("caps", &[2, 20, 200], |caps| seconds(100_000, caps, 1, 2_000)),
         line("lenders", &[1, 10, 100], |lenders| seconds(100_000, 0, lenders, 2_000)),
     ];
     match figure {

@@ -16,6 +16,9 @@ use crate::portfolio::{Numbers, Portfolio};
 /// Losses of equation 3 that are kept, at most (256 KiB).
 const KEPT: usize = 1 << 15;
 
+/// So many caps are added up by runs.
+const MANY: usize = 40;
+
 /// The plain caps among policies, ascending.
 #[derive(Debug)]
 pub struct Caps {
@@ -91,12 +94,39 @@ impl Caps {
     }
 
     /// Adds the losses of one person of each entry, whose accounts have the numbers of the entries, to
-    /// the sums of these policies. Here all caps take the same steps, several at a time.
+    /// the sums of these policies. A few caps take the same steps for everybody, several at a time; of
+    /// many the first and the last run are counted by where they end, and added up once.
     pub fn add_people(&self, book: &Portfolio, entries: &[u32], sums: &mut [i64]) {
         let mut own = vec![0; self.caps.len()];
-        add_each(&self.caps, book, entries, &mut own);
+        if self.caps.len() >= MANY && !self.drawn.is_empty() {
+            self.add_runs(book, entries, &mut own);
+        } else {
+            add_each(&self.caps, book, entries, &mut own);
+        }
         for (&policy, sum) in self.policies.iter().zip(own) {
             sums[policy] += sum;
+        }
+    }
+
+    /// The three runs of each account: its middle one by itself, the others by their ends.
+    fn add_runs(&self, book: &Portfolio, entries: &[u32], sums: &mut [i64]) {
+        let caps = self.caps.len();
+        let lgds = self.drawn.len() / caps;
+        // People by LGD and number of caps in the third run; losses by the first cap of the first run.
+        let mut third = vec![0_i64; lgds * (caps + 1)];
+        let mut first = vec![0_i64; caps + 1];
+        add_middle(self, book, entries, (&mut third, &mut first), sums);
+        for (lgd, third) in third.chunks_exact(caps + 1).enumerate() {
+            let mut people = 0;
+            for cap in (0..caps).rev() {
+                people += third[cap + 1];
+                sums[cap] += people * self.drawn[lgd * caps + cap];
+            }
+        }
+        let mut loss = 0;
+        for (sum, own) in sums.iter_mut().zip(first) {
+            loss += own;
+            *sum += loss;
         }
     }
 
@@ -111,6 +141,37 @@ impl Caps {
             _ => 0,
         };
         Some(&self.drawn[code * self.caps.len()..])
+    }
+}
+
+/// Equation 2 for some accounts, summed by cap, and where their other runs end.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn add_middle(
+    caps: &Caps,
+    book: &Portfolio,
+    entries: &[u32],
+    (third, first): (&mut [i64], &mut [i64]),
+    sums: &mut [i64],
+) {
+    let accounts = &book.accounts;
+    let width = caps.caps.len() + 1;
+    for &a in entries {
+        let a = a as usize;
+        let (limit, balance) = (accounts.limit.get(a), accounts.balance.get(a));
+        let (ccf, lgd) = (accounts.ccf.get(a), accounts.lgd.get(a));
+        let code = match &accounts.lgd {
+            Numbers::Coded { codes, .. } => codes.get(a),
+            _ => 0,
+        };
+        let below = caps.caps.partition_point(|&x| x < limit);
+        let drawn = caps.caps.partition_point(|&x| x <= balance).min(below);
+        third[code * width + drawn] += 1;
+        for (sum, &x) in sums[drawn..below].iter_mut().zip(&caps.caps[drawn..below]) {
+            *sum += loss_given_default(exposure_at_default(x, balance, ccf), lgd);
+        }
+        if below < caps.caps.len() {
+            first[below] += loss_given_default(exposure_at_default(limit, balance, ccf), lgd);
+        }
     }
 }
 
@@ -171,11 +232,14 @@ mod tests {
         let mut codes = crate::portfolio::Codes::default();
         (0..60).for_each(|i| codes.push(i % 3));
         let columns = [Numbers::Same(0.45), Numbers::Coded { values, codes }, Numbers::Each(lgds)];
-        let mut policies = vec![Exposure::Untouched];
+        let policies = vec![Exposure::Untouched];
         // Not in order, with ends beyond every limit and at nothing, and one twice.
-        policies.extend([700, 0, 37, 5_000, 333, 91, 333].map(Exposure::Cap));
-        let policies: Vec<&Exposure> = policies.iter().collect();
-        for lgd in columns {
+        let few: Vec<i64> = vec![700, 0, 37, 5_000, 333, 91, 333];
+        let many: Vec<i64> = (0..MANY as i64).map(|i| i * 613 % 1_300).collect();
+        for (lgd, caps) in columns.iter().flat_map(|lgd| [(lgd.clone(), &few), (lgd.clone(), &many)]) {
+            let mut policies = policies.clone();
+            policies.extend(caps.iter().copied().map(Exposure::Cap));
+            let policies: Vec<&Exposure> = policies.iter().collect();
             let book = book(&limits, &balances, lgd);
             let caps = Caps::new(&book, &policies);
             for a in 0..60 {
@@ -185,6 +249,12 @@ mod tests {
                 for (policy, sum) in policies.iter().zip(sums).skip(1) {
                     assert_eq!(sum, 3 * policy.loss(&book, a), "{policy:?}, account {a}");
                 }
+            }
+            let mut sums = vec![0; policies.len()];
+            caps.add_people(&book, &(0..60).collect::<Vec<_>>(), &mut sums);
+            for (policy, sum) in policies.iter().zip(sums).skip(1) {
+                let each = (0..60).map(|a| policy.loss(&book, a));
+                assert_eq!(sum, each.sum::<i64>(), "{policy:?}, all accounts");
             }
         }
     }

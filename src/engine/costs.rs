@@ -44,13 +44,22 @@ const LINE: usize = 16;
 struct Line([u32; LINE]);
 
 impl Table {
-    /// For losses of `k` policies per account. The few rows of pools are close at hand as they are.
-    fn new(losses: impl Iterator<Item = i64> + Clone, k: usize, pools: bool) -> Self {
+    /// For losses of `k` policies of so many accounts, if it is small. The few rows of pools are close at
+    /// hand as they are.
+    fn new(
+        losses: impl Iterator<Item = i64> + Clone,
+        (accounts, k): (usize, usize),
+        pools: bool,
+    ) -> Option<Self> {
+        let is_small = |bytes: usize| accounts * bytes <= TABLE_BYTES;
+        if !is_small(4 * k) {
+            return None;
+        }
         let narrow: Result<Vec<u32>, _> = losses.clone().map(u32::try_from).collect();
-        match narrow {
+        let table = match narrow {
+            Err(_) if !is_small(8 * k) => return None,
             Err(_) => Self::Wide(losses.collect()),
-            // Padded, a line is never more than twice its losses, so no more than in 8 bytes each.
-            Ok(narrow) if k > LINE / 2 && !pools => {
+            Ok(narrow) if k > LINE / 2 && !pools && is_small(64 * k.div_ceil(LINE)) => {
                 let line = |losses: &[u32]| {
                     let mut line = Line::default();
                     line.0[..losses.len()].copy_from_slice(losses);
@@ -60,7 +69,8 @@ impl Table {
                 Self::Lines { lines: lines.collect(), each: k.div_ceil(LINE) }
             }
             Ok(narrow) => Self::Narrow(narrow),
-        }
+        };
+        Some(table)
     }
 }
 
@@ -82,11 +92,13 @@ impl<'a> Costs<'a> {
         holding: Holding,
     ) -> Self {
         let accounts = book.accounts.limit.len();
-        let small = accounts * policies.len() * size_of::<i64>() <= TABLE_BYTES;
-        let table = (small && holding == Holding::Auto).then(|| {
-            let losses = (0..accounts).flat_map(|a| policies.iter().map(move |p| p.loss(book, a)));
-            Table::new(losses, policies.len(), book.borrowers.count.is_some())
-        });
+        let losses = (0..accounts).flat_map(|a| policies.iter().map(move |p| p.loss(book, a)));
+        let table = match holding {
+            Holding::Lean => None,
+            Holding::Auto => {
+                Table::new(losses, (accounts, policies.len()), book.borrowers.count.is_some())
+            }
+        };
         let single = book.borrowers.first_account.is_none();
         let mut codes = Codes::default();
         for b in 0..book.entries() {
