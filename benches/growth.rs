@@ -1,8 +1,7 @@
 //! How the time of sampling grows with rows, trials, caps and lenders: one table, and the figure of
 //! docs/performance.md (`cargo bench --bench growth -- docs/growth.svg`).
 //!
-//! Each line varies one size of W1 and leaves the others; medians of three, one thread. The unit cost is
-//! time over what should cost: row x trial for rows and trials, the whole for caps and lenders.
+//! Each line varies one size of W1 and leaves the others; medians of three, one thread.
 
 use std::error::Error;
 
@@ -58,6 +57,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
+/// A whole number with commas.
+fn grouped(x: f64) -> String {
+    let digits = format!("{x:.0}");
+    let comma = |(i, c): (usize, char)| {
+        let begins = i > 0 && (digits.len() - i).is_multiple_of(3);
+        [begins.then_some(','), Some(c)].into_iter().flatten()
+    };
+    digits.chars().enumerate().flat_map(comma).collect()
+}
+
 /// Log-log, with a thin line of what would be linear.
 fn draw(path: &str, lines: &[Line]) -> Result<(), Box<dyn Error>> {
     const COLOURS: [RGBColor; 4] =
@@ -69,13 +78,13 @@ fn draw(path: &str, lines: &[Line]) -> Result<(), Box<dyn Error>> {
         .caption("Seconds of sampling on one thread, W1 with one size varied", ("sans-serif", 17))
         .x_label_area_size(42)
         .y_label_area_size(64)
-        .build_cartesian_2d((0.7_f64..3e7).log_scale(), (1e-3_f64..100.0).log_scale())?;
+        .build_cartesian_2d((0.7_f64..3e7).log_scale(), (1e-4_f64..10.0).log_scale())?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .x_desc("size: number of rows, trials, caps or lenders")
         .y_desc("seconds (thin lines: linear)")
-        .x_label_formatter(&|x| format!("{x:.0e}").replace("e", " e"))
+        .x_label_formatter(&|x| grouped(*x))
         .y_label_formatter(&|y| format!("{y}"))
         .label_style(("sans-serif", 13))
         .draw()?;
