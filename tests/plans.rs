@@ -288,3 +288,60 @@ fn plans_agree_with_plain_sampling_where_there_is_nothing_to_gain() {
     assert_eq!(run("quasi"), plain);
     assert!(value(&plain, "system", "today", Measure::ExpectedLoss, None) > 0.0);
 }
+
+/// Long: 1,000 runs of 100,000 trials, as docs/validation.md has them.
+#[test]
+#[ignore = "takes minutes: cargo test --release --test plans -- --ignored --nocapture plain"]
+fn plain_bands_cover_beyond_999_of_1000() {
+    let book = &BOOKS[0];
+    let found = bands(book, "trials = 100_000, plan = \"plain\"", Weighed::Yes);
+    for (at, (key, truth)) in keys(book).iter().zip(exact(book)).enumerate() {
+        let hits = found.iter().filter(|run| covers(&run[at], truth)).count() as u64;
+        let effective = found.iter().filter_map(|run| run[at].effective_trials).sum::<f64>()
+            / REPETITIONS as f64;
+        println!(
+            "plain | {} {} {:?} | {:.1} % | {effective:.0}",
+            key.0,
+            key.1.as_str(),
+            key.2,
+            100.0 * hits as f64 / REPETITIONS as f64
+        );
+        assert!(effective < 100.0 || honest(hits), "{key:?}: {hits}");
+    }
+}
+
+/// Long: what the plan is worth on 100,000 borrowers, squared error times time over seeds.
+#[test]
+#[ignore = "takes minutes: cargo test --release --test plans -- --ignored --nocapture worth"]
+fn what_a_plan_is_worth_over_seeds() {
+    use tailcap::scenario::SamplingPlan;
+    const SEEDS: u64 = 40;
+    let mut run = tailcap::bench::workloads::find("W1").unwrap().prepare();
+    let settings = Settings { threads: 1, memory: None, stop: &NEVER, finished: &|_| {} };
+    let mut measured = |plan, trials| {
+        run.scenario.sampling.plan = plan;
+        run.scenario.sampling.trials = trials;
+        let mut values: Vec<[f64; 2]> = Vec::new();
+        let began = std::time::Instant::now();
+        for seed in 0..SEEDS {
+            run.scenario.seed = seed;
+            let results = run.measure(&run.sample(settings), 1);
+            let of = |measure, at| value(&results, "system", "today", measure, at);
+            values.push([
+                of(Measure::ExpectedLoss, None),
+                of(Measure::ExpectedShortfall, Some(0.999)),
+            ]);
+        }
+        let seconds = began.elapsed().as_secs_f64() / SEEDS as f64;
+        let variance = |k: usize| {
+            let mean = values.iter().map(|v| v[k]).sum::<f64>() / SEEDS as f64;
+            values.iter().map(|v| (v[k] - mean).powi(2)).sum::<f64>() / (SEEDS - 1) as f64
+        };
+        [variance(0) * seconds, variance(1) * seconds]
+    };
+    let plain = measured(SamplingPlan::Plain, 20_000);
+    let auto = measured(SamplingPlan::Auto, 20_000);
+    let [el, es] = [plain[0] / auto[0], plain[1] / auto[1]];
+    println!("squared error x time, plain over auto: EL {el:.2}, ES 99.9 % {es:.0}");
+    assert!(el > 1.0 / 1.3 && es > 10.0);
+}

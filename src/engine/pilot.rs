@@ -335,3 +335,93 @@ impl Beyond {
         if sum > 0.0 { (0..shift.len()).map(mean).collect() } else { shift.to_vec() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Dependence, ModelSpec, Stress};
+    use crate::units::Loading;
+
+    /// Two segments of many small loans, each on a factor of its own and at a lender of its own.
+    fn book() -> Portfolio {
+        use crate::portfolio::{Accounts, Amounts, Borrowers, Codes, Labels, Numbers, Quality};
+        let labels = || {
+            let mut codes = Codes::default();
+            (0..2).for_each(|code| codes.push(code));
+            Labels { names: vec!["a".into(), "b".into()], codes }
+        };
+        let amounts = || [100, 10].into_iter().collect::<Amounts>();
+        Portfolio {
+            borrowers: Borrowers {
+                pd: Numbers::Same(0.02),
+                count: Some(vec![1_000_000; 2]),
+                stands_for: None,
+                segment: labels(),
+                score: None,
+                income: None,
+                age: None,
+                first_account: None,
+            },
+            accounts: Accounts {
+                limit: amounts(),
+                balance: amounts(),
+                lender: labels(),
+                product: None,
+                lgd: Numbers::Same(1.0),
+                ccf: Numbers::Same(0.0),
+                interest_rate: None,
+            },
+            quality: Quality::default(),
+        }
+    }
+
+    fn model(loading: f64) -> Model {
+        let loadings = |a: f64, b: f64| {
+            Dependence::Loadings([a, b].map(|w| Loading::new(w).unwrap()).to_vec())
+        };
+        let spec = ModelSpec {
+            factors: vec!["a".into(), "b".into()],
+            factor_correlation: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
+            default: loadings(loading, 0.0),
+            segments: vec![crate::scenario::SegmentDependence {
+                segment: "b".into(),
+                dependence: loadings(0.0, loading),
+                path: String::new(),
+            }],
+            path: String::new(),
+        };
+        Model::new(&spec, &Stress::default(), &["a".into(), "b".into()]).unwrap()
+    }
+
+    fn plan(name: PlanName, loading: f64) -> Plan {
+        let levels = [0.99, 0.999].map(|q| Level::new(q).unwrap());
+        let wanted = Wanted { name, levels: &levels, thresholds: &[] };
+        find_plan(wanted, &book(), &model(loading), &Exposure::Untouched)
+    }
+
+    #[test]
+    fn worse_years_are_sought_for_the_system_and_for_lenders_of_their_own_kind() {
+        let found = plan(PlanName::ImportanceQuasi, 0.3);
+        let purposes: Vec<&str> = found.proposals.iter().map(|p| p.purpose.as_str()).collect();
+        let expected =
+            ["the law itself", "system beyond 99 %", "system beyond 99.9 %", "b beyond 99.9 %"];
+        assert_eq!(purposes, expected);
+        assert!((found.proposals.iter().map(|p| p.share).sum::<f64>() - 1.0).abs() < 1e-15);
+        // Losses of `a` are ten times those of `b` and all but a function of their factor: the mean of a
+        // normal beyond its quantile q is phi(G(q)) / (1 - q), about 2.665 and 3.367.
+        let length = |j: usize| found.proposals[j].shift.iter().map(|m| m * m).sum::<f64>().sqrt();
+        assert!((length(1) - 2.665).abs() < 0.05 && (length(2) - 3.367).abs() < 0.05);
+        let of = |j: usize, k: usize| found.proposals[j].shift[k].abs();
+        assert!(of(2, 0) > 3.0 && of(2, 1) < 0.6 && of(3, 1) > 3.0 && of(3, 0) < 0.1);
+    }
+
+    #[test]
+    fn nothing_to_seek_is_no_plan() {
+        assert_eq!(plan(PlanName::Plain, 0.3), Plan::plain());
+        assert_eq!(plan(PlanName::Quasi, 0.0), Plan::plain());
+        assert_eq!(plan(PlanName::Quasi, 0.3).randomisations, Some(64));
+        // Independent pools: bad luck alone makes bad years, and is drawn by aims.
+        let found = plan(PlanName::ImportanceQuasi, 0.0);
+        assert!(found.is_twisted() && found.proposals.iter().all(|p| p.shift == [0.0, 0.0]));
+    }
+}

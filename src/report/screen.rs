@@ -50,6 +50,9 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         };
         push(&mut out, &title);
         push(&mut out, table(results, run).trim_end());
+        if let Some(line) = worth(results, run) {
+            push(&mut out, &line);
+        }
         if let Some(precision) = run.precision.as_ref().filter(|precision| precision.met) {
             push(&mut out, &reached(precision));
         }
@@ -170,6 +173,23 @@ fn reached(precision: &PrecisionFacts) -> String {
     let error = |x: f64| if *relative { percent((x * 1e5).round() / 1e5) } else { decimal(x, 4) };
     let reached = reached.map_or_else(String::new, error);
     format!("stopped early: {what} of {policy} is known to ±{reached} (asked: ±{})", error(*asked))
+}
+
+/// How many plain trials would know the baseline's ES of the highest level as well.
+fn worth(results: &Results, run: &RunResults) -> Option<String> {
+    let facts = &results.scenario;
+    let level = facts.levels.last().copied();
+    let (baseline, es) = (&facts.baseline, Measure::ExpectedShortfall);
+    let estimate = run.system(baseline, es, level, Comparison::Level)?.estimate;
+    let plain = estimate.variance_ratio? * run.trials as f64;
+    // Two digits say enough.
+    let step = libm::pow(10.0, libm::floor(libm::log10(plain.max(1.0))) - 1.0).max(1.0);
+    let plain = (libm::round(plain / step) * step) as u64;
+    Some(format!(
+        "ES {} of {baseline} is as well known as by about {} plain trials",
+        level.map_or_else(String::new, percent),
+        count(plain),
+    ))
 }
 
 /// What a policy that matches the credit of another came to.
