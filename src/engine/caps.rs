@@ -236,7 +236,9 @@ mod tests {
         // Not in order, with ends beyond every limit and at nothing, and one twice.
         let few: Vec<i64> = vec![700, 0, 37, 5_000, 333, 91, 333];
         let many: Vec<i64> = (0..MANY as i64).map(|i| i * 613 % 1_300).collect();
-        for (lgd, caps) in columns.iter().flat_map(|lgd| [(lgd.clone(), &few), (lgd.clone(), &many)]) {
+        for (lgd, caps) in
+            columns.iter().flat_map(|lgd| [(lgd.clone(), &few), (lgd.clone(), &many)])
+        {
             let mut policies = policies.clone();
             policies.extend(caps.iter().copied().map(Exposure::Cap));
             let policies: Vec<&Exposure> = policies.iter().collect();

@@ -29,6 +29,8 @@ const BEARING: f64 = 60.0;
 const STEPS: usize = 16;
 /// A proposal nearer than this to another one adds nothing.
 const NEAR: f64 = 0.35;
+/// A shift shorter than this is none.
+const UNEVEN: f64 = 0.05;
 /// Share of the way from the expected loss to the aim from which on luck given the factors is sought
 /// for, too.
 const LUCK: f64 = 0.1;
@@ -133,7 +135,11 @@ fn from_aims(
             0 => found.last().map_or(&origin, |found| &found.shift).clone(),
             _ => origin.clone(),
         };
-        let Some(reached) = pilot.reach(aim, start) else { continue };
+        let Some(mut reached) = pilot.reach(aim, start) else { continue };
+        // The points' own unevenness, not a direction.
+        if distance(&origin, &reached.shift) < UNEVEN {
+            reached.shift.clone_from(&origin);
+        }
         // Luck that is nobody's but the borrowers' counts where it bridges a part of the way.
         let by_luck = reached.deviation >= LUCK * (reached.loss - expected);
         let aims_at = (may_twist && aim.part == 0 && by_luck).then_some(reached.loss);

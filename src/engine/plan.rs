@@ -10,7 +10,7 @@
 //! 2. w = phi(e) / g(e) = 1 / sum_j a_j exp(m_j'e - m_j'm_j / 2).
 //!
 //! The first proposal is the law itself (m = 0), so that no weight exceeds 1 / a_0 (a defensive
-//! mixture: Hesterberg 1995, Owen and Zhou 2000). The means come from [`super::pilot`].
+//! mixture: Hesterberg 1995, Owen and Zhou 2000). The means come from `pilot`.
 //!
 //! The uniforms behind e are independent, or evenly spread: trial t is then point t div R of
 //! randomisation t mod R, a Sobol sequence of its own scrambling, whose first dimension chooses
@@ -109,7 +109,7 @@ impl Plan {
         self.proposals.first().map_or(1.0, |law| 1.0 / law.share)
     }
 
-    /// Whether defaults are drawn with PDs of their own, see [`super::twist`].
+    /// Whether defaults are drawn with PDs of their own, see `twist`.
     pub fn is_twisted(&self) -> bool {
         self.proposals.iter().any(|proposal| proposal.aims_at.is_some())
     }
@@ -259,7 +259,8 @@ mod tests {
             let draws = Draws::new(3, 2, plan(name));
             let drawn: Vec<(Vec<f64>, f64)> =
                 (0..n).map(|t| (draws.draw(0, t).normals, draws.weight(0, t))).collect();
-            let moments: [(&str, fn(&[f64]) -> f64, f64); 7] = [
+            type Moment = (&'static str, fn(&[f64]) -> f64, f64);
+            let moments: [Moment; 7] = [
                 ("1", |_| 1.0, 1.0),
                 ("e1", |e| e[0], 0.0),
                 ("e2", |e| e[1], 0.0),

@@ -128,7 +128,7 @@ struct Worst {
 
 impl Worst {
     fn new(system: Sample<'_>, ranked: &Ranked, level: Option<Level>, asked: Asked<'_>) -> Self {
-        let n = ranked.len();
+        let n = ranked.size();
         let drawn = asked.drawn;
         let bearing = |trials: &[u32]| drawn.bearing(trials.iter().map(|&t| t as usize));
         let Some(q) = level else {

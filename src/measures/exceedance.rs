@@ -20,7 +20,7 @@ pub fn exceedance(
     per_unit: f64,
     (most, least): (usize, f64),
 ) -> Vec<ExceedancePoint> {
-    let n = ranked.len();
+    let n = ranked.size();
     let mut places = vec![0];
     let seen = ranked.share_from(n - 1);
     let is_cut = drawn.weights.is_some() && seen < least;
@@ -89,13 +89,13 @@ impl<'a> TailSums<'a> {
             }
         }
         let own = vec![0.0; randomisations];
-        let first = ranked.len();
+        let first = ranked.size();
         Self { ranked, drawn, first, weight: 0.0, squares: 0.0, all_squares, own, whole }
     }
 
     /// The share of trials from a place on, which is at most the one asked for before.
     fn probability_from(&mut self, place: usize) -> Estimate {
-        let n = self.ranked.len() as f64;
+        let n = self.ranked.size() as f64;
         for &t in self.ranked.trials[place..self.first].iter().rev() {
             let v = self.drawn.weight(t as usize);
             self.weight += v;
@@ -107,7 +107,7 @@ impl<'a> TailSums<'a> {
         }
         self.first = place;
         if self.weight == 0.0 {
-            let upper = self.drawn.unseen(self.ranked.len());
+            let upper = self.drawn.unseen(self.ranked.size());
             return Estimate::bound(upper, self.drawn.confidence.get());
         }
         let p = (self.weight / n).min(1.0);

@@ -56,8 +56,8 @@ impl Ranked {
         Self { losses: trials.iter().map(|&t| losses[t as usize]).collect(), trials, above }
     }
 
-    /// Trials.
-    pub fn len(&self) -> usize {
+    /// Number of trials.
+    pub fn size(&self) -> usize {
         self.losses.len()
     }
 
@@ -69,7 +69,7 @@ impl Ranked {
     /// Share of all weight at and above a place.
     pub fn share_from(&self, place: usize) -> f64 {
         match self.above.is_empty() {
-            true => (self.len() - place) as f64 / self.len() as f64,
+            true => (self.size() - place) as f64 / self.size() as f64,
             false => self.above.get(place).copied().unwrap_or(0.0),
         }
     }
@@ -81,7 +81,7 @@ impl Ranked {
 
     /// VaR and ES.
     pub fn tail(&self, level: Level) -> Tail {
-        let n = self.len();
+        let n = self.size();
         let share = n as f64 * level.tail();
         if self.above.is_empty() {
             let value_at_risk = self.losses[level.rank(n) - 1];
@@ -114,7 +114,7 @@ impl Ranked {
         error: impl FnOnce() -> Option<f64>,
     ) -> (Option<usize>, Option<usize>) {
         if self.above.is_empty() {
-            let (r, s) = quantile_ranks(self.len(), level, drawn.confidence);
+            let (r, s) = quantile_ranks(self.size(), level, drawn.confidence);
             return (r.map(|r| r - 1), s.map(|s| s - 1));
         }
         let Some(error) = error() else { return (None, None) };
