@@ -280,6 +280,30 @@ fn one_in_a_million_is_found() {
 }
 
 #[test]
+fn bands_hold_in_atoms() {
+    // One borrower with a PD just below 0.1 %: VaR 99.9 % is 0, and a sample that says 100 must not be
+    // sure of it.
+    let scenario = "format = 1\ncurrency = \"EUR\"\nminor_units = 1\nlevels = [0.999]\n\
+                    sampling = { trials = 20_000, plan = \"auto\" }\n\
+                    portfolio = { tape = \"book.csv\", defaults = { lgd = 1.0 } }\n\
+                    model = { correlation = 0.04 }\npolicy = [{ id = \"today\" }]\n";
+    let mut one = case(scenario, "balance,pd\n100,0.00099\n");
+    let settings = Settings { threads: 2, memory: None, stop: &NEVER, finished: &|_| {} };
+    let (mut hits, mut wrong) = (0, 0);
+    for seed in 0..200 {
+        one.runs[0].scenario.seed = seed;
+        let run = one.base().measure(&one.base().sample(settings), 2);
+        assert!(run.plan.is_twisted());
+        let (measure, at) = (Measure::ValueAtRisk, Some(0.999));
+        let found = estimate(&run, "system", "today", measure, at, Comparison::Level).unwrap();
+        hits += u64::from(covers(found, 0.0));
+        wrong += u64::from(found.value > 0.0);
+    }
+    assert!(wrong > 10, "{wrong}: the sample is never in doubt");
+    assert!(hits >= 186, "{hits} of 200");
+}
+
+#[test]
 fn plans_agree_with_plain_sampling_where_there_is_nothing_to_gain() {
     // Nobody hangs on a factor: evenly spread factors are the plain plan, bit for bit.
     let book = Book { model: "correlation = 0", ..BOOKS[0] };

@@ -256,10 +256,11 @@ impl<'a> Pilot<'a> {
         }
     }
 
-    /// Equation 1, from a start; `None` where the part cannot lose.
+    /// Equation 1, from a start; `None` where the part cannot lose as much.
     fn reach(&mut self, aim: &Aim, mut shift: Vec<f64>) -> Option<Reached> {
         let mut loss = 0.0;
         let mut deviation = 0.0;
+        let mut is_reached = false;
         for _ in 0..STEPS {
             self.move_to(&shift);
             let moments: Vec<(f64, f64)> =
@@ -274,7 +275,7 @@ impl<'a> Pilot<'a> {
                 Event::Worst(share) => largest(0.0, most, |x| beyond(x).probability >= share),
             };
             let direct = beyond(wanted);
-            let is_reached = direct.bearing >= BEARING;
+            is_reached = direct.bearing >= BEARING;
             // A nearer aim, which the points around the present shift do reach.
             let event = match is_reached {
                 true => direct,
@@ -289,7 +290,8 @@ impl<'a> Pilot<'a> {
                 break;
             }
         }
-        Some(Reached { shift, loss, deviation })
+        // No loss may be as large as that.
+        is_reached.then_some(Reached { shift, loss, deviation })
     }
 }
 

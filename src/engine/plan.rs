@@ -174,6 +174,8 @@ impl Draws {
 
     /// The normals of a trial.
     pub fn draw(&self, period: u8, trial: u64) -> Draw {
+        // Another period would need scramblings of its own.
+        debug_assert_eq!(period, 0);
         let proposals = &self.plan.proposals;
         let offset = usize::from(!proposals.is_empty());
         let at = |purpose, cell| Address { purpose, period, trial, cell };

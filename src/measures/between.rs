@@ -16,9 +16,11 @@ use serde::{Deserialize, Serialize};
 use super::compare::{change, relative_change};
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
+use super::interval::normal_z;
 use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample, Statistic, boxed, minus, statistics};
+use crate::units::Confidence;
 
 /// B minus A.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,8 +87,9 @@ pub fn independent(measure: Measure, atoms: bool, a: &Estimate, b: &Estimate) ->
     let halves = if jump || bounded { None } else { halves(a).zip(halves(b)) };
     let Some(((below_a, above_a), (below_b, above_b))) = halves else {
         let over = |x: Option<f64>, y: Option<f64>| Some(x? / y.filter(|&y| y > 0.0)? - 1.0);
+        let z = Confidence::new(a.confidence).map_or(f64::NAN, normal_z);
         let open = |estimate: Estimate, lower, upper| {
-            let estimate = boxed(estimate, lower, upper);
+            let estimate = boxed(estimate, (lower, upper), z);
             // A one-sided bound has no standard error.
             Estimate { standard_error: estimate.standard_error.filter(|_| !bounded), ..estimate }
         };
@@ -228,7 +231,6 @@ fn taken(trials: Trials<'_>, largest: i64) -> Vec<Statistic> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Confidence;
 
     fn estimate(value: f64, below: f64, above: f64, quality: Quality) -> Estimate {
         Estimate {

@@ -24,7 +24,8 @@ pub fn change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Estimate {
     if !jumps(a, b) {
         return paired;
     }
-    boxed(paired, minus(a.own.lower, b.own.upper), minus(a.own.upper, b.own.lower))
+    let ends = (minus(a.own.lower, b.own.upper), minus(a.own.upper, b.own.lower));
+    boxed(paired, ends, drawn.reach())
 }
 
 /// Equation 2, or the box in the same way; `None` where `b` is not above 0.
@@ -42,7 +43,7 @@ pub fn relative_change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Option
     }
     let over = |a: Option<f64>, b: Option<f64>| Some(a? / b.filter(|&b| b > 0.0)? - 1.0);
     let (lower, upper) = (over(a.own.lower, b.own.upper), over(a.own.upper, b.own.lower));
-    Some(boxed(paired, lower, upper))
+    Some(boxed(paired, (lower, upper), drawn.reach()))
 }
 
 /// Whether a comparison has to take the box; two that agree trial by trial never do.

@@ -164,12 +164,8 @@ impl Worst {
         };
         let topped = value_at_risk >= system.largest;
         let near = if bearing(&at) < FEW {
-            let half = || {
-                let beyond = |t: usize| if system.losses[t] > value_at_risk { 1.0 } else { 0.0 };
-                let psi: Vec<f64> = (0..n).map(|t| drawn.weight(t) * (beyond(t) - share)).collect();
-                Some(drawn.reach() * drawn.spread(&psi)?)
-            };
-            let (r, s) = ranked.interval(q, drawn, half);
+            let interval = ranked.interval(q, system.losses, drawn, system.largest);
+            let (r, s) = (interval.lower, interval.upper);
             let own = ranked.losses.partition_point(|&x| x < value_at_risk);
             let ends = (r.unwrap_or(own), s.unwrap_or(n - 1));
             let (low, high) = (ranked.losses[ends.0], ranked.losses[ends.1]);

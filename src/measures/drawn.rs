@@ -193,6 +193,11 @@ impl<'a> Drawn<'a> {
         if bearing == 0.0 {
             return Estimate::bound(self.unseen(n), self.confidence.get());
         }
+        if (0..n).all(&hit) {
+            // What never failed may still fail; the sample knows no spread.
+            let sure = self.around(1.0, None, bearing, None);
+            return Estimate { lower: Some(1.0 - self.unseen(n)), upper: Some(1.0), ..sure };
+        }
         let p = self.mean((0..n).map(|t| f64::from(u8::from(hit(t))))).min(1.0);
         let influence: Vec<f64> =
             (0..n).map(|t| self.weight(t) * (f64::from(u8::from(hit(t))) - p)).collect();
@@ -303,5 +308,8 @@ mod tests {
         let found = mixed.probability(1_000, |_| false);
         assert_eq!((found.value, found.quality), (0.0, Quality::Bound));
         assert_eq!(found.upper, Some(mixed.unseen(1_000)));
+        let found = mixed.probability(1_000, |_| true);
+        assert_eq!((found.value, found.standard_error), (1.0, None));
+        assert_eq!((found.lower, found.upper), (Some(1.0 - mixed.unseen(1_000)), Some(1.0)));
     }
 }

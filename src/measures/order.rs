@@ -102,28 +102,68 @@ impl Ranked {
         Tail { value_at_risk, expected_shortfall: value_at_risk as f64 + excess / level.tail() }
     }
 
-    /// Places of the ends of an interval for VaR; `None` where the sample is too short for that end.
+    /// An interval for VaR; `losses` are those of the trials in their order, `largest` the most that could
+    /// be lost.
     ///
-    /// Plain: order statistics of [`quantile_ranks`]. Else the losses at which P(L > x) lies `error`
-    /// on either side of 1 - q (Woodruff 1952), `error` the half-width of the interval for
-    /// P(L > VaR).
+    /// Plain: order statistics of [`quantile_ranks`]. Else the losses at which P(L > x) lies as far from
+    /// 1 - q as its error reaches (Woodruff 1952): upwards the error of P(L > VaR), downwards that of
+    /// P(L >= VaR) if it is larger, as in an atom.
     pub fn interval(
         &self,
         level: Level,
+        losses: &[i64],
         drawn: Drawn<'_>,
-        error: impl FnOnce() -> Option<f64>,
-    ) -> (Option<usize>, Option<usize>) {
+        largest: i64,
+    ) -> VarInterval {
         if self.above.is_empty() {
             let (r, s) = quantile_ranks(self.size(), level, drawn.confidence);
-            return (r.map(|r| r - 1), s.map(|s| s - 1));
+            let (lower, upper) = (r.map(|r| r - 1), s.map(|s| s - 1));
+            return VarInterval { lower, upper, error: None, in_atom: false };
         }
-        let Some(error) = error() else { return (None, None) };
-        let (more, less) = (level.tail() + error, level.tail() - error);
+        let value_at_risk = self.losses[self.place_with(level.tail())];
+        let error_of = |share: f64, is_in: &dyn Fn(i64) -> bool| {
+            let psi = |(t, &loss): (usize, &i64)| {
+                drawn.weight(t) * (f64::from(u8::from(is_in(loss))) - share)
+            };
+            drawn.spread(&losses.iter().enumerate().map(psi).collect::<Vec<f64>>())
+        };
+        let first = self.losses.partition_point(|&x| x < value_at_risk);
+        let next = self.beyond(value_at_risk);
+        let (from, above) = (self.share_from(first), self.share_from(next));
+        let error = error_of(above, &|loss| loss > value_at_risk);
+        let Some((up, down)) = error.zip(error_of(from, &|loss| loss >= value_at_risk)) else {
+            return VarInterval { lower: None, upper: None, error, in_atom: false };
+        };
+        let (up, down) = (drawn.reach() * up, drawn.reach() * down.max(up));
+        let (more, less) = (level.tail() + down, level.tail() - up);
         let lower = (more < 1.0).then(|| self.place_with(more));
-        // What lies beyond the largest loss seen is not known.
-        let upper = self.above.last().is_some_and(|&last| last <= less);
-        (lower, upper.then(|| self.place_with(less)))
+        // What lies beyond the largest loss seen is not known, unless nothing can.
+        let is_seen = next < self.size()
+            || value_at_risk >= largest
+            || drawn.unseen(self.size()) <= level.tail();
+        let upper = is_seen && self.above.last().is_some_and(|&last| last <= less.max(0.0))
+            || value_at_risk >= largest;
+        // One loss that fills a good part of the interval.
+        let in_atom = next - first > 1 && LUMP * (from - above) >= up + down;
+        let upper = upper.then(|| self.place_with(less.max(0.0)));
+        VarInterval { lower, upper, error, in_atom }
     }
+}
+
+/// Share of an interval for VaR, as one over this, that one loss may fill before VaR counts as an atom.
+pub(super) const LUMP: f64 = 4.0;
+
+/// An interval for VaR.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VarInterval {
+    /// Places of its ends; `None` where the sample is too short for that end.
+    pub lower: Option<usize>,
+    /// The same upwards.
+    pub upper: Option<usize>,
+    /// Standard error of P(L > VaR); `None` under plain sampling.
+    pub error: Option<f64>,
+    /// Whether VaR is seen to sit in an atom, other than by its places.
+    pub in_atom: bool,
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //!
 //! rounded up to whole blocks, at most the number of trials the scenario allows. The first round has
 //! 200 trials beyond the highest level, 16,384 at least, so that the first band can be believed; plans
-//! other than the plain one send trials there by themselves and begin with 2,048. Few,
+//! other than the plain one begin with 2,048. Few,
 //! growing rounds keep the bias of stopping early small; the coverage of the bands of such runs is
 //! measured by a test. Where the sample says that it has too few tail trials, sampling goes on.
 //! Rounds depend on the trials alone: any number of threads stops at the same trial.

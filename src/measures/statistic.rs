@@ -19,10 +19,9 @@
 
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
-use super::interval::normal_z;
 use super::measure::Measure;
 use super::order::Ranked;
-use crate::units::{Confidence, Level};
+use crate::units::Level;
 
 /// A statistic of one policy in one scope.
 #[derive(Debug, Clone)]
@@ -156,9 +155,8 @@ impl Builder<'_> {
         let beyond: Vec<f64> = (0..self.n)
             .map(|t| drawn.weight(t) * (if is_beyond(t) { 1.0 } else { 0.0 } - share))
             .collect();
-        let error_of_share = if drawn.is_plain() { None } else { drawn.spread(&beyond) };
-        let half = || error_of_share.map(|error| drawn.reach() * error);
-        let (r, s) = ranked.interval(level, drawn, half);
+        let interval = ranked.interval(level, sample.losses, drawn, sample.largest);
+        let (r, s, error_of_share) = (interval.lower, interval.upper, interval.error);
         let at = |place: Option<usize>| place.map(|k| ranked.losses[k] as f64 / per_unit);
         let (lower, upper) = (at(r), at(s));
         // With an open end the other half stands for both.
@@ -171,7 +169,8 @@ impl Builder<'_> {
         let error = width.map(|w| w / (2.0 * drawn.reach()));
         // An open end means that the sample is too short to know the error.
         let known_error = error.filter(|_| lower.is_some() && upper.is_some());
-        let lumpy = is_lumpy(&ranked.losses, r.unwrap_or(0), s.unwrap_or(self.n - 1));
+        let lumpy =
+            interval.in_atom || is_lumpy(&ranked.losses, r.unwrap_or(0), s.unwrap_or(self.n - 1));
         let n = self.n as f64;
         let slope = if drawn.is_plain() {
             error.unwrap_or(0.0) * (n / (level.get() * level.tail())).sqrt()
@@ -241,8 +240,11 @@ impl Builder<'_> {
         if lumpy {
             capital.own = boxed(
                 capital.own,
-                minus(var_statistic.own.lower, mean.own.upper),
-                minus(var_statistic.own.upper, mean.own.lower),
+                (
+                    minus(var_statistic.own.lower, mean.own.upper),
+                    minus(var_statistic.own.upper, mean.own.lower),
+                ),
+                drawn.reach(),
             );
         }
         [var_statistic, es_statistic, capital]
@@ -377,11 +379,14 @@ pub(super) fn minus(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     Some(a? - b?)
 }
 
-/// The estimate with another interval, and the standard error that goes with it.
-pub(super) fn boxed(estimate: Estimate, lower: Option<f64>, upper: Option<f64>) -> Estimate {
-    let z = Confidence::new(estimate.confidence).map(normal_z).ok();
-    let half = minus(upper, lower).map(|width| 0.5 * width);
-    let standard_error = half.zip(z).map(|(half, z)| half / z);
+/// The estimate with another interval, and the standard error that goes with it: `reach` of them make
+/// half of the interval.
+pub(super) fn boxed(
+    estimate: Estimate,
+    (lower, upper): (Option<f64>, Option<f64>),
+    reach: f64,
+) -> Estimate {
+    let standard_error = minus(upper, lower).map(|width| 0.5 * width / reach);
     Estimate { lower, upper, standard_error, ..estimate }
 }
 

@@ -79,10 +79,12 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
         {
             let per_unit = f64::from(scenario.currency.minor_per_unit);
             let least = reference.least_deviations[index] / per_unit / (run.trials as f64).sqrt();
-            let standard_errors = (row.estimate.value - exact).abs() / error.max(least);
+            // Weighed trials may know EL better than people's own luck would let as many plain ones.
+            let error = if run.plan.name.is_weighted() { error } else { error.max(least) };
+            let standard_errors = (row.estimate.value - exact).abs() / error;
+            let spread = exact_number(run, policy, Measure::StandardDeviation).unwrap_or(0.0);
             let policy = policy.id.clone();
-            // Weighed trials may be calmer than people are: those who could not be seen are not missed.
-            if least > CALM * error && !run.plan.name.is_weighted() {
+            if reference.least_deviations[index] / per_unit > CALM * spread {
                 warnings.push(Warning::RareDefaultsMissed { policy, exact_expected_loss: exact });
             } else if standard_errors > FAR && row.estimate.quality == Quality::Good {
                 warnings.push(Warning::ExpectedLossOff { policy, standard_errors });
@@ -104,7 +106,7 @@ fn tail_trials(scenario: &Scenario, run: &RunResults, level: &Level) -> f64 {
     }
 }
 
-/// An exact number of the system.
+/// A number of the system.
 fn exact_number(run: &RunResults, policy: &PolicyFacts, measure: Measure) -> Option<f64> {
     run.system(&policy.id, measure, None, Comparison::Level).map(|row| row.estimate.value)
 }
