@@ -144,14 +144,14 @@ impl Ranked {
         let upper = is_seen && self.above.last().is_some_and(|&last| last <= less.max(0.0))
             || value_at_risk >= largest;
         // One loss that fills a good part of the interval.
-        let in_atom = next - first > 1 && LUMP * (from - above) >= up + down;
+        let in_atom = next - first > 1 && LUMP as f64 * (from - above) >= up + down;
         let upper = upper.then(|| self.place_with(less.max(0.0)));
         VarInterval { lower, upper, error, in_atom }
     }
 }
 
 /// Share of an interval for VaR, as one over this, that one loss may fill before VaR counts as an atom.
-pub(super) const LUMP: f64 = 4.0;
+pub(super) const LUMP: usize = 4;
 
 /// An interval for VaR.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -20,7 +20,7 @@
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::measure::Measure;
-use super::order::Ranked;
+use super::order::{LUMP, Ranked};
 use crate::units::Level;
 
 /// A statistic of one policy in one scope.
@@ -364,9 +364,6 @@ impl Builder<'_> {
         Estimate::bound(share * largest, confidence)
     }
 }
-
-/// Share of the ranks of a VaR interval that one loss may fill before VaR counts as an atom.
-const LUMP: usize = 4;
 
 /// Whether one loss fills a fourth or more of the places `r..=s` of a sorted sample.
 fn is_lumpy(sorted: &[i64], r: usize, s: usize) -> bool {
