@@ -85,6 +85,8 @@ pub struct RunRows<'a> {
     pub rows: &'a [MeasureRow],
     /// Its trials.
     pub trials: u64,
+    /// Independent randomisations of them; `None` where trials are independent.
+    pub randomisations: Option<u32>,
 }
 
 /// What statements are judged on.
@@ -204,7 +206,7 @@ fn measure_one(expectation: &Expectation, evidence: Evidence<'_>) -> (Judgement,
         distances.push(distance(
             estimate,
             claim,
-            run.map_or(0, |run| run.trials),
+            run.map_or((0, None), |run| (run.trials, run.randomisations)),
             evidence.confidence,
         ));
         verdicts.push(RunVerdict {
@@ -236,12 +238,13 @@ fn measure_one(expectation: &Expectation, evidence: Evidence<'_>) -> (Judgement,
 fn distance(
     estimate: Option<Estimate>,
     claim: Claim,
-    trials: u64,
+    (trials, randomisations): (u64, Option<u32>),
     confidence: Confidence,
 ) -> Distance {
     let unknown = Distance { t: 0.0, p: None, trials };
     let Some(estimate) = estimate else { return unknown };
-    let Some(t) = significance::distance(&estimate, claim.border, confidence) else {
+    let Some(t) = significance::distance(&estimate, claim.border, confidence, randomisations)
+    else {
         return unknown;
     };
     let t = match claim.side {
@@ -324,8 +327,10 @@ mod tests {
     }
 
     fn verdicts(expectations: &[Expectation], runs: &[(&str, Vec<MeasureRow>)]) -> Vec<Judgement> {
-        let runs: Vec<RunRows<'_>> =
-            runs.iter().map(|(variant, rows)| RunRows { variant, rows, trials: 1_000 }).collect();
+        let runs: Vec<RunRows<'_>> = runs
+            .iter()
+            .map(|(variant, rows)| RunRows { variant, rows, trials: 1_000, randomisations: None })
+            .collect();
         let policies = ["cap".to_owned()];
         let evidence = Evidence {
             policies: &policies,

@@ -234,6 +234,7 @@ fn about(stored: &Stored, run: &RunResults) -> About {
         seed: stored.results.scenario.seed,
         generator: stored.results.scenario.generator.clone(),
         trials: run.trials,
+        randomisations: run.plan.randomisations,
         stop: run.stop,
     }
 }

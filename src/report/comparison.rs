@@ -51,6 +51,8 @@ pub struct About {
     pub generator: String,
     /// Trials behind its numbers.
     pub trials: u64,
+    /// Independent randomisations of them; `null` where trials are independent.
+    pub randomisations: Option<u32>,
     /// Whether all trials asked for were drawn.
     pub stop: StopReason,
 }
@@ -99,8 +101,11 @@ impl Comparison {
         }
         let Ok(confidence) = Confidence::new(self.confidence) else { return };
         let asked = |row: &Row| !matches!(row.basis, Basis::Same | Basis::Exact);
+        // Of two results the one with fewer degrees of freedom counts.
+        let randomisations =
+            [&self.a, &self.b].into_iter().filter_map(|about| about.randomisations).min();
         let p = |row: &Row| {
-            let t = significance::distance(&row.difference, 0.0, confidence)?;
+            let t = significance::distance(&row.difference, 0.0, confidence, randomisations)?;
             // A box without width says that each VaR fills its atom, not how surely.
             (row.basis != Basis::Box || t.is_finite()).then(|| significance::two_sided(t))
         };

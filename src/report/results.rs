@@ -252,7 +252,12 @@ pub enum Warning {
 impl RunResults {
     /// The numbers as verdicts read them.
     pub fn rows(&self) -> RunRows<'_> {
-        RunRows { variant: &self.variant, rows: &self.summary.rows, trials: self.trials }
+        RunRows {
+            variant: &self.variant,
+            rows: &self.summary.rows,
+            trials: self.trials,
+            randomisations: self.plan.randomisations,
+        }
     }
 
     /// A row of the system by policy, measure, level and comparison.
