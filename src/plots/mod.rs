@@ -195,7 +195,7 @@ impl FigureContext {
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
         format!(
-            "{} trials{} · seed {} · {} % bands · tailcap\u{a0}{}",
+            "{} trials{} · seed {} · {} % bands · tailcap {}",
             numbers::grouped(&self.trials.to_string()),
             self.plan.map_or_else(String::new, |plan| format!(", {plan}")),
             self.seed,

@@ -131,15 +131,18 @@ impl TextMeter {
         tree.map_or(0.0, |tree| f64::from(tree.root().abs_bounding_box().width()) / 100.0)
     }
 
-    /// The text on at most two lines that are no wider than `room`, broken between words.
+    /// The text on at most two lines that are no wider than `room`, broken behind a dot between parts if
+    /// there is one that fits, else between words.
     pub fn wrapped(&self, text: &str, size: f64, room: f64) -> Vec<String> {
         let text = one_line(text);
         if self.width(&text, size) <= room {
             return vec![text];
         }
         let breaks = text.match_indices(' ').map(|(at, _)| at);
-        let fitting = breaks.filter(|&at| self.width(&text[..at], size) <= room);
-        match fitting.last() {
+        let fitting: Vec<usize> =
+            breaks.filter(|&at| self.width(&text[..at], size) <= room).collect();
+        let behind_dot = fitting.iter().rfind(|&&at| text[..at].ends_with('·'));
+        match behind_dot.or(fitting.last()).copied() {
             Some(at) => vec![text[..at].to_owned(), self.fitted(&text[at + 1..], size, room)],
             None => vec![self.fitted(&text, size, room)],
         }
