@@ -64,7 +64,7 @@ fn ladder(bencher: Bencher<'_, '_>, threads: usize) {
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn ladder_lean(bencher: Bencher<'_, '_>) {
     let one = prepared("ladder");
-    let exposures = one.applied.iter().map(|a| &a.exposure).collect();
+    let exposures = one.applied.iter().map(|a| &a.effect.exposure).collect();
     let costs = Costs::new(one.book(), &one.columns, exposures, Holding::Lean);
     let defaults = Defaults::new(one.scenario.seed, one.book(), &one.model);
     run(bencher, &Engine::new(one.book(), &one.columns, defaults, costs), one.book(), 10_000, 1);

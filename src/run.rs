@@ -1,11 +1,14 @@
 //! The pipeline: a loaded scenario becomes results. Calls and hands over; the arithmetic lives in
 //! the stages.
 
+mod attribution;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::engine::{
-    Carrying, Costs, Defaults, Engine, Holding, LossSample, Need, Plan, PlanName, Wanted, find_plan,
+    Carrying, Costs, Defaults, Engine, Holding, LossSample, Moves, Need, Plan, PlanName, Wanted,
+    find_plan,
 };
 use crate::error::{Error, Fault};
 use crate::measures::drawn::{Drawn, averaging_one};
@@ -14,12 +17,14 @@ use crate::measures::summary::{self, Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
 use crate::measures::{Estimate, MeanReference, mean_reference, precision};
 use crate::model::Model;
-use crate::policy::{self, Applied, Bands, EqualCreditCut};
+use crate::policy::{self, Applied, Bands, Conduct, Effect, EqualCreditCut, Ground};
 use crate::portfolio::{self, Columns, LoadedTape, Portfolio};
 use crate::report::results::{Results, RunResults};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
-use crate::scenario::{Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario};
+use crate::scenario::{
+    Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario,
+};
 use crate::system::{self, Scope};
 use crate::units::Currency;
 
@@ -42,6 +47,8 @@ pub struct Prepared {
     pub model: Model,
     /// The policies on the book.
     pub applied: Vec<Applied>,
+    /// Codes of the lenders that may take debts of people who have no account there.
+    pub new_lenders: Vec<usize>,
 }
 
 /// Input refused by a stage after loading.
@@ -112,13 +119,16 @@ fn prepare_one(
     tape: Arc<LoadedTape>,
 ) -> Result<Prepared, Vec<Fault>> {
     let book = &tape.portfolio;
-    let columns = Columns::new(book);
+    let currency = &scenario.currency;
+    let conduct = Conduct::new(&scenario.behaviour, book, currency)?;
+    let takers: Vec<usize> = conduct.new_lenders.iter().map(|new| new.lender).collect();
+    let columns = Columns::new(book, &conduct.outside, &takers);
     let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;
     let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
     system::check_parts(&scenario.expectations, &system::scopes(book, &columns))?;
-    let currency = &scenario.currency;
     let bands = Bands::new(book, &scenario.output, currency);
-    let applied = policy::apply(&scenario.policies, book, &columns, currency, &bands, twins)?;
+    let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };
+    let applied = policy::apply(&scenario.policies, ground, twins)?;
     Ok(Prepared {
         scenario: scenario.clone(),
         variant: variant.to_owned(),
@@ -128,6 +138,7 @@ fn prepare_one(
         bands,
         model,
         applied,
+        new_lenders: takers,
     })
 }
 
@@ -154,7 +165,9 @@ pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcom
         if sample.blocks.is_empty() {
             break;
         }
-        runs.push(one.measure(&sample, settings.threads));
+        let mut run = one.measure(&sample, settings.threads);
+        run.summary.attribution = one.attribution(&sample, settings);
+        runs.push(run);
         samples.push(sample);
     }
     if runs.is_empty() {
@@ -176,8 +189,8 @@ impl Prepared {
     /// Bytes of the book and of the exposures that are stored.
     fn bytes_held(&self) -> u64 {
         let accounts = self.book().accounts.limit.len() as u64;
-        let stored: u64 = self.applied.iter().map(|a| a.exposure.bytes_per_account()).sum();
-        accounts * (BOOK_BYTES + stored)
+        let stored: u64 = self.applied.iter().map(|a| a.effect.bytes(self.book())).sum();
+        accounts * BOOK_BYTES + stored
     }
 
     /// The book.
@@ -187,13 +200,36 @@ impl Prepared {
 
     /// The book ready to be sampled under all policies.
     pub fn engine(&self) -> Engine<'_> {
+        let effects: Vec<&Effect> = self.applied.iter().map(|a| &a.effect).collect();
+        self.engine_for(&effects, &self.columns)
+    }
+
+    /// The book ready to be sampled under some effects, by the plan of the run.
+    fn engine_for<'a>(&'a self, effects: &[&'a Effect], columns: &'a Columns) -> Engine<'a> {
         let book = self.book();
-        let baseline = &self.applied[self.scenario.baseline].exposure;
-        let defaults =
-            Defaults::new(self.scenario.seed, book, &self.model).with_plan(self.plan(), baseline);
-        let exposures = self.applied.iter().map(|a| &a.exposure).collect();
-        let costs = Costs::new(book, &self.columns, exposures, Holding::Auto);
-        Engine::new(book, &self.columns, defaults, costs)
+        let baseline = &self.applied[self.scenario.baseline].effect.exposure;
+        let column = |new: usize, segment| columns.at(segment, self.new_lenders[new]);
+        let moves = Moves::new(book, &self.model, effects, column);
+        let defaults = Defaults::new(self.scenario.seed, book, &self.model)
+            .with_plan(self.plan(), baseline)
+            .with_moves(moves);
+        let exposures = effects.iter().map(|effect| &effect.exposure).collect();
+        let costs = Costs::new(book, columns, exposures, Holding::Auto);
+        Engine::new(book, columns, defaults, costs)
+    }
+
+    /// Trials 0..trials under some effects: the trials of the run itself.
+    fn sample_effects(
+        &self,
+        effects: &[Effect],
+        columns: &Columns,
+        trials: u64,
+        settings: Settings<'_>,
+    ) -> LossSample {
+        let Settings { threads, stop, finished, .. } = settings;
+        let effects: Vec<&Effect> = effects.iter().collect();
+        let carrying = Carrying { threads, stop, finished };
+        self.engine_for(&effects, columns).sample(trials, carrying)
     }
 
     /// How trials are drawn, as the scenario asks and the book suggests.
@@ -207,8 +243,14 @@ impl Prepared {
             SamplingPlan::ImportanceQuasi | SamplingPlan::Auto => PlanName::ImportanceQuasi,
         };
         let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
-        let wanted = Wanted { name, levels: &scenario.levels, thresholds: &thresholds };
-        find_plan(wanted, self.book(), &self.model, &self.applied[scenario.baseline].exposure)
+        let may_twist = scenario.behaviour.active() == Channels::NONE;
+        let wanted = Wanted { name, levels: &scenario.levels, thresholds: &thresholds, may_twist };
+        find_plan(
+            wanted,
+            self.book(),
+            &self.model,
+            &self.applied[scenario.baseline].effect.exposure,
+        )
     }
 
     /// The parts of the system that are reported.
@@ -258,24 +300,31 @@ impl Prepared {
         take: impl FnOnce(Inputs<'_>) -> T,
     ) -> T {
         let scenario = &self.scenario;
+        self.with_asked(sample, |asked| {
+            take(Inputs {
+                sample,
+                policies: &scenario.policies,
+                applied: &self.applied,
+                scopes: &self.scopes(),
+                baseline: scenario.baseline,
+                asked,
+                threads,
+            })
+        })
+    }
+
+    fn with_asked<T>(&self, sample: &LossSample, take: impl FnOnce(Asked<'_>) -> T) -> T {
+        let scenario = &self.scenario;
         let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
         let weights = sample.weights().map(|weights| averaging_one(&weights));
         let Plan { randomisations, .. } = sample.plan;
         let heaviest = sample.plan.heaviest();
         let drawn = Drawn::of(scenario.confidence, weights.as_deref(), heaviest, randomisations);
-        take(Inputs {
-            sample,
-            policies: &scenario.policies,
-            applied: &self.applied,
-            scopes: &self.scopes(),
-            baseline: scenario.baseline,
-            asked: Asked {
-                levels: &scenario.levels,
-                thresholds: &thresholds,
-                drawn,
-                per_unit: f64::from(scenario.currency.minor_per_unit),
-            },
-            threads,
+        take(Asked {
+            levels: &scenario.levels,
+            thresholds: &thresholds,
+            drawn,
+            per_unit: f64::from(scenario.currency.minor_per_unit),
         })
     }
 
@@ -332,7 +381,7 @@ fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {
         segments: one.book().borrowers.segment.names.len() as u64,
         statistics: statistics_per_policy(one.scenario.levels.len(), one.scenario.thresholds.len()),
         threads: settings.threads as u64,
-        held: one.bytes_held(),
+        held: one.bytes_held() + one.attribution_bytes(),
     };
     match settings.memory {
         Some(limit) if need.bytes() > limit => Err(warnings::memory_refusal(need, limit)),

@@ -67,6 +67,14 @@ impl Defaulted for Seen {
     fn people(&mut self, t: usize, _: usize, entries: &[u32]) {
         entries.iter().for_each(|&e| self.counts[t * self.entries + e as usize] += 1);
     }
+
+    fn touched(&mut self, _: usize, _: &[u32], _: &[f32]) {
+        panic!("no policy touches anybody");
+    }
+
+    fn touched_pool(&mut self, _: usize, _: usize, _: &[u64]) {
+        panic!("no policy touches anybody");
+    }
 }
 
 /// Defaults of each entry over all trials, and of each pair of entries of one person together.

@@ -103,8 +103,8 @@ fn first(sample: &LossSample, n: usize) -> (Vec<i64>, Vec<u64>, Vec<u64>) {
     let people = blocks().flat_map(|b| b.people.outer_iter().collect::<Vec<_>>());
     (
         losses.take(n).flat_map(|t| t.iter().copied().collect::<Vec<_>>()).collect(),
-        accounts.take(n).flat_map(|t| t.to_vec()).collect(),
-        people.take(n).flat_map(|t| t.to_vec()).collect(),
+        accounts.take(n).flat_map(|t| t.iter().copied().collect::<Vec<_>>()).collect(),
+        people.take(n).flat_map(|t| t.iter().copied().collect::<Vec<_>>()).collect(),
     )
 }
 
@@ -131,8 +131,8 @@ fn a_trial_can_be_replayed_alone() {
         let block = &whole.blocks[(t / BLOCK_TRIALS) as usize];
         let at = (t % BLOCK_TRIALS) as usize;
         assert_eq!(alone.losses.index_axis(Axis(0), 0), block.losses.index_axis(Axis(0), at));
-        assert_eq!(alone.people.row(0), block.people.row(at));
-        assert_eq!(alone.accounts.row(0), block.accounts.row(at));
+        assert_eq!(alone.people.index_axis(Axis(0), 0), block.people.index_axis(Axis(0), at));
+        assert_eq!(alone.accounts.index_axis(Axis(0), 0), block.accounts.index_axis(Axis(0), at));
     }
 }
 
@@ -193,7 +193,7 @@ fn lean_costs_agree_with_the_table() {
     let case = with(&POLICIES);
     let run = case.base();
     let engine = |holding| {
-        let exposures = run.applied.iter().map(|a| &a.exposure).collect();
+        let exposures = run.applied.iter().map(|a| &a.effect.exposure).collect();
         let costs = Costs::new(run.book(), &run.columns, exposures, holding);
         let defaults = Defaults::new(run.scenario.seed, run.book(), &run.model);
         Engine::new(run.book(), &run.columns, defaults, costs)
@@ -263,8 +263,8 @@ fn doubled_amounts_double_every_loss() {
     );
     let (once, twice) = (once.sample(TRIALS), twice.sample(TRIALS));
     assert_eq!(people(&once), people(&twice));
-    let columns: Vec<usize> = (0..once.blocks[0].accounts.ncols()).collect();
-    let accounts = once.defaulted_accounts(&columns);
+    let columns: Vec<usize> = (0..once.blocks[0].accounts.len_of(Axis(2))).collect();
+    let accounts = once.defaulted_accounts(0, &columns);
     for policy in 0..3 {
         let pairs = system_losses(&once, policy).into_iter().zip(system_losses(&twice, policy));
         for ((one, two), &accounts) in pairs.zip(&accounts) {

@@ -54,8 +54,10 @@ fn expected_loss(one: &Prepared, policy: usize) -> f64 {
     let book: &Portfolio = one.book();
     (0..book.entries())
         .map(|b| {
-            let loss: i64 =
-                book.accounts_of(b).map(|a| one.applied[policy].exposure.loss(book, a)).sum();
+            let loss: i64 = book
+                .accounts_of(b)
+                .map(|a| one.applied[policy].effect.exposure.loss(book, a))
+                .sum();
             book.count(b) as f64 * book.borrowers.pd.get(b) * loss as f64
         })
         .sum()

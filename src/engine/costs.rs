@@ -117,6 +117,30 @@ impl<'a> Costs<'a> {
         self.policies.len()
     }
 
+    /// Losses of account `a` by policy, in place of what `out` holds.
+    #[inline]
+    pub fn losses(&self, a: usize, out: &mut Vec<i64>) {
+        let k = self.policies.len();
+        out.clear();
+        match &self.table {
+            Some(Table::Narrow(table)) => {
+                out.extend(table[a * k..(a + 1) * k].iter().map(|&loss| i64::from(loss)));
+            }
+            Some(Table::Lines { lines, each }) => {
+                let lines = lines[a * each..(a + 1) * each].iter().flat_map(|line| line.0);
+                out.extend(lines.take(k).map(i64::from));
+            }
+            Some(Table::Wide(table)) => out.extend(&table[a * k..(a + 1) * k]),
+            None => out.extend(self.policies.iter().map(|policy| policy.loss(self.book, a))),
+        }
+    }
+
+    /// Column of account `a`.
+    #[inline]
+    pub fn column(&self, a: usize) -> usize {
+        self.columns.get(a)
+    }
+
     /// The column of all accounts of some entries, if they share one and have one account each.
     pub fn column_of(&self, mut entries: std::ops::Range<usize>) -> Option<usize> {
         let first = self.columns.get(entries.start);

@@ -13,9 +13,12 @@ use super::cells::{Cell, Layout};
 use super::envelope::Envelope;
 use super::grades::{self, Grade};
 use super::lanes::{self, Words};
-use super::marks::Marks;
+use super::marks::{Hit, Marks};
+use super::moves::Moves;
+use super::moving::Opening;
 use super::plan::{Draws, Plan};
-use super::points::{Lanes, Points, Target};
+use super::points::{Hits, Lanes, Points, Target, Touched};
+use super::ranks::{self, Ranks};
 use super::thresholds::Thresholds;
 use super::twist::{Twist, TwistScratch};
 use crate::model::Model;
@@ -36,6 +39,10 @@ pub struct Defaults<'a> {
     draws: Draws,
     /// Where defaults have PDs of their own.
     twist: Option<Twist<'a>>,
+    /// Where policies touch people.
+    moves: Option<Moves<'a>>,
+    /// By cell of points; nothing where nobody is touched.
+    openings: Vec<Option<Opening>>,
 }
 
 /// The grades of a cell of points.
@@ -64,7 +71,10 @@ pub struct Scratch {
     counts: Vec<u64>,
     points: Points,
     marks: Marks,
-    hits: Vec<u32>,
+    hits: Hit,
+    ranks: Ranks,
+    by_policy: Vec<u64>,
+    pds_by_policy: Vec<Vec<f64>>,
     twist: TwistScratch,
 }
 
@@ -75,6 +85,11 @@ pub trait Defaulted {
     /// One person of each entry defaults in trial `t`; all entries lie in cell number `cell`. Called any
     /// number of times per trial and cell, never twice for a person.
     fn people(&mut self, t: usize, cell: usize, entries: &[u32]);
+    /// The same for people whom policies touch, with the shift from which on each defaults
+    /// ([`Moves::critical`]). Never called unless some policy touches somebody.
+    fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]);
+    /// So many people of a touched pool default under each policy.
+    fn touched_pool(&mut self, t: usize, entry: usize, draws: &[u64]);
 }
 
 impl<'a> Defaults<'a> {
@@ -95,7 +110,35 @@ impl<'a> Defaults<'a> {
         let grades = cells.iter().map(graded).collect();
         let draws = Draws::new(seed, model.factors.len(), Plan::plain());
         let thresholds = Thresholds::new(book, model);
-        Self { seed, book, model, cells, grades, thresholds, draws, twist: None }
+        let openings = cells.iter().map(|_| None).collect();
+        let (twist, moves) = (None, None);
+        Self { seed, book, model, cells, grades, thresholds, draws, twist, moves, openings }
+    }
+
+    /// The same people where policies touch some of them.
+    ///
+    /// # Panics
+    /// If the plan twists defaults: marks are then not drawn.
+    pub fn with_moves(mut self, moves: Option<Moves<'a>>) -> Self {
+        let Some(moves) = moves else { return self };
+        assert!(self.twist.is_none(), "defaults with PDs of their own have no marks");
+        let opening = |(cell, graded): (&Cell, &Option<Graded>)| {
+            let graded = graded.as_ref()?;
+            if moves.touched(cell.first..cell.end).is_empty() {
+                return None;
+            }
+            let own = (cell.first, graded.grades.as_slice());
+            let entry = |position| cell.layout.entry(position);
+            Some(Opening::new(own, entry, &graded.envelope, &moves))
+        };
+        self.openings = self.cells.iter().zip(&self.grades).map(opening).collect();
+        self.moves = Some(moves);
+        self
+    }
+
+    /// Whom policies touch.
+    pub fn moves(&self) -> Option<&Moves<'a>> {
+        self.moves.as_ref()
     }
 
     /// The cells, in the order of their streams.
@@ -186,6 +229,12 @@ impl<'a> Defaults<'a> {
             match (&cell.layout, &self.grades[index]) {
                 (&Layout::Pool { threshold, loading }, _) => {
                     pool(cell, (threshold, loading), &lanes, scratch);
+                    if let Some(moves) = self.moves.as_ref().filter(|m| m.touches(cell.first)) {
+                        touched_pool((cell, loading), &lanes, moves, scratch, |t, draws| {
+                            found.touched_pool(before + t, cell.first, draws);
+                        });
+                        continue;
+                    }
                     let counts = scratch.counts.iter().enumerate();
                     for (t, &draws) in counts.filter(|(_, draws)| **draws > 0) {
                         found.pool(before + t, cell.first, draws);
@@ -213,10 +262,11 @@ impl<'a> Defaults<'a> {
         let Scratch { points, marks, hits, .. } = scratch;
         let cell = &self.cells[index];
         let envelope = &graded.envelope;
-        let target = Target { cell, envelope, thresholds: &self.thresholds };
-        points.throw(target, lanes, |t, entries| {
-            found.people(before + t, index, entries);
-        });
+        let moves = self.moves.as_ref();
+        let touched = moves.zip(self.openings[index].as_ref());
+        let touched = touched.map(|(moves, opening)| Touched { moves, opening });
+        let target = Target { cell, envelope, thresholds: &self.thresholds, touched };
+        points.throw(target, lanes, &mut Found { cell: index, before, found });
         for (t, held) in points.held.iter().enumerate().filter(|(_, held)| held.marked != 0) {
             hits.clear();
             for (c, grade) in graded.grades.iter().enumerate() {
@@ -227,10 +277,63 @@ impl<'a> Defaults<'a> {
                         ..lanes.address(Purpose::Marks, t)
                     };
                     let whom = (cell, positions, &self.thresholds);
-                    marks.draw(whom, lanes.y[t], (self.seed, at), hits);
+                    let moves = touched.map(|touched| touched.moves);
+                    marks.draw(whom, lanes.y[t], (self.seed, at), moves, hits);
                 }
             }
-            found.people(before + t, index, hits);
+            found.people(before + t, index, &hits.alike);
+            if !hits.touched.is_empty() {
+                found.touched(before + t, &hits.touched, &hits.critical);
+            }
+        }
+    }
+}
+
+/// Those of a cell, in trials counted from `before`.
+struct Found<'f, F> {
+    cell: usize,
+    before: usize,
+    found: &'f mut F,
+}
+
+impl<F: Defaulted> Hits for Found<'_, F> {
+    fn alike(&mut self, t: usize, entries: &[u32]) {
+        self.found.people(self.before + t, self.cell, entries);
+    }
+
+    fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]) {
+        self.found.touched(self.before + t, entries, critical);
+    }
+}
+
+/// How many of a pool default under each policy in every trial; `scratch` holds today's counts and
+/// PDs.
+fn touched_pool(
+    (cell, loading): (&Cell, f64),
+    lanes: &Lanes<'_>,
+    moves: &Moves<'_>,
+    scratch: &mut Scratch,
+    mut found: impl FnMut(usize, &[u64]),
+) {
+    let Scratch { arguments, pds, counts, ranks, by_policy, pds_by_policy, .. } = scratch;
+    let thresholds = moves.thresholds_by_policy(cell.first);
+    let shifts = moves.shifts(cell.first);
+    pds_by_policy.resize(thresholds.len().max(pds_by_policy.len()), Vec::new());
+    for (&threshold, out) in thresholds.iter().zip(pds_by_policy.iter_mut()) {
+        lanes::arguments(threshold, loading, lanes.y, arguments);
+        lanes::probabilities(arguments, out);
+    }
+    for t in 0..lanes.y.len() {
+        let at = lanes.address(Purpose::Ranks, t);
+        let (people, pd) = (cell.people, pds[t]);
+        let pool = ranks::Pool { seed: lanes.seed, at, people, defaults: counts[t], pd };
+        by_policy.clear();
+        for (policy, &shift) in shifts.iter().enumerate() {
+            let own = if shift == 0.0 { pd } else { pds_by_policy[policy][t] };
+            by_policy.push(ranks.up_to(pool, own));
+        }
+        if by_policy.iter().any(|&draws| draws > 0) {
+            found(t, by_policy);
         }
     }
 }

@@ -146,6 +146,25 @@ impl Envelope {
         Held { bin: bin as u32, total, marked: self.marked[bin] }
     }
 
+    /// Intervals between nodes.
+    pub const fn intervals() -> usize {
+        INTERVALS
+    }
+
+    /// The interval that holds Y, if it lies on the line.
+    pub fn interval(y: f64) -> Option<usize> {
+        let place = (y + END) * PER_UNIT;
+        (place >= 0.0 && place < INTERVALS as f64).then_some(place as usize)
+    }
+
+    /// The bin of an interval, and Y and T(Y) at its ends.
+    pub fn ends(&self, interval: usize) -> (u32, [(f64, f64); 2]) {
+        let bin = interval >> self.shift;
+        let end =
+            |at: usize| ((interval + at) as f64 / PER_UNIT - END, self.totals[interval + bin + at]);
+        (bin as u32, [end(0), end(1)])
+    }
+
     /// The slots of a bin.
     #[inline]
     pub fn slots(&self, bin: u32) -> &[Slot] {

@@ -27,6 +27,18 @@ pub fn arguments_of(thresholds: &[f64], loadings: &[f64], y: f64, out: &mut Vec<
     out.extend(people.map(|(&threshold, &l)| conditional_argument(threshold, l, y)));
 }
 
+/// Arguments of Phi for people with their own thresholds, loadings and systematic parts.
+///
+/// # Panics
+/// If the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+pub fn arguments_each(thresholds: &[f64], loadings: &[f64], y: &[f64], out: &mut Vec<f64>) {
+    assert!(thresholds.len() == loadings.len() && loadings.len() == y.len());
+    out.clear();
+    let people = thresholds.iter().zip(loadings).zip(y);
+    out.extend(people.map(|((&threshold, &l), &y)| conditional_argument(threshold, l, y)));
+}
+
 /// Phi of every argument.
 pub fn probabilities(arguments: &[f64], out: &mut Vec<f64>) {
     out.resize(arguments.len(), 0.0);

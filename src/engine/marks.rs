@@ -8,12 +8,33 @@ use std::ops::Range;
 
 use super::cells::Cell;
 use super::lanes::{self, Words};
+use super::moves::Moves;
 use super::thresholds::Thresholds;
 use super::uniforms::unit;
 use crate::random::Address;
 
 /// People whose marks are drawn together; even, as a block holds two words.
 const TOGETHER: u32 = 1 << 10;
+
+/// Who defaults.
+#[derive(Debug, Default)]
+pub struct Hit {
+    /// Entries of those who default under all policies alike.
+    pub alike: Vec<u32>,
+    /// Entries of touched people who may default.
+    pub touched: Vec<u32>,
+    /// Their critical shifts.
+    pub critical: Vec<f32>,
+}
+
+impl Hit {
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.alike.clear();
+        self.touched.clear();
+        self.critical.clear();
+    }
+}
 
 /// Working memory.
 #[derive(Debug, Default)]
@@ -34,7 +55,8 @@ impl Marks {
         (cell, positions, thresholds): (&Cell, Range<u32>, &Thresholds<'_>),
         y: f64,
         (seed, at): (u64, Address),
-        hits: &mut Vec<u32>,
+        moves: Option<&Moves<'_>>,
+        hits: &mut Hit,
     ) {
         for first in positions.clone().step_by(TOGETHER as usize) {
             let end = positions.end.min(first + TOGETHER);
@@ -50,8 +72,21 @@ impl Marks {
             lanes::arguments_of(&self.thresholds, &self.loadings, y, &mut self.arguments);
             lanes::probabilities(&self.arguments, &mut self.pds);
             let marked = self.entries.iter().zip(&self.words.drawn).zip(&self.pds);
-            let defaults = marked.filter(|&((_, &word), &pd)| unit(word) <= pd);
-            hits.extend(defaults.map(|((entry, _), _)| entry));
+            for ((&entry, &word), &pd) in marked {
+                let mark = unit(word);
+                match moves.filter(|moves| moves.touches(entry as usize)) {
+                    None if mark <= pd => hits.alike.push(entry),
+                    None => {}
+                    Some(moves) => {
+                        let critical = moves.critical(entry as usize, (mark, mark <= pd), y);
+                        let highest = moves.shifts(entry as usize).iter().copied();
+                        if critical <= highest.fold(0.0, f32::max) {
+                            hits.touched.push(entry);
+                            hits.critical.push(critical);
+                        }
+                    }
+                }
+            }
         }
     }
 }

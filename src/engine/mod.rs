@@ -16,29 +16,35 @@ mod grades;
 mod lanes;
 mod marks;
 mod memory;
+mod moves;
+mod moving;
 mod pilot;
 pub mod plan;
 mod points;
 mod poisson;
+mod ranks;
 mod sample;
 mod sketch;
 mod thresholds;
+mod touched;
 mod twist;
 mod uniforms;
 
 use std::sync::atomic::AtomicBool;
 
-use ndarray::{Array2, Array4};
+use ndarray::{Array3, Array4};
 
 pub use blocks::{Mapped, ordered_map};
 pub use costs::{Costs, Holding};
 pub use defaults::{Defaulted, Defaults, Scratch};
 pub use memory::Need;
+pub use moves::Moves;
 pub use pilot::{Wanted, find_plan};
 pub use plan::{Plan, PlanName};
 pub use sample::{BLOCK_TRIALS, LossBlock, LossSample};
 
 use crate::portfolio::{Columns, Portfolio};
+use touched::Touched;
 
 /// How a run is carried out; nothing here changes a number.
 #[derive(Clone, Copy)]
@@ -121,31 +127,39 @@ impl<'a> Engine<'a> {
         let (policies, columns) = (self.costs.policies(), self.columns.len());
         let segments = self.book.borrowers.segment.names.len();
         let trials = count as usize;
-        let mut block = LossBlock {
-            first,
-            losses: Array4::zeros((trials, 1, policies, columns)),
-            accounts: Array2::zeros((trials, columns)),
-            people: Array2::zeros((trials, segments)),
-            weights: Vec::new(),
-        };
+        let moves = self.defaults.moves();
+        let counted = if moves.is_some() { policies } else { 1 };
         let mut tally = Tally {
             engine: self,
             losses: vec![0_i64; trials * columns * policies],
-            accounts: &mut block.accounts,
-            people: &mut block.people,
+            accounts: vec![0_u64; trials * columns],
+            people: vec![0_u64; trials * segments],
+            touched: moves.map(|moves| Touched::new(moves, trials, columns, segments)),
         };
         let weights = self.defaults.visit(0, first, count, scratch, &mut tally);
+        let Tally { losses, accounts, people, touched, .. } = tally;
         // Per default the losses of all policies lie side by side; the sample keeps columns side by
         // side.
-        let losses = tally.losses;
-        block.weights = weights;
-        for trial in 0..trials {
-            for column in 0..columns {
-                let from = (trial * columns + column) * policies;
-                for (policy, &loss) in losses[from..from + policies].iter().enumerate() {
-                    block.losses[[trial, 0, policy, column]] = loss;
-                }
-            }
+        let mut block = LossBlock {
+            first,
+            losses: Array4::zeros((trials, 1, policies, columns)),
+            accounts: Array3::zeros((trials, counted, columns)),
+            people: Array3::zeros((trials, counted, segments)),
+            weights,
+        };
+        for ((trial, _, policy, column), loss) in block.losses.indexed_iter_mut() {
+            *loss = losses[(trial * columns + column) * policies + policy];
+        }
+        let touched = touched.as_ref();
+        let (more_accounts, more_people) =
+            (touched.map(|touched| &touched.accounts), touched.map(|touched| &touched.people));
+        for ((trial, policy, column), count) in block.accounts.indexed_iter_mut() {
+            let at = trial * columns + column;
+            *count = accounts[at] + more_accounts.map_or(0, |more| more[at * policies + policy]);
+        }
+        for ((trial, policy, segment), count) in block.people.indexed_iter_mut() {
+            let at = trial * segments + segment;
+            *count = people[at] + more_people.map_or(0, |more| more[at * policies + policy]);
         }
         block
     }
@@ -156,19 +170,23 @@ struct Tally<'e, 'a> {
     engine: &'e Engine<'a>,
     /// Trial x column x policy.
     losses: Vec<i64>,
-    accounts: &'e mut Array2<u64>,
-    people: &'e mut Array2<u64>,
+    /// Defaulted accounts of people whom no policy touches, trial x column.
+    accounts: Vec<u64>,
+    /// Those people, trial x segment.
+    people: Vec<u64>,
+    /// The others.
+    touched: Option<Touched<'e>>,
 }
 
 impl Tally<'_, '_> {
     fn add(&mut self, t: usize, entry: usize, draws: u64) {
         let Engine { book, columns, costs, .. } = self.engine;
         let times = draws * book.borrowers.stands_for(entry);
-        self.people[[t, book.borrowers.segment.codes.get(entry)]] += times;
+        let segments = book.borrowers.segment.names.len();
+        self.people[t * segments + book.borrowers.segment.codes.get(entry)] += times;
         let size = columns.len() * costs.policies();
         let losses = &mut self.losses[t * size..(t + 1) * size];
-        let mut accounts = self.accounts.row_mut(t);
-        let accounts = accounts.as_slice_mut().expect("rows of a standard array are slices");
+        let accounts = &mut self.accounts[t * columns.len()..(t + 1) * columns.len()];
         costs.add(entry, times, losses, accounts);
     }
 }
@@ -183,8 +201,8 @@ impl Defaulted for Tally<'_, '_> {
         if let (Some(column), None) = (cell_columns[cell], &book.borrowers.stands_for) {
             let people = entries.len() as u64;
             let segment = book.borrowers.segment.codes.get(defaults.cells()[cell].first);
-            self.people[[t, segment]] += people;
-            self.accounts[[t, column]] += people;
+            self.people[t * book.borrowers.segment.names.len() + segment] += people;
+            self.accounts[t * columns.len() + column] += people;
             let from = (t * columns.len() + column) * costs.policies();
             costs.add_people(entries, &mut self.losses[from..from + costs.policies()]);
             return;
@@ -192,5 +210,20 @@ impl Defaulted for Tally<'_, '_> {
         for &entry in entries {
             self.add(t, entry as usize, 1);
         }
+    }
+
+    fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]) {
+        let Some(touched) = &mut self.touched else { return };
+        for (&entry, &critical) in entries.iter().zip(critical) {
+            touched.mark(entry as usize, critical);
+            touched.add(self.engine, t, entry as usize, &mut self.losses);
+        }
+    }
+
+    fn touched_pool(&mut self, t: usize, entry: usize, draws: &[u64]) {
+        let Some(touched) = &mut self.touched else { return };
+        touched.times.clear();
+        touched.times.extend(draws.iter().map(|&draws| draws as i64));
+        touched.add(self.engine, t, entry, &mut self.losses);
     }
 }

@@ -65,6 +65,8 @@ pub struct Wanted<'a> {
     pub levels: &'a [Level],
     /// Thresholds whose exceedance has to be well known, smallest units.
     pub thresholds: &'a [i64],
+    /// Whether defaults themselves may be drawn with PDs of their own.
+    pub may_twist: bool,
 }
 
 /// A plan for a book under a policy. Its name says less than was asked for where nothing hangs on a
@@ -93,7 +95,7 @@ pub fn find_plan(wanted: Wanted<'_>, book: &Portfolio, model: &Model, exposure: 
             Plan::plain()
         };
     }
-    let may_twist = book.entries() <= MOST_ENTRIES;
+    let may_twist = wanted.may_twist && book.entries() <= MOST_ENTRIES;
     from_aims(wanted.name, &sketch, model, &aims(wanted, book, &sketch), may_twist)
 }
 
@@ -403,7 +405,7 @@ mod tests {
 
     fn plan(name: PlanName, loading: f64) -> Plan {
         let levels = [0.99, 0.999].map(|q| Level::new(q).unwrap());
-        let wanted = Wanted { name, levels: &levels, thresholds: &[] };
+        let wanted = Wanted { name, levels: &levels, thresholds: &[], may_twist: true };
         find_plan(wanted, &book(), &model(loading), &Exposure::Untouched)
     }
 

@@ -19,7 +19,10 @@ use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
 use super::lanes::{self, Words};
+use super::moves::Moves;
+use super::moving::{Candidates, Opening};
 use super::poisson::Poissons;
+use super::ranks::{band_end, in_band};
 use super::thresholds::Thresholds;
 use crate::random::{Address, Purpose, Stream};
 
@@ -65,6 +68,28 @@ pub struct Points {
     taken: Vec<u64>,
     /// Those of a trial stand where its points stand.
     hits: Vec<u32>,
+    /// Touched people.
+    candidates: Candidates,
+    /// Points in the bands, by band and trial.
+    in_bands: Vec<u32>,
+    counts_above: Vec<u32>,
+}
+
+/// Who is touched by some policy in a cell.
+#[derive(Debug, Clone, Copy)]
+pub struct Touched<'c> {
+    /// All of them.
+    pub moves: &'c Moves<'c>,
+    /// Bands above today's hazards.
+    pub opening: &'c Opening,
+}
+
+/// Takes the defaults of a cell as they are found, trial by trial in any order.
+pub trait Hits {
+    /// Entries of those who default under all policies alike.
+    fn alike(&mut self, t: usize, entries: &[u32]);
+    /// Entries of those who may default, with their critical shifts.
+    fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]);
 }
 
 /// The points of a trial.
@@ -104,16 +129,13 @@ pub struct Target<'c> {
     pub envelope: &'c Envelope,
     /// Thresholds and loadings.
     pub thresholds: &'c Thresholds<'c>,
+    /// Where some policy touches somebody.
+    pub touched: Option<Touched<'c>>,
 }
 
 impl Points {
-    /// Hands the entries of those who default in each trial to `found`, trial by trial in any order.
-    pub fn throw(
-        &mut self,
-        target: Target<'_>,
-        lanes: &Lanes<'_>,
-        mut found: impl FnMut(usize, &[u32]),
-    ) {
+    /// Hands the entries of those who default in each trial to `found`.
+    pub fn throw(&mut self, target: Target<'_>, lanes: &Lanes<'_>, found: &mut impl Hits) {
         let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
         self.held.clear();
         self.held.extend(lanes.y.iter().map(|&y| target.envelope.at(y)));
@@ -124,6 +146,9 @@ impl Points {
         self.words.draw(lanes.seed, lanes.address(Purpose::Defaults, 0));
         let stream = |t| Stream::new(lanes.seed, lanes.address(Purpose::Defaults, t));
         self.poissons.draw(&self.totals, &self.words.drawn, stream, &mut self.counts);
+        if let Some(touched) = target.touched {
+            self.count_in_bands(touched.opening, lanes);
+        }
         let mut left = lanes.order;
         while !left.is_empty() {
             // As many trials as fit into a batch of words, one at least.
@@ -134,7 +159,7 @@ impl Points {
             {
                 left = rest;
                 let (t, count) = (t as usize, self.counts[t as usize]);
-                if count > 0 {
+                if count > 0 || target.touched.is_some() {
                     let first = 2 * self.words.len();
                     self.words.ask(low(t), count.div_ceil(2));
                     let end = first + count as usize;
@@ -152,7 +177,106 @@ impl Points {
             }
             self.sort(target.cell);
             self.decide(target, lanes.y);
-            self.hand_over(target.cell, &mut found);
+            self.hand_over(target, found);
+            if let Some(touched) = target.touched {
+                self.candidates.clear();
+                self.gather(target, touched.moves);
+                self.gather_above(target, touched, lanes);
+                let first = target.cell.first;
+                let Self { candidates, .. } = self;
+                candidates.settle(
+                    first,
+                    target.thresholds,
+                    touched.moves,
+                    lanes.y,
+                    |t, who, at| {
+                        found.touched(t, who, at);
+                    },
+                );
+            }
+        }
+    }
+
+    /// Draws how many points fall in each band of each trial.
+    fn count_in_bands(&mut self, opening: &Opening, lanes: &Lanes<'_>) {
+        let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
+        self.in_bands.clear();
+        let mut means = Vec::new();
+        for band in 1..=u32::from(opening.most()) {
+            let width = band_end(band) - band_end(band - 1);
+            means.clear();
+            means.extend(lanes.y.iter().zip(&self.totals).map(|(&y, total)| {
+                if u32::from(opening.at(y)) >= band { width * total } else { 0.0 }
+            }));
+            let at = |t| Address {
+                cell: in_band(lanes.at.cell, band),
+                ..lanes.address(Purpose::Bands, t)
+            };
+            self.words.clear();
+            (0..lanes.y.len()).for_each(|t| self.words.ask(low(t), 1));
+            self.words.draw(lanes.seed, at(0));
+            let stream = |t| Stream::new(lanes.seed, at(t));
+            self.poissons.draw(&means, &self.words.drawn, stream, &mut self.counts_above);
+            self.in_bands.extend(&self.counts_above);
+        }
+    }
+
+    /// Gathers the points of touched people up to the envelope.
+    fn gather(&mut self, Target { cell, envelope, .. }: Target<'_>, moves: &Moves<'_>) {
+        let Self { held, words, batch, decoded, candidates, .. } = self;
+        for &Thrown { t, first, end, .. } in batch.iter() {
+            let Held { bin, total, .. } = held[t];
+            let slots = envelope.slots(bin);
+            for i in first..end {
+                let (position, sure) = (decoded[i] & !OPEN, decoded[i] & OPEN == 0);
+                let entry = cell.first + cell.layout.entry(position);
+                if moves.touches(entry) {
+                    let (grade, share) = alias::detail(slots, words.drawn[i]);
+                    let mark = share * (total * envelope.rate(bin, grade));
+                    candidates.push((t, position, entry as u32), mark, sure);
+                }
+            }
+        }
+    }
+
+    /// Gathers their points above it.
+    fn gather_above(&mut self, target: Target<'_>, touched: Touched<'_>, lanes: &Lanes<'_>) {
+        let Target { cell, envelope, .. } = target;
+        let Touched { moves, opening } = touched;
+        let Self { held, words, batch, decoded, candidates, in_bands, .. } = self;
+        let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
+        for band in 1..=u32::from(opening.most()) {
+            let counts = &in_bands[(band as usize - 1) * lanes.y.len()..][..lanes.y.len()];
+            words.clear();
+            for own in batch.iter() {
+                words.ask(low(own.t), counts[own.t].div_ceil(2));
+            }
+            if words.len() == 0 {
+                continue;
+            }
+            let at = lanes.address(Purpose::BandPlaces, 0);
+            words.draw(lanes.seed, Address { cell: in_band(lanes.at.cell, band), ..at });
+            let (bottom, top) = (band_end(band - 1), band_end(band));
+            let mut first = 0;
+            for &Thrown { t, .. } in batch.iter() {
+                let count = counts[t] as usize;
+                let Held { bin, total, .. } = held[t];
+                let slots = envelope.slots(bin);
+                let words = &words.drawn[first..first + count];
+                first += count.next_multiple_of(2);
+                decoded.resize(count.max(decoded.len()), 0);
+                alias::decode(slots, words, &mut decoded[..count]);
+                for (&point, &word) in decoded.iter().zip(words) {
+                    let position = point & !OPEN;
+                    let entry = cell.first + cell.layout.entry(position);
+                    if moves.touches(entry) {
+                        let (grade, share) = alias::detail(slots, word);
+                        let held = total * envelope.rate(bin, grade);
+                        let mark = held * (bottom + share * (top - bottom));
+                        candidates.push((t, position, entry as u32), mark, false);
+                    }
+                }
+            }
         }
     }
 
@@ -190,7 +314,8 @@ impl Points {
     }
 
     /// Works out the open points of a batch; those at or below the hazard join the hits.
-    fn decide(&mut self, Target { cell, envelope, thresholds }: Target<'_>, y: &[f64]) {
+    fn decide(&mut self, target: Target<'_>, y: &[f64]) {
+        let Target { cell, envelope, thresholds, .. } = target;
         let Self { held, words, batch, decoded, open, taken, hits, .. } = self;
         if open.points.is_empty() {
             return;
@@ -245,7 +370,8 @@ impl Points {
     }
 
     /// Hands the entries of a batch's hits over, and cleans the bitmaps.
-    fn hand_over(&mut self, cell: &Cell, found: &mut impl FnMut(usize, &[u32])) {
+    fn hand_over(&mut self, target: Target<'_>, found: &mut impl Hits) {
+        let cell = target.cell;
         let size = (cell.people as usize).div_ceil(64);
         let first = cell.first as u32;
         for (own, taken) in self.batch.iter().zip(self.taken.chunks_exact_mut(size)) {
@@ -262,8 +388,16 @@ impl Points {
                 }
                 _ => hits.iter_mut().for_each(|hit| *hit += first),
             }
-            if !hits.is_empty() {
-                found(own.t, hits);
+            let mut kept = hits.len();
+            if let Some(Touched { moves, .. }) = target.touched {
+                kept = 0;
+                for i in 0..hits.len() {
+                    hits[kept] = hits[i];
+                    kept += usize::from(!moves.touches(hits[i] as usize));
+                }
+            }
+            if kept > 0 {
+                found.alike(own.t, &hits[..kept]);
             }
         }
     }

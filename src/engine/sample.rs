@@ -1,6 +1,6 @@
 //! The loss sample: what every trial lost, block by block.
 
-use ndarray::{Array2, Array4, ArrayView3, Axis};
+use ndarray::{Array3, Array4, ArrayView3, Axis};
 
 use super::plan::Plan;
 
@@ -15,10 +15,11 @@ pub struct LossBlock {
     pub first: u64,
     /// Losses in smallest units; axes trial x period x policy x column.
     pub losses: Array4<i64>,
-    /// Defaulted accounts; axes trial x column (the same under all policies).
-    pub accounts: Array2<u64>,
-    /// Defaulted people; axes trial x segment (the same under all policies).
-    pub people: Array2<u64>,
+    /// Defaulted accounts; axes trial x policy x column. The axis of policies has length 1 where defaults
+    /// are the same under all of them.
+    pub accounts: Array3<u64>,
+    /// Defaulted people; axes trial x policy x segment, in the same way.
+    pub people: Array3<u64>,
     /// Weight of each trial; empty where all weigh the same.
     pub weights: Vec<f64>,
 }
@@ -62,21 +63,28 @@ impl LossSample {
         out
     }
 
-    /// Defaulted accounts of each trial, summed over some columns.
-    pub fn defaulted_accounts(&self, columns: &[usize]) -> Vec<u64> {
-        sums(self.blocks.iter().map(|b| &b.accounts), columns)
+    /// Defaulted accounts of each trial under a policy, summed over some columns.
+    pub fn defaulted_accounts(&self, policy: usize, columns: &[usize]) -> Vec<u64> {
+        sums(self.blocks.iter().map(|b| &b.accounts), policy, columns)
     }
 
-    /// Defaulted people of each trial, summed over some segments.
-    pub fn defaulted_people(&self, segments: &[usize]) -> Vec<u64> {
-        sums(self.blocks.iter().map(|b| &b.people), segments)
+    /// Defaulted people of each trial under a policy, summed over some segments.
+    pub fn defaulted_people(&self, policy: usize, segments: &[usize]) -> Vec<u64> {
+        sums(self.blocks.iter().map(|b| &b.people), policy, segments)
     }
 }
 
-fn sums<'a>(arrays: impl Iterator<Item = &'a Array2<u64>>, columns: &[usize]) -> Vec<u64> {
-    arrays
-        .flat_map(|a| {
-            a.outer_iter().map(|row| columns.iter().map(|&c| row[c]).sum()).collect::<Vec<_>>()
-        })
-        .collect()
+fn sums<'a>(
+    arrays: impl Iterator<Item = &'a Array3<u64>>,
+    policy: usize,
+    columns: &[usize],
+) -> Vec<u64> {
+    let mut out = Vec::new();
+    for array in arrays {
+        // One row for all policies, or one each.
+        let policy = policy.min(array.len_of(Axis(1)) - 1);
+        let rows = array.index_axis(Axis(1), policy);
+        out.extend(rows.outer_iter().map(|row| columns.iter().map(|&c| row[c]).sum::<u64>()));
+    }
+    out
 }

@@ -72,7 +72,8 @@ fn combine(
     // Two policies that leave the same debts cannot differ, seen or unseen.
     let same = a.largest == b.largest && influence.iter().all(|&x| x == 0.0);
     // Defaults do not depend on the policy.
-    if same || a.measure == Measure::Defaults && value == 0.0 {
+    let alike = influence.iter().all(|&x| x == 0.0);
+    if same || a.measure == Measure::Defaults && value == 0.0 && alike {
         return Estimate::exact(value, drawn.confidence.get());
     }
     if value == 0.0 && influence.iter().all(|&x| x == 0.0) && !jumps(a, b) {

@@ -6,6 +6,7 @@
 //! [`exceedance`], [`convergence`], [`ladder`] and [`frontier`] make the series behind figures and
 //! tables.
 
+pub mod attribution;
 pub mod between;
 pub mod compare;
 pub mod contribution;

@@ -30,13 +30,17 @@ pub fn mean_reference(book: &Portfolio, model: &Model, applied: &[Applied]) -> M
     let mut sums = vec![0.0; applied.len()];
     let mut squares = vec![0.0; applied.len()];
     for b in 0..book.entries() {
-        let stressed = model.stressed(book.borrowers.pd.get(b));
+        let today = model.stressed(book.borrowers.pd.get(b));
         let count = book.count(b);
-        clamped += if stressed.clamped { count } else { 0 };
-        let weight = stressed.pd * count as f64;
-        let own = weight * (1.0 - stressed.pd) * book.borrowers.stands_for(b) as f64;
+        clamped += if today.clamped { count } else { 0 };
         for ((sum, square), policy) in sums.iter_mut().zip(&mut squares).zip(applied) {
-            let loss: i64 = book.accounts_of(b).map(|a| policy.exposure.loss(book, a)).sum();
+            let pd = match policy.effect.shift(b) {
+                0.0 => today.pd,
+                _ => model.stressed(policy.effect.pd(book, b)).pd,
+            };
+            let weight = pd * count as f64;
+            let own = weight * (1.0 - pd) * book.borrowers.stands_for(b) as f64;
+            let loss = policy.effect.loss(book, b);
             *sum += weight * loss as f64;
             *square += own * loss as f64 * loss as f64;
         }

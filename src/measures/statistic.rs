@@ -95,6 +95,23 @@ pub fn statistics(sample: Sample<'_>, ranked: &Ranked, asked: Asked<'_>) -> Vec<
     all
 }
 
+/// EL and ES at each level of a sample.
+pub fn means_and_shortfalls(
+    sample: Sample<'_>,
+    ranked: &Ranked,
+    asked: Asked<'_>,
+) -> Vec<Statistic> {
+    let units: Vec<f64> = sample.losses.iter().map(|&x| x as f64 / asked.per_unit).collect();
+    let build = Builder { n: sample.losses.len(), sample, units: &units, asked };
+    let mut all = build.moments();
+    all.truncate(1);
+    for &level in asked.levels {
+        let [_, shortfall, _] = build.tails(ranked, level, &all[0]);
+        all.push(shortfall);
+    }
+    all
+}
+
 struct Builder<'a> {
     n: usize,
     sample: Sample<'a>,

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attribution::AttributionRow;
 use super::compare::{change, relative_change};
 use super::contribution::{Contribution, Whole};
 use super::convergence::{ConvergenceRow, convergence};
@@ -60,6 +61,8 @@ pub struct Summary {
     pub ladders: Vec<LadderSeries>,
     /// Loss saved and credit withdrawn, by policy, rule and level.
     pub frontier: Vec<FrontierPoint>,
+    /// What each effect of a policy adds to the change of EL and ES, where behaviour is on.
+    pub attribution: Vec<AttributionRow>,
     /// What lenders and segments add to credit, EL and ES of the system, by policy, part, measure.
     pub contributions: Vec<Contribution>,
 }
@@ -104,6 +107,7 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
         ladders: Vec::new(),
         frontier: Vec::new(),
         contributions: Vec::new(),
+        attribution: Vec::new(),
     };
     for scope in inputs.scopes {
         let view = View::new(&inputs, scope);
@@ -160,7 +164,6 @@ pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
 struct View<'a> {
     inputs: &'a Inputs<'a>,
     scope: &'a Scope,
-    defaults: Vec<u64>,
 }
 
 struct Part {
@@ -174,38 +177,40 @@ struct Part {
 
 impl<'a> View<'a> {
     fn new(inputs: &'a Inputs<'a>, scope: &'a Scope) -> Self {
-        let defaults = match &scope.defaults {
-            DefaultCount::People(segments) => inputs.sample.defaulted_people(segments),
-            DefaultCount::Accounts => inputs.sample.defaulted_accounts(&scope.columns),
-        };
-        Self { inputs, scope, defaults }
+        Self { inputs, scope }
+    }
+
+    /// Defaults of each trial under a policy.
+    fn defaults(&self, applied: usize) -> Vec<u64> {
+        let sample = self.inputs.sample;
+        match &self.scope.defaults {
+            DefaultCount::People(segments) => sample.defaulted_people(applied, segments),
+            DefaultCount::Accounts => sample.defaulted_accounts(applied, &self.scope.columns),
+        }
     }
 
     fn sums(&self, applied: usize) -> CreditSums {
         self.inputs.applied[applied].books.over(&self.scope.columns)
     }
 
-    fn sample<'s>(&'s self, applied: usize, losses: &'s [i64]) -> Sample<'s> {
+    fn sample<'s>(&self, applied: usize, losses: &'s [i64], defaults: &'s [u64]) -> Sample<'s> {
         let sums = self.sums(applied);
-        Sample {
-            losses,
-            defaults: &self.defaults,
-            credit: sums.balance,
-            largest: sums.largest_loss,
-        }
+        Sample { losses, defaults, credit: sums.balance, largest: sums.largest_loss }
     }
 
-    /// Statistics, losses in trial order, losses by rank.
-    fn statistics(&self, applied: usize) -> (Vec<Statistic>, Vec<i64>, Ranked) {
+    /// Statistics, losses and defaults in trial order, losses by rank.
+    fn statistics(&self, applied: usize) -> (Vec<Statistic>, (Vec<i64>, Vec<u64>), Ranked) {
         let losses = self.inputs.sample.losses(applied, &self.scope.columns);
+        let defaults = self.defaults(applied);
         let ranked = Ranked::new(&losses, self.inputs.asked.drawn);
-        (statistics(self.sample(applied, &losses), &ranked, self.inputs.asked), losses, ranked)
+        let sample = self.sample(applied, &losses, &defaults);
+        (statistics(sample, &ranked, self.inputs.asked), (losses, defaults), ranked)
     }
 
     fn policy(&self, policy: usize, baseline: &[Statistic]) -> Part {
         let inputs = self.inputs;
         let Policy { id, title, .. } = &inputs.policies[policy];
-        let (own, losses, ranked) = self.statistics(policy);
+        let (own, (losses, defaults), ranked) = self.statistics(policy);
         let twin = inputs
             .applied
             .iter()
@@ -277,27 +282,28 @@ impl<'a> View<'a> {
                 marks: marks(&own),
             }),
             exceedance,
-            convergence: convergence(id, self.sample(policy, &losses), asked),
+            convergence: convergence(id, self.sample(policy, &losses, &defaults), asked),
             frontier,
-            contributions: self.contributions(policy, &losses, &ranked),
+            contributions: self.contributions(policy, (&losses, &defaults), &ranked),
         }
     }
 
     /// What the parts of the system add to its losses under a policy.
-    fn contributions(&self, policy: usize, losses: &[i64], ranked: &Ranked) -> Vec<Contribution> {
+    fn contributions(
+        &self,
+        policy: usize,
+        (losses, defaults): (&[i64], &[u64]),
+        ranked: &Ranked,
+    ) -> Vec<Contribution> {
         let inputs = self.inputs;
         let parts = inputs.scopes.iter().filter(|scope| scope.kind != ScopeKind::System);
-        let whole = Whole::new(self.sample(policy, losses), ranked, inputs.asked);
+        let whole = Whole::new(self.sample(policy, losses, defaults), ranked, inputs.asked);
         let mut all = Vec::new();
         for scope in parts {
             let own = inputs.sample.losses(policy, &scope.columns);
             let sums = inputs.applied[policy].books.over(&scope.columns);
-            let part = Sample {
-                losses: &own,
-                defaults: &self.defaults,
-                credit: sums.balance,
-                largest: sums.largest_loss,
-            };
+            let part =
+                Sample { losses: &own, defaults, credit: sums.balance, largest: sums.largest_loss };
             all.extend(whole.added(part).into_iter().map(|added| Contribution {
                 policy: inputs.policies[policy].id.clone(),
                 scope_kind: scope.kind,

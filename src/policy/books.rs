@@ -1,8 +1,8 @@
 //! The books of a policy: what credit it leaves, takes away and touches. Exact sums, no sampling.
 
-use super::exposure::NewLimits;
-use super::response::{DebtResponse, loss_given_default};
-use crate::portfolio::{Columns, Portfolio};
+use super::reaction::{Person, Reaction};
+use super::response::loss_given_default;
+use crate::portfolio::Columns;
 
 /// Sums over the accounts of one column (lender x segment), in smallest units, pools by count.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -15,6 +15,10 @@ pub struct CreditSums {
     pub exposure: i64,
     /// Balance the policy takes away.
     pub withdrawn: i64,
+    /// The part of it that other lenders take over.
+    pub leaked: i64,
+    /// Balance taken over from other lenders.
+    pub received: i64,
     /// Limit the policy takes away (sum of falls).
     pub limit_cut: i64,
     /// Yearly interest on withdrawn credit; `None` where the book has no rates.
@@ -37,32 +41,34 @@ pub struct Books {
     /// People with at least one limit cut below what is drawn within the old limit:
     /// L' < min(B, L).
     pub people_cut_below_balance: u64,
+    /// People whose odds of default rise, and fall.
+    pub people_with_odds: (u64, u64),
 }
 
 impl Books {
-    /// Adds up the accounts of a book under new limits.
-    pub fn keep(
-        book: &Portfolio,
-        columns: &Columns,
-        limits: &NewLimits,
-        response: &DebtResponse,
-    ) -> Self {
+    /// Adds up the accounts of a book under a policy.
+    pub fn keep(reaction: &Reaction<'_>, columns: &Columns) -> Self {
+        let book = reaction.book;
         let mut sums = vec![CreditSums::default(); columns.len()];
         let (mut people_cut, mut people_cut_below_balance) = (0, 0);
+        let mut people_with_odds = (0, 0);
+        let mut person = Person::default();
         for b in 0..book.entries() {
             let count = book.count(b);
             let times = count as i64;
             let (mut cut, mut below) = (false, false);
-            for a in book.accounts_of(b) {
+            reaction.of(b, &mut person);
+            for (a, after) in book.accounts_of(b).zip(&person.accounts) {
                 let (limit, balance) = (book.accounts.limit.get(a), book.accounts.balance.get(a));
-                let after = limits.account(book, response, a);
                 let sum = &mut sums[columns.of(book, b, a)];
+                let exposure = after.exposure_with_received();
                 sum.limit += after.limit * times;
-                sum.balance += after.debt.balance * times;
-                sum.exposure += after.exposure * times;
-                sum.largest_loss +=
-                    loss_given_default(after.exposure, book.accounts.lgd.get(a)) * times;
-                sum.withdrawn += after.debt.withdrawn * times;
+                sum.balance += after.debt() * times;
+                sum.exposure += exposure * times;
+                sum.largest_loss += loss_given_default(exposure, book.accounts.lgd.get(a)) * times;
+                sum.withdrawn += after.withdrawn * times;
+                sum.leaked += after.leaked * times;
+                sum.received += after.received * times;
                 if after.limit < limit {
                     cut = true;
                     below |= after.limit < balance.min(limit);
@@ -71,15 +77,25 @@ impl Books {
                 }
                 if let Some(rate) = book.accounts.interest_rate.as_ref().and_then(|r| r.known(a)) {
                     *sum.interest_lost.get_or_insert(0.0) +=
-                        rate * (after.debt.withdrawn * times) as f64;
+                        rate * (after.withdrawn * times) as f64;
                 } else {
-                    sum.withdrawn_without_rate += after.debt.withdrawn * times;
+                    sum.withdrawn_without_rate += after.withdrawn * times;
                 }
             }
+            for new in &person.elsewhere {
+                let lender = reaction.conduct.new_lenders[new.lender].lender;
+                let sum = &mut sums[columns.at(book.borrowers.segment.codes.get(b), lender)];
+                sum.balance += new.debt * times;
+                sum.exposure += new.debt * times;
+                sum.received += new.debt * times;
+                sum.largest_loss += new.loss * times;
+            }
+            people_with_odds.0 += if person.shift > 0.0 { count } else { 0 };
+            people_with_odds.1 += if person.shift < 0.0 { count } else { 0 };
             people_cut += if cut { count } else { 0 };
             people_cut_below_balance += if below { count } else { 0 };
         }
-        Self { columns: sums, people_cut, people_cut_below_balance }
+        Self { columns: sums, people_cut, people_cut_below_balance, people_with_odds }
     }
 
     /// Sums over some columns.
@@ -90,6 +106,8 @@ impl Books {
             total.balance += part.balance;
             total.exposure += part.exposure;
             total.withdrawn += part.withdrawn;
+            total.leaked += part.leaked;
+            total.received += part.received;
             total.limit_cut += part.limit_cut;
             if let Some(lost) = part.interest_lost {
                 *total.interest_lost.get_or_insert(0.0) += lost;

@@ -6,10 +6,7 @@
 //! smallest units; the residual says how near the cut came. Beside its twin one can tell a policy
 //! that lowers risk from one that lowers credit.
 
-use super::exposure::NewLimits;
-use super::response::DebtResponse;
-use super::solve::{credit, nearest};
-use crate::portfolio::Portfolio;
+use super::solve::nearest;
 
 /// Steps of the grid of shares in 0..=1.
 pub const SHARES: i64 = 1 << 52;
@@ -28,9 +25,8 @@ pub fn share(step: i64) -> f64 {
     step as f64 / SHARES as f64
 }
 
-/// Finds the cut whose credit is nearest to `target` (smallest units).
-pub fn proportional_cut(book: &Portfolio, response: &DebtResponse, target: i64) -> ProportionalCut {
-    let left = |step| credit(book, response, &NewLimits::Scale(share(step)));
-    let found = nearest(0, SHARES, target, left);
+/// Finds the cut whose credit is nearest to `target` (smallest units); `credit` gives that of a share.
+pub fn proportional_cut(target: i64, credit: impl Fn(f64) -> i64) -> ProportionalCut {
+    let found = nearest(0, SHARES, target, |step| credit(share(step)));
     ProportionalCut { scale: share(found.at), residual: found.residual }
 }

@@ -1,7 +1,7 @@
 //! Exposures under a policy, computed on the fly where the policy is plain, stored where not.
 
 use super::limits::{new_limits, scaled};
-use super::response::{DebtResponse, NewDebt, exposure_at_default, loss_given_default};
+use super::response::{DebtResponse, exposure_at_default, loss_given_default};
 use crate::error::Fault;
 use crate::portfolio::{Amounts, Portfolio};
 use crate::scenario::{AppliesTo, LimitBound, Per, Policy, Raise};
@@ -37,17 +37,6 @@ pub enum Exposure {
     Each(Amounts),
 }
 
-/// One account as the policy left it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AccountAfter {
-    /// L'.
-    pub limit: i64,
-    /// B' and W.
-    pub debt: NewDebt,
-    /// EAD'.
-    pub exposure: i64,
-}
-
 impl NewLimits {
     /// Works out what a policy does; faults as in [`new_limits`].
     pub fn of(policy: &Policy, book: &Portfolio, currency: &Currency) -> Result<Self, Vec<Fault>> {
@@ -76,32 +65,6 @@ impl NewLimits {
             Self::Cap(cap) => limit.min(*cap),
             Self::Scale(share) => limit.min(scaled(limit, *share)),
             Self::Each(limits) => limits[a],
-        }
-    }
-
-    /// Account `a` as the policy leaves it.
-    #[inline]
-    pub fn account(&self, book: &Portfolio, response: &DebtResponse, a: usize) -> AccountAfter {
-        let accounts = &book.accounts;
-        let (old, balance) = (accounts.limit.get(a), accounts.balance.get(a));
-        let limit = self.at(a, old);
-        let debt = response.respond(old, balance, limit);
-        let exposure = exposure_at_default(limit, debt.balance, accounts.ccf.get(a));
-        AccountAfter { limit, debt, exposure }
-    }
-
-    /// Drops what the engine does not need: plain policies stay functions, others become a column
-    /// of exposures.
-    pub fn into_exposure(self, book: &Portfolio, response: &DebtResponse) -> Exposure {
-        match self {
-            Self::Untouched => Exposure::Untouched,
-            Self::Cap(cap) => Exposure::Cap(cap),
-            Self::Scale(share) => Exposure::Scale(share),
-            Self::Each(_) => Exposure::Each(
-                (0..book.accounts.limit.len())
-                    .map(|a| self.account(book, response, a).exposure)
-                    .collect(),
-            ),
         }
     }
 }

@@ -63,11 +63,18 @@ impl<'a> RowFilter<'a> {
 
     /// Judges account `a` of borrower `b` on the values before any rule.
     pub fn passes(&self, b: usize, a: usize) -> Passes {
+        self.passes_at(b, a, None)
+    }
+
+    /// As [`Self::passes`], as if the account stood at the lender of this name.
+    pub fn passes_at(&self, b: usize, a: usize, lender: Option<&str>) -> Passes {
         if self.everything {
             return Passes::Yes;
         }
         let (borrowers, accounts) = (&self.book.borrowers, &self.book.accounts);
-        let name = |labels: &'a Labels, row| Some(labels.names[labels.codes.get(row)].as_str());
+        fn name(labels: &Labels, row: usize) -> Option<&str> {
+            Some(labels.names[labels.codes.get(row)].as_str())
+        }
         let money = |amount: i64| Some(amount as f64 / self.per_unit);
         let known = |column: &Option<Numbers>| match attribute(column.as_ref(), b, self.if_missing)
         {
@@ -76,7 +83,7 @@ impl<'a> RowFilter<'a> {
         };
         let attributes = Attributes {
             segment: name(&borrowers.segment, b),
-            lender: name(&accounts.lender, a),
+            lender: lender.or_else(|| name(&accounts.lender, a)),
             product: accounts.product.as_ref().and_then(|products| name(products, a)),
             score: known(&borrowers.score),
             income: known(&borrowers.income),

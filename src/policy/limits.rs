@@ -113,26 +113,38 @@ impl BookRule<'_> {
     /// The bound in smallest units for a base limit (the account's, or the sum over accounts);
     /// `None` where the rule does not bound this borrower.
     fn bound(&mut self, book: &Portfolio, scale: f64, b: usize, base: i64) -> Option<i64> {
-        let mut known = |name, column: Option<&_>| match attribute(column, b, self.rule.if_missing)
-        {
-            Attribute::Value(x) => Some(x),
-            Attribute::Skip => None,
-            Attribute::Unknown => {
-                self.lacking.note(name);
-                None
-            }
-        };
-        match &self.rule.bound {
-            LimitBound::Cap(cap) | LimitBound::Floor(cap) => Some(cap.0),
-            LimitBound::Scale(share) => Some(scaled(base, *share)),
-            LimitBound::IncomeShare(share) => {
-                let income = known("income", book.borrowers.income.as_ref())?;
-                Some(rounded_down(share * income.max(0.0) * scale))
-            }
-            LimitBound::ScoreCaps(bands) => {
-                let score = known("score", book.borrowers.score.as_ref())?;
-                bands.iter().find(|band| band.score.contains(score)).map(|band| band.cap.0)
-            }
+        rule_bound(self.rule, book, scale, b, base, |attribute| self.lacking.note(attribute))
+    }
+}
+
+/// The bound of a rule as written, smallest units, for borrower `b` and a base limit; `None` where the
+/// rule does not bound him. An attribute that is missing and should not be is noted.
+pub fn rule_bound(
+    rule: &Rule,
+    book: &Portfolio,
+    scale: f64,
+    b: usize,
+    base: i64,
+    mut lacking: impl FnMut(&'static str),
+) -> Option<i64> {
+    let mut known = |name, column: Option<&_>| match attribute(column, b, rule.if_missing) {
+        Attribute::Value(x) => Some(x),
+        Attribute::Skip => None,
+        Attribute::Unknown => {
+            lacking(name);
+            None
+        }
+    };
+    match &rule.bound {
+        LimitBound::Cap(cap) | LimitBound::Floor(cap) => Some(cap.0),
+        LimitBound::Scale(share) => Some(scaled(base, *share)),
+        LimitBound::IncomeShare(share) => {
+            let income = known("income", book.borrowers.income.as_ref())?;
+            Some(rounded_down(share * income.max(0.0) * scale))
+        }
+        LimitBound::ScoreCaps(bands) => {
+            let score = known("score", book.borrowers.score.as_ref())?;
+            bands.iter().find(|band| band.score.contains(score)).map(|band| band.cap.0)
         }
     }
 }

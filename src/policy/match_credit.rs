@@ -10,8 +10,7 @@
 
 use super::equal_credit::{SHARES, share};
 use super::exposure::NewLimits;
-use super::response::DebtResponse;
-use super::solve::{TOLERANCE, credit, nearest, residual};
+use super::solve::{TOLERANCE, nearest, residual};
 use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::Portfolio;
 use crate::scenario::{LimitBound, Per, Policy, ScoreCap};
@@ -57,7 +56,7 @@ pub struct Target<'a> {
     pub credit: i64,
 }
 
-/// Solves a checked policy for a credit.
+/// Solves a checked policy for a credit; `credit` gives that of a policy with its new limits.
 ///
 /// Faults: those of its rules; a credit that no number reaches, with the reachable range.
 pub fn solve(
@@ -65,21 +64,23 @@ pub fn solve(
     target: Target<'_>,
     book: &Portfolio,
     currency: &Currency,
-    response: &DebtResponse,
-) -> Result<(Matched, NewLimits), Vec<Fault>> {
+    credit: impl Fn(&Policy, &NewLimits) -> i64,
+) -> Result<(Matched, Policy, NewLimits), Vec<Fault>> {
     let floor = |bound: &LimitBound| matches!(bound, LimitBound::Floor(_));
     let at = policy.rules.iter().position(|rule| !floor(&rule.bound));
     let at = at.expect("the checks want one bound besides floors");
     let rule = &policy.rules[at];
     let knob = Knob::of(&rule.bound, largest_base(book, rule.per), book, currency);
-    let limits = |step: i64| {
+    let tried = |step: i64| {
         let mut tried = policy.clone();
         tried.rules[at].bound = knob.bound(step);
-        NewLimits::of(&tried, book, currency)
+        let limits = NewLimits::of(&tried, book, currency)?;
+        Ok::<_, Vec<Fault>>((tried, limits))
     };
     // What can be wrong with rules does not depend on their numbers: it shows at the first try.
-    let most = credit(book, response, &limits(knob.high)?);
-    let left = |step| limits(step).map_or(0, |limits| credit(book, response, &limits));
+    let (highest, limits) = tried(knob.high)?;
+    let most = credit(&highest, &limits);
+    let left = |step| tried(step).map_or(0, |(policy, limits)| credit(&policy, &limits));
     let least = left(0);
     let beyond =
         residual(most, target.credit) < -TOLERANCE || residual(least, target.credit) > TOLERANCE;
@@ -89,7 +90,8 @@ pub fn solve(
     let found = nearest(0, knob.high, target.credit, left);
     let matched =
         Matched { with: target.with, solved: knob.solved(found.at), residual: found.residual };
-    Ok((matched, limits(found.at)?))
+    let (solved, limits) = tried(found.at)?;
+    Ok((matched, solved, limits))
 }
 
 fn unreachable(

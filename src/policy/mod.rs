@@ -1,12 +1,18 @@
 //! Limit policies: rules become new limits, new limits become debt, debt becomes exposure.
 
+pub mod attribution;
 pub mod bands;
 pub mod books;
+pub mod ceilings;
+pub mod conduct;
+pub mod effect;
 pub mod equal_credit;
 pub mod exposure;
 pub mod filter;
+pub mod leakage;
 pub mod limits;
 pub mod match_credit;
+pub mod reaction;
 pub mod response;
 pub mod solve;
 pub mod touched;
@@ -19,8 +25,11 @@ use match_credit::Target;
 
 pub use bands::Bands;
 pub use books::{Books, CreditSums};
+pub use conduct::{Conduct, Switches};
+pub use effect::Effect;
 pub use exposure::{Exposure, NewLimits};
 pub use match_credit::{Matched, Solved};
+pub use reaction::{Person, Reaction};
 pub use response::DebtResponse;
 pub use touched::BandSums;
 
@@ -29,14 +38,16 @@ pub use touched::BandSums;
 pub struct Applied {
     /// Whose it is.
     pub role: Role,
-    /// What each account loses in default.
-    pub exposure: Exposure,
+    /// What its borrowers lose in default, and how likely they default.
+    pub effect: Effect,
     /// Credit kept, withdrawn, touched.
     pub books: Books,
     /// How the policy met the credit of another, if it was asked to.
     pub matched: Option<Matched>,
     /// Who is cut, by banding and band; empty for the proportional cuts.
     pub who_is_cut: Vec<Vec<BandSums>>,
+    /// The scenario's policy with the number that was solved for; `None` for the proportional cuts.
+    pub solved: Option<Policy>,
 }
 
 impl Applied {
@@ -85,16 +96,28 @@ impl From<bool> for EqualCreditCut {
     }
 }
 
+/// What policies are worked out on.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// The book.
+    pub book: &'a Portfolio,
+    /// Its parts.
+    pub columns: &'a Columns,
+    /// The currency of all amounts.
+    pub currency: &'a Currency,
+    /// How borrowers answer.
+    pub conduct: &'a Conduct<'a>,
+    /// By which those who are cut are told apart.
+    pub bands: &'a Bands,
+}
+
 /// Works all policies out on a book: the scenario's in order, then the proportional cuts.
 pub fn apply(
     policies: &[Policy],
-    book: &Portfolio,
-    columns: &Columns,
-    currency: &Currency,
-    bands: &Bands,
+    ground: Ground<'_>,
     twins: EqualCreditCut,
 ) -> Result<Vec<Applied>, Vec<Fault>> {
-    let response = DebtResponse::default();
+    let Ground { book, currency, .. } = ground;
     let mut faults = Vec::new();
     let mut found: Vec<Option<Applied>> = vec![None; policies.len()];
     // Whoever matches the credit of another comes after all that stand for themselves.
@@ -105,24 +128,26 @@ pub fn apply(
         let worked = match policy.match_credit {
             None => NewLimits::of(policy, book, currency)
                 .and_then(|limits| within_reach(limits, policy, book))
-                .map(|limits| (None, limits)),
+                .map(|limits| (None, policy.clone(), limits)),
             Some(with) => {
                 // A fault of the other policy has been told.
                 let Some(other) = &found[with] else { continue };
                 let credit = other.books.total().balance;
                 let target = Target { with, id: &policies[with].id, credit };
-                match_credit::solve(policy, target, book, currency, &response)
-                    .map(|(matched, limits)| (Some(matched), limits))
+                let credit = |policy: &Policy, limits: &NewLimits| ground.credit(policy, limits);
+                match_credit::solve(policy, target, book, currency, credit)
+                    .map(|(matched, solved, limits)| (Some(matched), solved, limits))
             }
         };
-        match worked {
-            Ok((matched, limits)) => {
-                let role = Role::Asked(index);
-                let per_unit = f64::from(currency.minor_per_unit);
-                let who_is_cut = touched::who_is_cut(book, &limits, &response, bands, per_unit);
-                let applied = work_out(role, limits, book, columns, &response);
-                found[index] = Some(Applied { matched, who_is_cut, ..applied });
-            }
+        let applied = worked.and_then(|(matched, solved, limits)| {
+            let reaction = ground.reaction(&solved, &limits)?;
+            let per_unit = f64::from(currency.minor_per_unit);
+            let who_is_cut = touched::who_is_cut(&reaction, ground.bands, per_unit);
+            let own = work_out(Role::Asked(index), &reaction, ground.columns);
+            Ok(Applied { matched, who_is_cut, solved: Some(solved.clone()), ..own })
+        });
+        match applied {
+            Ok(applied) => found[index] = Some(applied),
             // The steps of a ladder fail alike.
             Err(new) => {
                 let new: Vec<Fault> = new.into_iter().filter(|f| !faults.contains(f)).collect();
@@ -137,18 +162,41 @@ pub fn apply(
     let with_twin: Vec<usize> =
         (0..policies.len()).filter(|&i| twins.beside(&policies[i])).collect();
     if !with_twin.is_empty() {
-        let today = Books::keep(book, columns, &NewLimits::Untouched, &response).total().balance;
+        let today = ground.credit(&Policy::default(), &NewLimits::Untouched);
         for of in with_twin {
             let kept = applied[of].books.total();
             if kept.withdrawn == 0 || kept.balance >= today {
                 continue;
             }
-            let cut = equal_credit::proportional_cut(book, &response, kept.balance);
+            let scaled = |share: f64| (Policy::scaled(share), NewLimits::Scale(share));
+            let cut = equal_credit::proportional_cut(kept.balance, |share| {
+                let (policy, limits) = scaled(share);
+                ground.credit(&policy, &limits)
+            });
             let role = Role::EqualCredit { of, scale: cut.scale, residual: cut.residual };
-            applied.push(work_out(role, NewLimits::Scale(cut.scale), book, columns, &response));
+            let (policy, limits) = scaled(cut.scale);
+            let reaction = ground.reaction(&policy, &limits)?;
+            applied.push(work_out(role, &reaction, ground.columns));
         }
     }
     Ok(applied)
+}
+
+impl Ground<'_> {
+    /// Credit left under a policy with these limits.
+    fn credit(&self, policy: &Policy, limits: &NewLimits) -> i64 {
+        // Filters that the book does not fit have been refused with the limits.
+        self.reaction(policy, limits).map_or(0, |reaction| solve::credit(&reaction))
+    }
+
+    /// A policy with these limits and the answer of the borrowers.
+    pub fn reaction<'r>(
+        &'r self,
+        policy: &'r Policy,
+        limits: &'r NewLimits,
+    ) -> Result<Reaction<'r>, Vec<Fault>> {
+        Reaction::new(self.book, policy, limits, self.conduct, self.currency)
+    }
 }
 
 /// Refuses limits that rules have raised so far that sums of money would leave 64 bits.
@@ -174,19 +222,13 @@ fn within_reach(
     Err(vec![fault.with_hint("raise limits less, or take a larger smallest unit (`minor_units`)")])
 }
 
-fn work_out(
-    role: Role,
-    limits: NewLimits,
-    book: &Portfolio,
-    columns: &Columns,
-    response: &DebtResponse,
-) -> Applied {
-    let books = Books::keep(book, columns, &limits, response);
+fn work_out(role: Role, reaction: &Reaction<'_>, columns: &Columns) -> Applied {
     Applied {
         role,
-        exposure: limits.into_exposure(book, response),
-        books,
+        effect: Effect::of(reaction),
+        books: Books::keep(reaction, columns),
         matched: None,
         who_is_cut: Vec::new(),
+        solved: None,
     }
 }

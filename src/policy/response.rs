@@ -11,6 +11,7 @@
 //! Each right-hand side is rounded to the smallest unit, half up. With c in 0..=1 all of them are
 //! monotone in L' below L, so a lower cap never raises a loss.
 
+use crate::scenario::Response;
 use crate::units::Fraction;
 
 /// How debt follows its limit. The default is the mechanical response: what stands above the new
@@ -39,6 +40,11 @@ pub struct NewDebt {
 }
 
 impl DebtResponse {
+    /// That part of a response.
+    pub fn of(response: &Response) -> Self {
+        Self { run_off: response.run_off, pass_through: response.pass_through }
+    }
+
     /// Equations 1 and 2.
     #[inline]
     pub fn respond(&self, limit: i64, balance: i64, new_limit: i64) -> NewDebt {

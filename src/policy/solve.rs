@@ -7,9 +7,7 @@
 //!
 //! or, as credit moves in smallest units and may jump, the step next to the target.
 
-use super::exposure::NewLimits;
-use super::response::DebtResponse;
-use crate::portfolio::Portfolio;
+use super::reaction::{Account, Person, Reaction};
 
 /// Distance between wanted and found credit, as a share, up to which it counts as met.
 pub const TOLERANCE: f64 = 1e-6;
@@ -49,13 +47,15 @@ pub fn residual(credit: i64, target: i64) -> f64 {
     (credit - target) as f64 / (target as f64).max(1.0)
 }
 
-/// Balances left under new limits, pools by count.
-pub fn credit(book: &Portfolio, response: &DebtResponse, limits: &NewLimits) -> i64 {
-    (0..book.entries())
+/// Balances left under a policy at all lenders, pools by count.
+pub fn credit(reaction: &Reaction<'_>) -> i64 {
+    let mut person = Person::default();
+    (0..reaction.book.entries())
         .map(|b| {
-            let left = |a| limits.account(book, response, a).debt.balance;
-            let own: i64 = book.accounts_of(b).map(left).sum();
-            own * book.count(b) as i64
+            reaction.of(b, &mut person);
+            let own: i64 = person.accounts.iter().map(Account::debt).sum();
+            let elsewhere: i64 = person.elsewhere.iter().map(|e| e.debt).sum();
+            (own + elsewhere) * reaction.book.count(b) as i64
         })
         .sum()
 }

@@ -1,9 +1,7 @@
 //! Who is cut: credit withdrawn and people touched, by band. Exact sums over the book, no sampling.
 
 use super::bands::{Bands, Burden};
-use super::exposure::NewLimits;
-use super::response::DebtResponse;
-use crate::portfolio::Portfolio;
+use super::reaction::{Person, Reaction};
 
 /// Sums over the people of one band, pools by count; amounts in smallest units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,17 +44,14 @@ impl BandSums {
 }
 
 /// Sums by banding and band.
-pub fn who_is_cut(
-    book: &Portfolio,
-    limits: &NewLimits,
-    response: &DebtResponse,
-    bands: &Bands,
-    per_unit: f64,
-) -> Vec<Vec<BandSums>> {
+pub fn who_is_cut(reaction: &Reaction<'_>, bands: &Bands, per_unit: f64) -> Vec<Vec<BandSums>> {
+    let book = reaction.book;
+    let mut person = Person::default();
     let mut sums: Vec<Vec<BandSums>> =
         bands.bandings.iter().map(|banding| vec![BandSums::default(); banding.len()]).collect();
     for b in 0..book.entries() {
-        let own = borrower(book, limits, response, bands.burden, per_unit, b);
+        reaction.of(b, &mut person);
+        let own = borrower(reaction, &person, bands.burden, per_unit, b);
         for (banding, sums) in bands.bandings.iter().zip(&mut sums) {
             sums[banding.of(book, b)].add(&own);
         }
@@ -66,13 +61,13 @@ pub fn who_is_cut(
 
 /// What a policy does to entry `b`, all its people together.
 fn borrower(
-    book: &Portfolio,
-    limits: &NewLimits,
-    response: &DebtResponse,
+    reaction: &Reaction<'_>,
+    person: &Person,
     burden: Option<Burden>,
     per_unit: f64,
     b: usize,
 ) -> BandSums {
+    let book = reaction.book;
     let count = book.count(b);
     let times = count as i64;
     let mut own = BandSums { people: count, ..BandSums::default() };
@@ -80,12 +75,11 @@ fn borrower(
     let income = book.borrowers.income.as_ref().and_then(|income| income.known(b));
     // Repayment before and after, as long as all rates are known.
     let mut repayment = Some((0.0, 0.0));
-    for a in book.accounts_of(b) {
+    for (a, after) in book.accounts_of(b).zip(&person.accounts) {
         let (limit, balance) = (book.accounts.limit.get(a), book.accounts.balance.get(a));
-        let after = limits.account(book, response, a);
         own.limit += limit * times;
         own.credit += balance * times;
-        own.withdrawn += after.debt.withdrawn * times;
+        own.withdrawn += after.withdrawn * times;
         if after.limit < limit {
             own.people_cut = count;
             own.accounts_cut += count;
@@ -94,7 +88,14 @@ fn borrower(
         let rate = rates.and_then(|rates| rates.known(a));
         repayment = burden.zip(rate).zip(repayment).map(|((burden, rate), (before, left))| {
             let share = rate + 1.0 / burden.years;
-            (before + share * balance as f64, left + share * after.debt.balance as f64)
+            (before + share * balance as f64, left + share * after.debt() as f64)
+        });
+    }
+    for new in &person.elsewhere {
+        // A debt elsewhere is taken to cost what the one it stands for did.
+        let rate = rates.and_then(|rates| rates.known(new.from));
+        repayment = burden.zip(rate).zip(repayment).map(|((burden, rate), (before, left))| {
+            (before, left + (rate + 1.0 / burden.years) * new.debt as f64)
         });
     }
     if let (Some(burden), Some((before, after)), Some(income)) = (burden, repayment, income) {

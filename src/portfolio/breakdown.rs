@@ -6,7 +6,7 @@ use super::Portfolio;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
     pairs: Vec<Column>,
-    lenders: usize,
+    lenders: Vec<String>,
     index: Vec<u32>,
 }
 
@@ -20,11 +20,17 @@ pub struct Column {
 }
 
 impl Columns {
-    /// Finds the pairs of a book.
-    pub fn new(book: &Portfolio) -> Self {
-        let lenders = book.accounts.lender.names.len();
+    /// Finds the pairs of a book; lenders by code, `outside` those that the book does not have, and
+    /// `takers` those that may get debts of any segment.
+    pub fn new(book: &Portfolio, outside: &[String], takers: &[usize]) -> Self {
+        let names: Vec<String> =
+            book.accounts.lender.names.iter().chain(outside).cloned().collect();
+        let lenders = names.len();
         let segments = book.borrowers.segment.names.len();
         let mut index = vec![u32::MAX; lenders * segments];
+        for segment in 0..segments {
+            takers.iter().for_each(|lender| index[segment * lenders + lender] = 0);
+        }
         for b in 0..book.entries() {
             let segment = book.borrowers.segment.codes.get(b);
             for a in book.accounts_of(b) {
@@ -36,7 +42,22 @@ impl Columns {
             *slot = pairs.len() as u32;
             pairs.push(Column { segment: at / lenders, lender: at % lenders });
         }
-        Self { pairs, lenders, index }
+        Self { pairs, lenders: names, index }
+    }
+
+    /// The same with the lenders of each segment in one column.
+    #[must_use]
+    pub fn by_segment(&self) -> Self {
+        let lenders = self.lenders.len();
+        let mut pairs: Vec<Column> = Vec::new();
+        let mut index = vec![u32::MAX; self.index.len()];
+        for &Column { segment, lender } in &self.pairs {
+            if pairs.last().is_none_or(|last| last.segment != segment) {
+                pairs.push(Column { segment, lender: 0 });
+            }
+            index[segment * lenders + lender] = pairs.len() as u32 - 1;
+        }
+        Self { pairs, lenders: self.lenders.clone(), index }
     }
 
     /// Number of columns.
@@ -54,11 +75,22 @@ impl Columns {
         &self.pairs
     }
 
+    /// Names of the lenders by code, those outside the book last.
+    pub fn lenders(&self) -> &[String] {
+        &self.lenders
+    }
+
+    /// Column of a pair that occurs.
+    #[inline]
+    pub fn at(&self, segment: usize, lender: usize) -> usize {
+        self.index[segment * self.lenders.len() + lender] as usize
+    }
+
     /// Column of account `a` of borrower `b`.
     #[inline]
     pub fn of(&self, book: &Portfolio, b: usize, a: usize) -> usize {
         let segment = book.borrowers.segment.codes.get(b);
         let lender = book.accounts.lender.codes.get(a);
-        self.index[segment * self.lenders + lender] as usize
+        self.at(segment, lender)
     }
 }

@@ -39,6 +39,16 @@ pub enum Purpose {
     Places = 4,
     /// A mark for each borrower of a grade; the cell is the number of the grade.
     Marks = 5,
+    /// How many points fall on a cell above today's hazards; the cell holds the band.
+    Bands = 6,
+    /// Where they fall.
+    BandPlaces = 7,
+    /// Marks of a pool's people by rank; the cell holds the band.
+    Ranks = 8,
+    /// How many of them lie in the lower half of an interval.
+    RankSplits = 9,
+    /// How many of them lie in a band.
+    RankBands = 10,
     /// Which proposal a trial draws its factors from.
     Proposal = 16,
     /// How evenly spread points are scrambled; the trial is the randomisation, the cell the dimension.

@@ -35,6 +35,7 @@ pub(super) fn output(raw: Option<RawOutput>, check: &mut Check<'_>) -> OutputSpe
     };
     OutputSpec {
         equal_credit_cut: raw.equal_credit_cut.unwrap_or(true),
+        attribution: raw.attribution.unwrap_or(true),
         trial_losses: raw.trial_losses.unwrap_or(false),
         bands,
         over_indebted: line.unwrap_or(DEFAULT_OVER_INDEBTED),

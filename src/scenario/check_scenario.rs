@@ -6,8 +6,8 @@ use super::check::{Check, percent_hint};
 use super::spec::{List, RawScenario};
 use super::values::{Money, Number};
 use super::{
-    Scenario, check_expect, check_model, check_output, check_policy, check_portfolio,
-    check_sampling,
+    Scenario, check_behaviour, check_expect, check_model, check_output, check_policy,
+    check_portfolio, check_sampling, check_studies,
 };
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Confidence, Currency, Level};
@@ -47,6 +47,8 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         thresholds: &thresholds,
     };
     let expectations = check_expect::expectations(raw.expect, &known, check);
+    let regions = check_studies::regions(raw.region, &known, check);
+    let break_evens = check_studies::break_evens(raw.break_even, &known, check);
     let seed = seed(raw.seed.map(|seed| seed.0), check);
     let sampling = check_sampling::sampling(raw.sampling, &known, baseline, check);
     Scenario {
@@ -65,8 +67,11 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         portfolio: check_portfolio::portfolio(raw.portfolio, base, seed, check),
         model,
         stress,
+        behaviour: check_behaviour::behaviour(raw.behaviour, check),
         policies,
         expectations,
+        regions,
+        break_evens,
         output: check_output::output(raw.output, check),
     }
 }

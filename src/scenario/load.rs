@@ -10,6 +10,7 @@ use super::schema::schema;
 use super::source::{Notation, Source};
 use super::spec::{List, RawScenario, RawVariant};
 use super::tree::{Index, Node, canonical, lower};
+use super::vary::Vary;
 use super::written::Written;
 use super::{
     Scenario, Variant, check_expect, check_scenario, extends, files, overrides, suggest, variants,
@@ -30,6 +31,8 @@ pub struct Loaded {
     pub checksum_text: String,
     /// The file as the user gave it; relative paths in the checksum text start from its folder.
     pub file: PathBuf,
+    /// Reads the scenario again with other numbers.
+    pub vary: Vary,
 }
 
 /// A scenario that was refused.
@@ -121,6 +124,17 @@ pub fn load_text(
         check_expect::unknown_runs(&whole.scenario.expectations, &checked, &mut check);
         faults.append(&mut check.faults);
     }
+    let vary = Vary::new(&root, &sources, &id, about.base.to_owned());
+    if faults.is_empty() && of_variants.iter().all(Vec::is_empty) {
+        let Scenario { regions, break_evens, .. } = &whole.scenario;
+        let of_regions = regions.iter().enumerate().flat_map(|(i, region)| {
+            let axes = [(&region.x, "x"), (&region.y, "y")];
+            axes.map(|(axis, key)| (axis, format!("region[{i}].{key}")))
+        });
+        let of_points =
+            break_evens.iter().enumerate().map(|(i, own)| (&own.axis, format!("break_even[{i}]")));
+        faults.extend(of_regions.chain(of_points).flat_map(|(axis, at)| vary.try_ends(axis, &at)));
+    }
     let places = Places::new(sources, trees);
     for (i, own) in of_variants.into_iter().enumerate() {
         add_variant(&mut faults, own, i, &places);
@@ -134,6 +148,7 @@ pub fn load_text(
         places,
         checksum_text: whole.canonical,
         file: path.to_owned(),
+        vary,
     })
 }
 
@@ -166,17 +181,17 @@ fn reject(mut faults: Vec<Fault>, places: Places) -> Rejected {
 }
 
 /// What is the same for a scenario and its variants.
-struct About<'a> {
-    sources: &'a [Source],
-    id: &'a str,
-    base: &'a Path,
+pub(super) struct About<'a> {
+    pub sources: &'a [Source],
+    pub id: &'a str,
+    pub base: &'a Path,
 }
 
 /// A tree read and checked.
-struct Examined {
-    scenario: Scenario,
+pub(super) struct Examined {
+    pub scenario: Scenario,
     variants: List<RawVariant>,
-    faults: Vec<Fault>,
+    pub faults: Vec<Fault>,
     removed: BTreeSet<String>,
     index: Index,
     canonical: String,
@@ -184,7 +199,7 @@ struct Examined {
 
 impl About<'_> {
     /// Reads and checks one tree. The scenario in the answer counts only if there is no fault.
-    fn examine(&self, root: &Node) -> Examined {
+    pub fn examine(&self, root: &Node) -> Examined {
         let mut lowered = lower(root);
         let canonical = canonical(&lowered.value).to_string();
         let index = lowered.index.clone();

@@ -6,8 +6,10 @@
 //! segment of a filter known) is checked by the later stages, which report at the same places
 //! through the `path` that the checked types carry.
 
+pub mod behaviour;
 mod book;
 mod check;
+mod check_behaviour;
 mod check_expect;
 mod check_ladder;
 mod check_law;
@@ -19,6 +21,7 @@ mod check_portfolio;
 mod check_range;
 mod check_sampling;
 mod check_scenario;
+mod check_studies;
 mod check_synthetic;
 mod dependence;
 mod diagnostics;
@@ -39,6 +42,7 @@ mod schema;
 mod shape;
 mod source;
 mod spec;
+mod spec_behaviour;
 mod spec_expect;
 mod spec_ladder;
 mod spec_law;
@@ -46,17 +50,21 @@ mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
 mod spec_sampling;
+mod spec_studies;
 mod spec_synthetic;
+mod studies;
 mod suggest;
 pub mod synthetic;
 mod toml_tree;
 mod tree;
 mod values;
 mod variants;
+mod vary;
 mod words;
 mod written;
 mod yaml_tree;
 
+pub use behaviour::{Behaviour, Channels, Outside, Response, ResponseGroup, Rival};
 pub use book::{
     BookSource, ColumnMapping, Defaults, Field, NegativeBalance, ObservedPd, PortfolioSpec,
     SegmentRule,
@@ -82,7 +90,9 @@ pub use policies::{
 pub use sampling::{HalfWidth, PreciseOf, Precision, Sampling, SamplingPlan};
 pub use schema::schema;
 pub use source::Notation;
+pub use studies::{Axis, BreakEven, Region};
 pub use suggest::nearest;
+pub use vary::Vary;
 
 use crate::units::{Amount, Confidence, Currency, Level};
 
@@ -119,8 +129,14 @@ pub struct Scenario {
     pub model: ModelSpec,
     /// What is done to PDs and factors on top of the model.
     pub stress: Stress,
+    /// How borrowers answer to new limits.
+    pub behaviour: Behaviour,
     /// The limit policies, at least one, in file order, ids unique.
     pub policies: Vec<Policy>,
+    /// Maps of where a policy helps.
+    pub regions: Vec<Region>,
+    /// Numbers at which a policy stops helping.
+    pub break_evens: Vec<BreakEven>,
     /// Statements about the results.
     pub expectations: Vec<Expectation>,
     /// What is written beyond the standard results.

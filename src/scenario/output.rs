@@ -6,6 +6,8 @@ pub struct OutputSpec {
     /// Whether every binding policy is accompanied by a proportional cut of all limits that keeps
     /// the same credit (on by default).
     pub equal_credit_cut: bool,
+    /// Whether changes are attributed to the effects of policies, where behaviour is on (on by default).
+    pub attribution: bool,
     /// Whether losses of each trial are written too.
     pub trial_losses: bool,
     /// Bands by which those who are cut are told apart.

@@ -3,7 +3,7 @@
 use crate::units::Amount;
 
 /// One set of limit rules.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Policy {
     /// Slug, unique.
     pub id: String,
@@ -32,6 +32,20 @@ pub struct LadderStep {
 }
 
 impl Policy {
+    /// One that leaves this share of every limit.
+    pub fn scaled(share: f64) -> Self {
+        let rule = Rule {
+            filter: Filter::default(),
+            bound: LimitBound::Scale(share),
+            per: Per::Account,
+            raise: Raise::Never,
+            if_missing: IfMissing::Refuse,
+            applies_to: AppliesTo::All,
+            path: String::new(),
+        };
+        Self { rules: vec![rule], ..Self::default() }
+    }
+
     /// The id that the file gives: the ladder's for its steps.
     pub fn written_id(&self) -> &str {
         self.ladder.as_ref().map_or(&self.id, |step| &step.ladder)

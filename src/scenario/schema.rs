@@ -1,6 +1,8 @@
 //! The JSON Schema of the scenario file, made for editors: it completes keys and words, shows what
 //! they mean, and underlines what cannot stand. What depends on other values is left to the checks.
 
+use std::sync::LazyLock;
+
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
@@ -10,6 +12,12 @@ use super::spec::RawScenario;
 
 /// The JSON Schema (2020-12) of the scenario file in any notation.
 pub fn schema() -> Value {
+    // Regions read a scenario hundreds of times.
+    static SCHEMA: LazyLock<Value> = LazyLock::new(generated);
+    SCHEMA.clone()
+}
+
+fn generated() -> Value {
     let mut schema = SchemaSettings::draft2020_12()
         .with_transform(ForAuthors)
         .into_generator()

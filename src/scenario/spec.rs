@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::spec_behaviour::RawBehaviour;
 use super::spec_expect::RawExpect;
 use super::spec_model::{RawModel, RawStress};
 use super::spec_policy::RawPolicy;
 use super::spec_portfolio::RawPortfolio;
 use super::spec_sampling::RawSampling;
+use super::spec_studies::{RawBreakEven, RawRegion};
 use super::values::{Money, Names, Number, Whole};
 
 /// A list in which null stands where a fault was taken out.
@@ -76,12 +78,18 @@ pub(super) struct RawScenario {
     pub model: Option<RawModel>,
     /// What is done to PDs and factors on top of the model.
     pub stress: Option<RawStress>,
+    /// How borrowers answer to new limits.
+    pub behaviour: Option<RawBehaviour>,
     /// The limit policies.
     pub policy: List<RawPolicy>,
     /// Named sets of overrides, run on the same seed.
     pub variant: List<RawVariant>,
     /// Statements about the results, judged with their error bands.
     pub expect: List<RawExpect>,
+    /// Maps of where a policy helps, over two numbers of the scenario.
+    pub region: List<RawRegion>,
+    /// Numbers at which a policy stops helping.
+    pub break_even: List<RawBreakEven>,
     /// What is written beyond the standard results.
     pub output: Option<RawOutput>,
 }
@@ -111,6 +119,9 @@ pub(super) struct RawOutput {
     /// Whether each binding policy is set beside a proportional cut that keeps the same credit.
     #[schemars(extend("default" = true))]
     pub equal_credit_cut: Option<bool>,
+    /// Whether changes of EL and ES are attributed to the direct effect and the channels of behaviour.
+    #[schemars(extend("default" = true))]
+    pub attribution: Option<bool>,
     /// Whether the losses of each trial are written.
     #[schemars(extend("default" = false))]
     pub trial_losses: Option<bool>,

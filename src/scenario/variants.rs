@@ -19,7 +19,7 @@ pub(super) struct Planned {
 }
 
 /// Keys that have to be the same in all variants of a scenario.
-const SHARED: [&str; 13] = [
+const SHARED: [&str; 15] = [
     "extends",
     "format",
     "seed",
@@ -32,11 +32,13 @@ const SHARED: [&str; 13] = [
     "minor_units",
     "variant",
     "expect",
+    "region",
+    "break_even",
     "output",
 ];
 
 /// Whole tables that `set` would replace, with all that it does not repeat.
-const WHOLE: [&str; 4] = ["portfolio", "model", "stress", "policy"];
+const WHOLE: [&str; 5] = ["portfolio", "model", "stress", "behaviour", "policy"];
 
 /// Names the variants, and applies what each sets to its own copy of the tree.
 pub(super) fn plan(raw: List<RawVariant>, root: &Node, check: &mut Check<'_>) -> Vec<Planned> {
@@ -103,7 +105,7 @@ fn apply(tree: &mut Node, variant: &Node, path: &str, faults: &mut Vec<Fault>) {
 }
 
 /// Why a variant may not set a path, and what to do instead.
-fn refusal(names: &[&str]) -> Option<(String, &'static str)> {
+pub(super) fn refusal(names: &[&str]) -> Option<(String, &'static str)> {
     match names {
         [head, ..] if SHARED.contains(head) => Some((
             format!("`{head}` is the same in all variants, so that they can be compared"),

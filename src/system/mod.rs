@@ -57,7 +57,7 @@ pub enum DefaultCount {
 
 /// The system, then its lenders, then its segments; kinds with a single part are left out.
 pub fn scopes(book: &Portfolio, columns: &Columns) -> Vec<Scope> {
-    let lenders = &book.accounts.lender.names;
+    let lenders = columns.lenders();
     let segments = &book.borrowers.segment.names;
     let pick = |keep: &dyn Fn(&crate::portfolio::Column) -> bool| -> Vec<usize> {
         columns.pairs().iter().enumerate().filter(|(_, c)| keep(c)).map(|(at, _)| at).collect()

@@ -88,8 +88,8 @@ pub fn system_losses(sample: &LossSample, policy: usize) -> Vec<i64> {
 
 /// Defaulted people of the whole system by trial.
 pub fn people(sample: &LossSample) -> Vec<u64> {
-    let segments = sample.blocks[0].people.shape()[1];
-    sample.defaulted_people(&(0..segments).collect::<Vec<_>>())
+    let segments = sample.blocks[0].people.shape()[2];
+    sample.defaulted_people(0, &(0..segments).collect::<Vec<_>>())
 }
 
 /// An estimate of a run by scope, policy, measure, level or threshold, and comparison.

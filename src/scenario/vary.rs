@@ -1,0 +1,80 @@
+//! A scenario again with other numbers: what regions and break-evens try.
+
+use std::path::PathBuf;
+
+use super::load::About;
+use super::overrides::{assign, steps_of_key};
+use super::source::Source;
+use super::tree::{Data, Node, Span};
+use super::variants::refusal;
+use super::{Axis, Scenario};
+use crate::error::{Fault, FaultKind, Place};
+
+/// Tables that a varied scenario does without.
+const LEFT_OUT: [&str; 4] = ["variant", "expect", "region", "break_even"];
+
+/// What is needed to read a scenario again.
+#[derive(Debug, Clone)]
+pub struct Vary {
+    root: Node,
+    sources: Vec<Source>,
+    id: String,
+    base: PathBuf,
+}
+
+impl Vary {
+    pub(super) fn new(root: &Node, sources: &[Source], id: &str, base: PathBuf) -> Self {
+        let mut root = root.clone();
+        if let Data::Table(entries) = &mut root.data {
+            entries.retain(|entry| !LEFT_OUT.contains(&entry.name.as_str()));
+        }
+        Self { root, sources: sources.to_vec(), id: id.to_owned(), base }
+    }
+
+    /// The scenario with numbers at these paths, without statements and studies.
+    ///
+    /// # Errors
+    ///
+    /// All faults that the numbers bring with them.
+    pub fn with(&self, numbers: &[(&str, f64)]) -> Result<Scenario, Vec<Fault>> {
+        let mut root = self.root.clone();
+        let span = Span { source: 0, start: 0, end: 0 };
+        for &(key, x) in numbers {
+            let steps = steps_of_key(key, span);
+            let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+            let place = || Place::Key(key.to_owned());
+            if let Some((message, hint)) = refusal(&names) {
+                let kind = FaultKind::Conflict { message };
+                return Err(vec![Fault::new(place(), kind).with_hint(hint)]);
+            }
+            if names[0] == "portfolio" {
+                let message = format!("`{key}` is a number of the book, which stays the same");
+                let fault = Fault::new(place(), FaultKind::Conflict { message });
+                return Err(vec![fault.with_hint("vary behaviour, model, stress or a policy")]);
+            }
+            let number = serde_json::Number::from_f64(x).map_or(Data::Null, Data::Number);
+            let node = Node { span, data: number };
+            assign(&mut root, &steps, node).map_err(|fault| vec![Fault { place: place(), ..*fault }])?;
+        }
+        let about = About { sources: &self.sources, id: &self.id, base: &self.base };
+        let examined = about.examine(&root);
+        if examined.faults.is_empty() { Ok(examined.scenario) } else { Err(examined.faults) }
+    }
+
+    /// Faults of an axis whose number cannot take the values at its ends, at `path`.
+    pub(super) fn try_ends(&self, axis: &Axis, path: &str) -> Vec<Fault> {
+        let mut faults: Vec<Fault> = Vec::new();
+        for end in [axis.from, axis.to] {
+            let found = self.with(&[(&axis.key, end)]).err().into_iter().flatten();
+            for fault in found {
+                let message = format!("`{}` = {end}: {}", axis.key, fault.kind);
+                let at = Place::Value(format!("{path}.key"));
+                let new = Fault { place: at, kind: FaultKind::Conflict { message }, ..fault };
+                if !faults.contains(&new) {
+                    faults.push(new);
+                }
+            }
+        }
+        faults
+    }
+}

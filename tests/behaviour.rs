@@ -1,0 +1,474 @@
+//! How borrowers answer to new limits: exact numbers worked out by hand, laws by enumeration of every
+//! default state, moments of pools and large books in closed form, with wrong twins.
+
+mod support;
+
+use support::judge::{Judge, binomial_p};
+use support::law::{Latent, Law, Nodes, one_factor, phi, quantile, states};
+use support::{Case, case_with, sample, system_losses};
+use tailcap::engine::LossSample;
+use tailcap::run::Prepared;
+
+/// Per test; with at most 2,000 tests in this file a false alarm in 500 runs of it.
+const ALPHA: f64 = 1e-6;
+
+const TAPE: &str = "\
+borrower,lender,limit,balance,pd,count
+b1,A,2000,1800,0.10,1
+b2,A,3000,2500,0.20,1
+b2,B,1000,400,0.20,1
+b3,A,1500,900,0.15,1
+b3,B,2000,2000,0.15,1
+b3,C,1000,0,0.15,1
+b4,B,2500,2400,0.30,1
+b5,A,800,800,0.25,1
+b6,A,5000,4000,0.12,1
+b6,C,2500,500,0.12,1
+b7,A,1200,1100,0.18,3
+";
+
+const SCENARIO: &str = r#"
+format = 1
+currency = "EUR"
+minor_units = 1
+levels = [0.9]
+[sampling]
+trials = 400_000
+plan = "plain"
+[portfolio]
+tape = "book.csv"
+defaults = { lgd = 0.5, ccf = 0 }
+[portfolio.columns]
+borrower = "borrower"
+lender = "lender"
+limit = "limit"
+balance = "balance"
+pd = "pd"
+count = "count"
+[model]
+correlation = 0.2
+[output]
+equal_credit_cut = false
+[[policy]]
+id = "today"
+[[policy]]
+id = "at-a"
+rule = [{ cap = 1000, where = { lender = "A" } }]
+[[policy]]
+id = "everywhere"
+rule = [{ cap = 1000 }]
+[[policy]]
+id = "registry"
+rule = [{ cap = 2000, per = "borrower" }]
+"#;
+
+fn run(overrides: &[&str]) -> Case {
+    case_with(SCENARIO, TAPE, overrides)
+}
+
+/// Credit, withdrawn, leaked, received by policy and lender (A, B, C, outside), people by their count.
+fn books(run: &Prepared, policy: usize) -> Vec<[i64; 4]> {
+    let lenders = run.columns.lenders().len();
+    (0..lenders)
+        .map(|lender| {
+            let own = run.columns.pairs().iter().enumerate().filter(|(_, c)| c.lender == lender);
+            let columns: Vec<usize> = own.map(|(at, _)| at).collect();
+            let sums = run.applied[policy].books.over(&columns);
+            [sums.balance, sums.withdrawn, sums.leaked, sums.received]
+        })
+        .collect()
+}
+
+#[test]
+fn leaked_credit_stands_where_the_rules_send_it() {
+    let half = run(&["behaviour.leakage=0.5"]);
+    // b1 400 outside; b2 750 to B; b6 1500 to C; b7 3 x 50 outside. b3 is cut, but owes less.
+    assert_eq!(
+        books(half.base(), 1),
+        [
+            [
+                1000 + 1000 + 900 + 800 + 1000 + 3 * 1000,
+                800 + 1500 + 3000 + 300,
+                400 + 750 + 1500 + 150,
+                0
+            ],
+            [400 + 2000 + 2400 + 750, 0, 0, 750],
+            [500 + 1500, 0, 0, 1500],
+            [400 + 150, 0, 0, 400 + 150],
+        ]
+    );
+    // Every lender holds to the cap: B may take 600 of b2, C 500 of b6, the rest goes outside. b3 loses
+    // 1000 at B (500 leak: 100 to A up to its cap, 400 to C), b4 1400 at B (700 outside).
+    let everywhere = books(half.base(), 2);
+    let leaked: i64 = everywhere.iter().map(|own| own[2]).sum();
+    assert_eq!(leaked, 400 + 750 + 1500 + 150 + 500 + 700);
+    assert_eq!(everywhere[0][3], 100);
+    assert_eq!(everywhere[1][3], 600);
+    assert_eq!(everywhere[2][3], 500 + 400);
+    assert_eq!(everywhere[3][3], 400 + 150 + 1000 + 150 + 700);
+    // One cap of 2000 over all lenders of a borrower: b2 (A to 1500, W 1000) may move 100 to B;
+    // b3 (f = 4/9: A 666, B 888, C 444, W 234 + 1112) has 2000 - 1554 left: 117 + 329; b4 (W 400) none;
+    // b6 (f = 4/15: A 1333, C 666, W 2667) has 2000 - 1833 left.
+    let registry = books(half.base(), 3);
+    let leaked: i64 = registry.iter().map(|own| own[2]).sum();
+    assert_eq!(leaked, 100 + 446 + 167);
+    for policy in 0..4 {
+        let all = books(half.base(), policy);
+        let sum = |at: usize| all.iter().map(|own| own[at]).sum::<i64>();
+        let before = books(half.base(), 0).iter().map(|own| own[0]).sum::<i64>();
+        assert_eq!(sum(2), sum(3), "what leaks is received");
+        assert_eq!(sum(0), before - sum(1) + sum(2), "every unit is leaked or withdrawn");
+    }
+}
+
+#[test]
+fn rivals_lend_no_more_than_their_multiple() {
+    // A fifth of the old limit: b2 may owe 600 at B, so 200 more, and 550 outside; b6 1000 at C, 1000
+    // outside; b1 400.
+    let fifth = run(&["behaviour.leakage=0.5", "behaviour.rival_limit=0.2"]);
+    let found = books(fifth.base(), 1);
+    assert_eq!([found[1][3], found[2][3], found[3][3]], [200, 500, 400 + 550 + 1000 + 150]);
+    // A tenth: B already lends b2 more than that; 450 find no place and stay withdrawn.
+    let tenth = run(&["behaviour.leakage=0.5", "behaviour.rival_limit=0.1"]);
+    let found = books(tenth.base(), 1);
+    assert_eq!([found[1][3], found[2][3], found[3][3]], [0, 0, 200 + 300 + 500 + 150]);
+    // Named rivals, two to one, none of them the lender that cuts; D has a limit and an LGD of its own.
+    let named = run(&[
+        "behaviour.leakage=1",
+        r#"behaviour.rival=[{lender="A"},{lender="B",share=2},{lender="D",share=1,limit=0.25,lgd=1}]"#,
+    ]);
+    let found = books(named.base(), 1);
+    // b1 800: 300 more than D's 500 go to B; b2 1500: 1000 B, 500 D; b6 3000: 2000 and 1000; b7 67 + 33.
+    assert_eq!(named.base().columns.lenders(), ["A", "B", "C", "D"]);
+    assert_eq!([found[1][3], found[3][3]], [534 + 1000 + 2000 + 201, 266 + 500 + 1000 + 99]);
+    // New at B: the LGD of the cut account; new at D: its own.
+    let effect = &named.base().applied[1].effect;
+    let losses: i64 =
+        (0..7).map(|b| effect.loss_elsewhere(2, b) * named.base().book().count(b) as i64).sum();
+    assert_eq!(losses, 266 + 500 + 1000 + 99);
+}
+
+/// One borrower (or one of three alike): PD, loss today, loss under the cap at A without and with half
+/// leaked, falls of debt without and with leakage, cut below the balance, leaked share new to him.
+struct Person {
+    pd: f64,
+    today: i64,
+    cut: [i64; 2],
+    fall: [f64; 2],
+    below: bool,
+    new: f64,
+}
+
+fn people() -> Vec<Person> {
+    let person = |pd, today, cut, fall, below, new| Person { pd, today, cut, fall, below, new };
+    let b7 = || person(0.18, 550, [500, 525], [100.0 / 1100.0, 50.0 / 1100.0], true, 0.5);
+    vec![
+        person(0.10, 900, [500, 700], [800.0 / 1800.0, 400.0 / 1800.0], true, 0.5),
+        // Rounded up account by account: 500 + 200, 500 + 575.
+        person(0.20, 1450, [700, 1075], [1500.0 / 2900.0, 750.0 / 2900.0], true, 0.0),
+        person(0.15, 1450, [1450, 1450], [0.0, 0.0], false, 0.0),
+        person(0.30, 1200, [1200, 1200], [0.0, 0.0], false, 0.0),
+        person(0.25, 400, [400, 400], [0.0, 0.0], false, 0.0),
+        person(0.12, 2250, [750, 1500], [3000.0 / 4500.0, 1500.0 / 4500.0], true, 0.0),
+        b7(),
+        b7(),
+        b7(),
+    ]
+}
+
+/// Channels as the test understands them.
+#[derive(Clone, Copy, Default)]
+struct Numbers {
+    leakage: bool,
+    relief: f64,
+    squeeze: f64,
+    stacking: f64,
+    odds: f64,
+}
+
+fn moved(person: &Person, n: Numbers) -> (f64, i64) {
+    let leaks = usize::from(n.leakage);
+    let log_odds = (person.pd / (1.0 - person.pd)).ln() - n.relief * person.fall[leaks]
+        + if person.below { n.squeeze } else { 0.0 }
+        + if n.leakage { n.stacking * person.new } else { 0.0 };
+    (1.0 / (1.0 + (-log_odds - n.odds).exp()), person.cut[leaks])
+}
+
+/// Law of the loss of people with these PDs and losses.
+fn law(people: &[(f64, i64)], nodes: &Nodes) -> Law {
+    let latents: Vec<Latent> =
+        people.iter().map(|&(pd, _)| Latent::one(pd, 0.2_f64.sqrt())).collect();
+    let loss = |state: usize| -> i64 {
+        people.iter().enumerate().filter(|(i, _)| state >> i & 1 == 1).map(|(_, p)| p.1).sum()
+    };
+    let weights = states(&latents, nodes);
+    Law::new(weights.iter().enumerate().map(|(state, &p)| (loss(state), p)))
+}
+
+fn judge_laws(sample: &LossSample, n: Numbers, judge: &mut Judge) {
+    let nodes = one_factor(0.25);
+    let odds = |pd: f64| 1.0 / (1.0 + (1.0 - pd) / pd * (-n.odds).exp());
+    let today: Vec<(f64, i64)> = people().iter().map(|p| (odds(p.pd), p.today)).collect();
+    let cut: Vec<(f64, i64)> = people().iter().map(|p| moved(p, n)).collect();
+    let trials = sample.trials() as u64;
+    for (policy, own) in [(0, &today), (1, &cut)] {
+        let losses = system_losses(sample, policy);
+        let law = law(own, &nodes);
+        let mean = losses.iter().sum::<i64>() as f64 / trials as f64;
+        let error = law.sd() / (trials as f64).sqrt();
+        judge.normal(|| format!("policy {policy} EL"), mean, law.mean(), error);
+        for x in [0, 500, 1100, 1500, 2100, 3000, 4200] {
+            let hits = losses.iter().filter(|&&loss| loss > x).count() as u64;
+            judge.p(
+                || format!("policy {policy} P(L > {x})"),
+                binomial_p(hits, trials, law.exceeds(x)),
+            );
+        }
+        let people: Vec<u64> = sample.defaulted_people(policy, &[0]);
+        let mean = people.iter().sum::<u64>() as f64 / trials as f64;
+        let expected: f64 = own.iter().map(|p| p.0).sum();
+        let spread = people.iter().map(|&d| (d as f64 - mean).powi(2)).sum::<f64>() / trials as f64;
+        judge.normal(
+            || format!("policy {policy} defaults"),
+            mean,
+            expected,
+            (spread / trials as f64).sqrt(),
+        );
+    }
+    // Together: everybody's mark is the same under both policies.
+    let product = |y: f64| {
+        let given = |pd: f64| phi((quantile(pd) - 0.2_f64.sqrt() * y) / 0.8_f64.sqrt());
+        let pairs: Vec<(f64, f64, f64, f64)> = today
+            .iter()
+            .zip(&cut)
+            .map(|(a, b)| (given(a.0), a.1 as f64, given(b.0), b.1 as f64))
+            .collect();
+        let both: f64 = pairs.iter().map(|&(p, l, q, m)| (p.min(q) - p * q) * l * m).sum();
+        let (a, b) = pairs.iter().fold((0.0, 0.0), |(a, b), &(p, l, q, m)| (a + p * l, b + q * m));
+        both + a * b
+    };
+    let expected: f64 = nodes.iter().map(|(z, w)| w * product(z[0])).sum();
+    let (a, b) = (system_losses(sample, 0), system_losses(sample, 1));
+    let products: Vec<f64> = a.iter().zip(&b).map(|(&x, &y)| x as f64 * y as f64).collect();
+    let mean = products.iter().sum::<f64>() / trials as f64;
+    let spread = products.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / trials as f64;
+    judge.normal(|| "losses together".into(), mean, expected, (spread / trials as f64).sqrt());
+}
+
+/// Null: losses, defaults and their joint moment are those of the enumeration, for each channel and for
+/// all together; 400,000 trials of the default seed. Twins: the channel's number 10 % larger, or the
+/// other sign.
+#[test]
+fn every_channel_meets_its_enumeration() {
+    let stacking = 2.5_f64.ln();
+    let cases: [(&[&str], Numbers); 6] = [
+        (&["behaviour.leakage=0.5"], Numbers { leakage: true, ..Numbers::default() }),
+        (&["behaviour.relief=1.5"], Numbers { relief: 1.5, ..Numbers::default() }),
+        (&["behaviour.squeeze=0.8"], Numbers { squeeze: 0.8, ..Numbers::default() }),
+        (
+            &["behaviour.leakage=0.5", "behaviour.stacking=2.5"],
+            Numbers { leakage: true, stacking, ..Numbers::default() },
+        ),
+        (
+            &[
+                "behaviour.leakage=0.5",
+                "behaviour.stacking=2.5",
+                "behaviour.relief=1.5",
+                "behaviour.squeeze=0.8",
+            ],
+            Numbers { leakage: true, relief: 1.5, squeeze: 0.8, stacking, odds: 0.0 },
+        ),
+        (
+            &["behaviour.squeeze=-0.7", "behaviour.relief=-1", "stress.odds_multiplier=1.5"],
+            Numbers { relief: -1.0, squeeze: -0.7, odds: 1.5_f64.ln(), ..Numbers::default() },
+        ),
+    ];
+    for (overrides, numbers) in cases {
+        let sample = run(overrides).sample(400_000);
+        let mut judge = Judge::new(ALPHA);
+        judge_laws(&sample, numbers, &mut judge);
+        judge.expect_peace();
+        let Numbers { relief, squeeze, stacking, leakage, .. } = numbers;
+        if relief + squeeze + stacking != 0.0 {
+            let more = Numbers {
+                relief: 1.2 * relief,
+                squeeze: 1.2 * squeeze,
+                stacking: 1.2 * stacking,
+                ..numbers
+            };
+            let mut twin = Judge::new(ALPHA);
+            judge_laws(&sample, more, &mut twin);
+            twin.expect_protest("numbers a fifth larger");
+        } else {
+            let mut twin = Judge::new(ALPHA);
+            judge_laws(&sample, Numbers { leakage: !leakage, ..numbers }, &mut twin);
+            twin.expect_protest("no leakage");
+        }
+    }
+}
+
+#[test]
+fn switched_off_channels_leave_the_bits_of_before() {
+    let plain = run(&[]).sample(20_000);
+    let off = run(&[
+        "behaviour.leakage=0.5",
+        "behaviour.stacking=2.5",
+        "behaviour.relief=1.5",
+        "behaviour.squeeze=0.8",
+        "behaviour.channels.leakage=false",
+        "behaviour.channels.relief=false",
+        "behaviour.channels.squeeze=false",
+        "behaviour.channels.stacking=false",
+    ])
+    .sample(20_000);
+    assert_eq!(plain, off);
+    // And the baseline, which cuts nobody, has the same bits with them on.
+    let on = run(&["behaviour.squeeze=0.8"]).sample(20_000);
+    assert_eq!(system_losses(&plain, 0), system_losses(&on, 0));
+    assert_ne!(system_losses(&plain, 1), system_losses(&on, 1));
+}
+
+#[test]
+fn policies_do_not_see_each_other() {
+    let overrides = ["behaviour.squeeze=0.8", "behaviour.leakage=0.5", "behaviour.stacking=2"];
+    let all = run(&overrides).sample(20_000);
+    let few =
+        SCENARIO.split("[[policy]]\nid = \"at-a\"").next().expect("the first policy").to_owned()
+            + "[[policy]]\nid = \"registry\"\nrule = [{ cap = 2000, per = \"borrower\" }]\n";
+    let alone = case_with(&few, TAPE, &overrides).sample(20_000);
+    assert_eq!(system_losses(&all, 3), system_losses(&alone, 1));
+    assert_eq!(system_losses(&all, 0), system_losses(&alone, 0));
+}
+
+/// Pools by count: today's and a policy's defaults have the means and the joint moment of common marks.
+#[test]
+fn pools_share_their_marks() {
+    let tape = "limit,balance,pd,count\n2000,1500,0.03,4000\n900,300,0.08,2500\n";
+    for (numbers, shift) in [("squeeze=0.5", 0.5), ("squeeze=-0.4", -0.4)] {
+        let scenario = SCENARIO
+            .replace("borrower = \"borrower\"\nlender = \"lender\"\n", "")
+            .replace(", where = { lender = \"A\" }", "");
+        let case = case_with(&scenario, tape, &[&format!("behaviour.{numbers}")]);
+        let sample = sample(case.base(), 100_000);
+        let given = |pd: f64, y: f64| phi((quantile(pd) - 0.2_f64.sqrt() * y) / 0.8_f64.sqrt());
+        let raised = |pd: f64, shift: f64| 1.0 / (1.0 + (1.0 - pd) / pd * (-shift).exp());
+        // Only the first pool is cut below its balance.
+        let both = |shift: f64| {
+            let given_y = |y: f64| {
+                let (p, q, r) = (given(0.03, y), given(raised(0.03, shift), y), given(0.08, y));
+                let (a, b) = (4000.0 * p + 2500.0 * r, 4000.0 * q + 2500.0 * r);
+                let own = 4000.0 * (p.min(q) - p * q) + 2500.0 * (r - r * r);
+                (b, a * b + own)
+            };
+            let nodes = one_factor(0.1);
+            nodes.iter().fold((0.0, 0.0), |(mean, product), (z, w)| {
+                let (b, ab) = given_y(z[0]);
+                (mean + w * b, product + w * ab)
+            })
+        };
+        let judge = |shift: f64| {
+            let mut judge = Judge::new(ALPHA);
+            let (a, b) = (sample.defaulted_people(0, &[0]), sample.defaulted_people(1, &[0]));
+            let n = sample.trials() as f64;
+            // Differences of the two have little noise from the factor.
+            let (mean, product) = both(shift);
+            let (today, square) = both(0.0);
+            let moment = |x: &dyn Fn(f64, f64) -> f64| {
+                let all: Vec<f64> =
+                    a.iter().zip(&b).map(|(&a, &b)| x(a as f64, b as f64)).collect();
+                let mean = all.iter().sum::<f64>() / n;
+                let spread = all.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
+                (mean, (spread / n).sqrt())
+            };
+            let (found, error) = moment(&|a, b| b - a);
+            judge.normal(|| "defaults".into(), found, mean - today, error);
+            let (found, error) = moment(&|a, b| a * (b - a));
+            judge.normal(|| "together".into(), found, product - square, error);
+            judge
+        };
+        judge(shift).expect_peace();
+        judge(1.05 * shift).expect_protest("shift x 1.05");
+    }
+}
+
+/// A book of people and small pools whose PDs run from 1 in 2,000 to 6 in 10, a factor held from good to
+/// very bad: counts of defaults by segment under a policy that raises the odds of some people, lowers
+/// those of others and leaves a third alone. Given the factor everybody is independent, so counts and
+/// their changes have binomial sums for laws.
+#[test]
+fn people_default_up_to_their_own_marks() {
+    let mut tape = String::from("segment,limit,balance,pd,count,score\n");
+    let mut people: Vec<(usize, f64, u64, f64)> = Vec::new();
+    for segment in 0..3_usize {
+        for i in 0..400_u32 {
+            let pd = 0.0005 * 1200_f64.powf(f64::from(i) / 399.0);
+            let count = if i % 7 == 0 { 5 } else { 1 };
+            let pd = (pd * 1e6).round() / 1e6;
+            // Cut below the balance, cut without it, or not cut.
+            let (balance, score) = match i % 3 {
+                0 => (1500 + i, 1),
+                1 => (1500 + i, 2),
+                _ => (300 + i, 3),
+            };
+            let shift = match score {
+                1 => 0.9,
+                2 => -0.6,
+                _ => 0.0,
+            };
+            tape += &format!("s{segment},{},{balance},{pd},{count},{score}\n", 2000 + i);
+            people.push((segment, pd, count, shift));
+        }
+    }
+    let scenario = SCENARIO
+        .replace(
+            "borrower = \"borrower\"\nlender = \"lender\"\n",
+            "segment = \"segment\"\nscore = \"score\"\n",
+        )
+        .replace(", where = { lender = \"A\" }", "");
+    for z in ["-4.5", "-2", "0", "1.5", "3.5"] {
+        let held: f64 = z.parse().expect("a number");
+        let case = case_with(
+            &scenario,
+            &tape,
+            &[
+                &format!("stress.factor.fixed={z}"),
+                "behaviour.squeeze=0.9",
+                r#"behaviour.group=[{id="calm",where={score={at_least=2}},squeeze=-0.6}]"#,
+            ],
+        );
+        let trials = 4_000_u64;
+        let sample = sample(case.base(), trials);
+        let judge = |factor: f64| {
+            let mut judge = Judge::new(ALPHA);
+            for segment in 0..3 {
+                let (mut sums, mut spreads) = ([0.0; 3], [0.0; 3]);
+                for &(_, pd, count, shift) in people.iter().filter(|p| p.0 == segment) {
+                    let raised = 1.0 / (1.0 + (1.0 - pd) / pd * (-shift * factor).exp());
+                    let given =
+                        |pd: f64| phi((quantile(pd) - 0.2_f64.sqrt() * held) / 0.8_f64.sqrt());
+                    let (p, q) = (given(pd), given(raised));
+                    let n = count as f64 * trials as f64;
+                    let gap = (q - p).abs();
+                    for (at, (mean, spread)) in
+                        [(p, p * (1.0 - p)), (q, q * (1.0 - q)), (q - p, gap - gap * gap)]
+                            .into_iter()
+                            .enumerate()
+                    {
+                        sums[at] += n * mean;
+                        spreads[at] += n * spread;
+                    }
+                }
+                let count =
+                    |policy| sample.defaulted_people(policy, &[segment]).iter().sum::<u64>() as f64;
+                let (a, b) = (count(0), count(1));
+                for (at, found) in [a, b, b - a].into_iter().enumerate() {
+                    let what = || format!("z {z}, segment {segment}, number {at}");
+                    judge.normal(what, found, sums[at], spreads[at].sqrt());
+                }
+            }
+            judge
+        };
+        judge(1.0).expect_peace();
+        judge(1.1).expect_protest("shifts a tenth larger");
+    }
+}
