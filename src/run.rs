@@ -2,6 +2,7 @@
 //! the stages.
 
 mod attribution;
+mod studies;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +24,7 @@ use crate::report::results::{Results, RunResults};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
 use crate::scenario::{
-    Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario,
+    Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario, Vary,
 };
 use crate::system::{self, Scope};
 use crate::units::Currency;
@@ -49,6 +50,8 @@ pub struct Prepared {
     pub applied: Vec<Applied>,
     /// Codes of the lenders that may take debts of people who have no account there.
     pub new_lenders: Vec<usize>,
+    /// Reads the scenario with other numbers, for its regions and break-evens; variants have none.
+    pub vary: Option<Vary>,
 }
 
 /// Input refused by a stage after loading.
@@ -94,7 +97,9 @@ pub fn prepare(loaded: &Loaded) -> Result<Vec<Prepared>, Refused> {
 pub fn prepare_from(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, Refused> {
     let base = &loaded.scenario;
     let first = read(&base.portfolio, &base.currency).map(Arc::new).map_err(at(None))?;
-    let mut prepared = vec![prepare_one(base, "base", &base.title, first).map_err(at(None))?];
+    let mut whole = prepare_one(base, "base", &base.title, first).map_err(at(None))?;
+    whole.vary = Some(loaded.vary.clone());
+    let mut prepared = vec![whole];
     for (index, variant) in loaded.variants.iter().enumerate() {
         let same_book = variant.scenario.portfolio == base.portfolio
             && variant.scenario.currency == base.currency;
@@ -139,6 +144,7 @@ fn prepare_one(
         model,
         applied,
         new_lenders: takers,
+        vary: None,
     })
 }
 
@@ -167,6 +173,7 @@ pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcom
         }
         let mut run = one.measure(&sample, settings.threads);
         run.summary.attribution = one.attribution(&sample, settings);
+        (run.regions, run.break_evens) = one.studies(&sample, settings)?;
         runs.push(run);
         samples.push(sample);
     }
@@ -206,15 +213,27 @@ impl Prepared {
 
     /// The book ready to be sampled under some effects, by the plan of the run.
     fn engine_for<'a>(&'a self, effects: &[&'a Effect], columns: &'a Columns) -> Engine<'a> {
+        self.engine_under((&self.model, self.plan(), &self.new_lenders), effects, columns)
+    }
+
+    /// The same under a model, plan and lenders new to people of its own.
+    fn engine_under<'a>(
+        &'a self,
+        (model, plan, new_lenders): (&'a Model, Plan, &[usize]),
+        effects: &[&'a Effect],
+        columns: &'a Columns,
+    ) -> Engine<'a> {
         let book = self.book();
         let baseline = &self.applied[self.scenario.baseline].effect.exposure;
-        let column = |new: usize, segment| columns.at(segment, self.new_lenders[new]);
-        let moves = Moves::new(book, &self.model, effects, column);
-        let defaults = Defaults::new(self.scenario.seed, book, &self.model)
-            .with_plan(self.plan(), baseline)
+        let column = |new: usize, segment| columns.at(segment, new_lenders[new]);
+        let moves = Moves::new(book, model, effects, column);
+        let defaults = Defaults::new(self.scenario.seed, book, model)
+            .with_plan(plan, baseline)
             .with_moves(moves);
         let exposures = effects.iter().map(|effect| &effect.exposure).collect();
-        let costs = Costs::new(book, columns, exposures, Holding::Auto);
+        let touched = defaults.moves().is_some();
+        let holding = if touched { Holding::Rows } else { Holding::Auto };
+        let costs = Costs::new(book, columns, exposures, holding);
         Engine::new(book, columns, defaults, costs)
     }
 
@@ -229,11 +248,15 @@ impl Prepared {
         let Settings { threads, stop, finished, .. } = settings;
         let effects: Vec<&Effect> = effects.iter().collect();
         let carrying = Carrying { threads, stop, finished };
-        self.engine_for(&effects, columns).sample(trials, carrying)
+        self.engine_for(&effects, columns).without_counts().sample(trials, carrying)
     }
 
     /// How trials are drawn, as the scenario asks and the book suggests.
     pub fn plan(&self) -> Plan {
+        self.plan_for(&self.model, &self.applied[self.scenario.baseline].effect)
+    }
+
+    fn plan_for(&self, model: &Model, baseline: &Effect) -> Plan {
         let scenario = &self.scenario;
         let name = match scenario.sampling.plan {
             SamplingPlan::Plain => PlanName::Plain,
@@ -243,14 +266,12 @@ impl Prepared {
             SamplingPlan::ImportanceQuasi | SamplingPlan::Auto => PlanName::ImportanceQuasi,
         };
         let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
-        let may_twist = scenario.behaviour.active() == Channels::NONE;
+        // Where PDs may move everybody has a mark.
+        let may_twist = scenario.behaviour.active() == Channels::NONE
+            && scenario.regions.is_empty()
+            && scenario.break_evens.is_empty();
         let wanted = Wanted { name, levels: &scenario.levels, thresholds: &thresholds, may_twist };
-        find_plan(
-            wanted,
-            self.book(),
-            &self.model,
-            &self.applied[scenario.baseline].effect.exposure,
-        )
+        find_plan(wanted, self.book(), model, &baseline.exposure)
     }
 
     /// The parts of the system that are reported.
@@ -349,6 +370,8 @@ impl Prepared {
             policies,
             who_is_cut: who_is_cut(scenario, &self.bands, &self.applied),
             warnings: Vec::new(),
+            regions: Vec::new(),
+            break_evens: Vec::new(),
             summary,
         };
         run.warnings = warnings::of(scenario, &run, reference);

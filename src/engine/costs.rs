@@ -3,6 +3,7 @@
 use multiversion::multiversion;
 
 use super::caps::Caps;
+use super::rows::Row;
 use crate::policy::Exposure;
 use crate::portfolio::{Codes, Columns, Portfolio};
 
@@ -44,12 +45,12 @@ const LINE: usize = 16;
 struct Line([u32; LINE]);
 
 impl Table {
-    /// For losses of `k` policies of so many accounts, if it is small. The few rows of pools are close at
-    /// hand as they are.
+    /// For losses of `k` policies of so many accounts, if it is small; in `plain` rows where the few of
+    /// pools are close at hand as they are.
     fn new(
         losses: impl Iterator<Item = i64> + Clone,
         (accounts, k): (usize, usize),
-        pools: bool,
+        plain: bool,
     ) -> Option<Self> {
         let is_small = |bytes: usize| accounts * bytes <= TABLE_BYTES;
         if !is_small(4 * k) {
@@ -59,7 +60,7 @@ impl Table {
         let table = match narrow {
             Err(_) if !is_small(8 * k) => return None,
             Err(_) => Self::Wide(losses.collect()),
-            Ok(narrow) if k > LINE / 2 && !pools && is_small(64 * k.div_ceil(LINE)) => {
+            Ok(narrow) if k > LINE / 2 && !plain && is_small(64 * k.div_ceil(LINE)) => {
                 let line = |losses: &[u32]| {
                     let mut line = Line::default();
                     line.0[..losses.len()].copy_from_slice(losses);
@@ -79,6 +80,8 @@ impl Table {
 pub enum Holding {
     /// As a table if it is small.
     Auto,
+    /// As a table of one row per account, for those who read losses account by account.
+    Rows,
     /// Never as a table (the memory promise of large books).
     Lean,
 }
@@ -95,6 +98,7 @@ impl<'a> Costs<'a> {
         let losses = (0..accounts).flat_map(|a| policies.iter().map(move |p| p.loss(book, a)));
         let table = match holding {
             Holding::Lean => None,
+            Holding::Rows => Table::new(losses, (accounts, policies.len()), true),
             Holding::Auto => {
                 Table::new(losses, (accounts, policies.len()), book.borrowers.count.is_some())
             }
@@ -117,22 +121,24 @@ impl<'a> Costs<'a> {
         self.policies.len()
     }
 
-    /// Losses of account `a` by policy, in place of what `out` holds.
+    /// Losses of account `a` by policy; `out` holds them where no table does.
     #[inline]
-    pub fn losses(&self, a: usize, out: &mut Vec<i64>) {
+    pub fn row<'r>(&'r self, a: usize, out: &'r mut Vec<i64>) -> Row<'r> {
         let k = self.policies.len();
-        out.clear();
         match &self.table {
-            Some(Table::Narrow(table)) => {
-                out.extend(table[a * k..(a + 1) * k].iter().map(|&loss| i64::from(loss)));
-            }
+            Some(Table::Narrow(table)) => return Row::Narrow(&table[a * k..(a + 1) * k]),
+            Some(Table::Wide(table)) => return Row::Wide(&table[a * k..(a + 1) * k]),
             Some(Table::Lines { lines, each }) => {
+                out.clear();
                 let lines = lines[a * each..(a + 1) * each].iter().flat_map(|line| line.0);
                 out.extend(lines.take(k).map(i64::from));
             }
-            Some(Table::Wide(table)) => out.extend(&table[a * k..(a + 1) * k]),
-            None => out.extend(self.policies.iter().map(|policy| policy.loss(self.book, a))),
+            None => {
+                out.clear();
+                out.extend(self.policies.iter().map(|policy| policy.loss(self.book, a)));
+            }
         }
+        Row::Wide(out)
     }
 
     /// Column of account `a`.

@@ -23,6 +23,7 @@ pub mod plan;
 mod points;
 mod poisson;
 mod ranks;
+mod rows;
 mod sample;
 mod sketch;
 mod thresholds;
@@ -44,7 +45,7 @@ pub use plan::{Plan, PlanName};
 pub use sample::{BLOCK_TRIALS, LossBlock, LossSample};
 
 use crate::portfolio::{Columns, Portfolio};
-use touched::Touched;
+use touched::{Times, Touched};
 
 /// How a run is carried out; nothing here changes a number.
 #[derive(Clone, Copy)]
@@ -66,6 +67,8 @@ pub struct Engine<'a> {
     costs: Costs<'a>,
     /// The only column of each cell, where it has one.
     cell_columns: Vec<Option<usize>>,
+    /// Whether defaults are counted where policies touch people.
+    counts: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -78,7 +81,14 @@ impl<'a> Engine<'a> {
     ) -> Self {
         let cells = defaults.cells().iter();
         let cell_columns = cells.map(|cell| costs.column_of(cell.first..cell.end)).collect();
-        Self { book, columns, defaults, costs, cell_columns }
+        Self { book, columns, defaults, costs, cell_columns, counts: true }
+    }
+
+    /// The same for those who ask for losses only: where policies touch people the defaults of their
+    /// samples are not counted.
+    #[must_use]
+    pub fn without_counts(self) -> Self {
+        Self { counts: false, ..self }
     }
 
     /// How trials are drawn.
@@ -128,13 +138,14 @@ impl<'a> Engine<'a> {
         let segments = self.book.borrowers.segment.names.len();
         let trials = count as usize;
         let moves = self.defaults.moves();
-        let counted = if moves.is_some() { policies } else { 1 };
+        let counted = if moves.is_some() && self.counts { policies } else { 1 };
         let mut tally = Tally {
             engine: self,
             losses: vec![0_i64; trials * columns * policies],
             accounts: vec![0_u64; trials * columns],
             people: vec![0_u64; trials * segments],
-            touched: moves.map(|moves| Touched::new(moves, trials, columns, segments)),
+            touched: moves
+                .map(|moves| Touched::new(moves, self.counts, (trials, columns, segments))),
         };
         let weights = self.defaults.visit(0, first, count, scratch, &mut tally);
         let Tally { losses, accounts, people, touched, .. } = tally;
@@ -150,7 +161,7 @@ impl<'a> Engine<'a> {
         for ((trial, _, policy, column), loss) in block.losses.indexed_iter_mut() {
             *loss = losses[(trial * columns + column) * policies + policy];
         }
-        let touched = touched.as_ref();
+        let touched = touched.as_ref().filter(|_| self.counts);
         let (more_accounts, more_people) =
             (touched.map(|touched| &touched.accounts), touched.map(|touched| &touched.people));
         for ((trial, policy, column), count) in block.accounts.indexed_iter_mut() {
@@ -197,7 +208,7 @@ impl Defaulted for Tally<'_, '_> {
     }
 
     fn people(&mut self, t: usize, cell: usize, entries: &[u32]) {
-        let Engine { book, columns, costs, defaults, cell_columns } = self.engine;
+        let Engine { book, columns, costs, defaults, cell_columns, .. } = self.engine;
         if let (Some(column), None) = (cell_columns[cell], &book.borrowers.stands_for) {
             let people = entries.len() as u64;
             let segment = book.borrowers.segment.codes.get(defaults.cells()[cell].first);
@@ -215,15 +226,14 @@ impl Defaulted for Tally<'_, '_> {
     fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]) {
         let Some(touched) = &mut self.touched else { return };
         for (&entry, &critical) in entries.iter().zip(critical) {
-            touched.mark(entry as usize, critical);
-            touched.add(self.engine, t, entry as usize, &mut self.losses);
+            touched.add_person(self.engine, (t, entry as usize), critical, &mut self.losses);
         }
     }
 
     fn touched_pool(&mut self, t: usize, entry: usize, draws: &[u64]) {
         let Some(touched) = &mut self.touched else { return };
-        touched.times.clear();
-        touched.times.extend(draws.iter().map(|&draws| draws as i64));
-        touched.add(self.engine, t, entry, &mut self.losses);
+        let people = self.engine.book.borrowers.stands_for(entry);
+        let times: Vec<i64> = draws.iter().map(|&draws| (draws * people) as i64).collect();
+        touched.add(self.engine, (t, entry), Times::Each(&times), &mut self.losses);
     }
 }

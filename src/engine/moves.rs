@@ -13,6 +13,7 @@
 //! So a candidate is worked out once, whatever the number of policies. That s_i* <= 0 for those who
 //! default today, and only for them, is made sure of to the bit: a shift of 0 is today's default.
 
+use super::rows::Row;
 use crate::model::Model;
 use crate::policy::Effect;
 use crate::portfolio::{Amounts, Portfolio};
@@ -136,11 +137,15 @@ impl<'a> Moves<'a> {
 
     /// Column and losses by policy of a touched entry at a lender new to it.
     #[inline]
-    pub fn elsewhere(&self, lender: usize, entry: usize) -> (usize, impl Fn(usize) -> i64 + '_) {
+    pub fn elsewhere(&self, lender: usize, entry: usize) -> (usize, Row<'_>) {
         let first = self.rows[entry] as usize * self.policies;
+        let own = first..first + self.policies;
         let segment = self.book.borrowers.segment.codes.get(entry);
-        let losses = &self.elsewhere[lender];
-        (self.columns[lender][segment], move |policy| losses.get(first + policy))
+        let row = match &self.elsewhere[lender] {
+            Amounts::Narrow(losses) => Row::Narrow(&losses[own]),
+            Amounts::Wide(losses) => Row::Wide(&losses[own]),
+        };
+        (self.columns[lender][segment], row)
     }
 
     /// Equation 2 for somebody of `entry` with the mark `u` given `y`; `defaults`: whether he defaults

@@ -72,9 +72,12 @@ pub fn attribute(of: Attributed<'_>, scope: &Scope, asked: Asked<'_>) -> Vec<Att
     let confidence = asked.drawn.confidence.get();
     let mut rows = Vec::new();
     for (at, today) in sets[0].iter().enumerate() {
-        let each = of.channels.iter().zip(of.acts).enumerate().map(|(i, (&channel, &acts))| {
-            (Some(channel), acts, shares(i, of.channels.len()))
-        });
+        let each = of
+            .channels
+            .iter()
+            .zip(of.acts)
+            .enumerate()
+            .map(|(i, (&channel, &acts))| (Some(channel), acts, shares(i, of.channels.len())));
         let together = (None, of.acts.contains(&true), all(of.channels.len()));
         for (channel, acts, weights) in each.chain([together]) {
             let parts: Vec<(f64, &Statistic)> =
@@ -86,7 +89,11 @@ pub fn attribute(of: Attributed<'_>, scope: &Scope, asked: Asked<'_>) -> Vec<Att
                 measure: today.measure,
                 level: today.level.map(crate::units::Level::get),
                 channel,
-                estimate: if acts { combine(&parts, asked) } else { Estimate::exact(0.0, confidence) },
+                estimate: if acts {
+                    combine(&parts, asked)
+                } else {
+                    Estimate::exact(0.0, confidence)
+                },
                 baseline: today.own.value,
             });
         }

@@ -22,6 +22,7 @@ pub mod measure;
 pub mod order;
 pub mod precision;
 mod reference;
+pub mod region;
 pub mod series;
 pub mod significance;
 pub mod statistic;

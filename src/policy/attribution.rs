@@ -57,7 +57,9 @@ pub fn subsets(policy: &Policy, channels: &[Channel], ground: Ground<'_>) -> Vec
     let limits = NewLimits::of(policy, ground.book, ground.currency)
         .unwrap_or_else(|faults| panic!("a policy that was worked out before: {faults:?}"));
     let effect = |set: usize| {
-        let on = |channel| channels.iter().position(|c| *c == channel).is_some_and(|i| set >> i & 1 == 1);
+        let on = |channel| {
+            channels.iter().position(|c| *c == channel).is_some_and(|i| set >> i & 1 == 1)
+        };
         let switches = Switches {
             direct: on(Channel::Direct),
             channels: Channels {
@@ -68,8 +70,8 @@ pub fn subsets(policy: &Policy, channels: &[Channel], ground: Ground<'_>) -> Vec
             },
         };
         let reaction = ground.reaction(policy, &limits);
-        let reaction =
-            reaction.unwrap_or_else(|faults| panic!("a policy that was worked out before: {faults:?}"));
+        let reaction = reaction
+            .unwrap_or_else(|faults| panic!("a policy that was worked out before: {faults:?}"));
         Effect::of(&reaction.with(switches))
     };
     (0..1 << channels.len()).map(effect).collect()

@@ -182,6 +182,24 @@ pub fn apply(
     Ok(applied)
 }
 
+/// What one policy does to losses, for those who need nothing else of it.
+pub fn effect_of(policies: &[Policy], at: usize, ground: Ground<'_>) -> Result<Effect, Vec<Fault>> {
+    let policy = &policies[at];
+    let Ground { book, currency, .. } = ground;
+    let limits = |policy: &Policy| {
+        NewLimits::of(policy, book, currency).and_then(|l| within_reach(l, policy, book))
+    };
+    let Some(with) = policy.match_credit else {
+        return Ok(Effect::of(&ground.reaction(policy, &limits(policy)?)?));
+    };
+    let other = &policies[with];
+    let credit = ground.credit(other, &limits(other)?);
+    let target = Target { with, id: &other.id, credit };
+    let (_, solved, limits) =
+        match_credit::solve(policy, target, book, currency, |p, limits| ground.credit(p, limits))?;
+    Ok(Effect::of(&ground.reaction(&solved, &limits)?))
+}
+
 impl Ground<'_> {
     /// Credit left under a policy with these limits.
     fn credit(&self, policy: &Policy, limits: &NewLimits) -> i64 {

@@ -45,6 +45,13 @@ impl Columns {
         Self { pairs, lenders: names, index }
     }
 
+    /// The same with everything in one column.
+    #[must_use]
+    pub fn as_one(&self) -> Self {
+        let index = self.index.iter().map(|&at| if at == u32::MAX { at } else { 0 }).collect();
+        Self { pairs: self.pairs[..1].to_vec(), lenders: self.lenders.clone(), index }
+    }
+
     /// The same with the lenders of each segment in one column.
     #[must_use]
     pub fn by_segment(&self) -> Self {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::who_is_cut::WhoIsCut;
 use crate::engine::Plan;
 use crate::measures::precision::PrecisionFacts;
+use crate::measures::region::{BreakEvenPoint, RegionSeries};
 use crate::measures::summary::{MeasureRow, Summary};
 use crate::measures::verdict::{Judgement, RunRows};
 use crate::measures::{Comparison, Measure};
@@ -86,6 +87,10 @@ pub struct RunResults {
     pub warnings: Vec<Warning>,
     /// The numbers.
     pub summary: Summary,
+    /// Where policies help, over two numbers of the scenario.
+    pub regions: Vec<RegionSeries>,
+    /// Numbers of the scenario at which policies stop helping.
+    pub break_evens: Vec<BreakEvenPoint>,
 }
 
 /// Why sampling ended.

@@ -53,7 +53,8 @@ impl Prepared {
         let conduct = Conduct::new(&self.scenario.behaviour, book, currency)
             .unwrap_or_else(|faults| panic!("behaviour that was bound before: {faults:?}"));
         let columns = self.columns.by_segment();
-        let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &self.bands };
+        let ground =
+            Ground { book, columns: &columns, currency, conduct: &conduct, bands: &self.bands };
         let channels = Channel::of(self.scenario.behaviour.active());
         let mut rows = Vec::new();
         for at in policies {
@@ -64,7 +65,14 @@ impl Prepared {
             if own.stopped || settings.stop.load(Ordering::Relaxed) {
                 break;
             }
-            rows.extend(self.attribute(at, &channels, &effects, (&own, sample), &columns, settings));
+            rows.extend(self.attribute(
+                at,
+                &channels,
+                &effects,
+                (&own, sample),
+                &columns,
+                settings,
+            ));
         }
         rows
     }
@@ -97,8 +105,7 @@ impl Prepared {
         let never = AtomicBool::new(false);
         self.with_asked(sample, |asked| {
             let one = |(): &mut (), at: usize| attribute(of, &scopes[at], asked);
-            let mapped =
-                ordered_map(scopes.len(), settings.threads, &never, || (), one, |_| {});
+            let mapped = ordered_map(scopes.len(), settings.threads, &never, || (), one, |_| {});
             mapped.done.into_iter().flatten().collect()
         })
     }

@@ -45,17 +45,13 @@ pub(super) fn behaviour(raw: Option<RawBehaviour>, check: &mut Check<'_>) -> Beh
         name: check.text(&at("outside"), raw.outside).unwrap_or_else(|| DEFAULT_OUTSIDE.to_owned()),
         lgd: check.unit(&at("outside_lgd"), raw.outside_lgd, Fraction::new),
     };
-    let behaviour = Behaviour {
+    Behaviour {
         groups: groups(raw.group, default, check),
         default,
         rivals: rivals(raw.rival, check),
         outside,
         channels,
-    };
-    if !check.is_incomplete("behaviour") {
-        sense(&behaviour, check);
     }
-    behaviour
 }
 
 struct Numbers {
@@ -157,8 +153,12 @@ fn rivals(raw: List<RawRival>, check: &mut Check<'_>) -> Option<Vec<Rival>> {
     Some(rivals)
 }
 
-/// Numbers that cannot act.
-fn sense(behaviour: &Behaviour, check: &mut Check<'_>) {
+/// Faults for numbers that cannot act. A region may pass through such numbers, so that they are not
+/// faults of every scenario that is read.
+pub(super) fn sense(behaviour: &Behaviour, check: &mut Check<'_>) {
+    if check.is_incomplete("behaviour") {
+        return;
+    }
     let leaks = behaviour.responses().any(|r| r.leakage.get() > 0.0);
     if behaviour.responses().any(|r| r.stacking != 1.0) && !leaks {
         check

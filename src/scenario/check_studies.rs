@@ -88,8 +88,10 @@ fn measure(
         return known.levels.last().map(|&level| Measured::ExpectedShortfall(level));
     }
     let found = measured(raw, path, known, check)?;
-    if found == Measured::Credit {
-        check.value(path, "a measure of losses, such as { es = 0.999 }");
+    let per_credit = [Measured::Credit, Measured::ExpectedLossPerCredit].contains(&found)
+        || matches!(found, Measured::ExpectedShortfallPerCredit(_));
+    if per_credit {
+        check.value(path, "a measure of losses or defaults, such as { es = 0.999 }");
     }
     Some(found)
 }

@@ -54,7 +54,8 @@ impl Vary {
             }
             let number = serde_json::Number::from_f64(x).map_or(Data::Null, Data::Number);
             let node = Node { span, data: number };
-            assign(&mut root, &steps, node).map_err(|fault| vec![Fault { place: place(), ..*fault }])?;
+            assign(&mut root, &steps, node)
+                .map_err(|fault| vec![Fault { place: place(), ..*fault }])?;
         }
         let about = About { sources: &self.sources, id: &self.id, base: &self.base };
         let examined = about.examine(&root);

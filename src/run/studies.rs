@@ -1,0 +1,289 @@
+//! Regions and break-evens: a policy under many assumptions, all on the trials of the run.
+
+use std::sync::atomic::Ordering;
+
+use super::{Prepared, Settings};
+use crate::engine::{LossSample, Plan, ordered_map};
+use crate::error::{Error, Fault};
+use crate::measures::compare::relative_change;
+use crate::measures::order::Ranked;
+use crate::measures::region::{BreakEvenPoint, Found, RegionSeries, search};
+use crate::measures::statistic::{Asked, Sample, Statistic, means_and_shortfalls, statistics};
+use crate::measures::verdict::measure_of;
+use crate::measures::{Estimate, Measure};
+use crate::model::Model;
+use crate::policy::{self, Conduct, Effect, Ground};
+use crate::portfolio::Columns;
+use crate::scenario::{BreakEven, Measured, Region, Scenario, Vary};
+use crate::units::Level;
+
+/// Losses that one pass over the trials may hold (128 MiB).
+const LOSSES: u64 = 1 << 24;
+/// Assumptions that are worked out on one pass, at least and at most.
+const TOGETHER: (u64, u64) = (16, 400);
+
+/// What a study looks at.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    policy: usize,
+    measured: Measured,
+    vary: &'a Vary,
+    trials: u64,
+    plan: &'a Plan,
+    settings: Settings<'a>,
+}
+
+/// The two effects that are compared, and the model under which they are.
+struct Assumed {
+    scenario: Scenario,
+    effects: [Effect; 2],
+    columns: Columns,
+    new_lenders: Vec<usize>,
+}
+
+impl Prepared {
+    /// The scenario's regions and break-evens, on the trials of `sample`; those that a stop leaves
+    /// unfinished are left out.
+    pub(super) fn studies(
+        &self,
+        sample: &LossSample,
+        settings: Settings<'_>,
+    ) -> Result<(Vec<RegionSeries>, Vec<BreakEvenPoint>), Error> {
+        let Some(vary) = &self.vary else { return Ok((Vec::new(), Vec::new())) };
+        let trials = (sample.trials() as u64, &sample.plan);
+        let regions = self.regions(vary, trials, settings).map_err(Error::Input)?;
+        let break_evens = self.break_evens(vary, trials, settings).map_err(Error::Input)?;
+        Ok((regions, break_evens))
+    }
+
+    fn regions(
+        &self,
+        vary: &Vary,
+        (trials, plan): (u64, &Plan),
+        settings: Settings<'_>,
+    ) -> Result<Vec<RegionSeries>, Vec<Fault>> {
+        let mut done = Vec::new();
+        for region in &self.scenario.regions {
+            let Region { policy, measured, .. } = *region;
+            let asking = Asking { policy, measured, vary, trials, plan, settings };
+            let (x, y) = (region.x.values(), region.y.values());
+            let keys = [region.x.key.as_str(), region.y.key.as_str()];
+            let points: Vec<Vec<(&str, f64)>> = y
+                .iter()
+                .flat_map(|&y| x.iter().map(move |&x| vec![(keys[0], x), (keys[1], y)]))
+                .collect();
+            let Some(changes) = self.changes(asking, &points)? else { break };
+            let series = RegionSeries {
+                region: region.id.clone(),
+                title: region.title.clone(),
+                policy: self.scenario.policies[policy].id.clone(),
+                measure: measure_of(measured),
+                level: measured.level().map(Level::get),
+                threshold: self.threshold(measured),
+                x_key: region.x.key.clone(),
+                x,
+                y_key: region.y.key.clone(),
+                y,
+                changes,
+                border: Vec::new(),
+            };
+            done.push(series.with_border());
+        }
+        Ok(done)
+    }
+
+    fn break_evens(
+        &self,
+        vary: &Vary,
+        (trials, plan): (u64, &Plan),
+        settings: Settings<'_>,
+    ) -> Result<Vec<BreakEvenPoint>, Vec<Fault>> {
+        let mut done = Vec::new();
+        for own in &self.scenario.break_evens {
+            let BreakEven { policy, measured, .. } = *own;
+            let asking = Asking { policy, measured, vary, trials, plan, settings };
+            let key = own.axis.key.as_str();
+            let mut refused = Vec::new();
+            let found = search((own.axis.from, own.axis.to), |x| {
+                let points: Vec<Vec<(&str, f64)>> = x.iter().map(|&x| vec![(key, x)]).collect();
+                self.changes(asking, &points).unwrap_or_else(|faults| {
+                    refused = faults;
+                    None
+                })
+            });
+            if !refused.is_empty() {
+                return Err(refused);
+            }
+            let Some(found) = found else { break };
+            done.push(self.break_even(own, &found));
+        }
+        Ok(done)
+    }
+
+    fn break_even(&self, own: &BreakEven, found: &Found) -> BreakEvenPoint {
+        let first = found.first;
+        BreakEvenPoint {
+            break_even: own.id.clone(),
+            title: own.title.clone(),
+            policy: self.scenario.policies[own.policy].id.clone(),
+            measure: measure_of(own.measured),
+            level: own.measured.level().map(Level::get),
+            threshold: self.threshold(own.measured),
+            key: own.axis.key.clone(),
+            from: own.axis.from,
+            to: own.axis.to,
+            value: first.map(|at| at.x),
+            lower: first.and_then(|at| at.lower),
+            upper: first.and_then(|at| at.upper),
+            crossings: found.crossings as u64,
+            at_from: found.ends[0],
+            at_to: found.ends[1],
+        }
+    }
+
+    fn threshold(&self, measured: Measured) -> Option<f64> {
+        match measured {
+            Measured::ExceedanceProbability(amount) => Some(self.scenario.currency.units(amount)),
+            _ => None,
+        }
+    }
+
+    /// Relative changes at some assumptions; `None` after a stop.
+    fn changes(
+        &self,
+        asking: Asking<'_>,
+        points: &[Vec<(&str, f64)>],
+    ) -> Result<Option<Vec<Estimate>>, Vec<Fault>> {
+        let mut changes = Vec::with_capacity(points.len());
+        let together = (LOSSES / asking.trials.max(1)).clamp(TOGETHER.0, TOGETHER.1);
+        for points in points.chunks(together as usize) {
+            let Settings { threads, stop, .. } = asking.settings;
+            let one = |(): &mut (), at: usize| self.assume(asking, &points[at]);
+            let assumed = ordered_map(points.len(), threads, stop, || (), one, |_| {});
+            if assumed.stopped || stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let assumed = assumed.done.into_iter().collect::<Result<Vec<_>, _>>()?;
+            // Neighbours under one model share a pass.
+            let same = |a: &Assumed, b: &Assumed| {
+                a.scenario.model == b.scenario.model && a.scenario.stress == b.scenario.stress
+            };
+            for group in assumed.chunk_by(same) {
+                match self.compare(asking, group)? {
+                    Some(found) => changes.extend(found),
+                    None => return Ok(None),
+                }
+            }
+        }
+        Ok(Some(changes))
+    }
+
+    /// Works the baseline and the policy out under some numbers.
+    fn assume(&self, asking: Asking<'_>, numbers: &[(&str, f64)]) -> Result<Assumed, Vec<Fault>> {
+        let scenario = asking.vary.with(numbers)?;
+        let (book, currency) = (self.book(), &scenario.currency);
+        let conduct = Conduct::new(&scenario.behaviour, book, currency)?;
+        let new_lenders: Vec<usize> = conduct.new_lenders.iter().map(|new| new.lender).collect();
+        let columns = Columns::new(book, &conduct.outside, &new_lenders).as_one();
+        let ground =
+            Ground { book, columns: &columns, currency, conduct: &conduct, bands: &self.bands };
+        let of = |at| policy::effect_of(&scenario.policies, at, ground);
+        let effects = [of(scenario.baseline)?, of(asking.policy)?];
+        Ok(Assumed { effects, columns, new_lenders, scenario })
+    }
+
+    /// Relative changes under assumptions that share a model.
+    fn compare(
+        &self,
+        asking: Asking<'_>,
+        group: &[Assumed],
+    ) -> Result<Option<Vec<Estimate>>, Vec<Fault>> {
+        // Numbers name no rivals: where credit leaks it leaks to the same lenders.
+        let widest = group.iter().max_by_key(|assumed| assumed.new_lenders.len());
+        let first = widest.expect("a group has a member");
+        let (scenario, base) = (&first.scenario, &self.scenario);
+        let same_law = scenario.model == base.model && scenario.stress == base.stress;
+        let segments = &self.book().borrowers.segment.names;
+        let own = Model::new(&scenario.model, &scenario.stress, segments)?;
+        let plan = match same_law {
+            true => asking.plan.clone(),
+            false => self.plan_for(&own, &first.effects[0]),
+        };
+        let mut effects: Vec<&Effect> = Vec::new();
+        let places: Vec<[usize; 2]> = group
+            .iter()
+            .map(|assumed| {
+                [0, 1].map(|side| {
+                    let own = &assumed.effects[side];
+                    // The baseline is mostly the same.
+                    let known = effects.iter().position(|effect| side == 0 && *effect == own);
+                    known.unwrap_or_else(|| {
+                        effects.push(own);
+                        effects.len() - 1
+                    })
+                })
+            })
+            .collect();
+        let Settings { threads, stop, .. } = asking.settings;
+        let setting = (&own, plan, first.new_lenders.as_slice());
+        let engine = self.engine_under(setting, &effects, &first.columns);
+        let counted = [Measure::Defaults, Measure::LossPerDefault];
+        let engine = match counted.contains(&measure_of(asking.measured)) {
+            true => engine,
+            false => engine.without_counts(),
+        };
+        let carrying = crate::engine::Carrying { threads, stop, finished: &|_| {} };
+        let sample = engine.sample(asking.trials, carrying);
+        if sample.stopped {
+            return Ok(None);
+        }
+        let found = self.with_asked(&sample, |asked| {
+            let level: Vec<Level> = asking.measured.level().into_iter().collect();
+            let asked = Asked { levels: &level, ..asked };
+            let one = |(): &mut (), at: usize| -> Statistic {
+                let losses = sample.losses(at, &[0]);
+                let segments: Vec<usize> = (0..segments.len()).collect();
+                let defaults = sample.defaulted_people(at, &segments);
+                let largest = self.largest(effects[at]);
+                let own = Sample { losses: &losses, defaults: &defaults, credit: 0, largest };
+                statistic(own, asking.measured, asked)
+            };
+            let all = ordered_map(effects.len(), threads, stop, || (), one, |_| {}).done;
+            if all.len() < effects.len() {
+                return None;
+            }
+            let change = |[base, own]: &[usize; 2]| {
+                let nothing = Estimate::exact(0.0, asked.drawn.confidence.get());
+                relative_change(&all[*own], &all[*base], asked.drawn).unwrap_or(nothing)
+            };
+            Some(places.iter().map(change).collect())
+        });
+        Ok(found)
+    }
+
+    /// Loss if everybody defaulted.
+    fn largest(&self, effect: &Effect) -> i64 {
+        let book = self.book();
+        (0..book.entries()).map(|b| effect.loss(book, b) * book.count(b) as i64).sum()
+    }
+}
+
+/// The one statistic that is asked for.
+fn statistic(sample: Sample<'_>, measured: Measured, asked: Asked<'_>) -> Statistic {
+    let ranked = Ranked::new(sample.losses, asked.drawn);
+    let measure = measure_of(measured);
+    let all = match measure {
+        Measure::ExpectedLoss | Measure::ExpectedShortfall => {
+            means_and_shortfalls(sample, &ranked, asked)
+        }
+        _ => statistics(sample, &ranked, asked),
+    };
+    let threshold = match measured {
+        Measured::ExceedanceProbability(amount) => Some(amount.0 as f64 / asked.per_unit),
+        _ => None,
+    };
+    let is_asked = |s: &Statistic| {
+        s.measure == measure && s.level == measured.level() && s.threshold == threshold
+    };
+    all.into_iter().find(is_asked).expect("every measure of losses is taken")
+}
