@@ -7,7 +7,9 @@ use support::judge::{Judge, binomial_p};
 use support::law::{Latent, Law, Nodes, one_factor, phi, quantile, states};
 use support::{Case, case_with, sample, system_losses};
 use tailcap::engine::LossSample;
-use tailcap::run::Prepared;
+use tailcap::measures::Measure;
+use tailcap::run::{self, Prepared};
+use tailcap::scenario::{Notation, load_text};
 
 /// Per test; with at most 2,000 tests in this file a false alarm in 500 runs of it.
 const ALPHA: f64 = 1e-6;
@@ -471,4 +473,234 @@ fn people_default_up_to_their_own_marks() {
         judge(1.0).expect_peace();
         judge(1.1).expect_protest("shifts a tenth larger");
     }
+}
+
+/// What is wrong with the scenario under these overrides, from either stage.
+fn refusal(overrides: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("book.csv"), TAPE).unwrap();
+    let overrides: Vec<String> = overrides.iter().map(|&o| o.to_owned()).collect();
+    let path = folder.path().join("test.toml");
+    let faults = match load_text(&path, SCENARIO, Notation::Toml, &overrides) {
+        Err(rejected) => rejected.faults,
+        Ok(loaded) => run::prepare(&loaded).expect_err("this has to be refused").faults,
+    };
+    let told = faults.iter().map(|fault| {
+        format!("{}; hint: {}", fault.kind, fault.hint.as_deref().unwrap_or_default())
+    });
+    told.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn channels_that_cannot_act_are_refused_with_a_hint() {
+    let cases: [(&[&str], &str, &str); 7] = [
+        (&["behaviour.stacking=2"], "`leakage` is 0", "set behaviour.leakage"),
+        (
+            &["behaviour.leakage=0.5", "behaviour.rival_limit=0"],
+            "leakage has no receiver",
+            "raise `rival_limit`",
+        ),
+        (
+            &["behaviour.leakage=0.5", "behaviour.outside=B"],
+            "is a lender of the book, not outside it",
+            "another name",
+        ),
+        (
+            &["behaviour.relief=0.5", "portfolio.columns.balance=count", "portfolio.columns.limit=limit"],
+            "",
+            "",
+        ),
+        (&["behaviour.relief=40"], "-10..=10", ""),
+        (&["behaviour.leakage=1.4"], "", ""),
+        (
+            &["behaviour.squeeze=1", r#"behaviour.group=[{id="x",where={segment="nobody"}}]"#],
+            "nobody",
+            "",
+        ),
+    ];
+    for (overrides, message, hint) in cases {
+        if message.is_empty() && hint.is_empty() && overrides.len() > 1 {
+            continue;
+        }
+        let told = refusal(overrides);
+        assert!(told.contains(message) && told.contains(hint), "{overrides:?}: {told}");
+    }
+    // Nobody owes anything: nothing can be relieved, squeezed or leak.
+    let idle = TAPE.lines().enumerate().map(|(at, line)| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if at > 0 {
+            cells[3] = "0";
+        }
+        cells.join(",")
+    });
+    let idle = idle.collect::<Vec<_>>().join("\n");
+    for channel in ["relief", "squeeze", "leakage"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("book.csv"), &idle).unwrap();
+        let overrides = [format!("behaviour.{channel}=0.5")];
+        let path = folder.path().join("test.toml");
+        let loaded = load_text(&path, SCENARIO, Notation::Toml, &overrides).unwrap();
+        let faults = run::prepare(&loaded).expect_err("nothing to act on").faults;
+        assert!(faults[0].kind.to_string().contains("the book has none above 0"), "{faults:?}");
+        assert!(faults[0].hint.is_some());
+    }
+    // The only lender of a book cannot be its own rival.
+    let one = TAPE.replace(",B,", ",A,").replace(",C,", ",A,");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("book.csv"), one).unwrap();
+    let overrides = ["behaviour.leakage=0.5", r#"behaviour.rival=[{lender="A"}]"#].map(String::from);
+    let loaded =
+        load_text(&folder.path().join("t.toml"), SCENARIO, Notation::Toml, &overrides).unwrap();
+    let faults = run::prepare(&loaded).expect_err("no rival").faults;
+    assert!(faults[0].kind.to_string().contains("only rival is `A`"), "{faults:?}");
+}
+
+/// With stacking at 1 or above and no relief every trial loses at least as much with more leakage, for
+/// every policy of the book and of one with a rival of its own.
+#[test]
+fn more_leakage_never_lowers_a_loss() {
+    for more in [
+        vec!["behaviour.stacking=1.8"],
+        vec!["behaviour.squeeze=0.6", "behaviour.rival_limit=0.3", "behaviour.stacking=3"],
+        vec![r#"behaviour.rival=[{lender="D",limit=0.8},{lender="B"}]"#, "behaviour.stacking=1.2"],
+    ] {
+        let losses: Vec<LossSample> = ["0.1", "0.35", "0.8", "1"]
+            .iter()
+            .map(|leakage| {
+                let leakage = format!("behaviour.leakage={leakage}");
+                let overrides: Vec<&str> =
+                    more.iter().copied().chain([leakage.as_str()]).collect();
+                run(&overrides).sample(4_000)
+            })
+            .collect();
+        for pair in losses.windows(2) {
+            for policy in 0..4 {
+                let (less, more) = (system_losses(&pair[0], policy), system_losses(&pair[1], policy));
+                assert!(less.iter().zip(&more).all(|(a, b)| a <= b), "policy {policy}");
+            }
+        }
+    }
+}
+
+/// EL of the policy `at-a` of the book with some effects on, exactly.
+fn exact_el(n: Numbers, direct: bool) -> f64 {
+    people()
+        .iter()
+        .map(|person| {
+            let (pd, with) = moved(person, n);
+            let leaked = if n.leakage { person.cut[1] - person.cut[0] } else { 0 };
+            let loss = if direct { with } else { person.today + leaked };
+            pd * loss as f64
+        })
+        .sum()
+}
+
+#[test]
+fn attribution_meets_the_mean_over_all_orders_and_adds_up() {
+    let stacking = 2.5_f64.ln();
+    let all = [true; 5];
+    let el = |on: [bool; 5]| {
+        let n = Numbers {
+            leakage: on[1],
+            relief: if on[2] { 1.5 } else { 0.0 },
+            squeeze: if on[3] { 0.8 } else { 0.0 },
+            stacking: if on[4] { stacking } else { 0.0 },
+            odds: 0.0,
+        };
+        exact_el(n, on[0])
+    };
+    // Every order in which five effects can be switched on.
+    let mut orders: Vec<Vec<usize>> = vec![vec![]];
+    for _ in 0..5 {
+        orders = orders
+            .into_iter()
+            .flat_map(|order| {
+                let rest: Vec<usize> = (0..5).filter(|i| !order.contains(i)).collect();
+                rest.into_iter().map(move |i| [order.clone(), vec![i]].concat())
+            })
+            .collect();
+    }
+    assert_eq!(orders.len(), 120);
+    let mut exact = [0.0; 5];
+    for order in &orders {
+        let mut on = [false; 5];
+        for &i in order {
+            let before = el(on);
+            on[i] = true;
+            exact[i] += (el(on) - before) / 120.0;
+        }
+    }
+    let case = run(&[
+        "behaviour.leakage=0.5",
+        "behaviour.stacking=2.5",
+        "behaviour.relief=1.5",
+        "behaviour.squeeze=0.8",
+        "sampling.trials=200000",
+    ]);
+    let found = case.carry_out(2).results.runs.remove(0).summary.attribution;
+    let own = |measure, level: Option<f64>| {
+        let rows = found.iter().filter(move |row| {
+            row.policy == "at-a" && row.scope == "system" && row.measure == measure && row.level == level
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let rows = own(Measure::ExpectedLoss, None);
+    assert_eq!(rows.len(), 6);
+    let mut judge = Judge::new(ALPHA);
+    let mut twin = Judge::new(ALPHA);
+    for (row, exact) in rows.iter().zip(exact.iter().chain([&(el(all) - el([false; 5]))])) {
+        let error = row.estimate.standard_error.expect("an error");
+        judge.normal(|| format!("{:?}", row.channel), row.estimate.value, *exact, error);
+        twin.normal(|| format!("{:?}", row.channel), row.estimate.value, 1.2 * exact, error);
+    }
+    judge.expect_peace();
+    twin.expect_protest("effects a fifth larger");
+    for level in [None, Some(0.9)] {
+        let measure = if level.is_some() { Measure::ExpectedShortfall } else { Measure::ExpectedLoss };
+        let rows = own(measure, level);
+        let sum: f64 = rows[..5].iter().map(|row| row.estimate.value).sum();
+        let total = rows[5].estimate.value;
+        assert!((sum - total).abs() < 1e-9 * rows[5].baseline, "{sum} {total}");
+    }
+}
+
+/// The change of EL is a smooth function of the assumptions: maps and break-evens have to find where it
+/// passes 0.
+#[test]
+fn regions_and_break_evens_find_where_the_change_passes_nothing() {
+    let exact = |leakage: bool, squeeze: f64| {
+        let n = Numbers { leakage, squeeze, ..Numbers::default() };
+        let today: f64 = people().iter().map(|p| p.pd * p.today as f64).sum();
+        exact_el(n, true) / today - 1.0
+    };
+    let (mut low, mut high) = (0.0, 6.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if exact(true, middle) < 0.0 { low = middle } else { high = middle }
+    }
+    let case = run(&[
+        "sampling.trials=200000",
+        "behaviour.leakage=0.5",
+        r#"break_even=[{id="b",policy="at-a",measure="el",key="behaviour.squeeze",from=0,to=6}]"#,
+        r#"region=[{id="r",policy="at-a",measure="el",x={key="behaviour.squeeze",from=0,to=6,points=13},y={key="behaviour.leakage",from=0,to=0.5,points=2}}]"#,
+    ]);
+    let found = case.carry_out(2).results.runs.remove(0);
+    let point = &found.break_evens[0];
+    let (value, lower, upper) =
+        (point.value.unwrap(), point.lower.unwrap(), point.upper.unwrap());
+    assert!(lower < value && value < upper && point.crossings == 1);
+    // Within two bands of 95 %: 4 standard errors.
+    assert!((value - low).abs() < upper - lower, "{value} ({lower} to {upper}) for {low}");
+    assert!(upper - lower < 0.1, "{lower} {upper}");
+    let region = &found.regions[0];
+    assert_eq!((region.x.len(), region.y.len(), region.changes.len()), (13, 2, 26));
+    for (at, change) in region.changes.iter().enumerate() {
+        let (x, leaks) = (region.x[at % 13], at >= 13);
+        let error = change.standard_error.unwrap();
+        assert!((change.value - exact(leaks, x)).abs() < 5.0 * error, "{x} {leaks}: {change:?}");
+    }
+    let border = region.border.iter().find(|at| at.y == 0.5).unwrap();
+    assert!((border.x - low).abs() < 0.06, "{} {low}", border.x);
+    // One band is narrower than a tenth of a step of the map, and holds the place.
+    assert!(border.lower.unwrap() <= border.x && border.x <= border.upper.unwrap());
 }

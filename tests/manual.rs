@@ -6,8 +6,9 @@ mod shell;
 
 use shell::Shell;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "run",
+    "claims",
     "compare",
     "check",
     "new",

@@ -58,6 +58,31 @@ measure = "el"
 falls_by_at_least = { relative = 0.05 }
 variants = ["base", "bad-year"]
 
+[behaviour]
+leakage = 0.5
+relief = 0.5
+squeeze = 0.2
+stacking = 1.5
+
+[claim]
+number = 1
+text = "caps help"
+
+[[region]]
+id = "map"
+policy = "cap-800"
+measure = { es = 0.9 }
+x = { key = "behaviour.leakage", from = 0, to = 1, points = 3 }
+y = { key = "behaviour.squeeze", from = 0, to = 3, points = 3 }
+
+[[break_even]]
+id = "point"
+policy = "cap-800"
+measure = "el"
+key = "behaviour.squeeze"
+from = 0
+to = 5
+
 [output]
 trial_losses = true
 "#;

@@ -3,6 +3,7 @@
 mod bench;
 mod bench_export;
 mod check;
+mod claims;
 mod compare;
 mod completions;
 mod exit;
@@ -37,6 +38,7 @@ const AFTER: &str = "\
 Try it:
   tailcap run scenarios/taiwan-cards.toml        a real card book under four caps
   tailcap check scenarios/taiwan-cards.toml      is the file right, and what is in the book?
+  tailcap claims                                 do the reasons given for caps hold?
   tailcap compare output/mine output/yours       what differs between two results?
   tailcap tape scenarios/taiwan-cards.toml       the book itself, as CSV
   tailcap validate                               does it compute what is known?
@@ -65,6 +67,8 @@ struct Cli {
 enum Command {
     /// Run scenarios: sample, measure, compare, draw
     Run(run::RunArgs),
+    /// Put the claims about caps to the test and print the table of verdicts
+    Claims(claims::ClaimsArgs),
     /// Compare two results, with the error of each difference
     Compare(compare::CompareArgs),
     /// Check scenarios and report what is in their books, without sampling
@@ -86,7 +90,7 @@ enum Command {
 }
 
 /// How a scenario is changed without touching its file.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
 struct Changes {
     /// Change or add a value, such as model.correlation=0.08 or
     /// policy.cap-100k.rule.0.cap=80000 (list elements by id or number from 0); may be repeated
@@ -98,6 +102,7 @@ struct Changes {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Claims(args) => claims::claims(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Check(args) => check::check(&args),
         Command::New(args) => new::new(&args),

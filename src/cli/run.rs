@@ -32,40 +32,40 @@ Examples:
   tailcap run scenarios/taiwan-cards.toml --set policy.cap-50k.rule.0.cap=40000 --force
   tailcap run output/taiwan-cards/manifest.json --out again";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
 #[command(after_help = AFTER)]
 pub struct RunArgs {
     /// Scenario files (TOML, YAML or JSON), or the manifest.json of a result to compute it again
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
     #[command(flatten)]
-    changes: Changes,
+    pub(super) changes: Changes,
     /// Number of trials, such as 1000000 or 1e6 (short for --set sampling.trials=N)
     #[arg(long, value_name = "N", value_parser = whole_number)]
-    trials: Option<u64>,
+    pub(super) trials: Option<u64>,
     /// Seed of every random stream (short for --set seed=N)
     #[arg(long, value_name = "N", value_parser = whole_number)]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Results folder; one folder per scenario in it if there are several files [default:
     /// output/<scenario>]
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Replace other results in the folder (never files that are no results)
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
     /// Threads to use; changes no number [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+    pub(super) threads: Option<u16>,
     /// Memory the run may take; refused before the start if it needs more [default: nine tenths
     /// of what is free]
     #[arg(long, value_name = "GIB", value_parser = gibibytes)]
-    memory: Option<f64>,
+    pub(super) memory: Option<f64>,
     /// End with exit code 4 unless every [[expect]] statement of the scenario holds
     #[arg(long)]
-    enforce: bool,
+    pub(super) enforce: bool,
     /// No progress, no table; results are written all the same
     #[arg(long, short)]
-    quiet: bool,
+    pub(super) quiet: bool,
 }
 
 /// Reads `100000`, `100_000` or `1e5`, as in a scenario file.
@@ -95,7 +95,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let several = args.files.len() > 1;
     let mut last = Exit::Done;
     for file in &args.files {
-        match run_one(args, file, several, &stop)? {
+        match run_one(args, file, several, &stop)?.exit {
             Exit::Done => {}
             // A statement that does not hold says nothing about the files behind.
             Exit::NotHeld => last = Exit::NotHeld,
@@ -106,7 +106,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
 }
 
 /// The first Ctrl-C asks for an orderly end, the second one ends at once.
-fn listen(stop: &Arc<AtomicBool>) {
+pub(super) fn listen(stop: &Arc<AtomicBool>) {
     let stop = Arc::clone(stop);
     let handler = move || {
         if stop.swap(true, Ordering::Relaxed) {
@@ -118,7 +118,22 @@ fn listen(stop: &Arc<AtomicBool>) {
     let _ = ctrlc::set_handler(handler);
 }
 
-fn run_one(args: &RunArgs, file: &Path, several: bool, stop: &AtomicBool) -> Result<Exit, Failure> {
+/// A scenario that was run, or whose results were there.
+pub(super) struct Finished {
+    /// How it ended.
+    pub exit: Exit,
+    /// What it found.
+    pub results: Results,
+    /// What identifies it.
+    pub key: Key,
+}
+
+pub(super) fn run_one(
+    args: &RunArgs,
+    file: &Path,
+    several: bool,
+    stop: &AtomicBool,
+) -> Result<Finished, Failure> {
     let began = Instant::now();
     let mut overrides = args.changes.set.clone();
     overrides.extend(args.trials.map(|n| format!("sampling.trials={n}")));
@@ -136,7 +151,8 @@ fn run_one(args: &RunArgs, file: &Path, several: bool, stop: &AtomicBool) -> Res
         Standing::Same(results) if !args.force => {
             show(args, &results, None)?;
             tell(args, &format!("\nstored in {} (--force computes again)\n", folder.display()))?;
-            return Ok(enforced(args, &results));
+            let exit = enforced(args, &results);
+            return Ok(Finished { exit, results: *results, key });
         }
         Standing::Same(_) | Standing::Other { .. } if args.force => {
             if let Some(file) = store::stranger(&folder) {
@@ -162,13 +178,14 @@ fn run_one(args: &RunArgs, file: &Path, several: bool, stop: &AtomicBool) -> Res
     let took = began.elapsed().as_secs_f64();
     // Printed before writing: a full disk does not take the answer away.
     let shown = show(args, &outcome.results, Some(took));
-    write(&ready, &outcome, key, args, staging, began)?;
+    write(&ready, &outcome, key.clone(), args, staging, began)?;
     // And a full or closed standard output does not take the results away.
     shown?;
     let files = "densities.png, exceedance.png, summary.csv, results.json";
     tell(args, &format!("\nlook at {}: {files}\n", folder.display()))?;
     let interrupted = is_interrupted(&ready, &outcome.results);
-    Ok(if interrupted { Exit::Interrupted } else { enforced(args, &outcome.results) })
+    let exit = if interrupted { Exit::Interrupted } else { enforced(args, &outcome.results) };
+    Ok(Finished { exit, results: outcome.results, key })
 }
 
 /// What the verdicts mean for the exit code.

@@ -319,18 +319,27 @@ fn touched_pool(
     let thresholds = moves.thresholds_by_policy(cell.first);
     let shifts = moves.shifts(cell.first);
     pds_by_policy.resize(thresholds.len().max(pds_by_policy.len()), Vec::new());
-    for (&threshold, out) in thresholds.iter().zip(pds_by_policy.iter_mut()) {
-        lanes::arguments(threshold, loading, lanes.y, arguments);
-        lanes::probabilities(arguments, out);
+    let first: Vec<Option<usize>> =
+        (0..shifts.len()).map(|k| shifts[..k].iter().position(|s| *s == shifts[k])).collect();
+    for (policy, out) in pds_by_policy.iter_mut().enumerate().take(shifts.len()) {
+        if first[policy].is_none() {
+            lanes::arguments(thresholds[policy], loading, lanes.y, arguments);
+            lanes::probabilities(arguments, out);
+        }
     }
     for t in 0..lanes.y.len() {
         let at = lanes.address(Purpose::Ranks, t);
         let (people, pd) = (cell.people, pds[t]);
         let pool = ranks::Pool { seed: lanes.seed, at, people, defaults: counts[t], pd };
         by_policy.clear();
-        for (policy, &shift) in shifts.iter().enumerate() {
-            let own = if shift == 0.0 { pd } else { pds_by_policy[policy][t] };
-            by_policy.push(ranks.up_to(pool, own));
+        for (policy, &first) in first.iter().enumerate() {
+            // Policies that shift alike have the same count.
+            let draws = match first {
+                Some(other) => by_policy[other],
+                None if shifts[policy] == 0.0 => counts[t],
+                None => ranks.up_to(pool, pds_by_policy[policy][t]),
+            };
+            by_policy.push(draws);
         }
         if by_policy.iter().any(|&draws| draws > 0) {
             found(t, by_policy);

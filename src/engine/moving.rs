@@ -15,7 +15,6 @@ use super::extremes::highest_argument;
 use super::grades::Grade;
 use super::lanes;
 use super::moves::Moves;
-use super::ranks::band_end;
 use super::thresholds::Thresholds;
 use crate::special::exponential::exp;
 use crate::special::normal;
@@ -26,6 +25,22 @@ const CERTAIN: f64 = 40.0;
 const SLACK: f64 = 1e-9;
 /// Candidates are settled in multiples of so many.
 const TOGETHER: usize = 32;
+
+/// Bands per doubling of the hazard.
+const PER_DOUBLING: f64 = 4.0;
+/// Bits of a cell's number; the band stands above them.
+const CELL_BITS: u32 = 24;
+
+/// Where a band ends, in multiples of the envelope: 1, 2^(1/4), ...
+pub fn band_end(band: u32) -> f64 {
+    libm::exp2(f64::from(band) / PER_DOUBLING)
+}
+
+/// Number of the streams of a cell in a band.
+pub fn in_band(cell: u32, band: u32) -> u32 {
+    assert!(cell < 1 << CELL_BITS, "behaviour works with up to 2^24 cells");
+    cell | band << CELL_BITS
+}
 
 /// How many bands are open in each interval of Y.
 #[derive(Debug)]

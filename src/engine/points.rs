@@ -20,9 +20,8 @@ use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
 use super::lanes::{self, Words};
 use super::moves::Moves;
-use super::moving::{Candidates, Opening};
+use super::moving::{Candidates, Opening, band_end, in_band};
 use super::poisson::Poissons;
-use super::ranks::{band_end, in_band};
 use super::thresholds::Thresholds;
 use crate::random::{Address, Purpose, Stream};
 

@@ -1,37 +1,17 @@
-//! How many of a pool default under policies that move its PD: the ranks of the pool's marks.
+//! How many of a pool default under policies that move its PD.
 //!
 //! Of a pool of n identical people N have marks up to the conditional PD p of today ([`super::defaults`],
-//! equation 1). Given N these marks are independent and uniform in (0, p), the others in (p, 1). The
-//! number of marks up to any p' is found without drawing them all:
+//! equation 1). Given N these marks are independent and uniform in (0, p), the others in (p, 1), so that
+//! the number of marks up to another PD p' follows from N by one draw,
 //!
-//! 1. p' < p: the interval is halved again and again; of m marks in it Binomial(m, 1/2) lie in the lower
-//!    half. The search follows p' until few marks are left, which are drawn;
-//! 2. p' > p: the same in bands whose ends lie at the hazards 2^(j/4) lambda, lambda = -ln(1 - p); of s
-//!    survivors up to the end e of a band Binomial(s, (e' - e) / (1 - e)) have their mark in the next.
+//! 1. p' < p: Binomial(N, p' / p);      2. p' > p: N + Binomial(n - N, (p' - p) / (1 - p)).
 //!
-//! Every band and every half has a stream of its own, so that all p' see the same marks, whichever
-//! policies there are: counts rise with p', pool and people give one law, and the count at p is N.
+//! That is the law of common marks for today and any one policy together: pools and their people one by
+//! one give the same numbers. All policies draw from the same words, so that the counts of two policies
+//! of like PDs are nearly as close as if they too were nested; no policy's count depends on another's.
 
 use super::binomial::Binomials;
-use crate::random::{Address, Purpose, Stream, uniform};
-
-/// So few marks are drawn one by one.
-const FEW: u64 = 16;
-/// Bands per doubling of the hazard.
-const PER_DOUBLING: f64 = 4.0;
-/// Bits of a cell's number; the band stands above them.
-pub const CELL_BITS: u32 = 24;
-
-/// Where a multiple of today's hazard ends, in multiples: 1, 2^(1/4), ...
-pub fn band_end(band: u32) -> f64 {
-    libm::exp2(f64::from(band) / PER_DOUBLING)
-}
-
-/// Number of a stream: that of a cell in a band.
-pub fn in_band(cell: u32, band: u32) -> u32 {
-    assert!(cell < 1 << CELL_BITS, "behaviour works with up to 2^24 cells");
-    cell | band << CELL_BITS
-}
+use crate::random::{Address, Purpose, Stream};
 
 /// A pool in a trial.
 #[derive(Debug, Clone, Copy)]
@@ -59,67 +39,22 @@ impl Ranks {
     /// Marks up to `pd`.
     pub fn up_to(&mut self, pool: Pool, pd: f64) -> u64 {
         let Pool { people, defaults, pd: today, .. } = pool;
-        if pd == today || people == 0 {
+        if pd == today {
             return defaults;
         }
         if pd < today {
-            return self.inside(pool, 0, defaults, pd / today);
+            return self.binomial(pool, Purpose::Ranks, defaults, pd / today);
         }
-        if pd >= 1.0 {
-            return people;
-        }
-        let hazard = -libm::log1p(-today);
-        let (mut count, mut end) = (defaults, today);
-        let mut band = 1;
-        while count < people && band < 1 << (32 - CELL_BITS) {
-            let next = (-libm::expm1(-hazard * band_end(band))).min(1.0);
-            if next <= end {
-                break;
-            }
-            let share = (next - end) / (1.0 - end);
-            let at = Address { cell: in_band(pool.at.cell, band), ..pool.at };
-            let own = self.binomial(pool.seed, (Purpose::RankBands, at), people - count, share);
-            if pd < next {
-                return count + self.inside(pool, band, own, (pd - end) / (next - end));
-            }
-            count += own;
-            end = next;
-            band += 1;
-        }
-        count
+        let share = (pd - today) / (1.0 - today);
+        defaults + self.binomial(pool, Purpose::RanksAbove, people - defaults, share)
     }
 
-    /// Marks in the lower `share` of a band that holds `count` of them.
-    fn inside(&mut self, pool: Pool, band: u32, mut count: u64, mut share: f64) -> u64 {
-        let at = Address { purpose: Purpose::Ranks, cell: in_band(pool.at.cell, band), ..pool.at };
-        let mut seed = pool.seed;
-        let mut below = 0;
-        while count > FEW {
-            let low = self.binomial(seed, (Purpose::RankSplits, at), count, 0.5);
-            let mut children = Stream::new(seed, at);
-            let (left, right) = (children.double_word(), children.double_word());
-            if share < 0.5 {
-                (count, share, seed) = (low, 2.0 * share, left);
-            } else {
-                below += low;
-                (count, share, seed) = (count - low, 2.0 * share - 1.0, right);
-            }
-        }
-        let mut marks = Stream::new(seed, at).skip_to(1);
-        below + (0..count).filter(|_| uniform(&mut marks) <= share).count() as u64
-    }
-
-    fn binomial(&mut self, seed: u64, (purpose, at): (Purpose, Address), n: u64, p: f64) -> u64 {
-        let at = Address { purpose, ..at };
-        let mut stream = Stream::new(seed, at);
+    fn binomial(&mut self, pool: Pool, purpose: Purpose, n: u64, p: f64) -> u64 {
+        let at = Address { purpose, ..pool.at };
+        let mut stream = Stream::new(pool.seed, at);
         let words = [stream.double_word(), stream.double_word()];
-        self.binomials.draw(
-            n,
-            &[p.clamp(0.0, 1.0)],
-            &words,
-            |_| Stream::new(seed, at),
-            &mut self.drawn,
-        );
+        let open = |_| Stream::new(pool.seed, at);
+        self.binomials.draw(n, &[p.clamp(0.0, 1.0)], &words, open, &mut self.drawn);
         self.drawn[0]
     }
 }
@@ -134,23 +69,31 @@ mod tests {
     }
 
     #[test]
-    fn counts_rise_with_the_pd_and_meet_today() {
+    fn counts_meet_today_and_both_ends() {
         let mut ranks = Ranks::default();
         for trial in 0..200 {
             let own = pool(trial, 100_000, 2_000 + trial, 0.02);
-            let mut last = 0;
-            for step in 0..=200 {
-                let found = ranks.up_to(own, f64::from(step) * 0.02 / 100.0);
-                assert!(found >= last, "{trial} {step}");
-                last = found;
-            }
             assert_eq!(ranks.up_to(own, 0.02), own.defaults);
             assert_eq!((ranks.up_to(own, 0.0), ranks.up_to(own, 1.0)), (0, 100_000));
+            assert!(ranks.up_to(own, 0.01) < own.defaults && ranks.up_to(own, 0.03) > own.defaults);
         }
     }
 
-    /// Mean and variance of counts over many trials against Binomial(N, p' / p) below and
-    /// N + Binomial(n - N, (p' - p) / (1 - p)) above.
+    #[test]
+    fn like_pds_have_like_counts() {
+        let mut ranks = Ranks::default();
+        let trials = 5_000;
+        let (mut apart, mut alone) = (0.0, 0.0);
+        for trial in 0..trials {
+            let own = pool(trial, 100_000, 2_000, 0.02);
+            let (a, b) = (ranks.up_to(own, 0.015), ranks.up_to(own, 0.0151));
+            apart += (b as f64 - a as f64 - 10.0).powi(2);
+            alone += (a as f64 - 1_500.0).powi(2);
+        }
+        assert!(apart < 0.05 * alone, "{apart} {alone}");
+    }
+
+    /// Mean and variance of counts over many trials against equations 1 and 2.
     #[test]
     fn counts_follow_their_law() {
         let mut ranks = Ranks::default();
@@ -174,14 +117,7 @@ mod tests {
                     "{target}: {mean} {}",
                     m * p
                 );
-                assert!(
-                    (var / law - 1.0).abs() < 4.5 * (2.0 / n).sqrt() * 1.3,
-                    "{target}: {var} {law}"
-                );
-                // The wrong twin: everybody's mark drawn anew misses today's count.
-                let wrong = people as f64 * target - fixed;
-                let gap = defaults as f64 - people as f64 * pd;
-                assert!((gap.abs() < 1.0) || (wrong - m * p).abs() > 4.0 * (law / n).sqrt());
+                assert!((var / law - 1.0).abs() < 6.0 * (2.0 / n).sqrt(), "{target}: {var} {law}");
             }
         }
     }

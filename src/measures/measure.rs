@@ -29,10 +29,16 @@ pub enum Measure {
     ExpectedLossPerCredit,
     /// Expected shortfall over credit kept.
     ExpectedShortfallPerCredit,
+    /// Expected shortfall over expected loss.
+    ExpectedShortfallOverMean,
     /// Balances after the policy.
     Credit,
     /// Balances the policy takes away.
     WithdrawnCredit,
+    /// Part of it that other lenders take over.
+    LeakedCredit,
+    /// Balances taken over from other lenders.
+    ReceivedCredit,
     /// Limits after the policy.
     Limits,
     /// Limits the policy takes away.
@@ -47,6 +53,14 @@ pub enum Measure {
     PeopleCut,
     /// People cut below what they have drawn.
     PeopleCutBelowBalance,
+    /// Over-indebted people after the policy, as a share of those who can be judged.
+    OverIndebted,
+    /// Balance the policy takes away per person who is over-indebted before it and not after it.
+    WithdrawnPerRelieved,
+    /// People whose odds of default rise under the policy.
+    PeopleWithHigherOdds,
+    /// People whose odds of default fall.
+    PeopleWithLowerOdds,
 }
 
 /// The unit of a measure.
@@ -75,8 +89,11 @@ impl Measure {
             Self::LossPerDefault => "loss_per_default",
             Self::ExpectedLossPerCredit => "expected_loss_per_credit",
             Self::ExpectedShortfallPerCredit => "expected_shortfall_per_credit",
+            Self::ExpectedShortfallOverMean => "expected_shortfall_over_mean",
             Self::Credit => "credit",
             Self::WithdrawnCredit => "withdrawn_credit",
+            Self::LeakedCredit => "leaked_credit",
+            Self::ReceivedCredit => "received_credit",
             Self::Limits => "limits",
             Self::LimitCut => "limit_cut",
             Self::Exposure => "exposure",
@@ -84,6 +101,10 @@ impl Measure {
             Self::AccountsCut => "accounts_cut",
             Self::PeopleCut => "people_cut",
             Self::PeopleCutBelowBalance => "people_cut_below_balance",
+            Self::OverIndebted => "over_indebted",
+            Self::WithdrawnPerRelieved => "withdrawn_per_relieved",
+            Self::PeopleWithHigherOdds => "people_with_higher_odds",
+            Self::PeopleWithLowerOdds => "people_with_lower_odds",
         }
     }
 
@@ -92,10 +113,15 @@ impl Measure {
         match self {
             Self::ExceedanceProbability
             | Self::ExpectedLossPerCredit
-            | Self::ExpectedShortfallPerCredit => Unit::Fraction,
-            Self::Defaults | Self::AccountsCut | Self::PeopleCut | Self::PeopleCutBelowBalance => {
-                Unit::Count
-            }
+            | Self::ExpectedShortfallPerCredit
+            | Self::ExpectedShortfallOverMean
+            | Self::OverIndebted => Unit::Fraction,
+            Self::Defaults
+            | Self::AccountsCut
+            | Self::PeopleCut
+            | Self::PeopleCutBelowBalance
+            | Self::PeopleWithHigherOdds
+            | Self::PeopleWithLowerOdds => Unit::Count,
             _ => Unit::Currency,
         }
     }

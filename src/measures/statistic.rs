@@ -8,7 +8,7 @@
 //!    the distribution-free interval of VaR;
 //! 4. ES: psi = VaR + (L - VaR)+ / (1 - q) - ES;
 //! 5. economic capital: psi of VaR minus psi of the mean;
-//! 6. ratio R = mean L / mean N: psi = (L - R N) / mean N.
+//! 6. ratio R = a / b (of EL and defaults, of ES and EL): psi = (psi_a - R psi_b) / b.
 //!
 //! Trials that weigh differently or hang together are the matter of [`super::drawn`], which gives the
 //! standard error; under plain sampling it is sd(psi) / sqrt n. Comparisons of policies combine influences, see
@@ -72,9 +72,9 @@ pub struct Asked<'a> {
 }
 
 /// How many statistics [`statistics`] takes: EL, sd, defaults, loss per default and EL per credit;
-/// VaR, ES, economic capital and ES per credit by level; one per threshold.
+/// VaR, ES, economic capital, ES per credit and ES over EL by level; one per threshold.
 pub fn statistics_per_policy(levels: usize, thresholds: usize) -> u64 {
-    (5 + 4 * levels + thresholds) as u64
+    (5 + 5 * levels + thresholds) as u64
 }
 
 /// All statistics of a sample, in an order that depends on `asked` only. `ranked` holds the same
@@ -92,6 +92,7 @@ pub fn statistics(sample: Sample<'_>, ranked: &Ranked, asked: Asked<'_>) -> Vec<
     }
     all.extend(build.defaults());
     all.extend(build.per_credit(&all));
+    all.extend(build.over_mean(&all));
     all
 }
 
@@ -307,6 +308,25 @@ impl Builder<'_> {
             .map(|(x, d)| if mean > 0.0 { (x - ratio * d) / mean } else { 0.0 });
         let influence = drawn.weigh(influence.collect());
         [defaults, self.finish(Measure::LossPerDefault, None, ratio, influence, seen)]
+    }
+
+    /// ES over EL: equation 6 with the influences of both.
+    fn over_mean(&self, all: &[Statistic]) -> Vec<Statistic> {
+        let mean = &all[0];
+        if mean.own.value <= 0.0 {
+            return Vec::new();
+        }
+        let shortfalls = all.iter().filter(|s| s.measure == Measure::ExpectedShortfall);
+        shortfalls
+            .map(|s| {
+                let ratio = s.own.value / mean.own.value;
+                let both = s.influence.iter().zip(&mean.influence);
+                let influence = both.map(|(es, el)| (es - ratio * el) / mean.own.value).collect();
+                let effective = s.effective.min(mean.effective);
+                let measure = Measure::ExpectedShortfallOverMean;
+                self.finish(measure, s.level, ratio, influence, effective)
+            })
+            .collect()
     }
 
     /// EL and ES over the credit kept.

@@ -19,7 +19,7 @@ use super::statistic::{Asked, Sample, Statistic, statistics};
 use super::verdict::measure_of;
 use super::{Comparison, Estimate, Measure, Unit};
 use crate::engine::{LossSample, ordered_map};
-use crate::policy::{Applied, CreditSums, Role};
+use crate::policy::{Applied, BandSums, CreditSums, Role};
 use crate::scenario::{Measured, Policy, PreciseOf, Precision};
 use crate::system::{DefaultCount, Scope, ScopeKind};
 
@@ -338,6 +338,27 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Over-indebted people after a policy as a share of those who can be judged.
+    fn indebted(&self, policy: usize) -> Option<f64> {
+        let everybody = self.everybody(policy)?;
+        let share = everybody.over_indebted_after as f64 / everybody.judged as f64;
+        (everybody.judged > 0).then_some(share)
+    }
+
+    /// Balance taken away per person who is over-indebted no more.
+    fn withdrawn_per_relieved(&self, policy: usize) -> Option<f64> {
+        let everybody = self.everybody(policy)?;
+        let relieved = everybody.over_indebted_before.checked_sub(everybody.over_indebted_after)?;
+        let withdrawn = everybody.withdrawn as f64 / self.inputs.asked.per_unit;
+        (relieved > 0).then(|| withdrawn / relieved as f64)
+    }
+
+    fn everybody(&self, policy: usize) -> Option<BandSums> {
+        let bands = self.inputs.applied[policy].who_is_cut.first()?;
+        // One band of everybody, and one of nobody.
+        bands.first().copied().filter(|_| self.scope.kind == ScopeKind::System)
+    }
+
     /// The books: exact numbers.
     fn credit_rows(&self, policy: usize) -> Vec<MeasureRow> {
         let inputs = self.inputs;
@@ -351,6 +372,11 @@ impl<'a> View<'a> {
             (Measure::Exposure, units(own.exposure), units(base.exposure)),
             (Measure::AccountsCut, own.accounts_cut as f64, base.accounts_cut as f64),
         ];
+        let any = |of: fn(&Applied) -> bool| inputs.applied.iter().any(of);
+        if any(|applied| applied.books.total().leaked > 0) {
+            values.push((Measure::LeakedCredit, units(own.leaked), units(base.leaked)));
+            values.push((Measure::ReceivedCredit, units(own.received), units(base.received)));
+        }
         // Interest on a part of what is withdrawn would pass for the whole.
         let told = own.withdrawn_without_rate == 0 && base.withdrawn_without_rate == 0;
         if let (Some(own), Some(base), true) = (own.interest_lost, base.interest_lost, told) {
@@ -365,6 +391,15 @@ impl<'a> View<'a> {
             let (own, base) = (people(policy), people(inputs.baseline));
             values.push((Measure::PeopleCut, own.0, base.0));
             values.push((Measure::PeopleCutBelowBalance, own.1, base.1));
+            if any(|applied| applied.books.people_with_odds != (0, 0)) {
+                let people = |applied: usize| {
+                    let (up, down) = inputs.applied[applied].books.people_with_odds;
+                    (up as f64, down as f64)
+                };
+                let (own, base) = (people(policy), people(inputs.baseline));
+                values.push((Measure::PeopleWithHigherOdds, own.0, base.0));
+                values.push((Measure::PeopleWithLowerOdds, own.1, base.1));
+            }
         }
         let confidence = inputs.asked.drawn.confidence.get();
         let row = |measure: Measure, comparison, unit, value| MeasureRow {
@@ -378,7 +413,17 @@ impl<'a> View<'a> {
             unit,
             estimate: Estimate::exact(value, confidence),
         };
+        if self.scope.kind == ScopeKind::System {
+            let (own, base) = (self.indebted(policy), self.indebted(inputs.baseline));
+            if let (Some(own), Some(base)) = (own, base) {
+                values.push((Measure::OverIndebted, own, base));
+            }
+        }
         let mut rows = Vec::new();
+        if let Some(price) = self.withdrawn_per_relieved(policy) {
+            let measure = Measure::WithdrawnPerRelieved;
+            rows.push(row(measure, Comparison::Level, measure.unit(), price));
+        }
         for (measure, own, base) in values {
             rows.push(row(measure, Comparison::Level, measure.unit(), own));
             if policy != inputs.baseline {

@@ -14,7 +14,7 @@ use super::interval::normal_z;
 use super::measure::{Comparison, Measure};
 use super::significance;
 use super::summary::MeasureRow;
-use crate::scenario::{Against, Claim, Expectation, Measured, Part, Quantity, Side};
+use crate::scenario::{Against, Claim, Expectation, Measured, Part, Quantity, Says, Side};
 use crate::system::ScopeKind;
 use crate::units::{Confidence, Level};
 
@@ -37,6 +37,8 @@ pub enum Verdict {
 pub struct Judgement {
     /// The statement in words.
     pub text: String,
+    /// What it says of the scenario's claim, if it holds.
+    pub says: Says,
     /// Policy id.
     pub policy: String,
     /// Kind of the scope.
@@ -104,9 +106,35 @@ pub struct Evidence<'a> {
 
 /// Judges all statements of a scenario.
 pub fn judge(expectations: &[Expectation], evidence: Evidence<'_>) -> Vec<Judgement> {
-    let confidence = evidence.confidence;
-    let mut found: Vec<(Judgement, Vec<Distance>)> =
-        expectations.iter().map(|e| measure_one(e, evidence)).collect();
+    let found = expectations.iter().map(|e| measure_one(e, evidence)).collect();
+    decide(found, evidence.confidence)
+}
+
+/// Judges statements once more, as one table of all of them: p-values are adjusted together.
+pub fn judge_together(
+    judgements: &mut [&mut Judgement],
+    runs: &[JudgedRuns],
+    confidence: Confidence,
+) {
+    let found = judgements.iter().zip(runs).map(|(judgement, runs)| {
+        let own: Judgement = (**judgement).clone();
+        let claim = Claim { of: Quantity::Level, side: own.side, border: own.border };
+        let distances = own.runs.iter().map(|run| {
+            let drawn = runs.iter().find(|drawn| drawn.0 == run.variant);
+            distance(run.estimate, claim, drawn.map_or((0, None), |d| (d.1, d.2)), confidence)
+        });
+        let distances = distances.collect();
+        (own, distances)
+    });
+    let decided = decide(found.collect(), confidence);
+    judgements.iter_mut().zip(decided).for_each(|(judgement, decided)| **judgement = decided);
+}
+
+/// Runs by variant with their trials and randomisations.
+pub type JudgedRuns = Vec<(String, u64, Option<u32>)>;
+
+/// Verdicts of statements of which the distances are known.
+fn decide(mut found: Vec<(Judgement, Vec<Distance>)>, confidence: Confidence) -> Vec<Judgement> {
     let mut p_values: Vec<Option<f64>> = found.iter().flat_map(|f| &f.1).map(|d| d.p).collect();
     significance::holm(&mut p_values);
     for (distance, p) in found.iter_mut().flat_map(|f| &mut f.1).zip(&p_values) {
@@ -218,6 +246,7 @@ fn measure_one(expectation: &Expectation, evidence: Evidence<'_>) -> (Judgement,
     }
     let judgement = Judgement {
         text: expectation.text.clone(),
+        says: expectation.says,
         policy: policy.clone(),
         scope_kind,
         scope: scope.to_owned(),
@@ -270,7 +299,12 @@ pub fn measure_of(measured: Measured) -> Measure {
         Measured::LossPerDefault => Measure::LossPerDefault,
         Measured::ExpectedLossPerCredit => Measure::ExpectedLossPerCredit,
         Measured::ExpectedShortfallPerCredit(_) => Measure::ExpectedShortfallPerCredit,
+        Measured::ExpectedShortfallOverMean(_) => Measure::ExpectedShortfallOverMean,
         Measured::Credit => Measure::Credit,
+        Measured::Limits => Measure::Limits,
+        Measured::PeopleCut => Measure::PeopleCut,
+        Measured::OverIndebted => Measure::OverIndebted,
+        Measured::WithdrawnPerRelieved => Measure::WithdrawnPerRelieved,
     }
 }
 
@@ -322,6 +356,7 @@ mod tests {
             measured: Measured::ExpectedLoss,
             claim: Claim { of: Quantity::RelativeChange, side: Side::AtMost, border: -0.1 },
             runs: runs.iter().map(|&r| r.to_owned()).collect(),
+            says: Says::For,
             path: "expect[0]".into(),
         }
     }

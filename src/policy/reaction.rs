@@ -3,11 +3,12 @@
 //! With B the borrower's total debt before, B' after (leaked debt included), W the withdrawn credit and
 //! S the part of W that leaked to lenders new to the borrower, the log-odds of default move by
 //!
-//! 1. - relief (B - B') / B      (B = 0: nothing),
+//! 1. - relief (B - B') / max(B, B')      (no debt before and after: nothing),
 //! 2. + squeeze if some account has L' < min(B, L),
 //! 3. + ln(stacking) S / W,
 //!
-//! each if its channel is open. A borrower none of whose limits change stays as it is.
+//! each if its channel is open. A rise of debt counts as the fall that would undo it, so that small
+//! debts do not multiply odds without bound. A borrower none of whose limits change stays as it is.
 
 use super::ceilings::Ceilings;
 use super::conduct::{Conduct, Switches};
@@ -161,8 +162,9 @@ impl<'a> Reaction<'a> {
             let before: i64 = book.accounts_of(b).map(|a| accounts.balance.get(a)).sum();
             let after = own.iter().map(Account::debt).sum::<i64>()
                 + elsewhere.iter().map(|e| e.debt).sum::<i64>();
-            if before > 0 {
-                *shift -= response.relief * ((before - after) as f64 / before as f64);
+            let larger = before.max(after);
+            if larger > 0 {
+                *shift -= response.relief * ((before - after) as f64 / larger as f64);
             }
         }
         if open.squeeze && below {

@@ -43,12 +43,10 @@ pub enum Purpose {
     Bands = 6,
     /// Where they fall.
     BandPlaces = 7,
-    /// Marks of a pool's people by rank; the cell holds the band.
+    /// How many of a pool's defaulters default under a lower PD too.
     Ranks = 8,
-    /// How many of them lie in the lower half of an interval.
-    RankSplits = 9,
-    /// How many of them lie in a band.
-    RankBands = 10,
+    /// How many of its survivors default under a higher PD.
+    RanksAbove = 9,
     /// Which proposal a trial draws its factors from.
     Proposal = 16,
     /// How evenly spread points are scrambled; the trial is the randomisation, the cell the dimension.

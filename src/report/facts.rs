@@ -23,6 +23,7 @@ pub fn scenario(scenario: &Scenario) -> ScenarioFacts {
         source: scenario.source.clone(),
         currency: scenario.currency.code.clone(),
         minor_units: scenario.currency.minor_per_unit,
+        claim: scenario.claim.clone(),
         horizon: scenario.horizon.clone(),
         seed: scenario.seed,
         trials: scenario.sampling.trials,

@@ -2,11 +2,15 @@
 
 pub mod at_a_glance;
 pub mod between;
+pub mod claims;
+pub mod claims_document;
 pub mod comparable;
 pub mod comparison;
 pub mod comparison_screen;
 pub mod comparison_table;
+mod effects;
 pub mod facts;
+pub mod flips;
 pub mod manifest;
 pub mod numbers;
 mod points;
@@ -15,6 +19,7 @@ pub mod results;
 pub mod screen;
 pub mod store;
 pub mod stored;
+mod studies;
 pub mod tables;
 pub mod verdicts;
 pub mod warnings;

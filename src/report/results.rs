@@ -11,6 +11,7 @@ use crate::measures::summary::{MeasureRow, Summary};
 use crate::measures::verdict::{Judgement, RunRows};
 use crate::measures::{Comparison, Measure};
 use crate::portfolio::Quality;
+use crate::scenario::TestedClaim;
 use crate::system::ScopeKind;
 
 /// Number of the format of `results.json`; raised when a reader would misunderstand.
@@ -46,6 +47,8 @@ pub struct ScenarioFacts {
     pub currency: String,
     /// Smallest units per unit of currency; losses were added up in these.
     pub minor_units: u32,
+    /// The claim that the scenario puts to the test.
+    pub claim: Option<TestedClaim>,
     /// Horizon of the PDs.
     pub horizon: String,
     /// Seed.

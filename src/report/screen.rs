@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, TableStyle};
 use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
-use super::verdicts;
+use super::{effects, flips, verdicts};
 use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, Estimate, Measure};
@@ -53,6 +53,13 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         if let Some(line) = worth(results, run) {
             push(&mut out, &line);
         }
+        if let Some(text) = effects::table(results, run) {
+            push(&mut out, "");
+            push(&mut out, text.trim_end());
+        }
+        for line in flips::lines(run) {
+            push(&mut out, &line);
+        }
         if let Some(precision) = run.precision.as_ref().filter(|precision| precision.met) {
             push(&mut out, &reached(precision));
         }
@@ -94,9 +101,7 @@ fn table(results: &Results, run: &RunResults) -> String {
     let es_scale = Scale::of(value(&facts.baseline, es, level));
     let twins = run.policies.iter().any(|p| p.equal_credit_cut.is_some());
 
-    let mut table = Table::new();
-    table.load_style(TableStyle::new());
-    table.set_width(WIDTH as u16);
+    let mut table = empty();
     let baseline = short(&facts.baseline, 12);
     let mut heading = vec![
         "policy".to_owned(),
@@ -109,7 +114,6 @@ fn table(results: &Results, run: &RunResults) -> String {
     if twins {
         heading.push("ES vs equal-\ncredit cut".to_owned());
     }
-    let columns = heading.len();
     table.set_header(heading);
     let credit = value(&facts.baseline, Measure::Credit, None);
     for line in lines(&run.policies, &facts.baseline) {
@@ -143,7 +147,20 @@ fn table(results: &Results, run: &RunResults) -> String {
         }
         table.add_row(row);
     }
-    // Two spaces between columns where there is room for them.
+    fitted(table)
+}
+
+/// An empty table of the screen.
+pub(super) fn empty() -> Table {
+    let mut table = Table::new();
+    table.load_style(TableStyle::new());
+    table.set_width(WIDTH as u16);
+    table
+}
+
+/// A table as text, two spaces between columns where there is room for them.
+pub(super) fn fitted(mut table: Table) -> String {
+    let columns = table.column_iter().count();
     let mut text = String::new();
     for gap in [2, 1] {
         for (at, column) in table.column_iter_mut().enumerate() {

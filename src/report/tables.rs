@@ -4,8 +4,8 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::points;
 use super::results::{Results, RunResults};
+use super::{points, studies};
 use crate::measures::{Estimate, Quality};
 
 /// A named CSV file.
@@ -86,6 +86,16 @@ pub fn tables(results: &Results) -> Result<Vec<Table>, csv::Error> {
     ];
     if results.runs.iter().any(|run| !run.summary.ladders.is_empty()) {
         tables.push(Table { name: "ladder.csv", bytes: points::ladder(results)? });
+    }
+    if results.runs.iter().any(|run| !run.summary.attribution.is_empty()) {
+        tables.push(Table { name: "attribution.csv", bytes: studies::attribution(results)? });
+    }
+    if results.runs.iter().any(|run| !run.regions.is_empty()) {
+        tables.push(Table { name: "regions.csv", bytes: studies::regions(results)? });
+        tables.push(Table { name: "borders.csv", bytes: studies::borders(results)? });
+    }
+    if results.runs.iter().any(|run| !run.break_evens.is_empty()) {
+        tables.push(Table { name: "break_evens.csv", bytes: studies::break_evens(results)? });
     }
     if results.runs.iter().any(|run| !run.summary.contributions.is_empty()) {
         tables.push(Table { name: "segments.csv", bytes: points::segments(results)? });

@@ -58,7 +58,11 @@ fn evidence(judgement: &Judgement, run: &RunVerdict) -> String {
         Comparison::RelativeChange | Comparison::RelativeChangeAtEqualCredit
     ) || judgement.measure.unit() == Unit::Fraction;
     let number = |x: f64| {
-        if share {
+        if judgement.measure == Measure::ExpectedShortfallOverMean
+            && judgement.comparison == Comparison::Level
+        {
+            format!("{} times", decimal(x, 3))
+        } else if share {
             format!("{} %", decimal(100.0 * x, 2))
         } else {
             decimal(x, if judgement.measure == Measure::Defaults { 1 } else { 0 })

@@ -1,10 +1,12 @@
 //! The checks of `[[expect]]`.
 
 use super::check::{Check, percent_hint};
-use super::expectations::{Against, Claim, Expectation, Measured, Part, Quantity, Side};
+use super::expectations::{
+    Against, Claim, Expectation, Measured, Part, Quantity, Side, TestedClaim,
+};
 use super::paths;
 use super::spec::List;
-use super::spec_expect::{RawExpect, RawMeasureAt, RawSize};
+use super::spec_expect::{RawClaim, RawExpect, RawMeasureAt, RawSize};
 use super::values::{Number, RawMeasure};
 use super::{Policy, Variant};
 use crate::error::Place;
@@ -77,7 +79,8 @@ fn expectation(
         let message = "the baseline does not change against itself";
         check.conflict(&at("policy"), message).hint = Some("name another policy".into());
     }
-    Some(Expectation { text, policy, against, part, measured, claim, runs, path })
+    let says = raw.says.unwrap_or_default();
+    Some(Expectation { text, policy, against, part, measured, claim, runs, says, path })
 }
 
 pub(super) fn policy(
@@ -112,13 +115,14 @@ pub(super) fn measured(
         Some(RawMeasure::Word(measured)) => return Some(measured),
         Some(RawMeasure::At(table)) => table,
     };
-    let RawMeasureAt { var, es, economic_capital, es_per_credit, exceeds } = table;
+    let RawMeasureAt { var, es, economic_capital, es_per_credit, es_over_el, exceeds } = table;
     type AtLevel = fn(Level) -> Measured;
     let levels = [
         ("var", var, Measured::ValueAtRisk as AtLevel),
         ("es", es, Measured::ExpectedShortfall),
         ("economic_capital", economic_capital, Measured::EconomicCapital),
         ("es_per_credit", es_per_credit, Measured::ExpectedShortfallPerCredit),
+        ("es_over_el", es_over_el, Measured::ExpectedShortfallOverMean),
     ];
     let given =
         levels.iter().filter(|(_, x, _)| x.is_some()).count() + usize::from(exceeds.is_some());
@@ -219,6 +223,32 @@ fn size_of(raw: RawSize, path: &str, check: &mut Check<'_>) -> Option<(Quantity,
             None
         }
     }
+}
+
+/// Checks the claim that the scenario tests.
+pub(super) fn claim_under_test(
+    raw: Option<RawClaim>,
+    check: &mut Check<'_>,
+) -> Option<TestedClaim> {
+    let raw = raw?;
+    let number = raw.number.map(|number| number.0);
+    match number {
+        None => check.missing("claim.number", "the number of the claim, such as 4"),
+        Some(number) if number < 1 => {
+            check.value("claim.number", "a whole number from 1");
+        }
+        Some(_) => {}
+    }
+    if raw.text.is_none() {
+        check.missing("claim.text", "the claim in words");
+    }
+    Some(TestedClaim {
+        number: number.and_then(|n| u64::try_from(n).ok()).unwrap_or(1),
+        text: check.text("claim.text", raw.text).unwrap_or_default(),
+        mechanism: check.text("claim.mechanism", raw.mechanism).unwrap_or_default(),
+        refuted_by: check.text("claim.refuted_by", raw.refuted_by).unwrap_or_default(),
+        assumptions: raw.assumptions.unwrap_or_default().into_iter().flatten().collect(),
+    })
 }
 
 /// Faults for statements that name a run which does not exist.

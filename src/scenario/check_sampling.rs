@@ -51,7 +51,7 @@ fn until(
             Some("name another policy: `policy = \"...\"`".into());
     }
     let measured = measured(raw.measure, &at("measure"), known, check);
-    if measured == Some(Measured::Credit) {
+    if measured.is_some_and(Measured::is_of_the_books) {
         check.value(&at("measure"), "a number that is sampled; credit is known exactly");
     }
     let error = half_width(raw, path, check);

@@ -47,6 +47,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         thresholds: &thresholds,
     };
     let expectations = check_expect::expectations(raw.expect, &known, check);
+    let claim = check_expect::claim_under_test(raw.claim, check);
     let regions = check_studies::regions(raw.region, &known, check);
     let break_evens = check_studies::break_evens(raw.break_even, &known, check);
     let seed = seed(raw.seed.map(|seed| seed.0), check);
@@ -69,6 +70,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         stress,
         behaviour: check_behaviour::behaviour(raw.behaviour, check),
         policies,
+        claim,
         expectations,
         regions,
         break_evens,

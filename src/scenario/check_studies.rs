@@ -88,9 +88,9 @@ fn measure(
         return known.levels.last().map(|&level| Measured::ExpectedShortfall(level));
     }
     let found = measured(raw, path, known, check)?;
-    let per_credit = [Measured::Credit, Measured::ExpectedLossPerCredit].contains(&found)
+    let per_credit = found == Measured::ExpectedLossPerCredit
         || matches!(found, Measured::ExpectedShortfallPerCredit(_));
-    if per_credit {
+    if per_credit || found.is_of_the_books() {
         check.value(path, "a measure of losses or defaults, such as { es = 0.999 }");
     }
     Some(found)

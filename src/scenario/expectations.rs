@@ -23,8 +23,36 @@ pub struct Expectation {
     /// Runs in which it has to hold: `base` and ids of variants, at least one. With several, a
     /// statement whose verdict changes among them depends on assumption.
     pub runs: Vec<String>,
+    /// What it says of the claim that the scenario tests, if it holds.
+    pub says: Says,
     /// Such as `expect[0]`.
     pub path: String,
+}
+
+/// What a statement that holds says of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Says {
+    /// It supports the claim.
+    #[default]
+    For,
+    /// It refutes the claim.
+    Against,
+}
+
+/// A claim that a scenario puts to the test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TestedClaim {
+    /// Its number; scenarios of one number belong together.
+    pub number: u64,
+    /// The claim in words.
+    pub text: String,
+    /// How it would come about.
+    pub mechanism: String,
+    /// What would refute it.
+    pub refuted_by: String,
+    /// What the answer rests on that is not known.
+    pub assumptions: Vec<String>,
 }
 
 /// What a policy is held against.
@@ -71,8 +99,32 @@ pub enum Measured {
     ExpectedLossPerCredit,
     /// Expected shortfall over credit kept.
     ExpectedShortfallPerCredit(Level),
+    /// Expected shortfall over expected loss.
+    ExpectedShortfallOverMean(Level),
     /// Balances after the policy.
     Credit,
+    /// Limits after the policy.
+    Limits,
+    /// People whose limits the policy cuts.
+    PeopleCut,
+    /// Over-indebted people as a share of those who can be judged.
+    OverIndebted,
+    /// Balance taken away per person who is over-indebted no more.
+    WithdrawnPerRelieved,
+}
+
+impl Measured {
+    /// Whether it is a number of the books, without trials behind it.
+    pub const fn is_of_the_books(self) -> bool {
+        matches!(
+            self,
+            Self::Credit
+                | Self::Limits
+                | Self::PeopleCut
+                | Self::OverIndebted
+                | Self::WithdrawnPerRelieved
+        )
+    }
 }
 
 impl Measured {
@@ -82,7 +134,8 @@ impl Measured {
             Self::ValueAtRisk(q)
             | Self::ExpectedShortfall(q)
             | Self::EconomicCapital(q)
-            | Self::ExpectedShortfallPerCredit(q) => Some(q),
+            | Self::ExpectedShortfallPerCredit(q)
+            | Self::ExpectedShortfallOverMean(q) => Some(q),
             _ => None,
         }
     }

@@ -80,7 +80,9 @@ pub use dependence::{
     BaselRetail, CorrelationRule, Dependence, FactorStress, ModelSpec, SegmentDependence, Stress,
 };
 pub use diagnostics::Places;
-pub use expectations::{Against, Claim, Expectation, Measured, Part, Quantity, Side};
+pub use expectations::{
+    Against, Claim, Expectation, Measured, Part, Quantity, Says, Side, TestedClaim,
+};
 pub use load::{Loaded, Rejected, load, load_text};
 pub use output::{BandEdges, OutputSpec};
 pub use policies::{
@@ -137,6 +139,8 @@ pub struct Scenario {
     pub regions: Vec<Region>,
     /// Numbers at which a policy stops helping.
     pub break_evens: Vec<BreakEven>,
+    /// The claim that the scenario tests.
+    pub claim: Option<TestedClaim>,
     /// Statements about the results.
     pub expectations: Vec<Expectation>,
     /// What is written beyond the standard results.

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::spec_behaviour::RawBehaviour;
-use super::spec_expect::RawExpect;
+use super::spec_expect::{RawClaim, RawExpect};
 use super::spec_model::{RawModel, RawStress};
 use super::spec_policy::RawPolicy;
 use super::spec_portfolio::RawPortfolio;
@@ -84,6 +84,8 @@ pub(super) struct RawScenario {
     pub policy: List<RawPolicy>,
     /// Named sets of overrides, run on the same seed.
     pub variant: List<RawVariant>,
+    /// The claim that the scenario tests.
+    pub claim: Option<RawClaim>,
     /// Statements about the results, judged with their error bands.
     pub expect: List<RawExpect>,
     /// Maps of where a policy helps, over two numbers of the scenario.

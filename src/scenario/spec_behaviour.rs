@@ -78,23 +78,23 @@ pub(super) struct RawResponseGroup {
     /// Whom it holds.
     #[serde(rename = "where")]
     pub filter: Option<RawBorrowerFilter>,
-    /// As above.
+    /// Share of the balance above the new limit that runs off, for the group.
     #[schemars(range(min = 0, max = 1))]
     pub run_off: Option<Number>,
-    /// As above.
+    /// Debt that goes with each unit of limit, for the group.
     #[schemars(range(min = 0, max = 1))]
     pub pass_through: Option<Number>,
-    /// As above.
+    /// Share of withdrawn credit that rivals are asked for, for the group.
     #[schemars(range(min = 0, max = 1))]
     pub leakage: Option<Number>,
-    /// As above.
+    /// Multiple of the old limit up to which rivals lend, for the group.
     #[schemars(range(min = 0))]
     pub rival_limit: Option<Number>,
-    /// As above.
+    /// Fall of the log-odds of default per 100 % fall of debt, for the group.
     pub relief: Option<Number>,
-    /// As above.
+    /// Rise of the log-odds of those cut below their balance, for the group.
     pub squeeze: Option<Number>,
-    /// As above.
+    /// Odds multiplier where all withdrawn credit leaked to new lenders, for the group.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub stacking: Option<Number>,
 }

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::expectations::Against;
+use super::expectations::{Against, Says};
 use super::spec::List;
-use super::values::{Money, Number, RawMeasure};
+use super::values::{Money, Number, RawMeasure, Whole};
 
 /// `[[expect]]`: exactly one of `below`, `above`, `falls_by_at_least`, `falls_by_at_most`,
 /// `rises_by_at_least` and `rises_by_at_most`.
@@ -37,8 +37,28 @@ pub(super) struct RawExpect {
     pub rises_by_at_least: Option<RawSize>,
     /// The measure rises by this much or less (or falls).
     pub rises_by_at_most: Option<RawSize>,
+    /// What it says of the claim that the scenario tests, if it holds: "for" or "against".
+    pub says: Option<Says>,
     /// Runs in which it has to hold: "base" and ids of variants; only "base" unless given.
     pub variants: List<String>,
+}
+
+/// A claim that the scenario puts to the test; its statements are the evidence.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+#[schemars(rename = "Claim", extend("required" = ["number", "text"]))]
+pub(super) struct RawClaim {
+    /// Number of the claim, from 1; scenarios of one number belong together.
+    #[schemars(range(min = 1))]
+    pub number: Option<Whole>,
+    /// The claim in words.
+    pub text: Option<String>,
+    /// How it would come about.
+    pub mechanism: Option<String>,
+    /// What would refute it.
+    pub refuted_by: Option<String>,
+    /// What the answer rests on that is not known.
+    pub assumptions: List<String>,
 }
 
 /// Size of a change: exactly one of the two.
@@ -69,6 +89,8 @@ pub(super) struct RawMeasureAt {
     pub economic_capital: Option<Number>,
     /// Expected shortfall per unit of credit kept, at this level.
     pub es_per_credit: Option<Number>,
+    /// Expected shortfall at this level over the expected loss.
+    pub es_over_el: Option<Number>,
     /// Probability of losing more than this amount.
     pub exceeds: Option<Money>,
 }

@@ -202,13 +202,17 @@ pub(super) enum RawMeasure {
 }
 
 /// Measures that need no level.
-const MEASURES: [(&str, Measured); 6] = [
+const MEASURES: [(&str, Measured); 10] = [
     ("el", Measured::ExpectedLoss),
     ("sd", Measured::StandardDeviation),
     ("defaults", Measured::Defaults),
     ("loss_per_default", Measured::LossPerDefault),
     ("el_per_credit", Measured::ExpectedLossPerCredit),
     ("credit", Measured::Credit),
+    ("limits", Measured::Limits),
+    ("people_cut", Measured::PeopleCut),
+    ("over_indebted", Measured::OverIndebted),
+    ("withdrawn_per_relieved", Measured::WithdrawnPerRelieved),
 ];
 
 impl<'de> Deserialize<'de> for RawMeasure {
@@ -218,7 +222,8 @@ impl<'de> Deserialize<'de> for RawMeasure {
             type Value = RawMeasure;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
-                    "`el`, `sd`, `defaults`, `loss_per_default`, `el_per_credit` or `credit`, or a \
+                    "`el`, `sd`, `defaults`, `loss_per_default`, `el_per_credit`, `credit`, \
+                     `limits`, `people_cut`, `over_indebted` or `withdrawn_per_relieved`, or a \
                      table such as { es = 0.999 }",
                 )
             }

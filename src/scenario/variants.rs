@@ -19,7 +19,7 @@ pub(super) struct Planned {
 }
 
 /// Keys that have to be the same in all variants of a scenario.
-const SHARED: [&str; 15] = [
+const SHARED: [&str; 16] = [
     "extends",
     "format",
     "seed",
@@ -32,6 +32,7 @@ const SHARED: [&str; 15] = [
     "minor_units",
     "variant",
     "expect",
+    "claim",
     "region",
     "break_even",
     "output",

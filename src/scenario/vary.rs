@@ -11,7 +11,7 @@ use super::{Axis, Scenario};
 use crate::error::{Fault, FaultKind, Place};
 
 /// Tables that a varied scenario does without.
-const LEFT_OUT: [&str; 4] = ["variant", "expect", "region", "break_even"];
+const LEFT_OUT: [&str; 5] = ["variant", "expect", "claim", "region", "break_even"];
 
 /// What is needed to read a scenario again.
 #[derive(Debug, Clone)]

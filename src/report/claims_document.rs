@@ -1,0 +1,105 @@
+//! The claims as a document in Markdown: findings in plain words, made from the numbers.
+
+use std::fmt::Write;
+
+use super::claims::{ClaimResult, ClaimScenario, Claims};
+use super::flips::{flip, map};
+use super::numbers::{count, decimal};
+use super::verdicts;
+use crate::measures::verdict::Verdict;
+use crate::scenario::Says;
+
+/// The document; `figures(scenario)` names the figures that go with a scenario: file and title.
+pub fn document(claims: &Claims, figures: &dyn Fn(&str) -> Vec<(String, String)>) -> String {
+    let mut out = String::new();
+    out.push_str(
+        "# What is left of the reasons for caps\n\n\
+         Made by `tailcap claims --document docs` from the scenarios in `scenarios/claims/`; a test holds this page\n\
+         to `claims.json` beside it and to the scenarios. Nothing here is written by hand but the claims,\n\
+         statements and assumptions, which stand in the scenario files.\n\n",
+    );
+    let _ = writeln!(
+        out,
+        "{} statements are judged with their {} % error bands, as one table (Holm): a wrong decision anywhere in it is\n\
+         as rare as the confidence says. A statement that changes inside the stated range of an assumption\n\
+         *depends on assumption*: then the place where it flips is the answer, not a yes or no.\n",
+        claims.statements,
+        decimal(100.0 * claims.confidence, 0)
+    );
+    out.push_str("| claim | | verdict |\n|---|---|---|\n");
+    for own in &claims.claims {
+        let (number, text) = (own.claim.number, &own.claim.text);
+        let _ = writeln!(out, "| {number} | {text} | **{}** |", own.verdict.words());
+    }
+    for own in &claims.claims {
+        one(&mut out, own, figures);
+    }
+    out
+}
+
+fn one(out: &mut String, own: &ClaimResult, figures: &dyn Fn(&str) -> Vec<(String, String)>) {
+    let claim = &own.claim;
+    let _ = writeln!(out, "\n## {}. {}\n", claim.number, capital(&claim.text));
+    let _ = writeln!(out, "**{}.** ", capital(own.verdict.words()));
+    if !claim.mechanism.is_empty() {
+        let _ = writeln!(out, "What is simulated: {}.", claim.mechanism);
+    }
+    if !claim.refuted_by.is_empty() {
+        let _ = writeln!(out, "What would refute it: {}.", claim.refuted_by);
+    }
+    for scenario in &own.scenarios {
+        of_scenario(out, scenario);
+        for (file, title) in figures(&scenario.id) {
+            let _ = writeln!(out, "\n![{title}]({file})");
+        }
+    }
+    if !claim.assumptions.is_empty() {
+        out.push_str("\nRests on assumption:\n\n");
+        for assumption in &claim.assumptions {
+            let _ = writeln!(out, "- {assumption}");
+        }
+    }
+}
+
+fn of_scenario(out: &mut String, scenario: &ClaimScenario) {
+    let _ = writeln!(
+        out,
+        "\n### {}\n\n`scenarios/claims/{}.toml`, {} trials, seed {}.\n",
+        scenario.title,
+        scenario.id,
+        count(scenario.trials),
+        scenario.seed
+    );
+    out.push_str("| statement | speaks | verdict | evidence |\n|---|---|---|---|\n");
+    for own in &scenario.statements {
+        let says = match own.says {
+            Says::For => "for the claim",
+            Says::Against => "against it",
+        };
+        let mut evidence: Vec<String> =
+            verdicts::lines(own).into_iter().skip(1).map(|line| line.trim().to_owned()).collect();
+        evidence.retain(|line| !line.is_empty());
+        let verdict = match own.verdict {
+            Verdict::Holds => "holds",
+            Verdict::Fails => "fails",
+            Verdict::Undecided => "undecided",
+            Verdict::DependsOnAssumption => "depends on assumption",
+        };
+        let text = capital(&own.text);
+        let _ = writeln!(out, "| {text} | {says} | **{verdict}** | {} |", evidence.join("<br>"));
+    }
+    let places: Vec<String> =
+        scenario.break_evens.iter().map(flip).chain(scenario.regions.iter().map(map)).collect();
+    if !places.is_empty() {
+        out.push_str("\nWhere it flips:\n\n");
+        for place in places {
+            let _ = writeln!(out, "- {}", capital(&place));
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}
