@@ -58,6 +58,7 @@ fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
         plots::convergence(&summary.convergence, &context)?,
         parts(ScopeKind::Segment)?,
         parts(ScopeKind::Lender)?,
+        plots::waterfall(&summary.attribution, &names, &context)?,
     ];
     figures.extend(where_known.into_iter().flatten());
     for ladder in &summary.ladders {

@@ -53,10 +53,23 @@ pub fn draw(
     colour: RGBColor,
     room: (f64, f64),
 ) -> Drawn {
-    let middle = along.of(centre);
     // A bar that the mark covers would only fray its rim.
+    let middle = along.of(centre);
     let shown = |end: &f64| (end - middle).abs() > style::MARK + 1.0;
-    for end in ends.into_iter().flatten().filter(shown) {
+    bare(canvas, along, centre, ends.map(|end| end.filter(shown)), colour, room)
+}
+
+/// The same where no mark stands at the centre: no bar is too short to be drawn.
+pub fn bare(
+    canvas: &Canvas<'_>,
+    along: Along,
+    centre: Point,
+    ends: [Option<f64>; 2],
+    colour: RGBColor,
+    room: (f64, f64),
+) -> Drawn {
+    let middle = along.of(centre);
+    for end in ends.into_iter().flatten() {
         let tip = end.clamp(room.0, room.1);
         let is_cut = (tip - end).abs() > 0.1;
         let back = if is_cut { HEAD * (middle - tip).signum() } else { 0.0 };

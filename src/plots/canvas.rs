@@ -3,7 +3,7 @@
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
-use plotters::element::{Circle, PathElement, Polygon};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle,
@@ -100,6 +100,20 @@ impl Canvas<'_> {
             return Ok(());
         }
         self.area.draw(&Polygon::new(pixels, colour.mix(opacity)))
+    }
+
+    /// A filled box: one of many cells of a map, or a bar.
+    pub fn rect(&self, place: Rect, colour: RGBColor) -> Result<(), DrawError> {
+        let Rect { left, right, top, bottom } = place;
+        let corners = [pixel((left, top)), pixel((right, bottom))];
+        self.area.draw(&Rectangle::new(corners, colour.filled()))
+    }
+
+    /// The rim of a box.
+    pub fn outline(&self, place: Rect, colour: RGBColor, width: f64) -> Result<(), DrawError> {
+        let Rect { left, right, top, bottom } = place;
+        let rim = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+        self.line(&rim, colour, width)
     }
 
     /// Ground for a text: what is below a box does not shine through.

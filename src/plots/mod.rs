@@ -7,15 +7,18 @@
 mod axis;
 mod bars;
 mod canvas;
+mod cascade;
 mod clip;
 mod convergence;
 mod density;
 mod exceedance;
 mod frontier;
 mod frontier_names;
+mod hatch;
 mod heights;
 mod keys;
 mod ladder;
+mod legend;
 mod marks;
 mod numbers;
 mod placing;
@@ -31,8 +34,10 @@ mod surroundings;
 mod tests;
 mod text;
 mod ticks;
+mod waterfall;
 mod who_is_cut;
 
+use crate::measures::attribution::AttributionRow;
 use crate::measures::contribution::Contribution;
 use crate::measures::convergence::ConvergenceRow;
 use crate::measures::frontier::FrontierPoint;
@@ -189,6 +194,16 @@ pub fn contributions(
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
     segments::figure(kind, rows, policies, context)
+}
+
+/// Draws what each effect of each policy adds to the change of EL and of ES at the highest level;
+/// none where nothing is attributed.
+pub fn waterfall(
+    rows: &[AttributionRow],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    waterfall::figure(rows, policies, context)
 }
 
 impl FigureContext {

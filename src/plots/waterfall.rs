@@ -1,0 +1,186 @@
+//! The figure of attribution: what each effect of a policy adds to the change of EL and ES, as bars
+//! that start where the one above ends, and all of them together.
+//!
+//! Effects are rows, so that they keep their names, and policies are blocks of rows on common scales.
+
+use super::canvas::{self, Description};
+use super::cascade::{Block, Cascade, Placed, Step};
+use super::legend::{Legend, Sample};
+use super::marks;
+use super::numbers;
+use super::style;
+use super::surroundings::Surroundings;
+use super::text::TextMeter;
+use super::{Figure, FigureContext, PlotError, PolicyName, cascade, keys};
+use crate::measures::Measure;
+use crate::measures::attribution::AttributionRow;
+use crate::policy::attribution::Channel;
+use crate::system::ScopeKind;
+
+const NAME: &str = "waterfall";
+/// No more policies are shown: the figure would not fit a page.
+const MOST_POLICIES: usize = 6;
+/// Name of the last bar of a block.
+const TOGETHER: &str = "all together";
+
+/// How an effect is told from the others.
+const ORDERS: &str = "effects: means over all orders of switching them on (Shapley)";
+
+/// Draws the figure; none where nothing is attributed.
+pub fn figure(
+    rows: &[AttributionRow],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    let meter = TextMeter::new();
+    let rows: Vec<&AttributionRow> =
+        rows.iter().filter(|row| row.scope_kind == ScopeKind::System && is_known(row)).collect();
+    let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
+    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
+    let columns = [
+        (Measure::ExpectedLoss, None, "EL"),
+        (Measure::ExpectedShortfall, level, shortfall.as_str()),
+    ];
+    let is_of = |row: &AttributionRow, (measure, level, _): (Measure, Option<f64>, &str)| {
+        (row.measure, row.level) == (measure, level)
+    };
+    let columns: Vec<_> =
+        columns.into_iter().filter(|&c| rows.iter().any(|row| is_of(row, c))).collect();
+    let mut attributed: Vec<&str> = rows.iter().map(|row| &*row.policy).collect();
+    attributed.sort_unstable();
+    attributed.dedup();
+    let named = |policy: &&PolicyName<'_>| attributed.contains(&policy.id);
+    let shown: Vec<&PolicyName<'_>> = policies.iter().filter(named).take(MOST_POLICIES).collect();
+    if shown.is_empty() || columns.is_empty() {
+        return Ok(None);
+    }
+    let block = |policy: &&PolicyName<'_>| {
+        let own = || rows.iter().filter(|row| row.policy == policy.id);
+        let mut effects: Vec<Option<Channel>> = Vec::new();
+        own().for_each(|row| {
+            if !effects.contains(&row.channel) {
+                effects.push(row.channel);
+            }
+        });
+        // Whatever the order of the rows, the sum stands below its parts.
+        effects.sort_by_key(Option::is_none);
+        let step = |effect, column| {
+            own().find(|row| row.channel == effect && is_of(row, column)).map(|row| step(row))
+        };
+        Block {
+            title: policy.title.to_owned(),
+            names: effects.iter().map(|effect| effect.map_or(TOGETHER, name)).collect(),
+            columns: columns
+                .iter()
+                .map(|&column| effects.iter().map(|&effect| step(effect, column)).collect())
+                .collect(),
+        }
+    };
+    let cascade = Cascade {
+        columns: columns.iter().map(|(.., name)| (*name).to_owned()).collect(),
+        blocks: shown.iter().map(block).collect(),
+        axis_title: "change (% of the baseline's)",
+    };
+    let steps = || cascade.blocks.iter().flat_map(|block| &block.columns).flatten().flatten();
+    let mut notes = vec![ORDERS.to_owned()];
+    if steps().any(|step| step.is_doubtful) {
+        notes.push(marks::FEW_NOTE.to_owned());
+    }
+    if shown.len() < attributed.len() {
+        let left_out = attributed.len() - shown.len();
+        notes.push(keys::more(left_out, ("policy", "policies"), "attribution.csv"));
+    }
+    let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
+    let title = "Which effects change the losses".to_owned();
+    let measures: Vec<&str> = columns.iter().map(|(.., name)| *name).collect();
+    let caption = caption(&measures.join(" and "), &cascade, context);
+    let surroundings = Surroundings::new(&meter, &title, context, &notes);
+    let room = style::WIDTH - 2.0 * style::MARGIN;
+    let legend = Legend::new(&meter, entries(context), room);
+    let top = surroundings.head_height() - 7.0;
+    let placed = Placed::new(&meter, &cascade, top + legend.height() + 3.0);
+    let height = (placed.bottom + surroundings.foot_height()).ceil();
+    let description =
+        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+    let svg = canvas::svg(&description, |canvas| {
+        surroundings.draw(canvas, height)?;
+        legend.draw(canvas, (style::MARGIN, top))?;
+        placed.draw(canvas, &meter)
+    })?;
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
+}
+
+/// Whether a row can be drawn as a share of the baseline's measure.
+fn is_known(row: &AttributionRow) -> bool {
+    row.estimate.value.is_finite() && row.baseline.is_finite() && row.baseline > 0.0
+}
+
+fn step(row: &AttributionRow) -> Step {
+    let share = |x: f64| x / row.baseline;
+    let e = &row.estimate;
+    // An end that is open while the other is known lies beyond every axis.
+    let is_known = e.lower.is_some() || e.upper.is_some();
+    let open = |x: f64| is_known.then_some(x);
+    let ends = [e.lower.or(open(f64::NEG_INFINITY)), e.upper.or(open(f64::INFINITY))];
+    Step {
+        value: share(e.value),
+        ends: ends.map(|end| end.filter(|x| !x.is_nan()).map(share)),
+        is_doubtful: marks::is_doubtful(e),
+        is_sum: row.channel.is_none(),
+    }
+}
+
+fn name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Direct => "direct effect",
+        Channel::Leakage => "leakage",
+        Channel::Relief => "relief",
+        Channel::Squeeze => "squeeze",
+        Channel::Stacking => "stacking",
+    }
+}
+
+/// What an effect is, for the caption.
+fn meaning(name: &str) -> Option<&'static str> {
+    match name {
+        "direct effect" => Some("exposures follow the new limits"),
+        "leakage" => Some("withdrawn credit finds other lenders"),
+        "relief" => Some("less debt changes odds of default"),
+        "squeeze" => Some("a limit below the balance changes odds of default"),
+        "stacking" => Some("debts at new lenders change odds of default"),
+        _ => None,
+    }
+}
+
+fn entries(context: &FigureContext) -> Vec<(Sample, String)> {
+    let band = format!("{} % band", numbers::plain(100.0 * context.confidence));
+    vec![
+        (Sample::Filled(cascade::LOWERS), "lowers losses".to_owned()),
+        (Sample::Hatched(cascade::RAISES, style::INK), "raises losses".to_owned()),
+        (Sample::Band, band),
+    ]
+}
+
+fn caption(measures: &str, cascade: &Cascade, context: &FigureContext) -> String {
+    let mut effects: Vec<String> = Vec::new();
+    for name in cascade.blocks.iter().flat_map(|block| &block.names) {
+        let Some(meaning) = meaning(name) else { continue };
+        let said = format!("{name}: {meaning}");
+        if !effects.contains(&said) {
+            effects.push(said);
+        }
+    }
+    format!(
+        "What each effect of a policy adds to the change of {measures} of the system over {}, as a \
+         share of that under the baseline ({}), on the same trials: the mean of what it adds over all \
+         orders in which effects can be switched on (Shapley value), so that the effects add up to \
+         all together. A bar starts where the one above it ends; all together starts at 0. Error \
+         bars: {} % bands of what the effect adds. Effects: {}. {}; {}.",
+        context.horizon,
+        context.baseline,
+        numbers::plain(100.0 * context.confidence),
+        effects.join("; "),
+        context.scenario,
+        context.provenance().replace(" · ", ", "),
+    )
+}
