@@ -64,6 +64,9 @@ fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
     for ladder in &summary.ladders {
         figures.extend(plots::ladder(ladder, &context)?);
     }
+    for region in &run.regions {
+        figures.push(plots::region(region, &context)?);
+    }
     Ok(figures)
 }
 

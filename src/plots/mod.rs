@@ -6,11 +6,14 @@
 
 mod axis;
 mod bars;
+mod border;
 mod canvas;
 mod cascade;
+mod cells;
 mod clip;
 mod convergence;
 mod density;
+mod diverging;
 mod exceedance;
 mod frontier;
 mod frontier_names;
@@ -19,11 +22,13 @@ mod heights;
 mod keys;
 mod ladder;
 mod legend;
+mod map;
 mod marks;
 mod numbers;
 mod placing;
 mod png;
 mod profiles;
+mod region;
 mod rows;
 mod segments;
 mod signs;
@@ -36,12 +41,14 @@ mod text;
 mod ticks;
 mod waterfall;
 mod who_is_cut;
+mod words;
 
 use crate::measures::attribution::AttributionRow;
 use crate::measures::contribution::Contribution;
 use crate::measures::convergence::ConvergenceRow;
 use crate::measures::frontier::FrontierPoint;
 use crate::measures::ladder::LadderSeries;
+use crate::measures::region::RegionSeries;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
 use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
@@ -204,6 +211,11 @@ pub fn waterfall(
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
     waterfall::figure(rows, policies, context)
+}
+
+/// Draws a map of the change of a measure over two assumptions, with the border where it passes 0.
+pub fn region(series: &RegionSeries, context: &FigureContext) -> Result<Figure, PlotError> {
+    region::figure(series, context)
 }
 
 impl FigureContext {

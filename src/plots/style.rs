@@ -129,7 +129,7 @@ pub fn for_text(colour: RGBColor) -> RGBColor {
 }
 
 /// Relative luminance of WCAG 2.2.
-fn luminance(colour: RGBColor) -> f64 {
+pub fn luminance(colour: RGBColor) -> f64 {
     let linear = |part: u8| {
         let share = f64::from(part) / 255.0;
         if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }

@@ -1,0 +1,168 @@
+//! The figure of a region: a map of the change of a measure over two assumptions, with the border
+//! where it passes 0.
+
+use super::axis::{Panel, Scale};
+use super::canvas::{self, Description};
+use super::cells::{Cells, edges};
+use super::clip::Rect;
+use super::diverging::Diverging;
+use super::legend::{Legend, Sample};
+use super::map::{self, Border, Drawing};
+use super::style;
+use super::surroundings::Surroundings;
+use super::text::{TextMeter, one_line};
+use super::{Figure, FigureContext, PlotError, axis, marks, numbers, ticks, words};
+use crate::measures::region::{Direction, RegionSeries};
+
+/// Height of the map.
+const MAP_HEIGHT: f64 = 250.0;
+/// Height of a line of the heading.
+const HEADING_PITCH: f64 = 15.0;
+/// Width of the bar of colours, and the space between it and the map.
+const BAR: (f64, f64) = (12.0, 14.0);
+/// Room for the title of a vertical axis.
+const TITLE_ROOM: f64 = 1.7 * style::LABEL;
+
+/// Draws the figure.
+pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, PlotError> {
+    let meter = TextMeter::new();
+    let title = one_line(&series.title);
+    let measure = words::measure(series.measure, series.level, series.threshold, &context.currency);
+    let known = series.changes.iter().filter(|change| change.value.is_finite());
+    let colours = Diverging::new(known.clone().map(|change| change.value));
+    let doubtful = known.clone().any(marks::is_doubtful);
+    let note = capitalised(marks::FEW_TEXT);
+    let notes: &[&str] = if doubtful { &[&note] } else { &[] };
+    let surroundings = Surroundings::new(&meter, &title, context, notes);
+    let room = style::WIDTH - 2.0 * style::MARGIN;
+    let heading =
+        format!("Change of {measure} under {} against {}", series.policy, context.baseline);
+    let heading = meter.wrapped(&heading, style::LABEL, room);
+    let heading_bottom = surroundings.head_height() - 7.0 + HEADING_PITCH * heading.len() as f64;
+    let bar_ticks = colours.ticks();
+    let left = style::MARGIN
+        + TITLE_ROOM
+        + ticks::widest(&meter, &map::plain_ticks(&series.y))
+        + style::TICK_LENGTH
+        + 3.0;
+    let right = style::WIDTH
+        - style::MARGIN
+        - TITLE_ROOM
+        - ticks::widest(&meter, &bar_ticks)
+        - style::TICK_LENGTH
+        - 3.0
+        - BAR.0
+        - BAR.1;
+    let ends = |points: &[f64]| {
+        let edges = edges(points);
+        (edges[0], edges[edges.len() - 1])
+    };
+    let at = |top: f64| {
+        let frame = Rect { left, right, top, bottom: top + MAP_HEIGHT };
+        let (x, y) = (ends(&series.x), ends(&series.y));
+        let panel = Panel { frame, x, y, x_scale: Scale::Linear, y_scale: Scale::Linear };
+        (panel, Cells::new(series, &panel))
+    };
+    // What the legend explains does not depend on where the map starts.
+    let border = Border::new(series);
+    let legend = Legend::new(&meter, entries(&at(0.0), &border, context), room);
+    let (panel, cells) = at(heading_bottom + legend.height() + 5.0);
+    let frame = panel.frame;
+    let bar = Rect { left: right + BAR.1, right: right + BAR.1 + BAR.0, ..frame };
+    let height = (frame.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
+    let caption = caption(series, &measure, (&panel, &cells, &border), context);
+    let name = format!("region_{}", series.region);
+    let description =
+        Description { name: &name, title: &title, content: &caption, size: (style::WIDTH, height) };
+    let svg = canvas::svg(&description, |canvas| {
+        surroundings.draw(canvas, height)?;
+        map::draw_heading(canvas, &heading, heading_bottom, HEADING_PITCH)?;
+        legend.draw(canvas, (style::MARGIN, heading_bottom))?;
+        colours.draw(canvas, bar)?;
+        let over_bar = meter.fitted(&format!("change of {measure}"), style::LABEL, MAP_HEIGHT);
+        let title_x = style::WIDTH - style::MARGIN - 0.3 * style::LABEL;
+        let of_bar = colours.panel(bar);
+        axis::draw_vertical_axis(
+            canvas,
+            &of_bar,
+            axis::Side::Right,
+            &bar_ticks,
+            (&over_bar, title_x),
+        )?;
+        let drawing = Drawing { series, panel: &panel, cells: &cells, border: &border };
+        drawing.draw(canvas, &meter, &colours, &measure)
+    })?;
+    Ok(Figure { name, title, caption, svg })
+}
+
+fn entries(
+    (panel, cells): &(Panel, Cells),
+    border: &Border,
+    context: &FigureContext,
+) -> Vec<(Sample, String)> {
+    let percent = numbers::plain(100.0 * context.confidence);
+    let mut entries = Vec::new();
+    if !border.lines.is_empty() {
+        let hidden = border.has_band() && !border.shows_band(panel);
+        let hidden =
+            if hidden { format!(" ({percent} % band within the line)") } else { String::new() };
+        entries.push((Sample::Line(map::BORDER, &[]), format!("no change{hidden}")));
+    }
+    if border.shows_band(panel) {
+        entries.push((Sample::Line(map::BAND.0, map::BAND.1), format!("its {percent} % band")));
+    }
+    if cells.any(Direction::Undecided) {
+        entries.push((
+            Sample::Hatched(style::PAPER, style::MUTED),
+            "undecided (band holds 0)".to_owned(),
+        ));
+    }
+    if cells.any_unknown() {
+        entries.push((Sample::Filled(style::PAPER), "not known".to_owned()));
+    }
+    entries
+}
+
+fn caption(
+    series: &RegionSeries,
+    measure: &str,
+    (panel, cells, border): (&Panel, &Cells, &Border),
+    context: &FigureContext,
+) -> String {
+    let percent = numbers::plain(100.0 * context.confidence);
+    let mut text = format!(
+        "Change of {measure} of the system over {} under {} as a share of that under the baseline \
+         ({}), by {} (from left to right) and {} (from bottom to top), at {} by {} points on the same \
+         trials; a cell is centred on its point. Blue: it falls; orange: it rises.",
+        context.horizon,
+        series.policy,
+        context.baseline,
+        series.x_key,
+        series.y_key,
+        series.x.len(),
+        series.y.len(),
+    );
+    if cells.any(Direction::Undecided) {
+        text += &format!(" Hatched: undecided, the {percent} % band of the change holds 0.");
+    }
+    if !border.lines.is_empty() {
+        text += " Line: no change, found along each row between its points.";
+    }
+    if border.shows_band(panel) {
+        text += &format!(
+            " Dashed: {percent} % band of that place along its row; an end outside the map is not drawn."
+        );
+    } else if border.has_band() {
+        text += &format!(" The {percent} % band of that place is narrower than the line.");
+    }
+    if cells.any_unknown() {
+        text += " White: not known.";
+    }
+    format!("{text} {}; {}.", context.scenario, context.provenance().replace(" · ", ", "))
+}
+
+/// With a capital letter, to start a note.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
