@@ -1,6 +1,8 @@
 //! What a printed figure must be: nothing clipped, nothing on top of anything else, safe, repeatable.
 
+mod effects;
 mod samples;
+mod samples_of_effects;
 mod samples_of_policies;
 
 use plotters::style::RGBColor;
@@ -194,8 +196,9 @@ fn no_font_of_the_system_is_used() {
 fn texts_stand_clear_of_curves() {
     for (sample, figure) in all_figures() {
         let curves = curves(figure);
-        // Points alone need no curve.
-        let has_points = ["frontier", "segments", "lenders"].contains(&&*figure.name);
+        // Points, bars and cells need no curve.
+        let has_points = ["frontier", "segments", "lenders", "waterfall"].contains(&&*figure.name)
+            || figure.name.starts_with("region_");
         assert!(!curves.is_empty() || has_points || *sample == "nothing", "{sample}: no curve");
         for (text, place) in text_boxes(figure).0 {
             let is_clear = curves.iter().all(|line| !place.grown(-1.0).crossed_by(line));
@@ -297,7 +300,9 @@ fn numbers_that_are_none_are_left_out() {
 
 #[test]
 fn what_has_nothing_to_show_is_not_drawn() {
-    for (what, figure) in samples_of_policies::empty() {
+    for (what, figure) in
+        samples_of_policies::empty().into_iter().chain(samples_of_effects::empty())
+    {
         assert_eq!(figure.unwrap(), None, "{what}");
     }
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
-use super::samples_of_policies;
+use super::{samples_of_effects, samples_of_policies};
 use crate::measures::Estimate;
 use crate::measures::estimate::Quality;
 use crate::measures::series::{
@@ -187,7 +187,9 @@ fn atoms_exceeded(sample: &Sample) -> ExceedanceSeries {
 /// Every sample figure, named; drawn once for all tests.
 pub fn all_figures() -> &'static [(&'static str, Figure)] {
     static FIGURES: OnceLock<Vec<(&str, Figure)>> = OnceLock::new();
-    FIGURES.get_or_init(|| [draw_all(), samples_of_policies::draw_all()].concat())
+    FIGURES.get_or_init(|| {
+        [draw_all(), samples_of_policies::draw_all(), samples_of_effects::draw_all()].concat()
+    })
 }
 
 fn draw_all() -> Vec<(&'static str, Figure)> {

@@ -17,7 +17,7 @@ use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
 
 /// A value with a band of this half-width.
-fn within(value: f64, half: f64, quality: Quality) -> Estimate {
+pub fn within(value: f64, half: f64, quality: Quality) -> Estimate {
     Estimate {
         value,
         standard_error: Some(half / 1.96),
@@ -31,7 +31,7 @@ fn within(value: f64, half: f64, quality: Quality) -> Estimate {
 }
 
 /// A value of which no end is known.
-fn bare(value: f64) -> Estimate {
+pub fn bare(value: f64) -> Estimate {
     Estimate {
         standard_error: None,
         lower: None,
@@ -55,11 +55,11 @@ impl Policies {
         Self([base].into_iter().chain(others).collect())
     }
 
-    fn names(&self) -> Vec<PolicyName<'_>> {
+    pub fn names(&self) -> Vec<PolicyName<'_>> {
         self.0.iter().map(|(id, title)| PolicyName { id, title, is_step: false }).collect()
     }
 
-    fn others(&self) -> impl Iterator<Item = (usize, &(String, String))> {
+    pub fn others(&self) -> impl Iterator<Item = (usize, &(String, String))> {
         self.0.iter().enumerate().skip(1)
     }
 }
