@@ -165,7 +165,7 @@ fn caption(measures: &str, cascade: &Cascade, context: &FigureContext) -> String
     let mut effects: Vec<String> = Vec::new();
     for name in cascade.blocks.iter().flat_map(|block| &block.names) {
         let Some(meaning) = meaning(name) else { continue };
-        let said = format!("{name}: {meaning}");
+        let said = format!("{name} ({meaning})");
         if !effects.contains(&said) {
             effects.push(said);
         }
@@ -174,12 +174,12 @@ fn caption(measures: &str, cascade: &Cascade, context: &FigureContext) -> String
         "What each effect of a policy adds to the change of {measures} of the system over {}, as a \
          share of that under the baseline ({}), on the same trials: the mean of what it adds over all \
          orders in which effects can be switched on (Shapley value), so that the effects add up to \
-         all together. A bar starts where the one above it ends; all together starts at 0. Error \
-         bars: {} % bands of what the effect adds. Effects: {}. {}; {}.",
+         all together. A bar starts where the one above it ends; all together starts at 0; \
+         hatched bars raise losses. Error bars: {} % bands of what the effect adds. Effects: {}. {}; {}.",
         context.horizon,
         context.baseline,
         numbers::plain(100.0 * context.confidence),
-        effects.join("; "),
+        effects.join(", "),
         context.scenario,
         context.provenance().replace(" · ", ", "),
     )
