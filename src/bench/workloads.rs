@@ -34,6 +34,8 @@ pub struct Workload {
     pub trials: u64,
     /// The sampling plan of a run that ends once ES 99.9 % is known to 1 %.
     pub until_known: Option<&'static str>,
+    /// Whether borrowers answer to caps by all four channels.
+    behaves: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Caps {
 }
 
 /// All of them; the first three are those that `tailcap bench` takes without being told.
-pub const WORKLOADS: [Workload; 8] = [
+pub const WORKLOADS: [Workload; 10] = [
     Workload {
         id: "W1",
         title: "100,000 borrowers, all different",
@@ -62,6 +64,7 @@ pub const WORKLOADS: [Workload; 8] = [
         caps: Caps::NONE,
         trials: 10_000,
         until_known: None,
+        behaves: false,
     },
     Workload {
         id: "W2",
@@ -72,6 +75,7 @@ pub const WORKLOADS: [Workload; 8] = [
         caps: Caps::TEN,
         trials: 10_000,
         until_known: None,
+        behaves: false,
     },
     Workload {
         id: "W3",
@@ -82,6 +86,7 @@ pub const WORKLOADS: [Workload; 8] = [
         caps: Caps::TEN,
         trials: 10_000,
         until_known: None,
+        behaves: false,
     },
     Workload {
         id: "W4",
@@ -92,6 +97,7 @@ pub const WORKLOADS: [Workload; 8] = [
         caps: Caps::TEN,
         trials: 1_000,
         until_known: None,
+        behaves: false,
     },
     Workload {
         id: "W5",
@@ -102,6 +108,7 @@ pub const WORKLOADS: [Workload; 8] = [
         caps: Caps::NONE,
         trials: 10_000_000,
         until_known: Some("auto"),
+        behaves: false,
     },
     Workload {
         id: "W5-plain",
@@ -112,6 +119,7 @@ pub const WORKLOADS: [Workload; 8] = [
         caps: Caps::NONE,
         trials: 10_000_000,
         until_known: Some("plain"),
+        behaves: false,
     },
     Workload {
         id: "ladder",
@@ -122,6 +130,7 @@ pub const WORKLOADS: [Workload; 8] = [
         caps: Caps::LADDER,
         trials: 10_000,
         until_known: None,
+        behaves: false,
     },
     Workload {
         id: "pools-ladder",
@@ -132,6 +141,29 @@ pub const WORKLOADS: [Workload; 8] = [
         caps: Caps::LADDER,
         trials: 100_000,
         until_known: None,
+        behaves: false,
+    },
+    Workload {
+        id: "W2-behaviour",
+        title: "W2 with leakage, relief, squeeze and stacking",
+        rows: 100_000,
+        count: None,
+        lenders: 1,
+        caps: Caps::TEN,
+        trials: 10_000,
+        until_known: None,
+        behaves: true,
+    },
+    Workload {
+        id: "W3-behaviour",
+        title: "W3 with leakage, relief, squeeze and stacking",
+        rows: 1_000,
+        count: Some(500_000),
+        lenders: 1,
+        caps: Caps::TEN,
+        trials: 10_000,
+        until_known: None,
+        behaves: true,
     },
 ];
 
@@ -145,7 +177,7 @@ impl Workload {
     pub const fn grown(rows: u32, caps: u32, lenders: u32, trials: u64) -> Self {
         let caps = if caps == 0 { Caps::NONE } else { Caps::Ladder(caps) };
         let (id, title) = ("grown", "W1 of another size");
-        Self { id, title, rows, count: None, lenders, caps, trials, until_known: None }
+        Self { id, title, rows, count: None, lenders, caps, trials, until_known: None, behaves: false }
     }
 
     /// Everything that is known before sampling; the tape is read as a file would be.
@@ -185,10 +217,15 @@ impl Workload {
                  until = {{ measure = {{ es = 0.999 }}, relative_error = 0.01 }}\n"
             )
         });
+        let behaviour = if self.behaves {
+            "[behaviour]\nleakage = 0.45\nrelief = 0.5\nsqueeze = 0.2\nstacking = 1.2\n"
+        } else {
+            ""
+        };
         format!(
             "format = 1\ncurrency = \"CNY\"\n[sampling]\ntrials = {}\n{until}\
              [portfolio]\ntape = \"book.csv\"\ndefaults = {{ lgd = 0.75, ccf = 0.24 }}\n\
-             [model]\ncorrelation = 0.04\n{segments}[output]\nequal_credit_cut = false\n\
+             [model]\ncorrelation = 0.04\n{segments}{behaviour}[output]\nequal_credit_cut = false\n\
              [[policy]]\nid = \"today\"\n{policies}",
             self.trials
         )

@@ -33,6 +33,8 @@ Workloads:
   W5-plain      the same by plain sampling
   ladder        W1 under a ladder of 25 caps
   pools-ladder  W3's pools under a ladder of 25 caps, 100,000 trials
+  W2-behaviour, W3-behaviour
+                W2 and W3 with leakage, relief, squeeze and stacking
 
 Examples:
   tailcap bench

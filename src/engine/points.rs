@@ -226,11 +226,11 @@ impl Points {
         for &Thrown { t, first, end, .. } in batch.iter() {
             let Held { bin, total, .. } = held[t];
             let slots = envelope.slots(bin);
-            for i in first..end {
-                let (position, sure) = (decoded[i] & !OPEN, decoded[i] & OPEN == 0);
+            for (&point, &word) in decoded[first..end].iter().zip(&words.drawn[first..end]) {
+                let (position, sure) = (point & !OPEN, point & OPEN == 0);
                 let entry = cell.first + cell.layout.entry(position);
                 if moves.touches(entry) {
-                    let (grade, share) = alias::detail(slots, words.drawn[i]);
+                    let (grade, share) = alias::detail(slots, word);
                     let mark = share * (total * envelope.rate(bin, grade));
                     candidates.push((t, position, entry as u32), mark, sure);
                 }

@@ -144,6 +144,13 @@ impl<'a> Conduct<'a> {
         faults
     }
 
+    /// Name of a lender new to people, by its number.
+    pub fn name<'n>(&'n self, book: &'n Portfolio, new: usize) -> &'n str {
+        let lenders = &book.accounts.lender.names;
+        let code = self.new_lenders[new].lender;
+        lenders.get(code).unwrap_or_else(|| &self.outside[code - lenders.len()])
+    }
+
     /// The numbers of borrower `b`.
     pub fn of(&self, book: &Portfolio, b: usize) -> &Response {
         let first = book.accounts_of(b).start;

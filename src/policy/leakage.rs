@@ -1,33 +1,59 @@
 //! Where withdrawn credit goes that does not stay withdrawn.
 //!
-//! Of the credit W taken from an account with old limit L the share lambda is asked for elsewhere, in
-//! whole smallest units:
+//! Of the credit W taken from an account with old limit L the share lambda is asked for elsewhere:
 //!
-//! 1. at the borrower's other lenders in proportion to their old limits, what is left at the lenders
-//!    outside the book; or at the named rivals in proportion to their shares;
+//! 1. at the borrower's other lenders in proportion to their old limits, what they cannot take at the
+//!    lenders outside the book; or at the named rivals in proportion to their shares;
 //! 2. debt at a rival may not exceed its multiple of L, nor the policy's own caps there
 //!    ([`super::ceilings`]); what one rival cannot take is asked of the others;
 //! 3. what finds no place stays withdrawn: W = leaked + withdrawn for good, to the unit.
 //!
-//! At a lender where the borrower has several accounts the one with the largest limit receives.
-//! Leaked debt has no undrawn part.
+//! All cut accounts of a borrower pour at the same time, each at the rate W per unit of lambda, as water
+//! fills vessels: a vessel that is full passes on what it gets. What has found a place at some lambda
+//! keeps it at every larger one, so that more leakage never means less debt anywhere. Amounts are then
+//! rounded account by account so that their sums are. At a lender where the borrower has several
+//! accounts the one with the largest limit receives. Leaked debt has no undrawn part.
 
 use super::ceilings::{Ceilings, Shared};
 use super::conduct::Conduct;
+use super::limits::scaled;
 use super::reaction::{Account, Elsewhere};
 use super::response::loss_given_default;
 use crate::portfolio::Portfolio;
 use crate::scenario::Response;
 
-/// Who may receive.
+/// A rate or a rest of room below this share of a smallest unit is none.
+const NOTHING: f64 = 1e-6;
+
+/// A borrower whose credit leaks.
 #[derive(Debug, Clone, Copy)]
-struct Receiver<'c> {
+pub struct Leaking<'c, 'a> {
+    /// The book.
+    pub book: &'c Portfolio,
+    /// The borrower.
+    pub b: usize,
+    /// How borrowers answer.
+    pub conduct: &'c Conduct<'a>,
+    /// The borrower's numbers.
+    pub response: &'c Response,
+    /// The policy's own caps.
+    pub ceilings: &'c Ceilings<'a>,
+}
+
+/// Working memory.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    shared: Vec<Shared>,
+    vessels: Vec<Vessel>,
+    pipes: Vec<Pipe>,
+}
+
+/// A lender that may receive.
+#[derive(Debug, Clone, Copy)]
+struct Vessel {
     to: To,
-    weight: u64,
-    /// Debt the borrower may still take up there, borrower rules apart.
-    room: i64,
-    /// The name, if the borrower is new there.
-    new_lender: Option<&'c str>,
+    /// Debt there, as it rises.
+    level: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,83 +64,123 @@ enum To {
     New(usize),
 }
 
-/// Working memory.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    shared: Vec<Shared>,
-}
-
-/// Places what leaks from the accounts of borrower `b`.
-pub fn place(
-    (book, b): (&Portfolio, usize),
-    conduct: &Conduct<'_>,
-    response: &Response,
-    ceilings: &Ceilings<'_>,
-    accounts: &mut [Account],
-    elsewhere: &mut Vec<Elsewhere>,
-    scratch: &mut Scratch,
-) {
-    let first = book.accounts_of(b).start;
-    let share = response.leakage.get();
-    ceilings.shared(b, |a| accounts[a - first].debt(), &mut scratch.shared);
-    for from in book.accounts_of(b) {
-        let withdrawn = accounts[from - first].withdrawn;
-        let mut wanted = (share * withdrawn as f64 + 0.5) as i64;
-        if wanted == 0 {
-            continue;
-        }
-        let old_limit = book.accounts.limit.get(from);
-        let spread = Spread { book, b, from, conduct, response, ceilings, old_limit };
-        for mut receivers in spread.waves(accounts, elsewhere) {
-            let mut pour =
-                Pour { spread: &spread, accounts, elsewhere, shared: &mut scratch.shared };
-            wanted -= pour.pour(&mut receivers, wanted);
-        }
-    }
-}
-
-/// One account's leak.
-struct Spread<'c, 'a> {
-    book: &'c Portfolio,
-    b: usize,
+/// From a cut account to a vessel.
+#[derive(Debug, Clone, Copy)]
+struct Pipe {
     from: usize,
-    conduct: &'c Conduct<'a>,
-    response: &'c Response,
-    ceilings: &'c Ceilings<'a>,
-    old_limit: i64,
+    vessel: usize,
+    /// The wave in which it is asked.
+    wave: u8,
+    weight: f64,
+    /// Level up to which it pours.
+    up_to: f64,
+    /// The borrower rules that bound it, as bits.
+    rules: u64,
+    poured: f64,
+    rate: f64,
 }
 
-impl<'c> Spread<'c, '_> {
-    /// Receivers in the order in which they are asked.
-    fn waves(&self, accounts: &[Account], elsewhere: &[Elsewhere]) -> Vec<Vec<Receiver<'c>>> {
-        let lenders = &self.book.accounts.lender;
-        let own = lenders.codes.get(self.from);
-        let new = 0..self.conduct.new_lenders.len();
-        if self.conduct.behaviour.rivals.is_some() {
-            let rivals = new.filter(|&at| self.conduct.new_lenders[at].lender != own);
-            let receivers = rivals.map(|at| {
-                let rival = &self.conduct.new_lenders[at];
-                let there = self.account_at(rival.lender);
-                let receiver = there.map(|a| self.at_account(a, rival.limit, accounts));
-                let receiver = receiver.unwrap_or_else(|| self.at_new(at, elsewhere));
-                Receiver { weight: rival.share, ..receiver }
-            });
-            return vec![receivers.collect()];
+impl Leaking<'_, '_> {
+    /// Places what leaks.
+    pub fn place(
+        self,
+        accounts: &mut [Account],
+        elsewhere: &mut Vec<Elsewhere>,
+        scratch: &mut Scratch,
+    ) {
+        let first = self.book.accounts_of(self.b).start;
+        let Scratch { shared, vessels, pipes } = scratch;
+        self.ceilings.shared(self.b, |a| accounts[a - first].debt(), shared);
+        vessels.clear();
+        pipes.clear();
+        for from in self.book.accounts_of(self.b) {
+            if accounts[from - first].withdrawn > 0 {
+                self.lay(from, accounts, shared, vessels, pipes);
+            }
         }
-        let mut known: Vec<usize> = Vec::new();
-        let mut others = Vec::new();
-        for a in self.book.accounts_of(self.b) {
+        let withdrawn = |from: usize| accounts[from - first].withdrawn as f64;
+        let mut rooms: Vec<f64> = shared.iter().map(|shared| shared.left as f64).collect();
+        pour(self.response.leakage.get(), withdrawn, &mut rooms, vessels, pipes);
+        self.write_down(accounts, elsewhere, shared, vessels, pipes);
+    }
+
+    /// The pipes of a cut account.
+    fn lay(
+        &self,
+        from: usize,
+        accounts: &[Account],
+        shared: &[Shared],
+        vessels: &mut Vec<Vessel>,
+        pipes: &mut Vec<Pipe>,
+    ) {
+        let Self { book, b, conduct, .. } = *self;
+        let lenders = &book.accounts.lender;
+        let own = lenders.codes.get(from);
+        let mut add = |to, wave, weight: f64, limit: Option<f64>| {
+            let pipe = self.pipe(from, to, (wave, weight, limit), accounts, shared, vessels);
+            pipes.push(pipe);
+        };
+        if conduct.behaviour.rivals.is_some() {
+            for (at, rival) in conduct.new_lenders.iter().enumerate() {
+                if rival.lender != own {
+                    let to = self.account_at(rival.lender).map_or(To::New(at), To::Account);
+                    add(to, 0, rival.share as f64, rival.limit);
+                }
+            }
+            return;
+        }
+        let mut known: Vec<usize> = vec![own];
+        for a in book.accounts_of(b) {
             let lender = lenders.codes.get(a);
-            if lender == own || known.contains(&lender) {
+            if known.contains(&lender) {
                 continue;
             }
             known.push(lender);
-            let limits = self.accounts_at(lender).map(|a| self.book.accounts.limit.get(a) as u64);
+            let limits = self.accounts_at(lender).map(|a| book.accounts.limit.get(a) as f64);
             let weight = limits.sum();
-            let receiver = self.account_at(lender).map(|a| self.at_account(a, None, accounts));
-            others.extend(receiver.map(|receiver| Receiver { weight, ..receiver }));
+            if let Some(a) = self.account_at(lender) {
+                add(To::Account(a), 0, weight, None);
+            }
         }
-        vec![others, new.map(|at| self.at_new(at, elsewhere)).collect()]
+        for (at, new) in conduct.new_lenders.iter().enumerate() {
+            add(To::New(at), 1, 1.0, new.limit);
+        }
+    }
+
+    fn pipe(
+        &self,
+        from: usize,
+        to: To,
+        (wave, weight, limit): (u8, f64, Option<f64>),
+        accounts: &[Account],
+        shared: &[Shared],
+        vessels: &mut Vec<Vessel>,
+    ) -> Pipe {
+        let Self { book, b, response, ceilings, .. } = *self;
+        let first = book.accounts_of(b).start;
+        let most = scaled(book.accounts.limit.get(from), limit.unwrap_or(response.rival_limit));
+        let (a, name, level, up_to) = match to {
+            To::Account(a) => {
+                // Rules bound the account, the multiple all debt at its lender.
+                let lender = book.accounts.lender.codes.get(a);
+                let owed: i64 = self.accounts_at(lender).map(|a| accounts[a - first].debt()).sum();
+                let own = accounts[a - first].debt();
+                let ceiling = ceilings.of_account(b, a, None);
+                (a, None, owed, most.min(ceiling.saturating_sub(own).saturating_add(owed)))
+            }
+            To::New(at) => {
+                let name = self.conduct.name(book, at);
+                (from, Some(name), 0, most.min(ceilings.of_account(b, from, Some(name))))
+            }
+        };
+        let known = vessels.iter().position(|vessel| vessel.to == to);
+        let vessel = known.unwrap_or_else(|| {
+            vessels.push(Vessel { to, level: level as f64 });
+            vessels.len() - 1
+        });
+        let rules = shared.iter().enumerate().filter(|(_, s)| ceilings.shares(s, b, a, name));
+        let rules = rules.fold(0, |bits, (at, _)| bits | 1 << (at % 64));
+        Pipe { from, vessel, wave, weight, up_to: up_to as f64, rules, poured: 0.0, rate: 0.0 }
     }
 
     fn accounts_at(&self, lender: usize) -> impl Iterator<Item = usize> {
@@ -128,100 +194,116 @@ impl<'c> Spread<'c, '_> {
         self.accounts_at(lender).reduce(|best, a| if limit(a) > limit(best) { a } else { best })
     }
 
-    fn at_account(&self, a: usize, limit: Option<f64>, accounts: &[Account]) -> Receiver<'c> {
-        let first = self.book.accounts_of(self.b).start;
-        let lender = self.book.accounts.lender.codes.get(a);
-        let owed: i64 = self.accounts_at(lender).map(|a| accounts[a - first].debt()).sum();
-        let ceiling = self.ceilings.of_account(self.b, a, None);
-        let room =
-            (self.most(limit) - owed).min(ceiling.saturating_sub(accounts[a - first].debt()));
-        Receiver { to: To::Account(a), weight: 0, room: room.max(0), new_lender: None }
-    }
-
-    fn at_new(&self, at: usize, elsewhere: &[Elsewhere]) -> Receiver<'c> {
-        let new = &self.conduct.new_lenders[at];
-        let lenders = &self.book.accounts.lender.names;
-        let outside = || &self.conduct.outside[new.lender - lenders.len()];
-        let name = lenders.get(new.lender).unwrap_or_else(outside).as_str();
-        let owed: i64 = elsewhere.iter().filter(|e| e.lender == at).map(|e| e.debt).sum();
-        let most =
-            self.most(new.limit).min(self.ceilings.of_account(self.b, self.from, Some(name)));
-        let room = (most - owed).max(0);
-        Receiver { to: To::New(at), weight: new.share, room, new_lender: Some(name) }
-    }
-
-    /// Largest debt at a rival.
-    fn most(&self, limit: Option<f64>) -> i64 {
-        super::limits::scaled(self.old_limit, limit.unwrap_or(self.response.rival_limit))
-    }
-}
-
-/// Filling receivers up.
-struct Pour<'p, 'c, 'a> {
-    spread: &'p Spread<'c, 'a>,
-    accounts: &'p mut [Account],
-    elsewhere: &'p mut Vec<Elsewhere>,
-    shared: &'p mut [Shared],
-}
-
-impl Pour<'_, '_, '_> {
-    /// Gives `wanted` to receivers in proportion to weights as far as there is room; says how much
-    /// found a place.
-    fn pour(&mut self, receivers: &mut [Receiver<'_>], wanted: i64) -> i64 {
-        let mut rest = wanted;
-        while rest > 0 {
-            let open = |r: &Receiver<'_>| r.room > 0 && r.weight > 0;
-            let sum: u128 =
-                receivers.iter().filter(|r| open(r)).map(|r| u128::from(r.weight)).sum();
-            if sum == 0 {
-                break;
-            }
-            let before = rest;
-            for receiver in receivers.iter_mut().filter(|r| open(r)) {
-                // Rounded up: the last ones get what is left, and every round gives something.
-                let quota = (before as u128 * u128::from(receiver.weight)).div_ceil(sum) as i64;
-                let shared = self.allowed(receiver);
-                let given = quota.min(rest).min(receiver.room).min(shared);
-                receiver.room = if shared > given { receiver.room - given } else { 0 };
-                rest -= given;
-                self.give(receiver, given);
-            }
-        }
-        wanted - rest
-    }
-
-    /// What the borrower rules allow a receiver.
-    fn allowed(&self, receiver: &Receiver<'_>) -> i64 {
-        let Spread { ceilings, b, from, .. } = *self.spread;
-        let a = if let To::Account(a) = receiver.to { a } else { from };
-        let binding = self.shared.iter().filter(|s| ceilings.shares(s, b, a, receiver.new_lender));
-        binding.map(|shared| shared.left).fold(i64::MAX, i64::min)
-    }
-
-    fn give(&mut self, receiver: &Receiver<'_>, amount: i64) {
-        if amount == 0 {
-            return;
-        }
-        let Spread { book, b, from, conduct, ceilings, .. } = *self.spread;
+    /// Turns what was poured into whole units.
+    fn write_down(
+        &self,
+        accounts: &mut [Account],
+        elsewhere: &mut Vec<Elsewhere>,
+        shared: &mut [Shared],
+        vessels: &[Vessel],
+        pipes: &[Pipe],
+    ) {
+        let Self { book, b, conduct, .. } = *self;
         let first = book.accounts_of(b).start;
-        self.accounts[from - first].leaked += amount;
-        let a = match receiver.to {
-            To::Account(a) => {
-                self.accounts[a - first].received += amount;
-                a
+        for of_account in pipes.chunk_by(|a, b| a.from == b.from) {
+            let (mut sum, mut given) = (0.0, 0);
+            for pipe in of_account {
+                sum += pipe.poured;
+                let rounded = (sum + 0.5).floor() as i64 - given;
+                // Two accounts that fill a vessel to the brim may both have rounded up.
+                let rules =
+                    shared.iter().enumerate().filter(|(at, _)| pipe.rules >> (at % 64) & 1 == 1);
+                let allowed = rules.map(|(_, shared)| shared.left).fold(i64::MAX, i64::min);
+                let amount = rounded.min(allowed).max(0);
+                given += amount;
+                if amount == 0 {
+                    continue;
+                }
+                let rules = shared
+                    .iter_mut()
+                    .enumerate()
+                    .filter(|(at, _)| pipe.rules >> (at % 64) & 1 == 1);
+                rules.for_each(|(_, shared)| shared.left -= amount);
+                accounts[pipe.from - first].leaked += amount;
+                match vessels[pipe.vessel].to {
+                    To::Account(a) => accounts[a - first].received += amount,
+                    To::New(lender) => {
+                        let own = book.accounts.lgd.get(pipe.from);
+                        let lgd = conduct.new_lenders[lender].lgd.unwrap_or(own);
+                        let loss = loss_given_default(amount, lgd);
+                        elsewhere.push(Elsewhere { lender, from: pipe.from, debt: amount, loss });
+                    }
+                }
             }
-            To::New(lender) => {
-                let own = book.accounts.lgd.get(from);
-                let lgd = conduct.new_lenders[lender].lgd.unwrap_or(own);
-                let loss = loss_given_default(amount, lgd);
-                self.elsewhere.push(Elsewhere { lender, from, debt: amount, loss });
-                from
+        }
+    }
+}
+
+/// Pours until `leakage` of everything has been asked for, event by event: a vessel is full, or a rule
+/// allows no more.
+fn pour(
+    leakage: f64,
+    withdrawn: impl Fn(usize) -> f64,
+    rooms: &mut [f64],
+    vessels: &mut [Vessel],
+    pipes: &mut [Pipe],
+) {
+    let mut time = 0.0;
+    while time < leakage {
+        set_rates(&withdrawn, rooms, vessels, pipes);
+        let mut step = leakage - time;
+        let mut any = false;
+        for (at, vessel) in vessels.iter().enumerate() {
+            let rate: f64 = pipes.iter().filter(|p| p.vessel == at).map(|p| p.rate).sum();
+            if rate > 0.0 {
+                any = true;
+                let open = pipes.iter().filter(|p| p.vessel == at && p.rate > 0.0);
+                let room = open.map(|p| p.up_to - vessel.level).fold(f64::INFINITY, f64::min);
+                step = step.min(room / rate);
             }
-        };
-        for shared in self.shared.iter_mut() {
-            if ceilings.shares(shared, b, a, receiver.new_lender) {
-                shared.left -= amount;
+        }
+        for (at, room) in rooms.iter().enumerate() {
+            let bound = pipes.iter().filter(|p| p.rules >> (at % 64) & 1 == 1);
+            let rate: f64 = bound.map(|p| p.rate).sum();
+            if rate > 0.0 {
+                step = step.min(room / rate);
             }
+        }
+        if !any {
+            break;
+        }
+        for pipe in pipes.iter_mut() {
+            let amount = pipe.rate * step;
+            pipe.poured += amount;
+            vessels[pipe.vessel].level += amount;
+            let bound =
+                rooms.iter_mut().enumerate().filter(|(at, _)| pipe.rules >> (at % 64) & 1 == 1);
+            bound.for_each(|(_, room)| *room -= amount);
+        }
+        time += step;
+    }
+}
+
+/// Every account pours into the open pipes of its first wave that has any, by weight.
+fn set_rates(
+    withdrawn: &impl Fn(usize) -> f64,
+    rooms: &[f64],
+    vessels: &[Vessel],
+    pipes: &mut [Pipe],
+) {
+    let is_open = |pipe: &Pipe| {
+        let allowed = |at: usize| pipe.rules >> (at % 64) & 1 == 0 || rooms[at] > NOTHING;
+        pipe.weight > 0.0
+            && pipe.up_to - vessels[pipe.vessel].level > NOTHING
+            && (0..rooms.len()).all(allowed)
+    };
+    for of_account in pipes.chunk_by_mut(|a, b| a.from == b.from) {
+        let wave = of_account.iter().filter(|p| is_open(p)).map(|p| p.wave).min();
+        let flows = |pipe: &Pipe| Some(pipe.wave) == wave && is_open(pipe);
+        let sum: f64 = of_account.iter().filter(|p| flows(p)).map(|p| p.weight).sum();
+        for pipe in of_account {
+            let share = if flows(pipe) { pipe.weight / sum } else { 0.0 };
+            pipe.rate = share * withdrawn(pipe.from);
         }
     }
 }

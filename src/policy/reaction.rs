@@ -156,7 +156,9 @@ impl<'a> Reaction<'a> {
         if let (true, Some(ceilings)) =
             (open.leakage && response.leakage.get() > 0.0, &self.ceilings)
         {
-            leakage::place((book, b), self.conduct, response, ceilings, own, elsewhere, scratch);
+            let conduct = self.conduct;
+            let leaking = leakage::Leaking { book, b, conduct, response, ceilings };
+            leaking.place(own, elsewhere, scratch);
         }
         if open.relief {
             let before: i64 = book.accounts_of(b).map(|a| accounts.balance.get(a)).sum();

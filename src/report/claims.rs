@@ -13,6 +13,9 @@ use crate::measures::verdict::{JudgedRuns, Judgement, Verdict, judge_together};
 use crate::scenario::{Says, TestedClaim};
 use crate::units::Confidence;
 
+/// Columns of the screen.
+const WIDTH: usize = 100;
+
 /// Number of the format of `claims.json`.
 pub const CLAIMS_FORMAT: u32 = 1;
 
@@ -216,5 +219,14 @@ pub fn screen(claims: &Claims) -> String {
             lines.extend(scenario.regions.iter().map(|own| format!("    {}", map(own))));
         }
     }
-    lines.join("\n") + "\n"
+    let wrapped = lines.iter().flat_map(|line| wrapped(line));
+    wrapped.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// A line broken to fit the screen, what follows set further in.
+fn wrapped(line: &str) -> Vec<String> {
+    let indent = line.len() - line.trim_start().len();
+    let further = " ".repeat(indent + 4);
+    let options = textwrap::Options::new(WIDTH).subsequent_indent(&further);
+    textwrap::wrap(line, options).into_iter().map(|part| part.into_owned()).collect()
 }
