@@ -169,8 +169,7 @@ fn statements_of_all_scenarios_become_one_table() {
     assert!(screen.contains("CLAIM 1  SUPPORTED: caps help"), "{screen}");
     assert!(screen.contains("CLAIM 2  REFUTED: caps help"), "{screen}");
     assert!(screen.lines().all(|line| line.chars().count() <= 100), "{screen}");
-    let table: Claims =
-        serde_json::from_slice(&shell.bytes("output/claims/claims.json")).unwrap();
+    let table: Claims = serde_json::from_slice(&shell.bytes("output/claims/claims.json")).unwrap();
     assert_eq!(table.claims[0].verdict, ClaimVerdict::Supported);
     let text = String::from_utf8(shell.bytes("docs/claims.md")).unwrap();
     assert!(text.contains("Rests on assumption:\n\n- nobody is squeezed"), "{text}");

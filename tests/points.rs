@@ -68,11 +68,11 @@ impl Defaulted for Seen {
         entries.iter().for_each(|&e| self.counts[t * self.entries + e as usize] += 1);
     }
 
-    fn touched(&mut self, _: usize, _: &[u32], _: &[f32]) {
+    fn touched(&mut self, _: usize, _: usize, _: &[u32], _: &[f32]) {
         panic!("no policy touches anybody");
     }
 
-    fn touched_pool(&mut self, _: usize, _: usize, _: &[u64]) {
+    fn touched_pool(&mut self, _: usize, _: u32, _: &[u64]) {
         panic!("no policy touches anybody");
     }
 }

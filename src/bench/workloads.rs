@@ -177,7 +177,17 @@ impl Workload {
     pub const fn grown(rows: u32, caps: u32, lenders: u32, trials: u64) -> Self {
         let caps = if caps == 0 { Caps::NONE } else { Caps::Ladder(caps) };
         let (id, title) = ("grown", "W1 of another size");
-        Self { id, title, rows, count: None, lenders, caps, trials, until_known: None, behaves: false }
+        Self {
+            id,
+            title,
+            rows,
+            count: None,
+            lenders,
+            caps,
+            trials,
+            until_known: None,
+            behaves: false,
+        }
     }
 
     /// Everything that is known before sampling; the tape is read as a file would be.

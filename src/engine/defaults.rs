@@ -85,11 +85,11 @@ pub trait Defaulted {
     /// One person of each entry defaults in trial `t`; all entries lie in cell number `cell`. Called any
     /// number of times per trial and cell, never twice for a person.
     fn people(&mut self, t: usize, cell: usize, entries: &[u32]);
-    /// The same for people whom policies touch, with the shift from which on each defaults
-    /// ([`Moves::critical`]). Never called unless some policy touches somebody.
-    fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]);
+    /// The same for people whom policies touch, by their rows ([`Moves`]), with the threshold from which on
+    /// each defaults. Never called unless some policy touches somebody.
+    fn touched(&mut self, t: usize, cell: usize, rows: &[u32], critical: &[f32]);
     /// So many people of a touched pool default under each policy.
-    fn touched_pool(&mut self, t: usize, entry: usize, draws: &[u64]);
+    fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]);
 }
 
 impl<'a> Defaults<'a> {
@@ -124,7 +124,7 @@ impl<'a> Defaults<'a> {
         assert!(self.twist.is_none(), "defaults with PDs of their own have no marks");
         let opening = |(cell, graded): (&Cell, &Option<Graded>)| {
             let graded = graded.as_ref()?;
-            if moves.touched(cell.first..cell.end).is_empty() {
+            if moves.rows(cell.first..cell.end).is_empty() {
                 return None;
             }
             let own = (cell.first, graded.grades.as_slice());
@@ -229,9 +229,11 @@ impl<'a> Defaults<'a> {
             match (&cell.layout, &self.grades[index]) {
                 (&Layout::Pool { threshold, loading }, _) => {
                     pool(cell, (threshold, loading), &lanes, scratch);
-                    if let Some(moves) = self.moves.as_ref().filter(|m| m.touches(cell.first)) {
-                        touched_pool((cell, loading), &lanes, moves, scratch, |t, draws| {
-                            found.touched_pool(before + t, cell.first, draws);
+                    let moves = self.moves.as_ref();
+                    let touched = moves.and_then(|moves| Some((moves, moves.row(cell.first)?)));
+                    if let Some((moves, row)) = touched {
+                        touched_pool((cell, loading), &lanes, (moves, row), scratch, |t, draws| {
+                            found.touched_pool(before + t, row, draws);
                         });
                         continue;
                     }
@@ -264,7 +266,10 @@ impl<'a> Defaults<'a> {
         let envelope = &graded.envelope;
         let moves = self.moves.as_ref();
         let touched = moves.zip(self.openings[index].as_ref());
-        let touched = touched.map(|(moves, opening)| Touched { moves, opening });
+        let touched = touched.map(|(moves, opening)| {
+            let everybody = moves.rows(cell.first..cell.end).len() == cell.end - cell.first;
+            Touched { moves, opening, everybody }
+        });
         let target = Target { cell, envelope, thresholds: &self.thresholds, touched };
         points.throw(target, lanes, &mut Found { cell: index, before, found });
         for (t, held) in points.held.iter().enumerate().filter(|(_, held)| held.marked != 0) {
@@ -283,7 +288,7 @@ impl<'a> Defaults<'a> {
             }
             found.people(before + t, index, &hits.alike);
             if !hits.touched.is_empty() {
-                found.touched(before + t, &hits.touched, &hits.critical);
+                found.touched(before + t, index, &hits.touched, &hits.critical);
             }
         }
     }
@@ -301,8 +306,8 @@ impl<F: Defaulted> Hits for Found<'_, F> {
         self.found.people(self.before + t, self.cell, entries);
     }
 
-    fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]) {
-        self.found.touched(self.before + t, entries, critical);
+    fn touched(&mut self, t: usize, rows: &[u32], critical: &[f32]) {
+        self.found.touched(self.before + t, self.cell, rows, critical);
     }
 }
 
@@ -311,19 +316,20 @@ impl<F: Defaulted> Hits for Found<'_, F> {
 fn touched_pool(
     (cell, loading): (&Cell, f64),
     lanes: &Lanes<'_>,
-    moves: &Moves<'_>,
+    (moves, row): (&Moves<'_>, u32),
     scratch: &mut Scratch,
     mut found: impl FnMut(usize, &[u64]),
 ) {
     let Scratch { arguments, pds, counts, ranks, by_policy, pds_by_policy, .. } = scratch;
-    let thresholds = moves.thresholds_by_policy(cell.first);
-    let shifts = moves.shifts(cell.first);
+    let thresholds = moves.thresholds(row);
+    let today = moves.span(row).today;
     pds_by_policy.resize(thresholds.len().max(pds_by_policy.len()), Vec::new());
-    let first: Vec<Option<usize>> =
-        (0..shifts.len()).map(|k| shifts[..k].iter().position(|s| *s == shifts[k])).collect();
-    for (policy, out) in pds_by_policy.iter_mut().enumerate().take(shifts.len()) {
+    let first: Vec<Option<usize>> = (0..thresholds.len())
+        .map(|k| thresholds[..k].iter().position(|own| *own == thresholds[k]))
+        .collect();
+    for (policy, out) in pds_by_policy.iter_mut().enumerate().take(thresholds.len()) {
         if first[policy].is_none() {
-            lanes::arguments(thresholds[policy], loading, lanes.y, arguments);
+            lanes::arguments(f64::from(thresholds[policy]), loading, lanes.y, arguments);
             lanes::probabilities(arguments, out);
         }
     }
@@ -336,7 +342,7 @@ fn touched_pool(
             // Policies that shift alike have the same count.
             let draws = match first {
                 Some(other) => by_policy[other],
-                None if shifts[policy] == 0.0 => counts[t],
+                None if thresholds[policy] == today => counts[t],
                 None => ranks.up_to(pool, pds_by_policy[policy][t]),
             };
             by_policy.push(draws);

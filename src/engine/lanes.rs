@@ -5,7 +5,7 @@ use multiversion::multiversion;
 
 use crate::model::conditional_argument;
 use crate::random::{Address, many};
-use crate::special::exponential::log1p_minus;
+use crate::special::exponential::{exp, log1p_minus};
 use crate::special::normal;
 
 /// Arguments of Phi for one threshold and loading in every trial.
@@ -25,18 +25,6 @@ pub fn arguments_of(thresholds: &[f64], loadings: &[f64], y: f64, out: &mut Vec<
     out.clear();
     let people = thresholds.iter().zip(loadings);
     out.extend(people.map(|(&threshold, &l)| conditional_argument(threshold, l, y)));
-}
-
-/// Arguments of Phi for people with their own thresholds, loadings and systematic parts.
-///
-/// # Panics
-/// If the lengths differ.
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-pub fn arguments_each(thresholds: &[f64], loadings: &[f64], y: &[f64], out: &mut Vec<f64>) {
-    assert!(thresholds.len() == loadings.len() && loadings.len() == y.len());
-    out.clear();
-    let people = thresholds.iter().zip(loadings).zip(y);
-    out.extend(people.map(|((&threshold, &l), &y)| conditional_argument(threshold, l, y)));
 }
 
 /// Phi of every argument.
@@ -68,6 +56,23 @@ pub fn hazards_of(thresholds: &[f64], loadings: &[f64], y: &[f64], out: &mut [f6
 #[inline(always)]
 fn hazard(x: f64) -> f64 {
     -log1p_minus(normal::cdf(x))
+}
+
+/// Latent assets l Y + sqrt(1 - l^2) G(U) of people with marks r on the scale of hazards, U = 1 - exp(-r).
+///
+/// # Panics
+/// If the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+pub fn assets(marks: &[f64], loadings: &[f64], y: &[f64], out: &mut [f64]) {
+    let n = out.len();
+    let people = marks[..n].iter().zip(&loadings[..n]).zip(&y[..n]);
+    for (out, ((&r, &l), &y)) in out.iter_mut().zip(people) {
+        let r = r.min(700.0);
+        let rest = exp(-r);
+        // Where r is small the difference to 1 would lose digits.
+        let u = if r < 1e-6 { r * (1.0 - 0.5 * r) } else { 1.0 - rest };
+        *out = l * y + (1.0 - l * l).sqrt() * normal::quantile_of(u, rest);
+    }
 }
 
 /// Double words of many streams that differ in their trial only.
@@ -112,6 +117,24 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn assets_are_those_of_the_quantile() {
+        let marks: Vec<f64> =
+            (0..4_000).map(|i| libm::exp(-35.0 + 0.0095 * f64::from(i))).collect();
+        let n = marks.len();
+        let mut found = vec![0.0; n];
+        assets(&marks, &vec![0.3; n], &vec![-1.5; n], &mut found);
+        for (&r, &found) in marks.iter().zip(&found) {
+            let g = if r < 1.0 {
+                normal::quantile(-libm::expm1(-r))
+            } else {
+                -normal::quantile(libm::exp(-r))
+            };
+            let exact = 0.3 * -1.5 + (1.0_f64 - 0.09).sqrt() * g;
+            assert!((found - exact).abs() < 2e-9 * exact.abs().max(1.0), "{r}: {found} {exact}");
+        }
+    }
 
     #[test]
     fn hazards_are_those_of_libm() {

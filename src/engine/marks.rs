@@ -12,6 +12,7 @@ use super::moves::Moves;
 use super::thresholds::Thresholds;
 use super::uniforms::unit;
 use crate::random::Address;
+use crate::special::normal;
 
 /// People whose marks are drawn together; even, as a block holds two words.
 const TOGETHER: u32 = 1 << 10;
@@ -21,9 +22,9 @@ const TOGETHER: u32 = 1 << 10;
 pub struct Hit {
     /// Entries of those who default under all policies alike.
     pub alike: Vec<u32>,
-    /// Entries of touched people who may default.
+    /// Rows of touched people who may default.
     pub touched: Vec<u32>,
-    /// Their critical shifts.
+    /// Their critical thresholds.
     pub critical: Vec<f32>,
 }
 
@@ -72,16 +73,18 @@ impl Marks {
             lanes::arguments_of(&self.thresholds, &self.loadings, y, &mut self.arguments);
             lanes::probabilities(&self.arguments, &mut self.pds);
             let marked = self.entries.iter().zip(&self.words.drawn).zip(&self.pds);
-            for ((&entry, &word), &pd) in marked {
+            for (at, ((&entry, &word), &pd)) in marked.enumerate() {
                 let mark = unit(word);
-                match moves.filter(|moves| moves.touches(entry as usize)) {
+                match moves.and_then(|moves| Some((moves, moves.row(entry as usize)?))) {
                     None if mark <= pd => hits.alike.push(entry),
                     None => {}
-                    Some(moves) => {
-                        let critical = moves.critical(entry as usize, (mark, mark <= pd), y);
-                        let highest = moves.shifts(entry as usize).iter().copied();
-                        if critical <= highest.fold(0.0, f32::max) {
-                            hits.touched.push(entry);
+                    Some((moves, row)) => {
+                        let l = self.loadings[at];
+                        let asset = l * y + (1.0 - l * l).sqrt() * normal::quantile(mark);
+                        let span = moves.span(row);
+                        let critical = span.critical(asset, mark <= pd);
+                        if critical <= span.highest {
+                            hits.touched.push(row);
                             hits.critical.push(critical);
                         }
                     }

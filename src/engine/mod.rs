@@ -45,7 +45,7 @@ pub use plan::{Plan, PlanName};
 pub use sample::{BLOCK_TRIALS, LossBlock, LossSample};
 
 use crate::portfolio::{Columns, Portfolio};
-use touched::{Times, Touched};
+use touched::{Place, Times, Touched};
 
 /// How a run is carried out; nothing here changes a number.
 #[derive(Clone, Copy)]
@@ -223,17 +223,19 @@ impl Defaulted for Tally<'_, '_> {
         }
     }
 
-    fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]) {
+    fn touched(&mut self, t: usize, cell: usize, rows: &[u32], critical: &[f32]) {
         let Some(touched) = &mut self.touched else { return };
-        for (&entry, &critical) in entries.iter().zip(critical) {
-            touched.add_person(self.engine, (t, entry as usize), critical, &mut self.losses);
-        }
+        let Engine { book, defaults, cell_columns, .. } = self.engine;
+        let segment = book.borrowers.segment.codes.get(defaults.cells()[cell].first);
+        let place = Place { segment, column: cell_columns[cell] };
+        touched.add_people(self.engine, (t, place), (rows, critical), &mut self.losses);
     }
 
-    fn touched_pool(&mut self, t: usize, entry: usize, draws: &[u64]) {
+    fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]) {
         let Some(touched) = &mut self.touched else { return };
-        let people = self.engine.book.borrowers.stands_for(entry);
+        let Some(moves) = self.engine.defaults.moves() else { return };
+        let people = self.engine.book.borrowers.stands_for(moves.entry(row));
         let times: Vec<i64> = draws.iter().map(|&draws| (draws * people) as i64).collect();
-        touched.add(self.engine, (t, entry), Times::Each(&times), &mut self.losses);
+        touched.add(self.engine, (t, row), Times::Each(&times), &mut self.losses);
     }
 }

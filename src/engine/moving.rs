@@ -7,8 +7,8 @@
 //!
 //! each with streams of its own, as far up as the highest PD under some policy asks for. Bands have the
 //! grades' shares of points and so the envelope's own tables. Where no policy moves a PD upwards
-//! there are none. A mark r is a uniform U = 1 - exp(-r); most candidates lie below the lowest PD of
-//! their person under any policy, or above the highest, and are settled by that.
+//! there are none. A mark r is a uniform U = 1 - exp(-r), from which the latent asset follows
+//! ([`super::moves`]).
 
 use super::envelope::Envelope;
 use super::extremes::highest_argument;
@@ -16,16 +16,14 @@ use super::grades::Grade;
 use super::lanes;
 use super::moves::Moves;
 use super::thresholds::Thresholds;
-use crate::special::exponential::exp;
 use crate::special::normal;
 
 /// Hazards beyond this are certain for all that an f64 tells apart.
 const CERTAIN: f64 = 40.0;
-/// Far above the rounding of PDs.
-const SLACK: f64 = 1e-9;
+/// Far above the rounding of thresholds to 4 bytes.
+const SLACK: f64 = 1e-5;
 /// Candidates are settled in multiples of so many.
 const TOGETHER: usize = 32;
-
 /// Bands per doubling of the hazard.
 const PER_DOUBLING: f64 = 4.0;
 /// Bits of a cell's number; the band stands above them.
@@ -60,8 +58,8 @@ impl Opening {
         let highest = |grade: &Grade| {
             let end = grade.start + grade.people;
             let entries = first + entry(grade.start)..first + entry(end - 1) + 1;
-            let touched = moves.touched(entries).iter();
-            touched.map(|&b| moves.thresholds(b as usize).1).fold(f64::NEG_INFINITY, f64::max)
+            let own = moves.rows(entries).map(|row| f64::from(moves.span(row as u32).highest));
+            own.fold(f64::NEG_INFINITY, f64::max)
         };
         let highest: Vec<f64> = grades.iter().map(highest).collect();
         let bands = (0..Envelope::intervals()).map(|interval| {
@@ -94,25 +92,45 @@ fn hazard(x: f64) -> f64 {
     (-libm::log(normal::cdf(-x))).min(CERTAIN)
 }
 
+/// What is known of a candidate before it is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// He defaults today.
+    Defaults,
+    /// He may.
+    Open,
+    /// He does not.
+    Survives,
+}
+
 /// Touched people who may default under some policy, column by column.
 #[derive(Debug, Default)]
 pub struct Candidates {
     trials: Vec<u32>,
     /// Positions of the people in their cell.
     positions: Vec<u32>,
-    entries: Vec<u32>,
-    /// Marks on the scale of hazards, or of probabilities once known.
+    /// Rows among the touched.
+    rows: Vec<u32>,
+    /// Marks on the scale of hazards.
     marks: Vec<f64>,
-    /// Known to default today.
-    sure: Vec<bool>,
+    /// Whether they default today.
+    defaults: Vec<bool>,
+    /// Those of whom that is open.
+    open: Vec<u32>,
+    open_entries: Vec<u32>,
+    open_y: Vec<f64>,
+    thresholds: Vec<f64>,
+    hazards: Vec<f64>,
+    entries: Vec<u32>,
     y: Vec<f64>,
-    thresholds: [Vec<f64>; 3],
     loadings: Vec<f64>,
-    known: [Vec<f64>; 3],
-    arguments: Vec<f64>,
-    /// Trial and position, critical shift, entry.
-    settled: Vec<(u64, f32, u32)>,
-    out: (Vec<u32>, Vec<f32>),
+    assets: Vec<f64>,
+    /// Candidates trial by trial, and where each trial begins.
+    order: Vec<u32>,
+    starts: Vec<u32>,
+    /// People met in a trial, a bitmap, and where each stands in what is handed over.
+    met: Vec<u64>,
+    out: (Vec<u32>, Vec<u32>, Vec<f32>),
 }
 
 impl Candidates {
@@ -120,86 +138,137 @@ impl Candidates {
     pub fn clear(&mut self) {
         self.trials.clear();
         self.positions.clear();
-        self.entries.clear();
+        self.rows.clear();
         self.marks.clear();
-        self.sure.clear();
+        self.defaults.clear();
+        self.open.clear();
     }
 
-    /// Adds one: trial, position in the cell, entry, its mark on the scale of hazards, and whether it is
-    /// known to default today.
-    pub fn push(&mut self, (t, position, entry): (usize, u32, u32), mark: f64, sure: bool) {
+    /// Adds one: trial, position in the cell, row, and its mark on the scale of hazards.
+    #[inline]
+    pub fn push(&mut self, (t, position, row): (usize, u32, u32), mark: f64, known: Known) {
+        if known == Known::Open {
+            self.open.push(self.rows.len() as u32);
+        }
         self.trials.push(t as u32);
         self.positions.push(position);
-        self.entries.push(entry);
+        self.rows.push(row);
         self.marks.push(mark);
-        self.sure.push(sure);
+        self.defaults.push(known == Known::Defaults);
     }
 
-    /// Settles candidates of a cell of points: for every trial the entries of those who may default, each
-    /// with its critical shift.
+    /// Settles candidates of a cell of points: for every trial the rows of those who may default, each
+    /// with its critical threshold.
     pub fn settle(
+        &mut self,
+        (first, people): (usize, usize),
+        (thresholds, moves): (&Thresholds<'_>, &Moves<'_>),
+        y: &[f64],
+        mut found: impl FnMut(usize, &[u32], &[f32]),
+    ) {
+        if self.rows.is_empty() {
+            return;
+        }
+        self.decide(first, thresholds, moves, y);
+        self.work_out(first, thresholds, moves, y);
+        self.sort(y.len());
+        if self.met.len() < people.div_ceil(64) {
+            self.met.resize(people.div_ceil(64), 0);
+        }
+        let (positions, rows, criticals) = &mut self.out;
+        for t in 0..y.len() {
+            let own = self.starts[t] as usize..self.starts[t + 1] as usize;
+            positions.clear();
+            rows.clear();
+            criticals.clear();
+            for &i in &self.order[own] {
+                let i = i as usize;
+                let span = moves.span(self.rows[i]);
+                let critical = span.critical(self.assets[i], self.defaults[i]);
+                if critical > span.highest {
+                    continue;
+                }
+                let position = self.positions[i];
+                let (word, bit) = (&mut self.met[(position / 64) as usize], 1 << (position % 64));
+                if *word & bit != 0 {
+                    // Somebody hit by several points has the least of them for his mark.
+                    let before = positions.iter().position(|&p| p == position).expect("he was met");
+                    criticals[before] = criticals[before].min(critical);
+                    continue;
+                }
+                *word |= bit;
+                positions.push(position);
+                rows.push(self.rows[i]);
+                criticals.push(critical);
+            }
+            positions.iter().for_each(|p| self.met[(p / 64) as usize] = 0);
+            if !rows.is_empty() {
+                found(t, rows, criticals);
+            }
+        }
+    }
+
+    /// Decides on those of whom it is open whether they default today.
+    fn decide(&mut self, first: usize, thresholds: &Thresholds<'_>, moves: &Moves<'_>, y: &[f64]) {
+        let Some(&last) = self.open.last() else { return };
+        let count = self.open.len();
+        self.open.resize(count.next_multiple_of(TOGETHER), last);
+        self.open_entries.clear();
+        self.open_y.clear();
+        for &i in &self.open {
+            self.open_entries.push(moves.entry(self.rows[i as usize]) as u32);
+            self.open_y.push(y[self.trials[i as usize] as usize]);
+        }
+        thresholds.thresholds(&self.open_entries, &mut self.thresholds);
+        thresholds.loadings(first, &self.open_entries, &mut self.loadings);
+        self.hazards.resize(self.open.len(), 0.0);
+        lanes::hazards_of(&self.thresholds, &self.loadings, &self.open_y, &mut self.hazards);
+        for (&i, &hazard) in self.open[..count].iter().zip(&self.hazards) {
+            self.defaults[i as usize] = self.marks[i as usize] <= hazard;
+        }
+    }
+
+    /// Works the latent assets out.
+    fn work_out(
         &mut self,
         first: usize,
         thresholds: &Thresholds<'_>,
         moves: &Moves<'_>,
         y: &[f64],
-        mut found: impl FnMut(usize, &[u32], &[f32]),
     ) {
-        let count = self.entries.len();
-        let Some(&last) = self.entries.last() else { return };
-        // Whole vectors: what is left over after them would be worked out one by one.
-        self.entries.resize(count.next_multiple_of(TOGETHER), last);
-        let [own, low, high] = &mut self.thresholds;
-        thresholds.thresholds(&self.entries, own);
-        thresholds.loadings(first, &self.entries, &mut self.loadings);
-        low.clear();
-        high.clear();
-        for &b in &self.entries {
-            let (lowest, highest) = moves.thresholds(b as usize);
-            low.push(lowest);
-            high.push(highest);
+        match thresholds.one_loading(first) {
+            Some(loading) => {
+                self.loadings.clear();
+                self.loadings.resize(self.rows.len(), loading);
+            }
+            None => {
+                self.entries.clear();
+                self.entries.extend(self.rows.iter().map(|&row| moves.entry(row) as u32));
+                thresholds.loadings(first, &self.entries, &mut self.loadings);
+            }
         }
         self.y.clear();
         self.y.extend(self.trials.iter().map(|&t| y[t as usize]));
-        self.y.resize(self.entries.len(), 0.0);
-        let [today, lowest, highest] = &mut self.known;
-        today.resize(self.entries.len(), 0.0);
-        lanes::hazards_of(own, &self.loadings, &self.y, today);
-        for (thresholds, out) in [(low, lowest), (high, highest)] {
-            lanes::arguments_each(thresholds, &self.loadings, &self.y, &mut self.arguments);
-            lanes::probabilities(&self.arguments, out);
-        }
-        self.settled.clear();
-        for i in 0..count {
-            let (r, entry) = (self.marks[i], self.entries[i] as usize);
-            let defaults = self.sure[i] || r <= self.known[0][i];
-            let u = probability(r);
-            if u > self.known[2][i] * (1.0 + SLACK) && !defaults {
-                continue;
-            }
-            let critical = if u < self.known[1][i] * (1.0 - SLACK) && defaults {
-                f32::NEG_INFINITY
-            } else {
-                moves.critical(entry, (u, defaults), self.y[i])
-            };
-            let place = u64::from(self.trials[i]) << 32 | u64::from(self.positions[i]);
-            self.settled.push((place, critical, self.entries[i]));
-        }
-        // Somebody hit by several points has the least of them for his mark.
-        self.settled.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        self.settled.dedup_by_key(|own| own.0);
-        let (entries, criticals) = &mut self.out;
-        for trial in self.settled.chunk_by(|a, b| a.0 >> 32 == b.0 >> 32) {
-            entries.clear();
-            criticals.clear();
-            entries.extend(trial.iter().map(|own| own.2));
-            criticals.extend(trial.iter().map(|own| own.1));
-            found((trial[0].0 >> 32) as usize, entries, criticals);
-        }
+        self.assets.resize(self.rows.len(), 0.0);
+        lanes::assets(&self.marks, &self.loadings, &self.y, &mut self.assets);
     }
-}
 
-/// 1 - exp(-r) for r >= 0.
-fn probability(r: f64) -> f64 {
-    if r < 1e-6 { r * (1.0 - 0.5 * r) } else { 1.0 - exp(-r.min(700.0)) }
+    /// Orders candidates by trial.
+    fn sort(&mut self, trials: usize) {
+        self.starts.clear();
+        self.starts.resize(trials + 1, 0);
+        self.trials.iter().for_each(|&t| self.starts[t as usize + 1] += 1);
+        for t in 0..trials {
+            self.starts[t + 1] += self.starts[t];
+        }
+        self.order.resize(self.trials.len(), 0);
+        for (i, &t) in self.trials.iter().enumerate() {
+            let at = &mut self.starts[t as usize];
+            self.order[*at as usize] = i as u32;
+            *at += 1;
+        }
+        // Every start has moved to its end.
+        self.starts.rotate_right(1);
+        self.starts[0] = 0;
+    }
 }

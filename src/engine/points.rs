@@ -20,7 +20,7 @@ use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
 use super::lanes::{self, Words};
 use super::moves::Moves;
-use super::moving::{Candidates, Opening, band_end, in_band};
+use super::moving::{Candidates, Known, Opening, band_end, in_band};
 use super::poisson::Poissons;
 use super::thresholds::Thresholds;
 use crate::random::{Address, Purpose, Stream};
@@ -81,14 +81,16 @@ pub struct Touched<'c> {
     pub moves: &'c Moves<'c>,
     /// Bands above today's hazards.
     pub opening: &'c Opening,
+    /// Whether everybody is.
+    pub everybody: bool,
 }
 
 /// Takes the defaults of a cell as they are found, trial by trial in any order.
 pub trait Hits {
     /// Entries of those who default under all policies alike.
     fn alike(&mut self, t: usize, entries: &[u32]);
-    /// Entries of those who may default, with their critical shifts.
-    fn touched(&mut self, t: usize, entries: &[u32], critical: &[f32]);
+    /// Rows of those who may default, with their critical thresholds.
+    fn touched(&mut self, t: usize, rows: &[u32], critical: &[f32]);
 }
 
 /// The points of a trial.
@@ -174,24 +176,18 @@ impl Points {
                 let slots = target.envelope.slots(self.held[t].bin);
                 alias::decode(slots, words, &mut self.decoded[first..end]);
             }
-            self.sort(target.cell);
-            self.decide(target, lanes.y);
-            self.hand_over(target, found);
+            if target.touched.is_none_or(|touched| !touched.everybody) {
+                self.sort(target.cell);
+                self.decide(target, lanes.y);
+                self.hand_over(target, found);
+            }
             if let Some(touched) = target.touched {
                 self.candidates.clear();
                 self.gather(target, touched.moves);
                 self.gather_above(target, touched, lanes);
-                let first = target.cell.first;
-                let Self { candidates, .. } = self;
-                candidates.settle(
-                    first,
-                    target.thresholds,
-                    touched.moves,
-                    lanes.y,
-                    |t, who, at| {
-                        found.touched(t, who, at);
-                    },
-                );
+                let cell = (target.cell.first, target.cell.people as usize);
+                let with = (target.thresholds, touched.moves);
+                self.candidates.settle(cell, with, lanes.y, |t, who, at| found.touched(t, who, at));
             }
         }
     }
@@ -229,10 +225,11 @@ impl Points {
             for (&point, &word) in decoded[first..end].iter().zip(&words.drawn[first..end]) {
                 let (position, sure) = (point & !OPEN, point & OPEN == 0);
                 let entry = cell.first + cell.layout.entry(position);
-                if moves.touches(entry) {
+                if let Some(row) = moves.row(entry) {
                     let (grade, share) = alias::detail(slots, word);
                     let mark = share * (total * envelope.rate(bin, grade));
-                    candidates.push((t, position, entry as u32), mark, sure);
+                    let known = if sure { Known::Defaults } else { Known::Open };
+                    candidates.push((t, position, row), mark, known);
                 }
             }
         }
@@ -241,7 +238,7 @@ impl Points {
     /// Gathers their points above it.
     fn gather_above(&mut self, target: Target<'_>, touched: Touched<'_>, lanes: &Lanes<'_>) {
         let Target { cell, envelope, .. } = target;
-        let Touched { moves, opening } = touched;
+        let Touched { moves, opening, .. } = touched;
         let Self { held, words, batch, decoded, candidates, in_bands, .. } = self;
         let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
         for band in 1..=u32::from(opening.most()) {
@@ -268,11 +265,11 @@ impl Points {
                 for (&point, &word) in decoded.iter().zip(words) {
                     let position = point & !OPEN;
                     let entry = cell.first + cell.layout.entry(position);
-                    if moves.touches(entry) {
+                    if let Some(row) = moves.row(entry) {
                         let (grade, share) = alias::detail(slots, word);
                         let held = total * envelope.rate(bin, grade);
                         let mark = held * (bottom + share * (top - bottom));
-                        candidates.push((t, position, entry as u32), mark, false);
+                        candidates.push((t, position, row), mark, Known::Survives);
                     }
                 }
             }

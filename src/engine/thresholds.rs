@@ -57,6 +57,14 @@ impl<'a> Thresholds<'a> {
         }
     }
 
+    /// The length of the loading vector of everybody in the segment of an entry, if it is one.
+    pub fn one_loading(&self, entry: usize) -> Option<f64> {
+        match self.model.segments[self.book.borrowers.segment.codes.get(entry)].loading {
+            LoadingRule::Fixed(l) => Some(l),
+            LoadingRule::OtherRetail => None,
+        }
+    }
+
     /// Lengths of the loading vectors of some entries, all in the segment of the entry `first`.
     pub fn loadings(&self, first: usize, entries: &[u32], out: &mut Vec<f64>) {
         out.clear();

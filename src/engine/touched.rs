@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 
 use super::Engine;
-use super::moves::Moves;
+use super::moves::{Block, Moves, TOGETHER};
 use super::rows::Row;
 
 /// Sums over touched people of some trials.
@@ -21,17 +21,26 @@ pub struct Touched<'m> {
 /// Under which policies somebody defaults, and how many of them.
 #[derive(Debug, Clone, Copy)]
 pub enum Times<'t> {
-    /// So many people under the policies that shift the log-odds at least so far.
+    /// So many people under the policies whose threshold is so high.
     From {
-        /// Shifts by policy.
-        shifts: &'t [f32],
-        /// Critical shift.
+        /// Thresholds by policy.
+        thresholds: &'t [f32],
+        /// Critical threshold.
         critical: f32,
         /// People.
         people: i64,
     },
     /// So many by policy.
     Each(&'t [i64]),
+}
+
+/// Where a cell's people owe.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Segment.
+    pub segment: usize,
+    /// The one column of their accounts, if there is one.
+    pub column: Option<usize>,
 }
 
 impl<'m> Touched<'m> {
@@ -51,30 +60,75 @@ impl<'m> Touched<'m> {
         }
     }
 
-    /// Adds people of `entry` in trial `t`, each with the shift from which on he defaults.
-    #[inline]
-    pub fn add_person(
+    /// Adds one person of each row in trial `t`, each with his critical threshold.
+    pub fn add_people(
         &mut self,
         engine: &Engine<'_>,
-        (t, entry): (usize, usize),
-        critical: f32,
+        (t, place): (usize, Place),
+        (rows, critical): (&[u32], &[f32]),
         losses: &mut [i64],
     ) {
-        let people = engine.book.borrowers.stands_for(entry) as i64;
-        let times = Times::From { shifts: self.moves.shifts(entry), critical, people };
-        self.add(engine, (t, entry), times, losses);
+        if let (Some((blocks, each)), Some(column)) = (self.moves.blocked(), place.column) {
+            for at in 0..each {
+                let mut sums = Sums::default();
+                add_blocks((blocks, each, at), rows, critical, &mut sums);
+                self.add_sums(engine, (t, at, place.segment, column), &sums, losses);
+            }
+            return;
+        }
+        for (&row, &critical) in rows.iter().zip(critical) {
+            let entry = self.moves.entry(row);
+            let people = engine.book.borrowers.stands_for(entry) as i64;
+            let times = Times::From { thresholds: self.moves.thresholds(row), critical, people };
+            self.add(engine, (t, row), times, losses);
+        }
     }
 
-    /// Adds what `times` cost in trial `t`, to `losses` (trial x column x policy) and to the counts.
-    #[inline]
+    /// Adds sums over some people of a cell under the policies of one block.
+    fn add_sums(
+        &mut self,
+        engine: &Engine<'_>,
+        (t, at, segment, column): (usize, usize, usize, usize),
+        sums: &Sums,
+        losses: &mut [i64],
+    ) {
+        let Engine { book, columns, .. } = engine;
+        let k = self.moves.policies();
+        let (first, own) = (at * TOGETHER, TOGETHER.min(k - at * TOGETHER));
+        let segments = book.borrowers.segment.names.len();
+        let place = |column: usize| (t * columns.len() + column) * k + first;
+        let add = |into: &mut [i64], from: &[i64]| {
+            into.iter_mut().zip(from).for_each(|(sum, more)| *sum += more);
+        };
+        let count = |into: &mut [u64], from: &[u32]| {
+            into.iter_mut().zip(from).for_each(|(sum, &more)| *sum += u64::from(more));
+        };
+        add(&mut losses[place(column)..][..own], &sums.losses);
+        if self.counts {
+            count(&mut self.accounts[place(column)..][..own], &sums.people);
+            let people = (t * segments + segment) * k + first;
+            count(&mut self.people[people..][..own], &sums.people);
+        }
+        if self.moves.new_lenders() > 0 {
+            let column = self.moves.column(0, segment);
+            add(&mut losses[place(column)..][..own], &sums.elsewhere);
+            if self.counts {
+                count(&mut self.accounts[place(column)..][..own], &sums.owing);
+            }
+        }
+    }
+
+    /// Adds what `times` of a row cost in trial `t`, to `losses` (trial x column x policy) and to the
+    /// counts.
     pub fn add(
         &mut self,
         engine: &Engine<'_>,
-        (t, entry): (usize, usize),
+        (t, row): (usize, u32),
         times: Times<'_>,
         losses: &mut [i64],
     ) {
         let Engine { book, columns, costs, .. } = engine;
+        let entry = self.moves.entry(row);
         let k = self.moves.policies();
         let segments = book.borrowers.segment.names.len();
         let segment = book.borrowers.segment.codes.get(entry);
@@ -83,74 +137,84 @@ impl<'m> Touched<'m> {
         }
         for a in book.accounts_of(entry) {
             let from = (t * columns.len() + costs.column(a)) * k;
-            let row = costs.row(a, &mut self.losses);
+            let own = costs.row(a, &mut self.losses);
             if self.counts {
                 count(times, &mut self.accounts[from..from + k]);
             }
-            add_row(times, row, &mut losses[from..from + k]);
+            add_row(times, own, &mut losses[from..from + k]);
         }
         for lender in 0..self.moves.new_lenders() {
-            let (column, row) = self.moves.elsewhere(lender, entry);
-            let from = (t * columns.len() + column) * k;
+            let own = self.moves.elsewhere(lender, row);
+            let from = (t * columns.len() + self.moves.column(lender, segment)) * k;
             if self.counts {
                 // Who owes nothing there has no account there.
-                count_owing(times, row, &mut self.accounts[from..from + k]);
+                count_owing(times, own, &mut self.accounts[from..from + k]);
             }
-            add_row(times, row, &mut losses[from..from + k]);
+            add_row(times, own, &mut losses[from..from + k]);
+        }
+    }
+}
+
+/// Sums over some people under the policies of one block.
+#[derive(Debug, Default)]
+struct Sums {
+    losses: [i64; TOGETHER],
+    elsewhere: [i64; TOGETHER],
+    people: [u32; TOGETHER],
+    owing: [u32; TOGETHER],
+}
+
+/// Adds block `at` of some rows that have `each` blocks.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn add_blocks(
+    (blocks, each, at): (&[Block], usize, usize),
+    rows: &[u32],
+    critical: &[f32],
+    sums: &mut Sums,
+) {
+    // A fixed number of sums stays in registers.
+    let (mut losses, mut elsewhere) = ([0_i64; TOGETHER], [0_i64; TOGETHER]);
+    let (mut people, mut owing) = ([0_u32; TOGETHER], [0_u32; TOGETHER]);
+    for (&row, &critical) in rows.iter().zip(critical) {
+        let own = &blocks[row as usize * each + at];
+        for k in 0..TOGETHER {
+            let hit = own.thresholds[k] >= critical;
+            losses[k] += i64::from(if hit { own.losses[k] } else { 0 });
+            let more = if hit { own.elsewhere[k] } else { 0 };
+            elsewhere[k] += i64::from(more);
+            people[k] += u32::from(hit);
+            owing[k] += u32::from(more > 0);
+        }
+    }
+    *sums = Sums { losses, elsewhere, people, owing };
+}
+
+impl Times<'_> {
+    #[inline]
+    fn of(&self, policy: usize) -> i64 {
+        match *self {
+            Self::From { thresholds, critical, people } => {
+                if thresholds[policy] >= critical {
+                    people
+                } else {
+                    0
+                }
+            }
+            Self::Each(times) => times[policy],
         }
     }
 }
 
 fn count(times: Times<'_>, sums: &mut [u64]) {
-    match times {
-        Times::From { shifts, critical, people } => {
-            count_from(shifts, critical, people as u64, sums)
-        }
-        Times::Each(times) => {
-            sums.iter_mut().zip(times).for_each(|(sum, &times)| *sum += times as u64);
-        }
-    }
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-fn count_from(shifts: &[f32], critical: f32, people: u64, sums: &mut [u64]) {
-    for (sum, &shift) in sums.iter_mut().zip(shifts) {
-        *sum += if shift >= critical { people } else { 0 };
-    }
+    sums.iter_mut().enumerate().for_each(|(k, sum)| *sum += times.of(k) as u64);
 }
 
 fn count_owing(times: Times<'_>, row: Row<'_>, sums: &mut [u64]) {
     for (k, sum) in sums.iter_mut().enumerate() {
-        let times = match times {
-            Times::From { shifts, critical, people } if shifts[k] >= critical => people,
-            Times::From { .. } => 0,
-            Times::Each(times) => times[k],
-        };
-        *sum += if row.get(k) > 0 { times as u64 } else { 0 };
+        *sum += if row.get(k) > 0 { times.of(k) as u64 } else { 0 };
     }
 }
 
 fn add_row(times: Times<'_>, row: Row<'_>, sums: &mut [i64]) {
-    match (times, row) {
-        (Times::From { shifts, critical, people: 1 }, Row::Narrow(losses)) => {
-            add_narrow((shifts, critical), losses, sums);
-        }
-        (Times::From { shifts, critical, people }, row) => {
-            for (k, sum) in sums.iter_mut().enumerate() {
-                *sum += if shifts[k] >= critical { people * row.get(k) } else { 0 };
-            }
-        }
-        (Times::Each(times), row) => {
-            sums.iter_mut().enumerate().for_each(|(k, sum)| *sum += times[k] * row.get(k));
-        }
-    }
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-fn add_narrow((shifts, critical): (&[f32], f32), losses: &[u32], sums: &mut [i64]) {
-    let n = sums.len();
-    let (shifts, losses) = (&shifts[..n], &losses[..n]);
-    for ((sum, &shift), &loss) in sums.iter_mut().zip(shifts).zip(losses) {
-        *sum += i64::from(if shift >= critical { loss } else { 0 });
-    }
+    sums.iter_mut().enumerate().for_each(|(k, sum)| *sum += times.of(k) * row.get(k));
 }

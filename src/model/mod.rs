@@ -139,13 +139,6 @@ impl Model {
         StressedPd { pd, clamped }
     }
 
-    /// The PD before stress that stress makes `pd`, in 0..=1 (above 1 / m there is none below `pd` = 1).
-    pub fn unstressed(&self, pd: f64) -> f64 {
-        let o = self.stress.odds_multiplier;
-        let raised = if o == 1.0 { pd } else { pd / (o * (1.0 - pd) + pd) };
-        raised / self.stress.multiplier
-    }
-
     /// Values of all directions for the factors of a trial.
     pub fn directions_at(&self, factors: &[f64]) -> Vec<f64> {
         self.directions.iter().map(|d| d.iter().zip(factors).map(|(w, z)| w * z).sum()).collect()
