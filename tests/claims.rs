@@ -159,6 +159,7 @@ fn statements_of_all_scenarios_become_one_table() {
         "text = \"mean losses fall\"\n",
         "text = \"mean losses fall\"\nsays = \"against\"\n",
     );
+    std::fs::create_dir(shell.path("claims")).unwrap();
     shell
         .write("claims/a.toml", CLAIM)
         .write("claims/b.toml", &against)

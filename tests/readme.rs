@@ -119,6 +119,7 @@ fn links_between_pages_lead_somewhere() {
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "benches/peers/README.md",
+        "docs/claims.md",
         "docs/decisions.md",
         "docs/results.md",
         "docs/scenario.md",

@@ -226,7 +226,9 @@ pub fn screen(claims: &Claims) -> String {
 /// A line broken to fit the screen, what follows set further in.
 fn wrapped(line: &str) -> Vec<String> {
     let indent = line.len() - line.trim_start().len();
-    let further = " ".repeat(indent + 4);
+    // What follows a verdict stands under its statement.
+    let is_statement = ["    for ", "    against "].iter().any(|start| line.starts_with(start));
+    let further = " ".repeat(if is_statement { 23 } else { indent + 4 });
     let options = textwrap::Options::new(WIDTH).subsequent_indent(&further);
     textwrap::wrap(line, options).into_iter().map(|part| part.into_owned()).collect()
 }

@@ -47,6 +47,7 @@ fn one(out: &mut String, own: &ClaimResult, figures: &dyn Fn(&str) -> Vec<(Strin
     if !claim.refuted_by.is_empty() {
         let _ = writeln!(out, "What would refute it: {}.", claim.refuted_by);
     }
+    in_short(out, own);
     for scenario in &own.scenarios {
         of_scenario(out, scenario);
         for (file, title) in figures(&scenario.id) {
@@ -57,6 +58,48 @@ fn one(out: &mut String, own: &ClaimResult, figures: &dyn Fn(&str) -> Vec<(Strin
         out.push_str("\nRests on assumption:\n\n");
         for assumption in &claim.assumptions {
             let _ = writeln!(out, "- {assumption}");
+        }
+    }
+}
+
+/// What speaks for the claim, what against it, and what turns inside the stated ranges.
+fn in_short(out: &mut String, own: &ClaimResult) {
+    let (mut speaks_for, mut speaks_against, mut turns) = (Vec::new(), Vec::new(), Vec::new());
+    for statement in own.scenarios.iter().flat_map(|scenario| &scenario.statements) {
+        let text = statement.text.clone();
+        let not_so = format!("it is not so that {text}");
+        match (statement.verdict, statement.says) {
+            (Verdict::Holds, Says::For) => speaks_for.push(text),
+            (Verdict::Fails, Says::Against) => speaks_for.push(not_so),
+            (Verdict::Holds, Says::Against) => speaks_against.push(text),
+            (Verdict::Fails, Says::For) => speaks_against.push(not_so),
+            (Verdict::DependsOnAssumption, _) => {
+                let those = |verdict: Verdict| {
+                    let runs = statement.runs.iter().filter(move |run| run.verdict == verdict);
+                    runs.map(|run| format!("`{}`", run.variant)).collect::<Vec<_>>().join(", ")
+                };
+                let (holds, fails) = (those(Verdict::Holds), those(Verdict::Fails));
+                turns.push(format!("{text} (holds in {holds}, fails in {fails})"));
+            }
+            (Verdict::Undecided, _) => turns.push(format!("{text} (undecided)")),
+        }
+    }
+    // Scenarios of one claim may say the same.
+    for list in [&mut speaks_for, &mut speaks_against, &mut turns] {
+        let mut known: Vec<String> = Vec::new();
+        list.retain(|text| {
+            let new = !known.contains(text);
+            known.push(text.clone());
+            new
+        });
+    }
+    for (heading, list) in [
+        ("Speaks for it", speaks_for),
+        ("Speaks against it", speaks_against),
+        ("Turns inside the stated ranges", turns),
+    ] {
+        if !list.is_empty() {
+            let _ = writeln!(out, "\n{heading}: {}.", list.join("; "));
         }
     }
 }

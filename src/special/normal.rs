@@ -98,12 +98,16 @@ pub fn quantile(p: f64) -> f64 {
 #[inline(always)]
 pub fn quantile_of(p: f64, q: f64) -> f64 {
     let centred = p - 0.5;
-    let centre = centred * ratio(0.180_625 - centred * centred, &CENTRE);
     let tail = p.min(q).max(f64::MIN_POSITIVE);
     let r = (-ln(tail)).sqrt();
-    let (middle, far) = (ratio(r - 1.6, &MIDDLE), ratio(r - 5.0, &FAR));
-    let x = (if r <= 5.0 { middle } else { far }).copysign(centred);
-    if centred.abs() <= 0.425 { centre } else { x }
+    let centre = parts(0.180_625 - centred * centred, &CENTRE);
+    let (middle, far) = (parts(r - 1.6, &MIDDLE), parts(r - 5.0, &FAR));
+    let beyond = if r <= 5.0 { middle } else { far };
+    let is_central = centred.abs() <= 0.425;
+    // One division for all three.
+    let (above, below) = if is_central { centre } else { beyond };
+    let ratio = above / below;
+    if is_central { centred * ratio } else { ratio.copysign(centred) }
 }
 
 /// Numerator and denominator polynomials of one region of AS 241, constant terms first.
@@ -114,8 +118,14 @@ struct Region {
 
 #[inline(always)]
 fn ratio(r: f64, region: &Region) -> f64 {
+    let (numerator, denominator) = parts(r, region);
+    numerator / denominator
+}
+
+#[inline(always)]
+fn parts(r: f64, region: &Region) -> (f64, f64) {
     let horner = |c: &[f64; 8]| c.iter().rev().fold(0.0, |sum, &a| sum * r + a);
-    horner(&region.numerator) / horner(&region.denominator)
+    (horner(&region.numerator), horner(&region.denominator))
 }
 
 /// |p - 0.5| <= 0.425.
