@@ -130,7 +130,8 @@ fn prepare_one(
     let columns = Columns::new(book, &conduct.outside, &takers);
     let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;
     let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
-    system::check_parts(&scenario.expectations, &system::scopes(book, &columns))?;
+    let own = scenario.expectations.iter().filter(|e| e.runs.iter().any(|run| run == variant));
+    system::check_parts(own, &system::scopes(book, &columns))?;
     let bands = Bands::new(book, &scenario.output, currency);
     let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };
     let applied = policy::apply(&scenario.policies, ground, twins)?;

@@ -130,16 +130,38 @@ pub fn decode(slots: &[Slot], words: &[u64], out: &mut [u32]) {
     }
 }
 
+/// As [`decode`], with the place of each point on the scale of hazards: `total` times the rate of its grade
+/// times `bottom + width share`.
+///
+/// # Panics
+/// If the lengths differ.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+pub fn decode_marks(
+    (slots, rates): (&[Slot], &[f64]),
+    (total, bottom, width): (f64, f64, f64),
+    words: &[u64],
+    out: &mut [u32],
+    marks: &mut [f64],
+) {
+    assert!(words.len() == out.len() && words.len() == marks.len() && !slots.is_empty());
+    for ((out, mark), &word) in out.iter_mut().zip(marks.iter_mut()).zip(words) {
+        let point = Point::new(slots, word);
+        let open = if point.share <= point.sure { 0 } else { OPEN };
+        *out = point.position | open;
+        *mark = (bottom + width * point.share) * (total * rates[point.grade as usize]);
+    }
+}
+
 /// The grade of a word's point, and its share of the envelope.
 #[inline]
 pub fn detail(slots: &[Slot], word: u64) -> (usize, f64) {
     let point = Point::new(slots, word);
-    let slot = &slots[word as usize & (slots.len() - 1)];
-    (slot.grades[usize::from(unit(word) < slot.cut)] as usize, point.share)
+    (point.grade as usize, point.share)
 }
 
 struct Point {
     position: u32,
+    grade: u32,
     share: f64,
     sure: f64,
 }
@@ -156,7 +178,12 @@ impl Point {
         let base = if own { 0.0 } else { slot.cut };
         let v = part.start + (f - base) * part.scale;
         let rounded = (v - 0.5) + ROUNDER;
-        Self { position: rounded.to_bits() as u32, share: v - (rounded - ROUNDER), sure: part.sure }
+        Self {
+            position: rounded.to_bits() as u32,
+            grade: slot.grades[usize::from(own)],
+            share: v - (rounded - ROUNDER),
+            sure: part.sure,
+        }
     }
 }
 

@@ -171,6 +171,12 @@ impl Envelope {
         &self.table[bin as usize * self.slots..][..self.slots]
     }
 
+    /// lambda_c over T of all grades in a bin.
+    #[inline]
+    pub fn rates(&self, bin: u32) -> &[f64] {
+        &self.rates[bin as usize * self.grades..][..self.grades]
+    }
+
     /// lambda_c over T in a bin.
     #[inline]
     pub fn rate(&self, bin: u32, grade: usize) -> f64 {

@@ -3,6 +3,7 @@
 //! Random numbers and threads live here and nowhere else. The cost of a trial follows the number
 //! of defaults and of cells, not of borrowers; all policies are evaluated on one pass.
 
+mod above;
 mod alias;
 mod binomial;
 mod blocks;

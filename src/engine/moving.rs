@@ -10,6 +10,9 @@
 //! there are none. A mark r is a uniform U = 1 - exp(-r), from which the latent asset follows
 //! ([`super::moves`]).
 
+use super::above::Part;
+use super::alias::{self, OPEN, Slot};
+use super::cells::{Cell, Layout};
 use super::envelope::Envelope;
 use super::extremes::highest_argument;
 use super::grades::Grade;
@@ -92,21 +95,11 @@ fn hazard(x: f64) -> f64 {
     (-libm::log(normal::cdf(-x))).min(CERTAIN)
 }
 
-/// What is known of a candidate before it is settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
-    /// He defaults today.
-    Defaults,
-    /// He may.
-    Open,
-    /// He does not.
-    Survives,
-}
-
-/// Touched people who may default under some policy, column by column.
+/// Touched people who may default under some policy, trial by trial, column by column.
 #[derive(Debug, Default)]
 pub struct Candidates {
-    trials: Vec<u32>,
+    /// Trials, and where each begins.
+    trials: Vec<(usize, usize)>,
     /// Positions of the people in their cell.
     positions: Vec<u32>,
     /// Rows among the touched.
@@ -125,10 +118,9 @@ pub struct Candidates {
     y: Vec<f64>,
     loadings: Vec<f64>,
     assets: Vec<f64>,
-    /// Candidates trial by trial, and where each trial begins.
-    order: Vec<u32>,
-    starts: Vec<u32>,
-    /// People met in a trial, a bitmap, and where each stands in what is handed over.
+    decoded: Vec<u32>,
+    places: Vec<f64>,
+    /// People met in a trial, a bitmap, and what is handed over of them.
     met: Vec<u64>,
     out: (Vec<u32>, Vec<u32>, Vec<f32>),
 }
@@ -144,17 +136,50 @@ impl Candidates {
         self.open.clear();
     }
 
-    /// Adds one: trial, position in the cell, row, and its mark on the scale of hazards.
-    #[inline]
-    pub fn push(&mut self, (t, position, row): (usize, u32, u32), mark: f64, known: Known) {
-        if known == Known::Open {
-            self.open.push(self.rows.len() as u32);
+    /// What is added from now on belongs to trial `t`.
+    pub fn begin(&mut self, t: usize) {
+        self.trials.push((t, self.rows.len()));
+    }
+
+    /// Adds the points of touched people among those that words throw on a part of the scale.
+    pub fn add(
+        &mut self,
+        (cell, moves, everybody): (&Cell, &Moves<'_>, bool),
+        scale: (&[Slot], &[f64]),
+        (total, part): (f64, Part),
+        words: &[u64],
+    ) {
+        let count = words.len();
+        self.decoded.resize(count, 0);
+        self.places.resize(count, 0.0);
+        let at = (total, part.bottom, part.width);
+        alias::decode_marks(scale, at, words, &mut self.decoded, &mut self.places);
+        let is_base = part.bottom == 0.0;
+        if everybody && matches!(cell.layout, Layout::Singles) {
+            // Rows follow each other as people do.
+            let first = moves.rows(cell.first..cell.first + 1).start as u32;
+            let before = self.rows.len();
+            self.positions.extend(self.decoded.iter().map(|point| point & !OPEN));
+            self.rows.extend(self.decoded.iter().map(|point| first + (point & !OPEN)));
+            self.marks.extend(&self.places);
+            self.defaults.extend(self.decoded.iter().map(|point| is_base && point & OPEN == 0));
+            if is_base {
+                let open = self.decoded.iter().enumerate().filter(|(_, point)| *point & OPEN != 0);
+                self.open.extend(open.map(|(at, _)| (before + at) as u32));
+            }
+            return;
         }
-        self.trials.push(t as u32);
-        self.positions.push(position);
-        self.rows.push(row);
-        self.marks.push(mark);
-        self.defaults.push(known == Known::Defaults);
+        for (&point, &mark) in self.decoded.iter().zip(&self.places) {
+            let (position, open) = (point & !OPEN, point & OPEN != 0);
+            let Some(row) = moves.row(cell.first + cell.layout.entry(position)) else { continue };
+            if is_base && open {
+                self.open.push(self.rows.len() as u32);
+            }
+            self.positions.push(position);
+            self.rows.push(row);
+            self.marks.push(mark);
+            self.defaults.push(is_base && !open);
+        }
     }
 
     /// Settles candidates of a cell of points: for every trial the rows of those who may default, each
@@ -169,20 +194,19 @@ impl Candidates {
         if self.rows.is_empty() {
             return;
         }
-        self.decide(first, thresholds, moves, y);
-        self.work_out(first, thresholds, moves, y);
-        self.sort(y.len());
+        self.spread(y);
+        self.decide(first, thresholds, moves);
+        self.work_out(first, thresholds, moves);
         if self.met.len() < people.div_ceil(64) {
             self.met.resize(people.div_ceil(64), 0);
         }
         let (positions, rows, criticals) = &mut self.out;
-        for t in 0..y.len() {
-            let own = self.starts[t] as usize..self.starts[t + 1] as usize;
+        for (at, &(t, begin)) in self.trials.iter().enumerate() {
+            let end = self.trials.get(at + 1).map_or(self.rows.len(), |next| next.1);
             positions.clear();
             rows.clear();
             criticals.clear();
-            for &i in &self.order[own] {
-                let i = i as usize;
+            for i in begin..end {
                 let span = moves.span(self.rows[i]);
                 let critical = span.critical(self.assets[i], self.defaults[i]);
                 if critical > span.highest {
@@ -208,16 +232,26 @@ impl Candidates {
         }
     }
 
+    /// Gives every candidate the systematic part of its trial.
+    fn spread(&mut self, y: &[f64]) {
+        self.y.clear();
+        for (at, &(t, _)) in self.trials.iter().enumerate() {
+            let end = self.trials.get(at + 1).map_or(self.rows.len(), |next| next.1);
+            self.y.resize(end, y[t]);
+        }
+    }
+
     /// Decides on those of whom it is open whether they default today.
-    fn decide(&mut self, first: usize, thresholds: &Thresholds<'_>, moves: &Moves<'_>, y: &[f64]) {
+    fn decide(&mut self, first: usize, thresholds: &Thresholds<'_>, moves: &Moves<'_>) {
         let Some(&last) = self.open.last() else { return };
         let count = self.open.len();
+        // Whole vectors: what is left over after them would be worked out one by one.
         self.open.resize(count.next_multiple_of(TOGETHER), last);
         self.open_entries.clear();
         self.open_y.clear();
         for &i in &self.open {
             self.open_entries.push(moves.entry(self.rows[i as usize]) as u32);
-            self.open_y.push(y[self.trials[i as usize] as usize]);
+            self.open_y.push(self.y[i as usize]);
         }
         thresholds.thresholds(&self.open_entries, &mut self.thresholds);
         thresholds.loadings(first, &self.open_entries, &mut self.loadings);
@@ -229,13 +263,7 @@ impl Candidates {
     }
 
     /// Works the latent assets out.
-    fn work_out(
-        &mut self,
-        first: usize,
-        thresholds: &Thresholds<'_>,
-        moves: &Moves<'_>,
-        y: &[f64],
-    ) {
+    fn work_out(&mut self, first: usize, thresholds: &Thresholds<'_>, moves: &Moves<'_>) {
         match thresholds.one_loading(first) {
             Some(loading) => {
                 self.loadings.clear();
@@ -247,28 +275,7 @@ impl Candidates {
                 thresholds.loadings(first, &self.entries, &mut self.loadings);
             }
         }
-        self.y.clear();
-        self.y.extend(self.trials.iter().map(|&t| y[t as usize]));
         self.assets.resize(self.rows.len(), 0.0);
         lanes::assets(&self.marks, &self.loadings, &self.y, &mut self.assets);
-    }
-
-    /// Orders candidates by trial.
-    fn sort(&mut self, trials: usize) {
-        self.starts.clear();
-        self.starts.resize(trials + 1, 0);
-        self.trials.iter().for_each(|&t| self.starts[t as usize + 1] += 1);
-        for t in 0..trials {
-            self.starts[t + 1] += self.starts[t];
-        }
-        self.order.resize(self.trials.len(), 0);
-        for (i, &t) in self.trials.iter().enumerate() {
-            let at = &mut self.starts[t as usize];
-            self.order[*at as usize] = i as u32;
-            *at += 1;
-        }
-        // Every start has moved to its end.
-        self.starts.rotate_right(1);
-        self.starts[0] = 0;
     }
 }

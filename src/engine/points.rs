@@ -15,12 +15,13 @@
 //! The least r of a person is his mark on the scale of hazards: with a higher PD under some policy more
 //! points, independent of these, open above lambda_i(Y). Nothing depends on policies here.
 
+use super::above::{Above, Part};
 use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
 use super::lanes::{self, Words};
 use super::moves::Moves;
-use super::moving::{Candidates, Known, Opening, band_end, in_band};
+use super::moving::{Candidates, Opening};
 use super::poisson::Poissons;
 use super::thresholds::Thresholds;
 use crate::random::{Address, Purpose, Stream};
@@ -69,9 +70,7 @@ pub struct Points {
     hits: Vec<u32>,
     /// Touched people.
     candidates: Candidates,
-    /// Points in the bands, by band and trial.
-    in_bands: Vec<u32>,
-    counts_above: Vec<u32>,
+    above: Above,
 }
 
 /// Who is touched by some policy in a cell.
@@ -148,7 +147,7 @@ impl Points {
         let stream = |t| Stream::new(lanes.seed, lanes.address(Purpose::Defaults, t));
         self.poissons.draw(&self.totals, &self.words.drawn, stream, &mut self.counts);
         if let Some(touched) = target.touched {
-            self.count_in_bands(touched.opening, lanes);
+            self.above.count(touched.opening, &self.totals, lanes);
         }
         let mut left = lanes.order;
         while !left.is_empty() {
@@ -182,9 +181,7 @@ impl Points {
                 self.hand_over(target, found);
             }
             if let Some(touched) = target.touched {
-                self.candidates.clear();
-                self.gather(target, touched.moves);
-                self.gather_above(target, touched, lanes);
+                self.gather(target, touched, lanes);
                 let cell = (target.cell.first, target.cell.people as usize);
                 let with = (target.thresholds, touched.moves);
                 self.candidates.settle(cell, with, lanes.y, |t, who, at| found.touched(t, who, at));
@@ -192,86 +189,20 @@ impl Points {
         }
     }
 
-    /// Draws how many points fall in each band of each trial.
-    fn count_in_bands(&mut self, opening: &Opening, lanes: &Lanes<'_>) {
-        let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
-        self.in_bands.clear();
-        let mut means = Vec::new();
-        for band in 1..=u32::from(opening.most()) {
-            let width = band_end(band) - band_end(band - 1);
-            means.clear();
-            means.extend(lanes.y.iter().zip(&self.totals).map(|(&y, total)| {
-                if u32::from(opening.at(y)) >= band { width * total } else { 0.0 }
-            }));
-            let at = |t| Address {
-                cell: in_band(lanes.at.cell, band),
-                ..lanes.address(Purpose::Bands, t)
-            };
-            self.words.clear();
-            (0..lanes.y.len()).for_each(|t| self.words.ask(low(t), 1));
-            self.words.draw(lanes.seed, at(0));
-            let stream = |t| Stream::new(lanes.seed, at(t));
-            self.poissons.draw(&means, &self.words.drawn, stream, &mut self.counts_above);
-            self.in_bands.extend(&self.counts_above);
-        }
-    }
-
-    /// Gathers the points of touched people up to the envelope.
-    fn gather(&mut self, Target { cell, envelope, .. }: Target<'_>, moves: &Moves<'_>) {
-        let Self { held, words, batch, decoded, candidates, .. } = self;
+    /// Gathers the points of touched people in the trials of a batch.
+    fn gather(&mut self, target: Target<'_>, touched: Touched<'_>, lanes: &Lanes<'_>) {
+        let Self { held, words, batch, candidates, above, .. } = self;
+        let Target { cell, envelope, .. } = target;
+        above.draw(batch.iter().map(|own| own.t), lanes);
+        candidates.clear();
         for &Thrown { t, first, end, .. } in batch.iter() {
             let Held { bin, total, .. } = held[t];
-            let slots = envelope.slots(bin);
-            for (&point, &word) in decoded[first..end].iter().zip(&words.drawn[first..end]) {
-                let (position, sure) = (point & !OPEN, point & OPEN == 0);
-                let entry = cell.first + cell.layout.entry(position);
-                if let Some(row) = moves.row(entry) {
-                    let (grade, share) = alias::detail(slots, word);
-                    let mark = share * (total * envelope.rate(bin, grade));
-                    let known = if sure { Known::Defaults } else { Known::Open };
-                    candidates.push((t, position, row), mark, known);
-                }
-            }
-        }
-    }
-
-    /// Gathers their points above it.
-    fn gather_above(&mut self, target: Target<'_>, touched: Touched<'_>, lanes: &Lanes<'_>) {
-        let Target { cell, envelope, .. } = target;
-        let Touched { moves, opening, .. } = touched;
-        let Self { held, words, batch, decoded, candidates, in_bands, .. } = self;
-        let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
-        for band in 1..=u32::from(opening.most()) {
-            let counts = &in_bands[(band as usize - 1) * lanes.y.len()..][..lanes.y.len()];
-            words.clear();
-            for own in batch.iter() {
-                words.ask(low(own.t), counts[own.t].div_ceil(2));
-            }
-            if words.len() == 0 {
-                continue;
-            }
-            let at = lanes.address(Purpose::BandPlaces, 0);
-            words.draw(lanes.seed, Address { cell: in_band(lanes.at.cell, band), ..at });
-            let (bottom, top) = (band_end(band - 1), band_end(band));
-            let mut first = 0;
-            for &Thrown { t, .. } in batch.iter() {
-                let count = counts[t] as usize;
-                let Held { bin, total, .. } = held[t];
-                let slots = envelope.slots(bin);
-                let words = &words.drawn[first..first + count];
-                first += count.next_multiple_of(2);
-                decoded.resize(count.max(decoded.len()), 0);
-                alias::decode(slots, words, &mut decoded[..count]);
-                for (&point, &word) in decoded.iter().zip(words) {
-                    let position = point & !OPEN;
-                    let entry = cell.first + cell.layout.entry(position);
-                    if let Some(row) = moves.row(entry) {
-                        let (grade, share) = alias::detail(slots, word);
-                        let held = total * envelope.rate(bin, grade);
-                        let mark = held * (bottom + share * (top - bottom));
-                        candidates.push((t, position, row), mark, Known::Survives);
-                    }
-                }
+            let scale = (envelope.slots(bin), envelope.rates(bin));
+            candidates.begin(t);
+            let whom = (cell, touched.moves, touched.everybody);
+            candidates.add(whom, scale, (total, Part::BASE), &words.drawn[first..end]);
+            for (part, words) in above.take(t) {
+                candidates.add(whom, scale, (total, part), words);
             }
         }
     }

@@ -121,6 +121,9 @@ pub fn judge_together(
         let claim = Claim { of: Quantity::Level, side: own.side, border: own.border };
         let distances = own.runs.iter().map(|run| {
             let drawn = runs.iter().find(|drawn| drawn.0 == run.variant);
+            // Bands are read at the confidence that they were made with.
+            let own = run.estimate.and_then(|e| Confidence::new(e.confidence).ok());
+            let confidence = own.unwrap_or(confidence);
             distance(run.estimate, claim, drawn.map_or((0, None), |d| (d.1, d.2)), confidence)
         });
         let distances = distances.collect();

@@ -9,10 +9,13 @@
 
 use super::filter::{Passes, RowFilter};
 use super::limits::rule_bound;
-use crate::error::Fault;
+use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::Portfolio;
 use crate::scenario::{LimitBound, Per, Policy, Rule};
 use crate::units::Currency;
+
+/// Borrower rules of a policy, at most, where credit leaks.
+pub const MOST_RULES: usize = 64;
 
 /// No bound.
 pub const NONE: i64 = i64::MAX;
@@ -49,6 +52,13 @@ impl<'a> Ceilings<'a> {
                 Per::Account => account.push((rule, filter)),
                 Per::Borrower => borrower.push((rule, filter)),
             }
+        }
+        if borrower.len() > MOST_RULES {
+            let message =
+                format!("policy `{}` has more than {MOST_RULES} borrower rules", policy.id);
+            let fault =
+                Fault::new(Place::Value(policy.path.clone()), FaultKind::Conflict { message });
+            return Err(vec![fault.with_hint("where credit leaks, write fewer of them")]);
         }
         Ok(Self { book, per_unit: f64::from(currency.minor_per_unit), account, borrower })
     }

@@ -14,16 +14,13 @@
 //! rounded account by account so that their sums are. At a lender where the borrower has several
 //! accounts the one with the largest limit receives. Leaked debt has no undrawn part.
 
-use super::ceilings::{Ceilings, Shared};
+use super::ceilings::{Ceilings, MOST_RULES, Shared};
 use super::conduct::Conduct;
 use super::limits::scaled;
 use super::reaction::{Account, Elsewhere};
 use super::response::loss_given_default;
 use crate::portfolio::Portfolio;
 use crate::scenario::Response;
-
-/// A rate or a rest of room below this share of a smallest unit is none.
-const NOTHING: f64 = 1e-6;
 
 /// A borrower whose credit leaks.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +49,8 @@ pub struct Scratch {
 #[derive(Debug, Clone, Copy)]
 struct Vessel {
     to: To,
+    /// Debt there before.
+    before: i64,
     /// Debt there, as it rises.
     level: f64,
 }
@@ -74,6 +73,8 @@ struct Pipe {
     weight: f64,
     /// Level up to which it pours.
     up_to: f64,
+    /// Whether that has been reached, or a rule allows no more.
+    full: bool,
     /// The borrower rules that bound it, as bits.
     rules: u64,
     poured: f64,
@@ -175,12 +176,14 @@ impl Leaking<'_, '_> {
         };
         let known = vessels.iter().position(|vessel| vessel.to == to);
         let vessel = known.unwrap_or_else(|| {
-            vessels.push(Vessel { to, level: level as f64 });
+            vessels.push(Vessel { to, before: level, level: level as f64 });
             vessels.len() - 1
         });
         let rules = shared.iter().enumerate().filter(|(_, s)| ceilings.shares(s, b, a, name));
-        let rules = rules.fold(0, |bits, (at, _)| bits | 1 << (at % 64));
-        Pipe { from, vessel, wave, weight, up_to: up_to as f64, rules, poured: 0.0, rate: 0.0 }
+        let rules = rules.fold(0, |bits, (at, _)| bits | 1 << at);
+        let up_to = up_to as f64;
+        let full = weight <= 0.0 || up_to <= vessels[vessel].level;
+        Pipe { from, vessel, wave, weight, up_to, full, rules, poured: 0.0, rate: 0.0 }
     }
 
     fn accounts_at(&self, lender: usize) -> impl Iterator<Item = usize> {
@@ -205,25 +208,22 @@ impl Leaking<'_, '_> {
     ) {
         let Self { book, b, conduct, .. } = *self;
         let first = book.accounts_of(b).start;
+        let mut levels: Vec<i64> = vessels.iter().map(|vessel| vessel.before).collect();
         for of_account in pipes.chunk_by(|a, b| a.from == b.from) {
             let (mut sum, mut given) = (0.0, 0);
             for pipe in of_account {
                 sum += pipe.poured;
                 let rounded = (sum + 0.5).floor() as i64 - given;
                 // Two accounts that fill a vessel to the brim may both have rounded up.
-                let rules =
-                    shared.iter().enumerate().filter(|(at, _)| pipe.rules >> (at % 64) & 1 == 1);
-                let allowed = rules.map(|(_, shared)| shared.left).fold(i64::MAX, i64::min);
-                let amount = rounded.min(allowed).max(0);
+                let allowed = rules_of(pipe).map(|at| shared[at].left).fold(i64::MAX, i64::min);
+                let level = &mut levels[pipe.vessel];
+                let amount = rounded.min(allowed).min(pipe.up_to as i64 - *level).max(0);
+                *level += amount;
                 given += amount;
                 if amount == 0 {
                     continue;
                 }
-                let rules = shared
-                    .iter_mut()
-                    .enumerate()
-                    .filter(|(at, _)| pipe.rules >> (at % 64) & 1 == 1);
-                rules.for_each(|(_, shared)| shared.left -= amount);
+                rules_of(pipe).for_each(|at| shared[at].left -= amount);
                 accounts[pipe.from - first].leaked += amount;
                 match vessels[pipe.vessel].to {
                     To::Account(a) => accounts[a - first].received += amount,
@@ -239,8 +239,9 @@ impl Leaking<'_, '_> {
     }
 }
 
-/// Pours until `leakage` of everything has been asked for, event by event: a vessel is full, or a rule
-/// allows no more.
+/// Pours until `leakage` of everything has been asked for, event by event: a pipe has filled its vessel as
+/// far as it may, or a rule allows no more. Every event closes a pipe for good, so that their number is
+/// that of the pipes at most, whatever is lost to rounding.
 fn pour(
     leakage: f64,
     withdrawn: impl Fn(usize) -> f64,
@@ -248,62 +249,116 @@ fn pour(
     vessels: &mut [Vessel],
     pipes: &mut [Pipe],
 ) {
+    close(pipes, |pipe| rules_of(pipe).any(|at| rooms[at] <= 0.0));
     let mut time = 0.0;
     while time < leakage {
-        set_rates(&withdrawn, rooms, vessels, pipes);
-        let mut step = leakage - time;
-        let mut any = false;
-        for (at, vessel) in vessels.iter().enumerate() {
-            let rate: f64 = pipes.iter().filter(|p| p.vessel == at).map(|p| p.rate).sum();
-            if rate > 0.0 {
-                any = true;
-                let open = pipes.iter().filter(|p| p.vessel == at && p.rate > 0.0);
-                let room = open.map(|p| p.up_to - vessel.level).fold(f64::INFINITY, f64::min);
-                step = step.min(room / rate);
-            }
-        }
-        for (at, room) in rooms.iter().enumerate() {
-            let bound = pipes.iter().filter(|p| p.rules >> (at % 64) & 1 == 1);
-            let rate: f64 = bound.map(|p| p.rate).sum();
-            if rate > 0.0 {
-                step = step.min(room / rate);
-            }
-        }
-        if !any {
+        set_rates(&withdrawn, pipes);
+        let into = |vessel: usize| -> f64 {
+            pipes.iter().filter(|p| p.vessel == vessel).map(|p| p.rate).sum()
+        };
+        let under = |rule: usize| -> f64 {
+            pipes.iter().filter(|p| rules_of(p).any(|at| at == rule)).map(|p| p.rate).sum()
+        };
+        // When each pipe and each rule would close.
+        let filled = |p: &Pipe| (p.up_to - vessels[p.vessel].level) / into(p.vessel);
+        let of_pipes = pipes.iter().map(|p| if p.rate > 0.0 { filled(p) } else { f64::INFINITY });
+        let of_pipes: Vec<f64> = of_pipes.collect();
+        // A rule under which nothing flows has closed already, or never will.
+        let reached = |(at, room): (usize, &f64)| match under(at) {
+            rate if rate > 0.0 => room / rate,
+            _ => f64::INFINITY,
+        };
+        let of_rules: Vec<f64> = rooms.iter().enumerate().map(reached).collect();
+        let next = of_pipes.iter().chain(&of_rules).copied().fold(f64::INFINITY, f64::min);
+        if next == f64::INFINITY {
             break;
         }
+        let step = next.clamp(0.0, leakage - time);
         for pipe in pipes.iter_mut() {
             let amount = pipe.rate * step;
             pipe.poured += amount;
             vessels[pipe.vessel].level += amount;
-            let bound =
-                rooms.iter_mut().enumerate().filter(|(at, _)| pipe.rules >> (at % 64) & 1 == 1);
-            bound.for_each(|(_, room)| *room -= amount);
+            rules_of(pipe).for_each(|at| rooms[at] -= amount);
         }
         time += step;
+        if time >= leakage {
+            break;
+        }
+        let shut: Vec<bool> = of_rules.iter().map(|&at| at <= next).collect();
+        for (pipe, &at) in pipes.iter_mut().zip(&of_pipes) {
+            pipe.full |= at <= next || rules_of(pipe).any(|rule| shut[rule]);
+        }
+    }
+}
+
+/// Numbers of the rules that bound a pipe.
+fn rules_of(pipe: &Pipe) -> impl Iterator<Item = usize> + use<> {
+    let rules = pipe.rules;
+    (0..MOST_RULES).filter(move |at| rules >> at & 1 == 1)
+}
+
+fn close(pipes: &mut [Pipe], is_shut: impl Fn(&Pipe) -> bool) {
+    for pipe in pipes {
+        pipe.full |= is_shut(pipe);
     }
 }
 
 /// Every account pours into the open pipes of its first wave that has any, by weight.
-fn set_rates(
-    withdrawn: &impl Fn(usize) -> f64,
-    rooms: &[f64],
-    vessels: &[Vessel],
-    pipes: &mut [Pipe],
-) {
-    let is_open = |pipe: &Pipe| {
-        let allowed = |at: usize| pipe.rules >> (at % 64) & 1 == 0 || rooms[at] > NOTHING;
-        pipe.weight > 0.0
-            && pipe.up_to - vessels[pipe.vessel].level > NOTHING
-            && (0..rooms.len()).all(allowed)
-    };
+fn set_rates(withdrawn: &impl Fn(usize) -> f64, pipes: &mut [Pipe]) {
     for of_account in pipes.chunk_by_mut(|a, b| a.from == b.from) {
-        let wave = of_account.iter().filter(|p| is_open(p)).map(|p| p.wave).min();
-        let flows = |pipe: &Pipe| Some(pipe.wave) == wave && is_open(pipe);
+        let wave = of_account.iter().filter(|p| !p.full).map(|p| p.wave).min();
+        let flows = |pipe: &Pipe| Some(pipe.wave) == wave && !pipe.full;
         let sum: f64 = of_account.iter().filter(|p| flows(p)).map(|p| p.weight).sum();
         for pipe in of_account {
             let share = if flows(pipe) { pipe.weight / sum } else { 0.0 };
             pipe.rate = share * withdrawn(pipe.from);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pipes(n: usize, up_to: f64) -> Vec<Pipe> {
+        let one = |from| Pipe {
+            from,
+            vessel: 0,
+            wave: 0,
+            weight: 1.0,
+            up_to,
+            full: false,
+            rules: 1,
+            poured: 0.0,
+            rate: 0.0,
+        };
+        (0..n).map(one).collect()
+    }
+
+    /// Amounts whose last bits are larger than a smallest unit end all the same, and nothing is poured twice.
+    #[test]
+    fn large_amounts_end() {
+        let mut state = 88_172_645_463_325_252_u64;
+        let mut random = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        for scale in [1e3, 1e10, 1e11, 1e15] {
+            for _ in 0..2_000 {
+                let n = 2 + (random() * 4.0) as usize;
+                let withdrawn: Vec<f64> = (0..n).map(|_| (random() * scale).round()).collect();
+                let all: f64 = withdrawn.iter().sum();
+                let up_to = (random() * 1.5 * all).round();
+                let room = (random() * 1.5 * all).round();
+                let mut pipes = pipes(n, up_to);
+                let mut vessels = [Vessel { to: To::New(0), before: 0, level: 0.0 }];
+                pour(1.0, |from| withdrawn[from], &mut [room], &mut vessels, &mut pipes);
+                let poured: f64 = pipes.iter().map(|pipe| pipe.poured).sum();
+                let expected = all.min(up_to).min(room);
+                assert!((poured - expected).abs() <= 1e-12 * scale, "{poured} {expected}");
+            }
         }
     }
 }

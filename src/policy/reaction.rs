@@ -3,7 +3,7 @@
 //! With B the borrower's total debt before, B' after (leaked debt included), W the withdrawn credit and
 //! S the part of W that leaked to lenders new to the borrower, the log-odds of default move by
 //!
-//! 1. - relief (B - B') / max(B, B')      (no debt before and after: nothing),
+//! 1. - relief (B - B') / max(B, B')      (B = 0: nothing),
 //! 2. + squeeze if some account has L' < min(B, L),
 //! 3. + ln(stacking) S / W,
 //!
@@ -164,8 +164,8 @@ impl<'a> Reaction<'a> {
             let before: i64 = book.accounts_of(b).map(|a| accounts.balance.get(a)).sum();
             let after = own.iter().map(Account::debt).sum::<i64>()
                 + elsewhere.iter().map(|e| e.debt).sum::<i64>();
-            let larger = before.max(after);
-            if larger > 0 {
+            if before > 0 {
+                let larger = before.max(after);
                 *shift -= response.relief * ((before - after) as f64 / larger as f64);
             }
         }

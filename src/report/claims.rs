@@ -190,7 +190,7 @@ fn scenario(results: Results, key: Key) -> ClaimScenario {
 /// The table of verdicts, for the screen.
 pub fn screen(claims: &Claims) -> String {
     let mut lines = vec![format!(
-        "{} statements judged together at {} %: over the whole table at most one wrong decision in {}",
+        "{} statements judged together at {} %: of {} such tables at most one holds a wrong decision",
         claims.statements,
         decimal(100.0 * claims.confidence, 0),
         decimal(1.0 / (1.0 - claims.confidence), 0)

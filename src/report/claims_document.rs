@@ -22,7 +22,8 @@ pub fn document(claims: &Claims, figures: &dyn Fn(&str) -> Vec<(String, String)>
         out,
         "{} statements are judged with their {} % error bands, as one table (Holm): a wrong decision anywhere in it is\n\
          as rare as the confidence says. A statement that changes inside the stated range of an assumption\n\
-         *depends on assumption*: then the place where it flips is the answer, not a yes or no.\n",
+         *depends on assumption*: then the place where it flips is the answer, not a yes or no. Bands are those of\n\
+         sampling, for the book as drawn: other people of the same laws would move shares by some tenths of a percent.\n",
         claims.statements,
         decimal(100.0 * claims.confidence, 0)
     );
@@ -65,8 +66,13 @@ fn one(out: &mut String, own: &ClaimResult, figures: &dyn Fn(&str) -> Vec<(Strin
 /// What speaks for the claim, what against it, and what turns inside the stated ranges.
 fn in_short(out: &mut String, own: &ClaimResult) {
     let (mut speaks_for, mut speaks_against, mut turns) = (Vec::new(), Vec::new(), Vec::new());
-    for statement in own.scenarios.iter().flat_map(|scenario| &scenario.statements) {
-        let text = statement.text.clone();
+    let several = own.scenarios.len() > 1;
+    let all = own.scenarios.iter().flat_map(|scenario| {
+        scenario.statements.iter().map(move |statement| (scenario, statement))
+    });
+    for (scenario, statement) in all {
+        let of = if several { format!(" (`{}`)", scenario.id) } else { String::new() };
+        let text = format!("{}{of}", statement.text);
         let not_so = format!("it is not so that {text}");
         match (statement.verdict, statement.says) {
             (Verdict::Holds, Says::For) => speaks_for.push(text),
@@ -83,15 +89,6 @@ fn in_short(out: &mut String, own: &ClaimResult) {
             }
             (Verdict::Undecided, _) => turns.push(format!("{text} (undecided)")),
         }
-    }
-    // Scenarios of one claim may say the same.
-    for list in [&mut speaks_for, &mut speaks_against, &mut turns] {
-        let mut known: Vec<String> = Vec::new();
-        list.retain(|text| {
-            let new = !known.contains(text);
-            known.push(text.clone());
-            new
-        });
     }
     for (heading, list) in [
         ("Speaks for it", speaks_for),

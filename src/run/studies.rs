@@ -19,8 +19,10 @@ use crate::units::Level;
 
 /// Losses that one pass over the trials may hold (128 MiB).
 const LOSSES: u64 = 1 << 24;
+/// Entries times assumptions that may be held at a time: some 40 bytes each.
+const EFFECTS: u64 = 1 << 24;
 /// Assumptions that are worked out on one pass, at least and at most.
-const TOGETHER: (u64, u64) = (16, 400);
+const TOGETHER: (u64, u64) = (2, 400);
 
 /// What a study looks at.
 #[derive(Clone, Copy)]
@@ -155,7 +157,9 @@ impl Prepared {
         points: &[Vec<(&str, f64)>],
     ) -> Result<Option<Vec<Estimate>>, Vec<Fault>> {
         let mut changes = Vec::with_capacity(points.len());
-        let together = (LOSSES / asking.trials.max(1)).clamp(TOGETHER.0, TOGETHER.1);
+        let (trials, entries) = (asking.trials.max(1), self.book().entries() as u64);
+        let together =
+            (LOSSES / trials).min(EFFECTS / entries.max(1)).clamp(TOGETHER.0, TOGETHER.1);
         for points in points.chunks(together as usize) {
             let Settings { threads, stop, .. } = asking.settings;
             let one = |(): &mut (), at: usize| self.assume(asking, &points[at]);
@@ -253,8 +257,9 @@ impl Prepared {
                 return None;
             }
             let change = |[base, own]: &[usize; 2]| {
-                let nothing = Estimate::exact(0.0, asked.drawn.confidence.get());
-                relative_change(&all[*own], &all[*base], asked.drawn).unwrap_or(nothing)
+                // A change of nothing is not known as a share.
+                let unknown = asked.drawn.around(0.0, None, 0.0, None);
+                relative_change(&all[*own], &all[*base], asked.drawn).unwrap_or(unknown)
             };
             Some(places.iter().map(change).collect())
         });

@@ -88,9 +88,11 @@ pub fn scopes(book: &Portfolio, columns: &Columns) -> Vec<Scope> {
 }
 
 /// Faults for statements about lenders or segments that are not reported.
-pub fn check_parts(expectations: &[Expectation], scopes: &[Scope]) -> Result<(), Vec<Fault>> {
+pub fn check_parts<'e>(
+    expectations: impl Iterator<Item = &'e Expectation>,
+    scopes: &[Scope],
+) -> Result<(), Vec<Fault>> {
     let faults: Vec<Fault> = expectations
-        .iter()
         .filter_map(|expectation| {
             let (kind, what, name) = match &expectation.part {
                 Part::System => return None,
