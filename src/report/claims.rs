@@ -7,14 +7,11 @@ use super::flips::{RegionFacts, flip, map, region};
 use super::manifest::Key;
 use super::numbers::{count, decimal};
 use super::results::Results;
-use super::verdicts;
+use super::{verdicts, wrapping};
 use crate::measures::region::BreakEvenPoint;
 use crate::measures::verdict::{JudgedRuns, Judgement, Verdict, judge_together};
 use crate::scenario::{Says, TestedClaim};
 use crate::units::Confidence;
-
-/// Columns of the screen.
-const WIDTH: usize = 100;
 
 /// Number of the format of `claims.json`.
 pub const CLAIMS_FORMAT: u32 = 1;
@@ -228,7 +225,5 @@ fn wrapped(line: &str) -> Vec<String> {
     let indent = line.len() - line.trim_start().len();
     // What follows a verdict stands under its statement.
     let is_statement = ["    for ", "    against "].iter().any(|start| line.starts_with(start));
-    let further = " ".repeat(if is_statement { 23 } else { indent + 4 });
-    let options = textwrap::Options::new(WIDTH).subsequent_indent(&further);
-    textwrap::wrap(line, options).into_iter().map(|part| part.into_owned()).collect()
+    wrapping::wrapped(line, if is_statement { 23 } else { indent + 4 })
 }

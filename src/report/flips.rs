@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::decimal;
 use super::results::RunResults;
+use super::wrapping::wrapped;
 use crate::measures::Measure;
 use crate::measures::region::{BreakEvenPoint, Direction, RegionSeries};
 
-/// The break-evens and maps of a run, a line each.
+/// The break-evens and maps of a run, in lines that fit the screen.
 pub fn lines(run: &RunResults) -> Vec<String> {
     let points = run.break_evens.iter().map(flip);
-    points.chain(run.regions.iter().map(|own| map(&region(own)))).collect()
+    let all = points.chain(run.regions.iter().map(|own| map(&region(own))));
+    all.flat_map(|line| wrapped(&line, 4)).collect()
 }
 
 /// A map in short.

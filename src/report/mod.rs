@@ -24,6 +24,7 @@ pub mod tables;
 pub mod verdicts;
 pub mod warnings;
 pub mod who_is_cut;
+mod wrapping;
 
 pub use manifest::{Key, Manifest};
 pub use results::{Results, RunResults};

@@ -7,13 +7,11 @@ use comfy_table::{CellAlignment, Table, TableStyle};
 use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
+use super::wrapping::WIDTH;
 use super::{effects, flips, verdicts};
 use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, Estimate, Measure};
-
-/// Columns of the screen.
-const WIDTH: usize = 100;
 
 /// The heading and a table per variant. `took` is the wall time of a run that has just ended.
 pub fn screen(results: &Results, took: Option<f64>) -> String {
@@ -75,7 +73,7 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
     if !results.verdicts.is_empty() {
         push(&mut out, "");
     }
-    for line in results.verdicts.iter().flat_map(verdicts::lines) {
+    for line in results.verdicts.iter().flat_map(verdicts::screen_lines) {
         push(&mut out, &line);
     }
     out

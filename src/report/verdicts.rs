@@ -1,6 +1,7 @@
 //! Verdicts in words, for the screen and for tables.
 
 use super::numbers::{count, decimal};
+use super::wrapping::wrapped;
 use crate::measures::verdict::{Judgement, RunVerdict, Verdict};
 use crate::measures::{Comparison, Measure, Quality, Unit};
 
@@ -26,7 +27,12 @@ impl Verdict {
     }
 }
 
-/// One statement with its verdict and the evidence, as lines of text.
+/// One statement with its verdict and the evidence, as lines that fit the screen.
+pub fn screen_lines(judgement: &Judgement) -> Vec<String> {
+    lines(judgement).iter().flat_map(|line| wrapped(line, 11)).collect()
+}
+
+/// The same, whatever the length of the lines.
 pub fn lines(judgement: &Judgement) -> Vec<String> {
     let mut lines = vec![format!("{:<10} {}", judgement.verdict.heading(), judgement.text)];
     let several = judgement.runs.len() > 1;
