@@ -1,8 +1,8 @@
 //! What each effect of each policy does to ES, as a table of the screen.
 
-use super::numbers::percent;
+use super::numbers::{Sign, banded_short, percent};
 use super::results::{Results, RunResults};
-use super::screen::{change, empty, fitted, short};
+use super::screen::{empty, fitted, short};
 use crate::measures::attribution::AttributionRow;
 use crate::measures::{Estimate, Measure};
 use crate::policy::attribution::Channel;
@@ -33,9 +33,9 @@ pub fn table(results: &Results, run: &RunResults) -> Option<String> {
         Some(channel) => format!("\n{}", channel.as_str()),
         None => "all\ntogether".to_owned(),
     };
-    let what =
-        level.map_or_else(|| "change of ES".to_owned(), |q| format!("change of ES {}", percent(q)));
-    let mut heading = vec![format!("{what}\nvs {} by", short(&results.scenario.baseline, 16))];
+    let what = level.map_or_else(|| "ES".to_owned(), |q| format!("ES {}", percent(q)));
+    let baseline = short(&results.scenario.baseline, 12);
+    let mut heading = vec![format!("change of {what}\nin % of {baseline}, by")];
     heading.extend(channels.iter().map(name));
     table.set_header(heading);
     for policy in &run.policies {
@@ -46,7 +46,7 @@ pub fn table(results: &Results, run: &RunResults) -> Option<String> {
         let mut cells = vec![short(&policy.id, 22)];
         cells.extend(channels.iter().map(|channel| {
             let row = own.iter().find(|row| row.channel == *channel);
-            row.map_or_else(|| "-".to_owned(), |row| change(&share(row)))
+            row.map_or_else(|| "-".to_owned(), |row| banded_short(&share(row), 0.01, Sign::Both))
         }));
         table.add_row(cells);
     }

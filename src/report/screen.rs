@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, TableStyle};
 use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
-use super::wrapping::WIDTH;
+use super::wrapping::{WIDTH, wrapped};
 use super::{effects, flips, verdicts};
 use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
@@ -46,7 +46,7 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         } else {
             format!("{} (variant {})", run.title, run.variant)
         };
-        push(&mut out, &title);
+        wrapped(&title, 4).iter().for_each(|line| push(&mut out, line));
         push(&mut out, table(results, run).trim_end());
         if let Some(line) = worth(results, run) {
             push(&mut out, &line);
