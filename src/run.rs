@@ -20,7 +20,7 @@ use crate::measures::{Estimate, MeanReference, mean_reference, precision};
 use crate::model::Model;
 use crate::policy::{self, Applied, Bands, Conduct, Effect, EqualCreditCut, Ground};
 use crate::portfolio::{self, Columns, LoadedTape, Portfolio};
-use crate::report::results::{Results, RunResults};
+use crate::report::results::{Results, RunResults, StopReason, Warning};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
 use crate::scenario::{
@@ -76,6 +76,13 @@ pub struct Settings<'a> {
     pub finished: &'a (dyn Fn(u64) + Sync),
 }
 
+impl<'a> Settings<'a> {
+    /// As the engine takes them.
+    fn carrying(&self) -> Carrying<'a> {
+        Carrying { threads: self.threads, stop: self.stop, finished: self.finished }
+    }
+}
+
 /// What a run gives.
 #[derive(Debug)]
 pub struct Outcome {
@@ -99,6 +106,7 @@ pub fn prepare_from(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, 
     let first = read(&base.portfolio, &base.currency).map(Arc::new).map_err(at(None))?;
     let mut whole = prepare_one(base, "base", &base.title, first).map_err(at(None))?;
     whole.vary = Some(loaded.vary.clone());
+    whole.try_studies().map_err(at(None))?;
     let mut prepared = vec![whole];
     for (index, variant) in loaded.variants.iter().enumerate() {
         let same_book = variant.scenario.portfolio == base.portfolio
@@ -175,6 +183,10 @@ pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcom
         let mut run = one.measure(&sample, settings.threads);
         run.summary.attribution = one.attribution(&sample, settings);
         (run.regions, run.break_evens) = one.studies(&sample, settings)?;
+        if !sample.stopped && one.lacks_studies(&run) {
+            run.stop = StopReason::Interrupted;
+            run.warnings.push(Warning::StudiesInterrupted);
+        }
         runs.push(run);
         samples.push(sample);
     }
@@ -209,15 +221,11 @@ impl Prepared {
     /// The book ready to be sampled under all policies.
     pub fn engine(&self) -> Engine<'_> {
         let effects: Vec<&Effect> = self.applied.iter().map(|a| &a.effect).collect();
-        self.engine_for(&effects, &self.columns)
+        let setting = (&self.model, self.plan(), self.new_lenders.as_slice());
+        self.engine_under(setting, &effects, &self.columns)
     }
 
-    /// The book ready to be sampled under some effects, by the plan of the run.
-    fn engine_for<'a>(&'a self, effects: &[&'a Effect], columns: &'a Columns) -> Engine<'a> {
-        self.engine_under((&self.model, self.plan(), &self.new_lenders), effects, columns)
-    }
-
-    /// The same under a model, plan and lenders new to people of its own.
+    /// The book ready to be sampled under some effects, by a plan.
     fn engine_under<'a>(
         &'a self,
         (model, plan, new_lenders): (&'a Model, Plan, &[usize]),
@@ -238,18 +246,18 @@ impl Prepared {
         Engine::new(book, columns, defaults, costs)
     }
 
-    /// Trials 0..trials under some effects: the trials of the run itself.
+    /// The trials of a sample of the run once more, under some effects.
     fn sample_effects(
         &self,
         effects: &[Effect],
         columns: &Columns,
-        trials: u64,
+        sample: &LossSample,
         settings: Settings<'_>,
     ) -> LossSample {
-        let Settings { threads, stop, finished, .. } = settings;
         let effects: Vec<&Effect> = effects.iter().collect();
-        let carrying = Carrying { threads, stop, finished };
-        self.engine_for(&effects, columns).without_counts().sample(trials, carrying)
+        let setting = (&self.model, sample.plan.clone(), self.new_lenders.as_slice());
+        let engine = self.engine_under(setting, &effects, columns).without_counts();
+        engine.sample(sample.trials() as u64, settings.carrying())
     }
 
     /// How trials are drawn, as the scenario asks and the book suggests.
@@ -282,8 +290,8 @@ impl Prepared {
 
     /// Trials 0.. of the scenario, as many as it asks for.
     pub fn sample(&self, settings: Settings<'_>) -> LossSample {
-        let Settings { threads, stop, finished, .. } = settings;
-        let carrying = Carrying { threads, stop, finished };
+        let Settings { threads, .. } = settings;
+        let carrying = settings.carrying();
         let engine = self.engine();
         let Sampling { trials: most, until, .. } = self.scenario.sampling;
         let Some(wanted) = until else { return engine.sample(most, carrying) };
@@ -405,7 +413,7 @@ fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {
         segments: one.book().borrowers.segment.names.len() as u64,
         statistics: statistics_per_policy(one.scenario.levels.len(), one.scenario.thresholds.len()),
         threads: settings.threads as u64,
-        held: one.bytes_held() + one.attribution_bytes(),
+        held: one.bytes_held() + one.attribution_bytes() + one.study_bytes(),
     };
     match settings.memory {
         Some(limit) if need.bytes() > limit => Err(warnings::memory_refusal(need, limit)),

@@ -5,12 +5,15 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
 use support::judge::{Judge, binomial_p};
 use support::law::{Latent, Law, Nodes, one_factor, phi, quantile, states};
 use support::{Case, case_with, sample, system_losses};
 use tailcap::engine::LossSample;
 use tailcap::measures::Measure;
-use tailcap::run::{self, Prepared};
+use tailcap::report::results::{StopReason, Warning};
+use tailcap::run::{self, Prepared, Settings};
 use tailcap::scenario::{Notation, load_text};
 
 /// Per test; with at most 2,000 tests in this file a false alarm in 500 runs of it.
@@ -715,4 +718,30 @@ fn regions_and_break_evens_find_where_the_change_passes_nothing() {
     assert!((border.x - low).abs() < 0.06, "{} {low}", border.x);
     // One band is narrower than a tenth of a step of the map, and holds the place.
     assert!(border.lower.unwrap() <= border.x && border.x <= border.upper.unwrap());
+}
+
+/// Stopped when the trials are done but effects and maps are not: the numbers stay, and the results say
+/// that something is missing.
+#[test]
+fn a_stop_among_the_studies_is_told() {
+    let case = run(&[
+        "sampling.trials=512",
+        "behaviour.squeeze=0.5",
+        r#"region=[{id="r",policy="at-a",measure="el",x={key="behaviour.squeeze",from=0,to=1},y={key="behaviour.relief",from=0,to=1}}]"#,
+    ]);
+    assert!(case.base().trials_to_draw() > 512);
+    let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
+    let finished = |trials| {
+        if done.fetch_add(trials, Ordering::Relaxed) + trials >= 512 {
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    let settings = Settings { threads: 1, memory: None, stop: &stop, finished: &finished };
+    let run = run::carry_out(&case.runs, settings).unwrap().results.runs.remove(0);
+    assert_eq!((run.trials, run.stop), (512, StopReason::Interrupted));
+    assert!(run.warnings.contains(&Warning::StudiesInterrupted) && run.regions.is_empty());
+    assert!(!run.summary.rows.is_empty());
+    let whole = case.carry_out(2).results.runs.remove(0);
+    assert_eq!(whole.stop, StopReason::Complete);
+    assert_eq!(whole.summary.rows, run.summary.rows);
 }

@@ -195,7 +195,7 @@ fn enforced(args: &RunArgs, results: &Results) -> Exit {
 }
 
 fn simulate(args: &RunArgs, ready: &Ready, stop: &AtomicBool) -> Result<Outcome, Error> {
-    let trials = ready.prepared.iter().map(|p| p.scenario.sampling.trials).sum();
+    let trials = ready.prepared.iter().map(run::Prepared::trials_to_draw).sum();
     let bar = progress::bar(trials, args.quiet);
     let memory = match args.memory {
         Some(gib) => Some((gib * f64::from(1 << 30)) as u64),

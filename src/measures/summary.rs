@@ -19,7 +19,7 @@ use super::statistic::{Asked, Sample, Statistic, statistics};
 use super::verdict::measure_of;
 use super::{Comparison, Estimate, Measure, Unit};
 use crate::engine::{LossSample, ordered_map};
-use crate::policy::{Applied, BandSums, CreditSums, Role};
+use crate::policy::{Applied, BandSums, Books, CreditSums, Role};
 use crate::scenario::{Measured, Policy, PreciseOf, Precision};
 use crate::system::{DefaultCount, Scope, ScopeKind};
 
@@ -372,8 +372,7 @@ impl<'a> View<'a> {
             (Measure::Exposure, units(own.exposure), units(base.exposure)),
             (Measure::AccountsCut, own.accounts_cut as f64, base.accounts_cut as f64),
         ];
-        let any = |of: fn(&Applied) -> bool| inputs.applied.iter().any(of);
-        if any(|applied| applied.books.total().leaked > 0) {
+        if inputs.applied.iter().any(|applied| applied.books.total().leaked > 0) {
             values.push((Measure::LeakedCredit, units(own.leaked), units(base.leaked)));
             values.push((Measure::ReceivedCredit, units(own.received), units(base.received)));
         }
@@ -391,10 +390,12 @@ impl<'a> View<'a> {
             let (own, base) = (people(policy), people(inputs.baseline));
             values.push((Measure::PeopleCut, own.0, base.0));
             values.push((Measure::PeopleCutBelowBalance, own.1, base.1));
-            if any(|applied| applied.books.people_with_odds != (0, 0)) {
+            let moved =
+                |books: &Books| books.people_with_higher_odds + books.people_with_lower_odds;
+            if inputs.applied.iter().any(|applied| moved(&applied.books) > 0) {
                 let people = |applied: usize| {
-                    let (up, down) = inputs.applied[applied].books.people_with_odds;
-                    (up as f64, down as f64)
+                    let books = &inputs.applied[applied].books;
+                    (books.people_with_higher_odds as f64, books.people_with_lower_odds as f64)
                 };
                 let (own, base) = (people(policy), people(inputs.baseline));
                 values.push((Measure::PeopleWithHigherOdds, own.0, base.0));

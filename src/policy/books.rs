@@ -41,8 +41,10 @@ pub struct Books {
     /// People with at least one limit cut below what is drawn within the old limit:
     /// L' < min(B, L).
     pub people_cut_below_balance: u64,
-    /// People whose odds of default rise, and fall.
-    pub people_with_odds: (u64, u64),
+    /// People whose odds of default rise.
+    pub people_with_higher_odds: u64,
+    /// People whose odds of default fall.
+    pub people_with_lower_odds: u64,
 }
 
 impl Books {
@@ -51,7 +53,7 @@ impl Books {
         let book = reaction.book;
         let mut sums = vec![CreditSums::default(); columns.len()];
         let (mut people_cut, mut people_cut_below_balance) = (0, 0);
-        let mut people_with_odds = (0, 0);
+        let (mut people_with_higher_odds, mut people_with_lower_odds) = (0, 0);
         let mut person = Person::default();
         for b in 0..book.entries() {
             let count = book.count(b);
@@ -90,12 +92,18 @@ impl Books {
                 sum.received += new.debt * times;
                 sum.largest_loss += new.loss * times;
             }
-            people_with_odds.0 += if person.shift > 0.0 { count } else { 0 };
-            people_with_odds.1 += if person.shift < 0.0 { count } else { 0 };
+            people_with_higher_odds += if person.shift > 0.0 { count } else { 0 };
+            people_with_lower_odds += if person.shift < 0.0 { count } else { 0 };
             people_cut += if cut { count } else { 0 };
             people_cut_below_balance += if below { count } else { 0 };
         }
-        Self { columns: sums, people_cut, people_cut_below_balance, people_with_odds }
+        Self {
+            columns: sums,
+            people_cut,
+            people_cut_below_balance,
+            people_with_higher_odds,
+            people_with_lower_odds,
+        }
     }
 
     /// Sums over some columns.

@@ -186,6 +186,8 @@ pub enum Warning {
         /// Trials asked for.
         asked: u64,
     },
+    /// The run was interrupted when its trials were done: effects, maps or break-evens are missing.
+    StudiesInterrupted,
     /// All trials that were allowed did not give the precision asked for.
     PrecisionMissed {
         /// Half-width asked for, see `precision`.

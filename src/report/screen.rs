@@ -252,6 +252,9 @@ pub fn describe(warning: &Warning) -> String {
             count(*done),
             count(*asked)
         ),
+        Warning::StudiesInterrupted => {
+            "interrupted: effects of policies, maps or break-evens are missing".to_owned()
+        }
         Warning::PrecisionMissed { asked, reached, enough } => {
             let more = match enough {
                 Some(n) => format!("; about --trials {n} would do"),

@@ -14,7 +14,7 @@ use crate::system::{self, ScopeKind};
 impl Prepared {
     /// The policies whose changes are attributed: those that bind, one by one; of ladders none. Needs
     /// behaviour, and a baseline that leaves limits as they are.
-    fn attributed(&self) -> Vec<usize> {
+    pub(super) fn attributed(&self) -> Vec<usize> {
         let scenario = &self.scenario;
         let wanted = scenario.output.attribution
             && scenario.behaviour.active() != Channels::NONE
@@ -60,8 +60,7 @@ impl Prepared {
         for at in policies {
             let Some(solved) = &self.applied[at].solved else { continue };
             let effects = subsets(solved, &channels, ground);
-            let quiet = Settings { finished: &|_| {}, ..settings };
-            let own = self.sample_effects(&effects, &columns, sample.trials() as u64, quiet);
+            let own = self.sample_effects(&effects, &columns, sample, settings);
             if own.stopped || settings.stop.load(Ordering::Relaxed) {
                 break;
             }

@@ -14,6 +14,7 @@ use crate::measures::{Estimate, Measure};
 use crate::model::Model;
 use crate::policy::{self, Conduct, Effect, Ground};
 use crate::portfolio::Columns;
+use crate::report::results::RunResults;
 use crate::scenario::{BreakEven, Measured, Region, Scenario, Vary};
 use crate::units::Level;
 
@@ -23,6 +24,8 @@ const LOSSES: u64 = 1 << 24;
 const EFFECTS: u64 = 1 << 24;
 /// Assumptions that are worked out on one pass, at least and at most.
 const TOGETHER: (u64, u64) = (2, 400);
+/// Passes that a break-even takes: the first look and the closer ones.
+const PASSES: u64 = 4;
 
 /// What a study looks at.
 #[derive(Clone, Copy)]
@@ -44,6 +47,70 @@ struct Assumed {
 }
 
 impl Prepared {
+    /// Trials that carrying the run out draws, about: those of the run, of each policy's attribution
+    /// and of the passes over regions and break-evens.
+    pub fn trials_to_draw(&self) -> u64 {
+        let Scenario { sampling, regions, break_evens, .. } = &self.scenario;
+        let together = self.together(sampling.trials);
+        let passes = |points: usize| (points as u64).div_ceil(together);
+        let studies: u64 = match self.vary {
+            Some(_) => {
+                let maps = regions.iter().map(|r| passes(r.x.points * r.y.points)).sum::<u64>();
+                maps + PASSES * break_evens.len() as u64
+            }
+            None => 0,
+        };
+        sampling.trials * (1 + self.attributed().len() as u64 + studies)
+    }
+
+    /// Assumptions that one pass over so many trials works out.
+    fn together(&self, trials: u64) -> u64 {
+        let entries = self.book().entries() as u64;
+        (LOSSES / trials.max(1)).min(EFFECTS / entries.max(1)).clamp(TOGETHER.0, TOGETHER.1)
+    }
+
+    /// Bytes that a pass takes.
+    pub(super) fn study_bytes(&self) -> u64 {
+        let Scenario { sampling, regions, break_evens, .. } = &self.scenario;
+        if self.vary.is_none() || (regions.is_empty() && break_evens.is_empty()) {
+            return 0;
+        }
+        let each = 8 * sampling.trials + 40 * self.book().entries() as u64;
+        self.together(sampling.trials) * each
+    }
+
+    /// Works the ends of all ranges out, before anything is sampled: what the book refuses there would
+    /// otherwise be found when the trials are done.
+    pub(super) fn try_studies(&self) -> Result<(), Vec<Fault>> {
+        let Some(vary) = &self.vary else { return Ok(()) };
+        let Scenario { regions, break_evens, .. } = &self.scenario;
+        let corners = regions.iter().flat_map(|region| {
+            let (x, y) = (&region.x, &region.y);
+            let corner = |a, b| (region.policy, vec![(x.key.as_str(), a), (y.key.as_str(), b)]);
+            [corner(x.from, y.from), corner(x.to, y.to)]
+        });
+        let ends = break_evens.iter().flat_map(|own| {
+            let end = |at| (own.policy, vec![(own.axis.key.as_str(), at)]);
+            [end(own.axis.from), end(own.axis.to)]
+        });
+        for (policy, numbers) in corners.chain(ends) {
+            self.assume(policy, vary, &numbers)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a stop has left something out that the scenario asks for.
+    pub(super) fn lacks_studies(&self, run: &RunResults) -> bool {
+        let attributed = self.attributed().into_iter().all(|at| {
+            let id = &self.scenario.policies[at].id;
+            run.summary.attribution.iter().any(|row| row.policy == *id)
+        });
+        let studied = self.vary.is_none()
+            || run.regions.len() == self.scenario.regions.len()
+                && run.break_evens.len() == self.scenario.break_evens.len();
+        !(attributed && studied)
+    }
+
     /// The scenario's regions and break-evens, on the trials of `sample`; those that a stop leaves
     /// unfinished are left out.
     pub(super) fn studies(
@@ -157,12 +224,9 @@ impl Prepared {
         points: &[Vec<(&str, f64)>],
     ) -> Result<Option<Vec<Estimate>>, Vec<Fault>> {
         let mut changes = Vec::with_capacity(points.len());
-        let (trials, entries) = (asking.trials.max(1), self.book().entries() as u64);
-        let together =
-            (LOSSES / trials).min(EFFECTS / entries.max(1)).clamp(TOGETHER.0, TOGETHER.1);
-        for points in points.chunks(together as usize) {
+        for points in points.chunks(self.together(asking.trials) as usize) {
             let Settings { threads, stop, .. } = asking.settings;
-            let one = |(): &mut (), at: usize| self.assume(asking, &points[at]);
+            let one = |(): &mut (), at: usize| self.assume(asking.policy, asking.vary, &points[at]);
             let assumed = ordered_map(points.len(), threads, stop, || (), one, |_| {});
             if assumed.stopped || stop.load(Ordering::Relaxed) {
                 return Ok(None);
@@ -183,8 +247,13 @@ impl Prepared {
     }
 
     /// Works the baseline and the policy out under some numbers.
-    fn assume(&self, asking: Asking<'_>, numbers: &[(&str, f64)]) -> Result<Assumed, Vec<Fault>> {
-        let scenario = asking.vary.with(numbers)?;
+    fn assume(
+        &self,
+        policy: usize,
+        vary: &Vary,
+        numbers: &[(&str, f64)],
+    ) -> Result<Assumed, Vec<Fault>> {
+        let scenario = vary.with(numbers)?;
         let (book, currency) = (self.book(), &scenario.currency);
         let conduct = Conduct::new(&scenario.behaviour, book, currency)?;
         let new_lenders: Vec<usize> = conduct.new_lenders.iter().map(|new| new.lender).collect();
@@ -192,7 +261,7 @@ impl Prepared {
         let ground =
             Ground { book, columns: &columns, currency, conduct: &conduct, bands: &self.bands };
         let of = |at| policy::effect_of(&scenario.policies, at, ground);
-        let effects = [of(scenario.baseline)?, of(asking.policy)?];
+        let effects = [of(scenario.baseline)?, of(policy)?];
         Ok(Assumed { effects, columns, new_lenders, scenario })
     }
 
@@ -236,8 +305,7 @@ impl Prepared {
             true => engine,
             false => engine.without_counts(),
         };
-        let carrying = crate::engine::Carrying { threads, stop, finished: &|_| {} };
-        let sample = engine.sample(asking.trials, carrying);
+        let sample = engine.sample(asking.trials, asking.settings.carrying());
         if sample.stopped {
             return Ok(None);
         }

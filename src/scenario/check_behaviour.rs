@@ -16,24 +16,26 @@ use crate::units::Fraction;
 /// Log-odds beyond this are no behaviour: e^10 is a factor of 22,000.
 const LARGEST_SHIFT: f64 = 10.0;
 
+/// The numbers of a table: those of everybody and of groups are written with the same keys.
+macro_rules! numbers {
+    ($raw:expr) => {
+        Numbers {
+            run_off: $raw.run_off,
+            pass_through: $raw.pass_through,
+            leakage: $raw.leakage,
+            rival_limit: $raw.rival_limit,
+            relief: $raw.relief,
+            squeeze: $raw.squeeze,
+            stacking: $raw.stacking,
+        }
+    };
+}
+
 /// Checks the table.
 pub(super) fn behaviour(raw: Option<RawBehaviour>, check: &mut Check<'_>) -> Behaviour {
     let Some(raw) = raw else { return Behaviour::default() };
     let at = |key: &str| paths::key("behaviour", key);
-    let default = response(
-        &Numbers {
-            run_off: raw.run_off,
-            pass_through: raw.pass_through,
-            leakage: raw.leakage,
-            rival_limit: raw.rival_limit,
-            relief: raw.relief,
-            squeeze: raw.squeeze,
-            stacking: raw.stacking,
-        },
-        Response::default(),
-        "behaviour",
-        check,
-    );
+    let default = response(&numbers!(raw), Response::default(), "behaviour", check);
     let RawChannels { leakage, relief, squeeze, stacking } = raw.channels.unwrap_or_default();
     let channels = Channels {
         leakage: leakage.unwrap_or(true),
@@ -103,16 +105,7 @@ fn groups(
         let Some(raw) = raw else { continue };
         let path = paths::element("behaviour.group", i);
         let id = check.id(&path, raw.id, "group", &mut seen);
-        let numbers = Numbers {
-            run_off: raw.run_off,
-            pass_through: raw.pass_through,
-            leakage: raw.leakage,
-            rival_limit: raw.rival_limit,
-            relief: raw.relief,
-            squeeze: raw.squeeze,
-            stacking: raw.stacking,
-        };
-        let response = response(&numbers, default, &path, check);
+        let response = response(&numbers!(raw), default, &path, check);
         let at = paths::key(&path, "where");
         if raw.filter.is_none() {
             check.missing(&at, "whom the group holds, such as { score = { below = 600 } }");

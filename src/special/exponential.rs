@@ -45,25 +45,8 @@ pub fn exp(x: f64) -> f64 {
 /// ln(1 - q) for 0 <= q <= 1/2 as -2 artanh(q / (2 - q)); relative error about 1e-16.
 #[inline(always)]
 pub fn log1p_minus(q: f64) -> f64 {
-    /// 1 / (2 k + 1): the series of artanh(s) / s in s^2, of which s^2 <= 1/9 needs 16 terms.
-    const SERIES: [f64; 16] = [
-        1.0,
-        1.0 / 3.0,
-        1.0 / 5.0,
-        1.0 / 7.0,
-        1.0 / 9.0,
-        1.0 / 11.0,
-        1.0 / 13.0,
-        1.0 / 15.0,
-        1.0 / 17.0,
-        1.0 / 19.0,
-        1.0 / 21.0,
-        1.0 / 23.0,
-        1.0 / 25.0,
-        1.0 / 27.0,
-        1.0 / 29.0,
-        1.0 / 31.0,
-    ];
+    /// s^2 <= 1/9 needs 16 terms.
+    const SERIES: [f64; 16] = artanh();
     let s = q / (2.0 - q);
     -2.0 * s * polynomial(&SERIES, s * s)
 }
@@ -72,21 +55,8 @@ pub fn log1p_minus(q: f64) -> f64 {
 /// Error below 1e-15, relative where x is not near 1.
 #[inline(always)]
 pub fn ln(x: f64) -> f64 {
-    /// 1 / (2 k + 1): s^2 <= 0.0295 needs 10 terms.
-    const SERIES: [f64; 12] = [
-        1.0,
-        1.0 / 3.0,
-        1.0 / 5.0,
-        1.0 / 7.0,
-        1.0 / 9.0,
-        1.0 / 11.0,
-        1.0 / 13.0,
-        1.0 / 15.0,
-        1.0 / 17.0,
-        1.0 / 19.0,
-        1.0 / 21.0,
-        1.0 / 23.0,
-    ];
+    /// s^2 <= 0.0295 needs 10 terms.
+    const SERIES: [f64; 12] = artanh();
     /// The bits of sqrt(1/2).
     const ROOT: u64 = 0x3fe6_a09e_667f_3bcd;
     let shifted = x.to_bits().wrapping_sub(ROOT);
@@ -95,6 +65,17 @@ pub fn ln(x: f64) -> f64 {
     let m = f64::from_bits((shifted & ((1 << 52) - 1)).wrapping_add(ROOT));
     let s = (m - 1.0) / (m + 1.0);
     f64::from(exponent) * std::f64::consts::LN_2 + 2.0 * s * polynomial(&SERIES, s * s)
+}
+
+/// The series of artanh(s) / s in s^2: 1 / (2 k + 1).
+const fn artanh<const N: usize>() -> [f64; N] {
+    let mut terms = [0.0; N];
+    let mut k = 0;
+    while k < N {
+        terms[k] = 1.0 / (2 * k + 1) as f64;
+        k += 1;
+    }
+    terms
 }
 
 /// A polynomial, constant term first, four terms side by side: chains of operations that wait for each
