@@ -534,6 +534,16 @@ fn channels_that_cannot_act_are_refused_with_a_hint() {
         let told = refusal(overrides);
         assert!(told.contains(message) && told.contains(hint), "{overrides:?}: {told}");
     }
+    // Numbers of a range are tried, and told where the range is written; once.
+    let axes = |x: &str, to: &str| {
+        let x = format!(r#"x={{key="behaviour.{x}",from=0,to=1}}"#);
+        let y = format!(r#"y={{key="behaviour.relief",from=0,to={to}}}"#);
+        refusal(&[&format!(r#"region=[{{id="r",policy="at-a",{x},{y}}}]"#)])
+    };
+    let told = axes("leekage", "1");
+    assert!(told.contains("leekage") && told.lines().count() == 1, "{told}");
+    let told = axes("leakage", "20");
+    assert!(told.contains("`behaviour.relief` cannot be 20: it must be"), "{told}");
     // Nobody owes anything: nothing can be relieved, squeezed or leak.
     let idle = TAPE.lines().enumerate().map(|(at, line)| {
         let mut cells: Vec<&str> = line.split(',').collect();

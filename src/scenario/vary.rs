@@ -68,9 +68,16 @@ impl Vary {
         for end in [axis.from, axis.to] {
             let found = self.with(&[(&axis.key, end)]).err().into_iter().flatten();
             for fault in found {
-                let message = format!("`{}` = {end}: {}", axis.key, fault.kind);
-                let at = Place::Value(format!("{path}.key"));
-                let new = Fault { place: at, kind: FaultKind::Conflict { message }, ..fault };
+                // Numbers that are tried stand in no file, so that they are told here.
+                let kind = match fault.kind {
+                    FaultKind::Value { required, .. } => {
+                        let message =
+                            format!("`{}` cannot be {end}: it must be {required}", axis.key);
+                        FaultKind::Conflict { message }
+                    }
+                    other => other,
+                };
+                let new = Fault { place: Place::Value(format!("{path}.key")), kind, ..fault };
                 if !faults.contains(&new) {
                     faults.push(new);
                 }
