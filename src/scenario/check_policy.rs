@@ -67,8 +67,7 @@ fn policy(
         rules.push(rule);
     }
     let equal_credit_cut = raw.equal_credit_cut;
-    let policy =
-        Policy { id, title, rules, ladder: None, match_credit: None, equal_credit_cut, path };
+    let policy = Policy { id, title, rules, equal_credit_cut, path, ..Policy::default() };
     match ladder {
         Some((rule, caps)) if !caps.is_empty() && !policy.id.is_empty() => {
             check_ladder::expand(policy, rule, &caps, seen, check)

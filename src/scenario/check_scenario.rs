@@ -69,6 +69,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         model,
         stress,
         behaviour: check_behaviour::behaviour(raw.behaviour, check),
+        system: None,
         policies,
         claim,
         expectations,

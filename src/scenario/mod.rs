@@ -55,6 +55,7 @@ mod spec_synthetic;
 mod studies;
 mod suggest;
 pub mod synthetic;
+pub mod system;
 mod toml_tree;
 mod tree;
 mod values;
@@ -94,6 +95,10 @@ pub use schema::schema;
 pub use source::Notation;
 pub use studies::{Axis, BreakEven, Region};
 pub use suggest::nearest;
+pub use system::{
+    ContagionSpec, DebtRankVariant, Feedback, GroupSpec, Guarantee, LenderSpec, NetworkSpec,
+    OtherAssets, Programme, SystemSpec, Tranche, Weights, When,
+};
 pub use vary::Vary;
 
 use crate::units::{Amount, Confidence, Currency, Level};
@@ -133,6 +138,8 @@ pub struct Scenario {
     pub stress: Stress,
     /// How borrowers answer to new limits.
     pub behaviour: Behaviour,
+    /// The lenders behind the book; `None`: each lender bears its own losses and none fails.
+    pub system: Option<SystemSpec>,
     /// The limit policies, at least one, in file order, ids unique.
     pub policies: Vec<Policy>,
     /// Maps of where a policy helps.

@@ -1,5 +1,6 @@
 //! What a checked scenario says about its limit policies.
 
+use super::When;
 use crate::units::Amount;
 
 /// One set of limit rules.
@@ -18,6 +19,8 @@ pub struct Policy {
     /// Whether a proportional cut of the same credit stands beside it; `None`: as `[output]` says,
     /// and none beside the steps of a ladder.
     pub equal_credit_cut: Option<bool>,
+    /// When its limits come; `During` only with [`super::Feedback`], and never for the baseline.
+    pub when: When,
     /// Such as `policy[1]`.
     pub path: String,
 }
