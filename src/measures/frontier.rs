@@ -133,6 +133,7 @@ mod tests {
         };
         let (today, half) = (of(&evens, 4_000), of(&halves, 1_000));
         let policy = Policy {
+            when: crate::scenario::When::Before,
             id: "half".into(),
             title: "Half".into(),
             rules: Vec::new(),
