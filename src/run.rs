@@ -2,6 +2,7 @@
 //! the stages.
 
 mod attribution;
+mod lenders;
 mod studies;
 
 use std::sync::Arc;
@@ -26,6 +27,8 @@ use crate::report::{Key, facts, manifest, warnings};
 use crate::scenario::{
     Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario, Vary,
 };
+use crate::system::market::Market;
+use crate::system::sample::SystemSample;
 use crate::system::{self, Scope};
 use crate::units::Currency;
 
@@ -48,6 +51,10 @@ pub struct Prepared {
     pub model: Model,
     /// The policies on the book.
     pub applied: Vec<Applied>,
+    /// The lenders with their funding, where the scenario has a system.
+    pub market: Option<Market>,
+    /// Checksum of the file of debts between lenders, if there is one.
+    pub network_sha256: Option<String>,
     /// Codes of the lenders that may take debts of people who have no account there.
     pub new_lenders: Vec<usize>,
     /// Reads the scenario with other numbers, for its regions and break-evens; variants have none.
@@ -135,15 +142,17 @@ fn prepare_one(
     let currency = &scenario.currency;
     let conduct = Conduct::new(&scenario.behaviour, book, currency)?;
     let takers: Vec<usize> = conduct.new_lenders.iter().map(|new| new.lender).collect();
-    let columns = Columns::new(book, &conduct.outside, &takers);
+    let names: Vec<String> =
+        book.accounts.lender.names.iter().chain(&conduct.outside).cloned().collect();
+    let slices = scenario.system.as_ref().map(|spec| system::funding::slices(spec, book, &names));
+    let slices = slices.transpose()?.unwrap_or_default();
+    let columns = Columns::new(book, &conduct.outside, &takers, slices);
     let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;
     let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
-    let own = scenario.expectations.iter().filter(|e| e.runs.iter().any(|run| run == variant));
-    system::check_parts(own, &system::scopes(book, &columns))?;
     let bands = Bands::new(book, &scenario.output, currency);
     let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };
     let applied = policy::apply(&scenario.policies, ground, twins)?;
-    Ok(Prepared {
+    let mut prepared = Prepared {
         scenario: scenario.clone(),
         variant: variant.to_owned(),
         title: title.to_owned(),
@@ -152,9 +161,18 @@ fn prepare_one(
         bands,
         model,
         applied,
+        market: None,
+        network_sha256: None,
         new_lenders: takers,
         vary: None,
-    })
+    };
+    if let Some((market, bytes)) = prepared.market()? {
+        prepared.market = Some(market);
+        prepared.network_sha256 = (!bytes.is_empty()).then(|| manifest::sha256(&bytes));
+    }
+    let own = scenario.expectations.iter().filter(|e| e.runs.iter().any(|run| run == variant));
+    system::check_parts(own, &prepared.scopes())?;
+    Ok(prepared)
 }
 
 /// What identifies the results of a prepared scenario.
@@ -162,7 +180,7 @@ pub fn key(loaded: &Loaded, prepared: &[Prepared]) -> Key {
     Key {
         version: crate::VERSION.to_owned(),
         scenario_sha256: manifest::sha256(loaded.checksum_text.as_bytes()),
-        data_sha256: prepared.iter().map(|p| p.tape.sha256.clone()).collect(),
+        data_sha256: prepared.iter().map(Prepared::data_sha256).collect(),
     }
 }
 
@@ -211,6 +229,15 @@ impl Prepared {
         let accounts = self.book().accounts.limit.len() as u64;
         let stored: u64 = self.applied.iter().map(|a| a.effect.bytes(self.book())).sum();
         accounts * BOOK_BYTES + stored
+    }
+
+    /// Checksum of the tape, with that of the debts between lenders where they stand in a file.
+    fn data_sha256(&self) -> String {
+        let tape = &self.tape.sha256;
+        match &self.network_sha256 {
+            Some(network) => manifest::sha256(format!("{tape}{network}").as_bytes()),
+            None => tape.clone(),
+        }
     }
 
     /// The book.
@@ -278,14 +305,15 @@ impl Prepared {
         // Where PDs may move everybody has a mark.
         let may_twist = scenario.behaviour.active() == Channels::NONE
             && scenario.regions.is_empty()
-            && scenario.break_evens.is_empty();
+            && scenario.break_evens.is_empty()
+            && scenario.system.as_ref().is_none_or(|system| system.feedback.is_none());
         let wanted = Wanted { name, levels: &scenario.levels, thresholds: &thresholds, may_twist };
         find_plan(wanted, self.book(), model, &baseline.exposure)
     }
 
     /// The parts of the system that are reported.
     pub fn scopes(&self) -> Vec<Scope> {
-        system::scopes(self.book(), &self.columns)
+        system::scopes(self.book(), &self.columns, self.market.as_ref())
     }
 
     /// Trials 0.. of the scenario, as many as it asks for.
@@ -311,21 +339,25 @@ impl Prepared {
 
     /// The number that sampling goes on for.
     fn number(&self, sample: &LossSample, wanted: &Precision, threads: usize) -> Option<Estimate> {
-        self.with_inputs(sample, threads, |inputs| summary::number(inputs, wanted))
+        self.with_inputs(sample, None, threads, |inputs| summary::number(inputs, wanted))
     }
 
     /// Measures on a sample of this run.
     pub fn measure(&self, sample: &LossSample, threads: usize) -> RunResults {
-        let summary = self.with_inputs(sample, threads, summarise);
+        let lenders = self.lenders(sample, threads);
+        let summary = self.with_inputs(sample, lenders.as_ref(), threads, summarise);
         let wanted = self.scenario.sampling.until;
         let number = wanted.and_then(|wanted| self.number(sample, &wanted, threads));
         let reference = mean_reference(self.book(), &self.model, &self.applied);
-        self.results(sample, summary, number, &reference)
+        let mut run = self.results(sample, summary, number, &reference);
+        run.system = lenders.as_ref().and_then(|own| self.system_results(sample, own, threads));
+        run
     }
 
     fn with_inputs<T>(
         &self,
         sample: &LossSample,
+        lenders: Option<&SystemSample>,
         threads: usize,
         take: impl FnOnce(Inputs<'_>) -> T,
     ) -> T {
@@ -336,6 +368,7 @@ impl Prepared {
                 policies: &scenario.policies,
                 applied: &self.applied,
                 scopes: &self.scopes(),
+                borne: self.borne_by(lenders),
                 baseline: scenario.baseline,
                 asked,
                 threads,
@@ -381,6 +414,7 @@ impl Prepared {
             warnings: Vec::new(),
             regions: Vec::new(),
             break_evens: Vec::new(),
+            system: None,
             summary,
         };
         run.warnings = warnings::of(scenario, &run, reference);
@@ -413,7 +447,7 @@ fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {
         segments: one.book().borrowers.segment.names.len() as u64,
         statistics: statistics_per_policy(one.scenario.levels.len(), one.scenario.thresholds.len()),
         threads: settings.threads as u64,
-        held: one.bytes_held() + one.attribution_bytes() + one.study_bytes(),
+        held: one.bytes_held() + one.attribution_bytes() + one.study_bytes() + one.system_bytes(),
     };
     match settings.memory {
         Some(limit) if need.bytes() > limit => Err(warnings::memory_refusal(need, limit)),

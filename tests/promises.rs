@@ -232,7 +232,7 @@ fn parts_add_up_to_the_system_in_every_trial() {
         for kind in [ScopeKind::Lender, ScopeKind::Segment] {
             let mut sums = vec![0; system.len()];
             for scope in scopes.iter().filter(|scope| scope.kind == kind) {
-                let part = sample.losses(policy, &scope.columns);
+                let part = sample.losses(policy, scope.columns());
                 sums.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
             }
             assert_eq!(sums, system, "policy {policy}, {kind:?}");

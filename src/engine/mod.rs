@@ -24,6 +24,7 @@ pub mod plan;
 mod points;
 mod poisson;
 mod ranks;
+mod replay;
 mod rows;
 mod sample;
 mod sketch;
@@ -43,6 +44,7 @@ pub use memory::Need;
 pub use moves::Moves;
 pub use pilot::{Wanted, find_plan};
 pub use plan::{Plan, PlanName};
+pub use replay::{Replayed, Replays};
 pub use sample::{BLOCK_TRIALS, LossBlock, LossSample};
 
 use crate::portfolio::{Columns, Portfolio};

@@ -61,10 +61,10 @@ pub struct Attributed<'a> {
 pub fn attribute(of: Attributed<'_>, scope: &Scope, asked: Asked<'_>) -> Vec<AttributionRow> {
     let sets: Vec<Vec<Statistic>> = (0..1 << of.channels.len())
         .map(|set| {
-            let losses = of.sample.losses(set, &scope.columns);
+            let losses = of.sample.losses(set, scope.columns());
             let ranked = Ranked::new(&losses, asked.drawn);
             let defaults = vec![0; losses.len()];
-            let largest = scope.columns.iter().map(|&c| of.largest[set][c]).sum();
+            let largest = scope.columns().iter().map(|&c| of.largest[set][c]).sum();
             let sample = Sample { losses: &losses, defaults: &defaults, credit: 0, largest };
             means_and_shortfalls(sample, &ranked, asked)
         })
@@ -119,7 +119,7 @@ fn all(n: usize) -> Vec<(usize, f64)> {
 }
 
 /// A linear combination of statistics on the same trials.
-fn combine(parts: &[(f64, &Statistic)], asked: Asked<'_>) -> Estimate {
+pub(super) fn combine(parts: &[(f64, &Statistic)], asked: Asked<'_>) -> Estimate {
     let value = parts.iter().map(|(weight, s)| weight * s.own.value).sum();
     let trials = parts[0].1.influence.len();
     let influence: Vec<f64> = (0..trials)

@@ -89,6 +89,11 @@ impl<'a> Whole<'a> {
         Self { system, asked, worst: worst.collect() }
     }
 
+    /// The largest loss of the system, smallest units.
+    pub fn largest(&self) -> i64 {
+        self.system.largest
+    }
+
     /// What a part adds to credit, EL and ES.
     pub fn added(&self, part: Sample<'_>) -> Vec<Added> {
         let exact = |value| Estimate::exact(value, self.asked.drawn.confidence.get());

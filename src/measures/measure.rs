@@ -61,6 +61,34 @@ pub enum Measure {
     PeopleWithHigherOdds,
     /// People whose odds of default fall.
     PeopleWithLowerOdds,
+    /// Mean number of lenders that fail.
+    Failures,
+    /// P(at least so many lenders fail); the number stands as threshold.
+    FailuresAtLeast,
+    /// P(a lender fails).
+    FailureProbability,
+    /// Mean capital that lenders lack to their capital ratio.
+    CapitalShortfall,
+    /// Mean costs of bankruptcy.
+    BankruptcyCosts,
+    /// Mean loss of the second round.
+    FeedbackLoss,
+    /// Mean loss of assets outside the book.
+    OtherAssetLoss,
+    /// Mean share of equity that distress takes beyond the losses themselves.
+    DebtRank,
+    /// Mean number of lenders that fail if nothing of failed debts is paid.
+    Cascade,
+    /// Mean loss of a lender in the worst 1 - level of all.
+    MarginalShortfall,
+    /// VaR of all others given a lender at its VaR, less the same given its median.
+    DeltaCovar,
+    /// Capital that a lender lacks in the worst 1 - level of all.
+    Srisk,
+    /// Risk-weighted assets before losses.
+    RiskWeightedAssets,
+    /// Capital over risk-weighted assets before losses.
+    CapitalRatio,
 }
 
 /// The unit of a measure.
@@ -105,6 +133,20 @@ impl Measure {
             Self::WithdrawnPerRelieved => "withdrawn_per_relieved",
             Self::PeopleWithHigherOdds => "people_with_higher_odds",
             Self::PeopleWithLowerOdds => "people_with_lower_odds",
+            Self::Failures => "failures",
+            Self::FailuresAtLeast => "failures_at_least",
+            Self::FailureProbability => "failure_probability",
+            Self::CapitalShortfall => "capital_shortfall",
+            Self::BankruptcyCosts => "bankruptcy_costs",
+            Self::FeedbackLoss => "feedback_loss",
+            Self::OtherAssetLoss => "other_asset_loss",
+            Self::DebtRank => "debt_rank",
+            Self::Cascade => "cascade_failures",
+            Self::MarginalShortfall => "marginal_expected_shortfall",
+            Self::DeltaCovar => "delta_covar",
+            Self::Srisk => "srisk",
+            Self::RiskWeightedAssets => "risk_weighted_assets",
+            Self::CapitalRatio => "capital_ratio",
         }
     }
 
@@ -115,13 +157,19 @@ impl Measure {
             | Self::ExpectedLossPerCredit
             | Self::ExpectedShortfallPerCredit
             | Self::ExpectedShortfallOverMean
-            | Self::OverIndebted => Unit::Fraction,
+            | Self::OverIndebted
+            | Self::FailuresAtLeast
+            | Self::FailureProbability
+            | Self::DebtRank
+            | Self::CapitalRatio => Unit::Fraction,
             Self::Defaults
             | Self::AccountsCut
             | Self::PeopleCut
             | Self::PeopleCutBelowBalance
             | Self::PeopleWithHigherOdds
-            | Self::PeopleWithLowerOdds => Unit::Count,
+            | Self::PeopleWithLowerOdds
+            | Self::Failures
+            | Self::Cascade => Unit::Count,
             _ => Unit::Currency,
         }
     }

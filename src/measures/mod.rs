@@ -2,12 +2,14 @@
 //!
 //! [`drawn`] knows how trials were drawn; [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
 //! against each other on the same trials, [`between`] two results; [`summary`] does so for all policies
-//! and scopes; [`contribution`] shares the losses of the system out among its parts; [`density`],
+//! and scopes; [`contribution`] shares the losses of the system out among its parts; [`borne`] and
+//! [`lenders`] know who bears them, [`failures`] and [`system_effects`] what that does to lenders; [`density`],
 //! [`exceedance`], [`convergence`], [`ladder`] and [`frontier`] make the series behind figures and
 //! tables.
 
 pub mod attribution;
 pub mod between;
+pub mod borne;
 pub mod compare;
 pub mod contribution;
 pub mod convergence;
@@ -15,9 +17,11 @@ pub mod density;
 pub mod drawn;
 pub mod estimate;
 pub mod exceedance;
+pub mod failures;
 pub mod frontier;
 pub mod interval;
 pub mod ladder;
+pub mod lenders;
 pub mod measure;
 pub mod order;
 pub mod precision;
@@ -27,6 +31,7 @@ pub mod series;
 pub mod significance;
 pub mod statistic;
 pub mod summary;
+pub mod system_effects;
 pub mod verdict;
 
 pub use estimate::{Estimate, Quality};

@@ -113,6 +113,51 @@ pub fn means_and_shortfalls(
     all
 }
 
+/// Mean of a value of every trial that is never above `most`; `largest` is the largest loss, which tells
+/// policies apart.
+pub(super) fn mean_of(
+    measure: Measure,
+    values: Vec<f64>,
+    (most, largest): (f64, f64),
+    asked: Asked<'_>,
+) -> Statistic {
+    let drawn = asked.drawn;
+    let mean = drawn.mean(values.iter().copied());
+    let nonzero = drawn.bearing((0..values.len()).filter(|&t| values[t] != 0.0));
+    let trials = values.len();
+    let influence = drawn.weigh(values.into_iter().map(|x| x - mean).collect());
+    let effective = nonzero.min(evenness(&influence));
+    let own = match nonzero == 0.0 {
+        false => drawn.estimate(mean, &influence, effective),
+        true if most == 0.0 => Estimate::exact(0.0, drawn.confidence.get()),
+        true => Estimate::bound(drawn.unseen(trials) * most, drawn.confidence.get()),
+    };
+    let (level, threshold, lumpy) = (None, None, false);
+    Statistic { measure, level, threshold, own, influence, effective, largest, lumpy }
+}
+
+/// Probability of what happens in the trials for which `hits` holds.
+pub(super) fn probability_of(
+    (measure, threshold): (Measure, Option<f64>),
+    (trials, hits): (usize, impl Fn(usize) -> bool),
+    largest: f64,
+    asked: Asked<'_>,
+) -> Statistic {
+    let drawn = asked.drawn;
+    let own = drawn.probability(trials, &hits);
+    let influence = (0..trials).map(|t| f64::from(u8::from(hits(t))) - own.value);
+    Statistic {
+        measure,
+        level: None,
+        threshold,
+        own,
+        influence: drawn.weigh(influence.collect()),
+        effective: drawn.bearing((0..trials).filter(|&t| hits(t))),
+        largest,
+        lumpy: false,
+    }
+}
+
 struct Builder<'a> {
     n: usize,
     sample: Sample<'a>,

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attribution::AttributionRow;
+use super::borne::Borne;
 use super::compare::{change, relative_change};
 use super::contribution::{Contribution, Whole};
 use super::convergence::{ConvergenceRow, convergence};
@@ -21,7 +22,7 @@ use super::{Comparison, Estimate, Measure, Unit};
 use crate::engine::{LossSample, ordered_map};
 use crate::policy::{Applied, BandSums, Books, CreditSums, Role};
 use crate::scenario::{Measured, Policy, PreciseOf, Precision};
-use crate::system::{DefaultCount, Scope, ScopeKind};
+use crate::system::{DefaultCount, Losses, Scope, ScopeKind};
 
 /// One reported number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -86,6 +87,8 @@ pub struct Inputs<'a> {
     pub applied: &'a [Applied],
     /// The scopes; the first is the system.
     pub scopes: &'a [Scope],
+    /// The lenders behind the losses, if the scenario has a system.
+    pub borne: Option<Borne<'a>>,
     /// Index of the baseline.
     pub baseline: usize,
     /// Levels, thresholds, how trials were drawn.
@@ -183,14 +186,38 @@ impl<'a> View<'a> {
     /// Defaults of each trial under a policy.
     fn defaults(&self, applied: usize) -> Vec<u64> {
         let sample = self.inputs.sample;
-        match &self.scope.defaults {
+        let mut found = match &self.scope.defaults {
             DefaultCount::People(segments) => sample.defaulted_people(applied, segments),
-            DefaultCount::Accounts => sample.defaulted_accounts(applied, &self.scope.columns),
+            DefaultCount::Accounts => sample.defaulted_accounts(applied, self.scope.columns()),
+            DefaultCount::Nobody => vec![0; sample.trials()],
+        };
+        if let (Losses::Total, Some(borne)) = (&self.scope.losses, &self.inputs.borne) {
+            let second = borne.second_people(applied);
+            found.iter_mut().zip(second).for_each(|(all, more)| *all += more);
+        }
+        found
+    }
+
+    /// Losses of each trial under a policy.
+    fn losses(&self, applied: usize, scope: &Scope) -> Vec<i64> {
+        let sample = self.inputs.sample;
+        match &self.inputs.borne {
+            Some(borne) => borne.losses(applied, scope, sample),
+            None => sample.losses(applied, scope.columns()),
         }
     }
 
     fn sums(&self, applied: usize) -> CreditSums {
-        self.inputs.applied[applied].books.over(&self.scope.columns)
+        self.sums_of(applied, self.scope)
+    }
+
+    fn sums_of(&self, applied: usize, scope: &Scope) -> CreditSums {
+        let books = &self.inputs.applied[applied].books;
+        match (&scope.losses, &self.inputs.borne) {
+            (Losses::Columns(columns), _) => books.over(columns),
+            (_, Some(borne)) => borne.sums(applied, scope, books.total()),
+            (_, None) => CreditSums::default(),
+        }
     }
 
     fn sample<'s>(&self, applied: usize, losses: &'s [i64], defaults: &'s [u64]) -> Sample<'s> {
@@ -200,11 +227,19 @@ impl<'a> View<'a> {
 
     /// Statistics, losses and defaults in trial order, losses by rank.
     fn statistics(&self, applied: usize) -> (Vec<Statistic>, (Vec<i64>, Vec<u64>), Ranked) {
-        let losses = self.inputs.sample.losses(applied, &self.scope.columns);
+        let losses = self.losses(applied, self.scope);
         let defaults = self.defaults(applied);
         let ranked = Ranked::new(&losses, self.inputs.asked.drawn);
         let sample = self.sample(applied, &losses, &defaults);
-        (statistics(sample, &ranked, self.inputs.asked), (losses, defaults), ranked)
+        let asked = self.inputs.asked;
+        let mut found = statistics(sample, &ranked, asked);
+        if self.scope.defaults == DefaultCount::Nobody {
+            found.retain(|s| !matches!(s.measure, Measure::Defaults | Measure::LossPerDefault));
+        }
+        if let Some(borne) = &self.inputs.borne {
+            found.extend(borne.statistics(applied, self.scope, sample.largest, asked));
+        }
+        (found, (losses, defaults), ranked)
     }
 
     fn policy(&self, policy: usize, baseline: &[Statistic]) -> Part {
@@ -252,13 +287,15 @@ impl<'a> View<'a> {
             points: exceedance(&ranked, asked.drawn, asked.per_unit, (most, least)),
         };
         if !system {
+            let total = self.scope.kind == ScopeKind::Total;
+            let parts = total.then(|| self.contributions(policy, (&losses, &defaults), &ranked));
             return Part {
                 rows,
                 density: None,
                 exceedance,
                 convergence: Vec::new(),
                 frontier: Vec::new(),
-                contributions: Vec::new(),
+                contributions: parts.unwrap_or_default(),
             };
         }
         let side = |statistics, credit| Side { statistics, credit };
@@ -296,12 +333,19 @@ impl<'a> View<'a> {
         ranked: &Ranked,
     ) -> Vec<Contribution> {
         let inputs = self.inputs;
-        let parts = inputs.scopes.iter().filter(|scope| scope.kind != ScopeKind::System);
+        // Segments share the losses of the book, lenders and other bearers everything.
+        let of_total = |kind| matches!(kind, ScopeKind::Bearer | ScopeKind::Lender);
+        let is_part = |kind| match self.scope.kind {
+            ScopeKind::Total => of_total(kind),
+            _ if inputs.borne.is_some() => kind == ScopeKind::Segment,
+            _ => kind != ScopeKind::System,
+        };
+        let parts = inputs.scopes.iter().filter(|scope| is_part(scope.kind));
         let whole = Whole::new(self.sample(policy, losses, defaults), ranked, inputs.asked);
         let mut all = Vec::new();
         for scope in parts {
-            let own = inputs.sample.losses(policy, &scope.columns);
-            let sums = inputs.applied[policy].books.over(&scope.columns);
+            let own = self.losses(policy, scope);
+            let sums = self.sums_of(policy, scope);
             let part =
                 Sample { losses: &own, defaults, credit: sums.balance, largest: sums.largest_loss };
             all.extend(whole.added(part).into_iter().map(|added| Contribution {
@@ -359,8 +403,8 @@ impl<'a> View<'a> {
         bands.first().copied().filter(|_| self.scope.kind == ScopeKind::System)
     }
 
-    /// The books: exact numbers.
-    fn credit_rows(&self, policy: usize) -> Vec<MeasureRow> {
+    /// The books of a part of the book.
+    fn books(&self, policy: usize) -> Vec<(Measure, f64, f64)> {
         let inputs = self.inputs;
         let (own, base) = (self.sums(policy), self.sums(inputs.baseline));
         let units = |x: i64| x as f64 / inputs.asked.per_unit;
@@ -400,6 +444,32 @@ impl<'a> View<'a> {
                 let (own, base) = (people(policy), people(inputs.baseline));
                 values.push((Measure::PeopleWithHigherOdds, own.0, base.0));
                 values.push((Measure::PeopleWithLowerOdds, own.1, base.1));
+            }
+        }
+        values
+    }
+
+    /// The books: exact numbers.
+    fn credit_rows(&self, policy: usize) -> Vec<MeasureRow> {
+        let inputs = self.inputs;
+        let (own, base) = (self.sums(policy), self.sums(inputs.baseline));
+        let units = |x: i64| x as f64 / inputs.asked.per_unit;
+        let mut values = match &self.scope.losses {
+            Losses::Columns(_) | Losses::Total => self.books(policy),
+            Losses::Bearer(_) => Vec::new(),
+            Losses::Lenders(_) | Losses::Tranche { .. } => vec![
+                (Measure::Credit, units(own.balance), units(base.balance)),
+                (Measure::Exposure, units(own.exposure), units(base.exposure)),
+            ],
+        };
+        if let (Losses::Lenders(lenders), Some(borne)) = (&self.scope.losses, &inputs.borne)
+            && let (Some(own), Some(base)) =
+                (borne.capital(policy, lenders), borne.capital(inputs.baseline, lenders))
+        {
+            let weighted = |(_, weighted): (f64, f64)| weighted / inputs.asked.per_unit;
+            values.push((Measure::RiskWeightedAssets, weighted(own), weighted(base)));
+            if own.1 > 0.0 && base.1 > 0.0 {
+                values.push((Measure::CapitalRatio, own.0 / own.1, base.0 / base.1));
             }
         }
         let confidence = inputs.asked.drawn.confidence.get();

@@ -74,7 +74,8 @@ pub fn figure(
     };
     let (name, word) = match kind {
         ScopeKind::Lender => ("lenders", "lender"),
-        ScopeKind::Segment | ScopeKind::System => ("segments", "segment"),
+        ScopeKind::Bearer => ("bearers", "bearer"),
+        _ => ("segments", "segment"),
     };
     let mut notes = Vec::new();
     if rests_on_few.contains(&true) {

@@ -137,6 +137,10 @@ fn name(channel: Channel) -> &'static str {
         Channel::Relief => "relief",
         Channel::Squeeze => "squeeze",
         Channel::Stacking => "stacking",
+        Channel::Book => "losses of the book",
+        Channel::OtherAssets => "other assets",
+        Channel::Contagion => "contagion",
+        Channel::Feedback => "second round",
     }
 }
 

@@ -20,6 +20,14 @@ pub enum Channel {
     Squeeze,
     /// Debts at new lenders, other odds.
     Stacking,
+    /// All that changes the losses of the book.
+    Book,
+    /// Losses of lenders' assets outside the book.
+    OtherAssets,
+    /// Costs of bankruptcies that spread.
+    Contagion,
+    /// The second round of defaults.
+    Feedback,
 }
 
 impl Channel {
@@ -31,6 +39,10 @@ impl Channel {
             Self::Relief => "relief",
             Self::Squeeze => "squeeze",
             Self::Stacking => "stacking",
+            Self::Book => "book",
+            Self::OtherAssets => "other_assets",
+            Self::Contagion => "contagion",
+            Self::Feedback => "feedback",
         }
     }
 

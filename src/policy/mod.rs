@@ -14,12 +14,13 @@ pub mod limits;
 pub mod match_credit;
 pub mod reaction;
 pub mod response;
+pub mod second_round;
 pub mod solve;
 pub mod touched;
 
 use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::{Columns, Portfolio};
-use crate::scenario::Policy;
+use crate::scenario::{Policy, When};
 use crate::units::Currency;
 use match_credit::Target;
 
@@ -126,9 +127,9 @@ pub fn apply(
     for index in order {
         let policy = &policies[index];
         let worked = match policy.match_credit {
-            None => NewLimits::of(policy, book, currency)
-                .and_then(|limits| within_reach(limits, policy, book))
-                .map(|limits| (None, policy.clone(), limits)),
+            None => {
+                limits_before(policy, book, currency).map(|limits| (None, policy.clone(), limits))
+            }
             Some(with) => {
                 // A fault of the other policy has been told.
                 let Some(other) = &found[with] else { continue };
@@ -186,9 +187,7 @@ pub fn apply(
 pub fn effect_of(policies: &[Policy], at: usize, ground: Ground<'_>) -> Result<Effect, Vec<Fault>> {
     let policy = &policies[at];
     let Ground { book, currency, .. } = ground;
-    let limits = |policy: &Policy| {
-        NewLimits::of(policy, book, currency).and_then(|l| within_reach(l, policy, book))
-    };
+    let limits = |policy: &Policy| limits_before(policy, book, currency);
     let Some(with) = policy.match_credit else {
         return Ok(Effect::of(&ground.reaction(policy, &limits(policy)?)?));
     };
@@ -214,6 +213,38 @@ impl Ground<'_> {
         limits: &'r NewLimits,
     ) -> Result<Reaction<'r>, Vec<Fault>> {
         Reaction::new(self.book, policy, limits, self.conduct, self.currency)
+    }
+}
+
+/// Limits before any loss: those of today for a policy that comes during the shock.
+fn limits_before(
+    policy: &Policy,
+    book: &Portfolio,
+    currency: &Currency,
+) -> Result<NewLimits, Vec<Fault>> {
+    let limits = NewLimits::of(policy, book, currency)
+        .and_then(|limits| within_reach(limits, policy, book))?;
+    Ok(if policy.when == When::During { NewLimits::Untouched } else { limits })
+}
+
+/// A policy worked out as it stands before the shock, and the limits that it brings with it.
+pub fn limits_of(
+    applied: &Applied,
+    book: &Portfolio,
+    currency: &Currency,
+) -> Result<(Policy, NewLimits, Option<NewLimits>), Vec<Fault>> {
+    match (applied.role, &applied.solved) {
+        (Role::EqualCredit { scale, .. }, _) => {
+            Ok((Policy::scaled(scale), NewLimits::Scale(scale), None))
+        }
+        (Role::Asked(_), solved) => {
+            let policy = solved.clone().unwrap_or_default();
+            let before = limits_before(&policy, book, currency)?;
+            let during = (policy.when == When::During)
+                .then(|| NewLimits::of(&policy, book, currency))
+                .transpose()?;
+            Ok((policy, before, during))
+        }
     }
 }
 

@@ -31,7 +31,7 @@ mod write;
 
 use serde::{Deserialize, Serialize};
 
-pub use breakdown::{Column, Columns};
+pub use breakdown::{Column, Columns, Slice};
 pub use columns::{Amounts, Codes, Labels, Numbers};
 pub use load::{LoadedTape, load, load_from_reader};
 pub use segments::ONLY_SEGMENT;

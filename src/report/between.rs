@@ -106,8 +106,11 @@ impl<'a> Numbers<'a> {
         let key = |row: &'a MeasureRow| {
             let kind = match row.scope_kind {
                 ScopeKind::System => 0,
-                ScopeKind::Lender => 1,
-                ScopeKind::Segment => 2,
+                ScopeKind::Total => 1,
+                ScopeKind::Bearer => 2,
+                ScopeKind::Tranche => 3,
+                ScopeKind::Lender => 4,
+                ScopeKind::Segment => 5,
             };
             let order = match row.measure {
                 Measure::Credit => Order::Credit,

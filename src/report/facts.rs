@@ -1,8 +1,8 @@
 //! The facts that stand beside the numbers in `results.json`.
 
 use super::results::{
-    EqualCreditCutFacts, MatchCreditFacts, MatchParameter, PolicyFacts, PortfolioFacts,
-    ScenarioFacts, StopReason,
+    Debt, EqualCreditCutFacts, LenderFacts, MatchCreditFacts, MatchParameter, PolicyFacts,
+    PortfolioFacts, ScenarioFacts, StopReason, TrancheFacts,
 };
 use crate::engine::LossSample;
 use crate::measures::precision::{PrecisionFacts, half_width, is_met, target};
@@ -12,6 +12,7 @@ use crate::policy::{Applied, Role, Solved};
 use crate::portfolio::Portfolio;
 use crate::random::GENERATOR;
 use crate::scenario::{HalfWidth, PreciseOf, Scenario};
+use crate::system::market::Market;
 use crate::units::Level;
 
 /// What was asked.
@@ -111,4 +112,46 @@ pub fn precision(scenario: &Scenario, number: Option<Estimate>) -> Option<Precis
         relative: matches!(wanted.error, HalfWidth::Relative(_)),
         met: number.is_some_and(|number| is_met(&number, wanted.error)),
     })
+}
+
+/// The lenders of a system.
+pub fn lenders(market: &Market, per_unit: f64) -> Vec<LenderFacts> {
+    let roster = &market.roster;
+    let facts = roster.lenders.iter().map(|lender| LenderFacts {
+        name: lender.name.clone(),
+        group: lender.group.map(|group| roster.groups[group].name.clone()),
+        capital: lender.capital.map(|capital| capital / per_unit),
+        other_assets: lender.other.map_or(0.0, |other| other.amount) / per_unit,
+    });
+    facts.collect()
+}
+
+/// The tranches of a system under the scenario's policies.
+pub fn tranches(market: &Market, policies: &[&str], per_unit: f64) -> Vec<TrancheFacts> {
+    let mut facts = Vec::new();
+    for (id, standing) in policies.iter().zip(&market.standings) {
+        for (pool, balance) in market.pools.iter().zip(&standing.pool_balance) {
+            facts.extend(pool.tranches.iter().map(|tranche| TrancheFacts {
+                policy: (*id).to_owned(),
+                tranche: tranche.name.clone(),
+                holder: tranche.holder.map(|lender| market.roster.lenders[lender].name.clone()),
+                from: tranche.from,
+                to: tranche.to,
+                amount: (tranche.to - tranche.from) * pool.securitised * balance / per_unit,
+            }));
+        }
+    }
+    facts
+}
+
+/// Debts between the lenders of a system.
+pub fn debts(market: &Market, per_unit: f64) -> Vec<Debt> {
+    let Some(contagion) = &market.contagion else { return Vec::new() };
+    let (members, network) = (contagion.members(), contagion.network());
+    let name = |member: usize| market.roster.lenders[members[member]].name.clone();
+    let pairs = (0..network.size()).flat_map(|i| (0..network.size()).map(move |j| (i, j)));
+    pairs
+        .filter(|&(i, j)| network.owes(i, j) > 0.0)
+        .map(|(i, j)| Debt { from: name(i), to: name(j), amount: network.owes(i, j) / per_unit })
+        .collect()
 }

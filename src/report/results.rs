@@ -5,13 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use super::who_is_cut::WhoIsCut;
 use crate::engine::Plan;
+use crate::measures::attribution::AttributionRow;
+use crate::measures::failures::FailurePoint;
+use crate::measures::lenders::LenderRow;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::region::{BreakEvenPoint, RegionSeries};
 use crate::measures::summary::{MeasureRow, Summary};
 use crate::measures::verdict::{Judgement, RunRows};
 use crate::measures::{Comparison, Measure};
 use crate::portfolio::Quality;
-use crate::scenario::TestedClaim;
+use crate::scenario::{DebtRankVariant, TestedClaim};
 use crate::system::ScopeKind;
 
 /// Number of the format of `results.json`; raised when a reader would misunderstand.
@@ -88,12 +91,75 @@ pub struct RunResults {
     pub who_is_cut: WhoIsCut,
     /// What the reader should know before trusting a number.
     pub warnings: Vec<Warning>,
+    /// The lenders; `null` where the scenario has no `[system]`.
+    pub system: Option<SystemResults>,
     /// The numbers.
     pub summary: Summary,
     /// Where policies help, over two numbers of the scenario.
     pub regions: Vec<RegionSeries>,
     /// Numbers of the scenario at which policies stop helping.
     pub break_evens: Vec<BreakEvenPoint>,
+}
+
+/// The lenders of a system and what the trials do to them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SystemResults {
+    /// The lenders.
+    pub lenders: Vec<LenderFacts>,
+    /// Tranches under each policy.
+    pub tranches: Vec<TrancheFacts>,
+    /// Who owes whom.
+    pub debts: Vec<Debt>,
+    /// Which DebtRank is told, if any.
+    pub debt_rank: Option<DebtRankVariant>,
+    /// Numbers of every lender, by policy.
+    pub rows: Vec<LenderRow>,
+    /// The law of the number of failures, by policy.
+    pub failures: Vec<FailurePoint>,
+    /// What other assets, contagion and the second round add to EL and ES of the total: the baseline's own
+    /// effects, then what each policy changes.
+    pub effects: Vec<AttributionRow>,
+}
+
+/// A lender.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LenderFacts {
+    /// Name.
+    pub name: String,
+    /// Its group.
+    pub group: Option<String>,
+    /// Capital, units of currency; `null`: it never fails.
+    pub capital: Option<f64>,
+    /// Assets outside the book, units of currency.
+    pub other_assets: f64,
+}
+
+/// The size of a tranche under a policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrancheFacts {
+    /// Policy id.
+    pub policy: String,
+    /// `programme/tranche`.
+    pub tranche: String,
+    /// Who holds it; `null`: investors.
+    pub holder: Option<String>,
+    /// Where its losses begin, as a share of what is securitised.
+    pub from: f64,
+    /// Where they end.
+    pub to: f64,
+    /// Units of currency.
+    pub amount: f64,
+}
+
+/// A debt between lenders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Debt {
+    /// Who owes.
+    pub from: String,
+    /// To whom.
+    pub to: String,
+    /// Units of currency.
+    pub amount: f64,
 }
 
 /// Why sampling ended.

@@ -97,7 +97,7 @@ impl Prepared {
             largest: &largest,
             acts: &acts,
         };
-        let scopes: Vec<_> = system::scopes(self.book(), columns)
+        let scopes: Vec<_> = system::scopes(self.book(), columns, None)
             .into_iter()
             .filter(|scope| scope.kind != ScopeKind::Lender)
             .collect();

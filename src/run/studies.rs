@@ -257,7 +257,7 @@ impl Prepared {
         let (book, currency) = (self.book(), &scenario.currency);
         let conduct = Conduct::new(&scenario.behaviour, book, currency)?;
         let new_lenders: Vec<usize> = conduct.new_lenders.iter().map(|new| new.lender).collect();
-        let columns = Columns::new(book, &conduct.outside, &new_lenders).as_one();
+        let columns = Columns::new(book, &conduct.outside, &new_lenders, Vec::new()).as_one();
         let ground =
             Ground { book, columns: &columns, currency, conduct: &conduct, bands: &self.bands };
         let of = |at| policy::effect_of(&scenario.policies, at, ground);

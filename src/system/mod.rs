@@ -3,8 +3,18 @@
 //! A scope is a linear image of the columns, computed on reading; it costs no stored stream. The
 //! parts of each kind add up to the system.
 
+pub mod contagion;
+pub mod funding;
+pub mod market;
+pub mod network;
+pub mod network_file;
+pub mod roster;
+pub mod sample;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use market::Market;
 
 use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::{Columns, Portfolio};
@@ -15,21 +25,86 @@ use crate::scenario::{Expectation, Part};
 pub struct Scope {
     /// What kind of part.
     pub kind: ScopeKind,
-    /// Its name; `system` for the whole.
+    /// Its name; `system` for the whole book.
     pub name: String,
-    /// The columns it sums.
-    pub columns: Vec<usize>,
+    /// Where its losses are read.
+    pub losses: Losses,
     /// What counts as a default in it.
     pub defaults: DefaultCount,
+}
+
+/// Where the losses of a scope are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Losses {
+    /// The sum of these columns of the book.
+    Columns(Vec<usize>),
+    /// Everything: the book with its second round, other assets, costs of bankruptcy.
+    Total,
+    /// Those who bear it.
+    Bearer(Bearer),
+    /// What stays at these lenders.
+    Lenders(Vec<usize>),
+    /// A tranche of a pool.
+    Tranche {
+        /// The pool.
+        pool: usize,
+        /// Its number in the pool.
+        at: usize,
+    },
+}
+
+/// Who bears losses in the end. They add up to the total in every trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Bearer {
+    /// Owners of the lenders of the book.
+    Lenders,
+    /// Owners of other lenders.
+    Partners,
+    /// Investors in tranches.
+    Investors,
+    /// Creditors of lenders outside the system.
+    Creditors,
+}
+
+impl Bearer {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Lenders, Self::Partners, Self::Investors, Self::Creditors];
+
+    /// As written in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lenders => "lenders",
+            Self::Partners => "partners",
+            Self::Investors => "investors",
+            Self::Creditors => "creditors",
+        }
+    }
+}
+
+impl Scope {
+    /// The columns that it sums; none for what is no sum of columns.
+    pub fn columns(&self) -> &[usize] {
+        match &self.losses {
+            Losses::Columns(columns) => columns,
+            _ => &[],
+        }
+    }
 }
 
 /// Kinds of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ScopeKind {
-    /// Everything.
+    /// All credit losses of the book, before any second round.
     System,
-    /// One lender.
+    /// All losses of lenders: of the book, its second round and other assets, and costs of bankruptcy.
+    Total,
+    /// Who bears the total.
+    Bearer,
+    /// A tranche of a funding programme.
+    Tranche,
+    /// One lender, or a group of lenders.
     Lender,
     /// One segment of borrowers.
     Segment,
@@ -40,6 +115,9 @@ impl ScopeKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
+            Self::Total => "total",
+            Self::Bearer => "bearer",
+            Self::Tranche => "tranche",
             Self::Lender => "lender",
             Self::Segment => "segment",
         }
@@ -53,26 +131,39 @@ pub enum DefaultCount {
     People(Vec<usize>),
     /// Defaulted accounts in the scope's columns (a lender sees accounts, not people).
     Accounts,
+    /// None are told.
+    Nobody,
 }
 
-/// The system, then its lenders, then its segments; kinds with a single part are left out.
-pub fn scopes(book: &Portfolio, columns: &Columns) -> Vec<Scope> {
+/// The system, then who bears it where there is a market, then its lenders, then its segments; kinds with
+/// a single part are left out.
+pub fn scopes(book: &Portfolio, columns: &Columns, market: Option<&Market>) -> Vec<Scope> {
     let lenders = columns.lenders();
     let segments = &book.borrowers.segment.names;
-    let pick = |keep: &dyn Fn(&crate::portfolio::Column) -> bool| -> Vec<usize> {
-        columns.pairs().iter().enumerate().filter(|(_, c)| keep(c)).map(|(at, _)| at).collect()
+    let pick = |keep: &dyn Fn(&crate::portfolio::Column) -> bool| -> Losses {
+        let own = columns.pairs().iter().enumerate().filter(|(_, c)| keep(c));
+        Losses::Columns(own.map(|(at, _)| at).collect())
     };
+    let everybody = || DefaultCount::People((0..segments.len()).collect());
     let mut scopes = vec![Scope {
         kind: ScopeKind::System,
         name: "system".into(),
-        columns: pick(&|_| true),
-        defaults: DefaultCount::People((0..segments.len()).collect()),
+        losses: pick(&|_| true),
+        defaults: everybody(),
     }];
-    if lenders.len() > 1 {
+    if let Some(market) = market {
+        scopes.push(Scope {
+            kind: ScopeKind::Total,
+            name: "total".into(),
+            losses: Losses::Total,
+            defaults: everybody(),
+        });
+        scopes.extend(market_scopes(market));
+    } else if lenders.len() > 1 {
         scopes.extend(lenders.iter().enumerate().map(|(code, name)| Scope {
             kind: ScopeKind::Lender,
             name: name.clone(),
-            columns: pick(&|c| c.lender == code),
+            losses: pick(&|c| c.lender == code),
             defaults: DefaultCount::Accounts,
         }));
     }
@@ -80,11 +171,36 @@ pub fn scopes(book: &Portfolio, columns: &Columns) -> Vec<Scope> {
         scopes.extend(segments.iter().enumerate().map(|(code, name)| Scope {
             kind: ScopeKind::Segment,
             name: name.clone(),
-            columns: pick(&|c| c.segment == code),
+            losses: pick(&|c| c.segment == code),
             defaults: DefaultCount::People(vec![code]),
         }));
     }
     scopes
+}
+
+/// Who bears losses: bearers, tranches, lenders one by one and groups of them.
+fn market_scopes(market: &Market) -> Vec<Scope> {
+    let scope = |kind, name: &str, losses| Scope {
+        kind,
+        name: name.to_owned(),
+        losses,
+        defaults: DefaultCount::Nobody,
+    };
+    let bearers = Bearer::ALL.into_iter().filter(|&bearer| market.has(bearer));
+    let bearers =
+        bearers.map(|bearer| scope(ScopeKind::Bearer, bearer.as_str(), Losses::Bearer(bearer)));
+    let tranches = market.pools.iter().enumerate().flat_map(|(pool, own)| {
+        own.tranches.iter().enumerate().map(move |(at, tranche)| {
+            scope(ScopeKind::Tranche, &tranche.name, Losses::Tranche { pool, at })
+        })
+    });
+    let alone = market.roster.lenders.iter().enumerate().filter(|(_, l)| l.group.is_none());
+    let alone =
+        alone.map(|(at, lender)| scope(ScopeKind::Lender, &lender.name, Losses::Lenders(vec![at])));
+    let groups = market.roster.groups.iter().map(|group| {
+        scope(ScopeKind::Lender, &group.name, Losses::Lenders(group.members.clone().collect()))
+    });
+    bearers.chain(tranches).chain(alone).chain(groups).collect()
 }
 
 /// Faults for statements about lenders or segments that are not reported.

@@ -1,0 +1,231 @@
+//! Losses, books and further numbers of scopes that are no sums of columns: who bears the losses of the
+//! system ([`crate::system`]).
+//!
+//! Losses are rounded to the smallest unit, so that every scope is measured in the same way.
+
+use super::measure::Measure;
+use super::statistic::{Asked, Statistic, mean_of, probability_of};
+use crate::engine::LossSample;
+use crate::policy::CreditSums;
+use crate::system::market::Market;
+use crate::system::sample::SystemSample;
+use crate::system::{Bearer, Losses, Scope};
+
+/// The system behind a loss sample.
+#[derive(Debug, Clone, Copy)]
+pub struct Borne<'a> {
+    /// The lenders with their funding.
+    pub market: &'a Market,
+    /// Its trials.
+    pub sample: &'a SystemSample,
+    /// Numbers m of which P(at least m lenders fail) is told.
+    pub failures: &'a [u32],
+    /// Whether there is a second round.
+    pub feedback: bool,
+}
+
+impl Borne<'_> {
+    /// Losses of a scope by trial under a policy, smallest units.
+    pub fn losses(&self, policy: usize, scope: &Scope, sample: &LossSample) -> Vec<i64> {
+        let own = &self.sample.policies[policy];
+        match &scope.losses {
+            Losses::Columns(columns) => sample.losses(policy, columns),
+            Losses::Total => rounded(&own.total),
+            Losses::Bearer(bearer) => rounded(match bearer {
+                Bearer::Lenders => &own.lenders,
+                Bearer::Partners => &own.partners,
+                Bearer::Investors => &own.investors,
+                Bearer::Creditors => &own.creditors,
+            }),
+            Losses::Lenders(lenders) => {
+                let mut sum = vec![0.0; own.total.len()];
+                for &lender in lenders {
+                    let each = own.lender(self.market, &self.sample.rates, lender);
+                    sum.iter_mut().zip(each).for_each(|(sum, loss)| *sum += loss);
+                }
+                rounded(&sum)
+            }
+            Losses::Tranche { pool, at } => {
+                rounded(own.tranche(self.market, *pool, *at).unwrap_or_default())
+            }
+        }
+    }
+
+    /// People who default in the second round by trial.
+    pub fn second_people(&self, policy: usize) -> Vec<u64> {
+        let own = &self.sample.policies[policy];
+        let mut people = vec![0; own.total.len()];
+        own.second.iter().for_each(|second| people[second.trial] = second.people);
+        people
+    }
+
+    /// Credit, exposure and largest loss of a scope under a policy whose whole book has these sums.
+    pub fn sums(&self, policy: usize, scope: &Scope, whole: CreditSums) -> CreditSums {
+        let standing = &self.market.standings[policy];
+        let largest =
+            whole.largest_loss.saturating_add(whole_units(self.market.largest_besides_book()));
+        let only = |credit: f64, exposure: f64, largest: i64| CreditSums {
+            balance: whole_units(credit),
+            exposure: whole_units(exposure),
+            largest_loss: largest,
+            ..CreditSums::default()
+        };
+        match &scope.losses {
+            Losses::Columns(_) | Losses::Total => CreditSums { largest_loss: largest, ..whole },
+            Losses::Bearer(_) => only(0.0, 0.0, largest),
+            Losses::Lenders(lenders) => {
+                let sum = |of: &[f64]| lenders.iter().map(|&l| of[l]).sum::<f64>();
+                only(sum(&standing.credit), sum(&standing.exposure), largest)
+            }
+            Losses::Tranche { pool, at } => {
+                let own = &self.market.pools[*pool];
+                let tranche = &own.tranches[*at];
+                let sold = own.securitised * standing.pool_balance[*pool];
+                let size = (tranche.to - tranche.from) * sold;
+                only(size, size, whole_units(size))
+            }
+        }
+    }
+
+    /// What is told of a scope besides its losses.
+    pub fn statistics(
+        &self,
+        policy: usize,
+        scope: &Scope,
+        largest: i64,
+        asked: Asked<'_>,
+    ) -> Vec<Statistic> {
+        match &scope.losses {
+            Losses::Total => self.whole(policy, largest, asked),
+            Losses::Lenders(lenders) => self.of_lenders(policy, lenders, largest, asked),
+            _ => Vec::new(),
+        }
+    }
+
+    fn whole(&self, policy: usize, largest: i64, asked: Asked<'_>) -> Vec<Statistic> {
+        let own = &self.sample.policies[policy];
+        let largest = largest as f64 / asked.per_unit;
+        let members = self.market.roster.with_capital().count() as f64;
+        let mean =
+            |measure, values: Vec<f64>, most| mean_of(measure, values, (most, largest), asked);
+        let units = |values: &[f64]| values.iter().map(|x| x / asked.per_unit).collect::<Vec<_>>();
+        let counts = |values: &[u32]| values.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        let mut all = Vec::new();
+        if members > 0.0 {
+            all.push(mean(Measure::Failures, counts(&own.failures), members));
+            for &m in self.failures {
+                let hits = |t: usize| own.failures[t] >= m;
+                let threshold = Some(f64::from(m));
+                all.push(probability_of(
+                    (Measure::FailuresAtLeast, threshold),
+                    (own.failures.len(), hits),
+                    largest,
+                    asked,
+                ));
+            }
+            all.push(mean(Measure::CapitalShortfall, units(&own.shortfall), largest));
+        }
+        if !self.market.roster.classes.is_empty() {
+            all.push(mean(Measure::OtherAssetLoss, units(&self.sample.other), largest));
+        }
+        if self.feedback {
+            let columns: Vec<usize> =
+                (0..own.second.first().map_or(0, |s| s.losses.len())).collect();
+            let losses: Vec<f64> = own.second_losses(&columns).iter().map(|&x| x as f64).collect();
+            all.push(mean(Measure::FeedbackLoss, units(&losses), largest));
+        }
+        if let Some(contagion) = &self.market.contagion {
+            all.push(mean(Measure::BankruptcyCosts, units(&own.costs), largest));
+            if contagion.debt_rank().is_some() {
+                all.push(mean(Measure::DebtRank, own.debt_rank.clone(), 1.0));
+            }
+            if contagion.tells_cascade() {
+                all.push(mean(Measure::Cascade, counts(&own.cascade), members));
+            }
+        }
+        all
+    }
+
+    /// Failures and shortfall of a lender, or of the members of a group.
+    fn of_lenders(
+        &self,
+        policy: usize,
+        lenders: &[usize],
+        largest: i64,
+        asked: Asked<'_>,
+    ) -> Vec<Statistic> {
+        let trials = self.sample.trials();
+        let (mut failures, mut shortfall) = (vec![0_u32; trials], vec![0.0; trials]);
+        let mut members = 0.0;
+        for &lender in lenders {
+            let Some(end) = self.end(policy, lender) else { continue };
+            members += 1.0;
+            for t in 0..trials {
+                failures[t] += u32::from(end.failed[t]);
+                shortfall[t] += end.shortfall(t) / asked.per_unit;
+            }
+        }
+        if members == 0.0 {
+            return Vec::new();
+        }
+        let largest = largest as f64 / asked.per_unit;
+        let failing = if let [_] = lenders {
+            let hits = |t: usize| failures[t] > 0;
+            probability_of((Measure::FailureProbability, None), (trials, hits), largest, asked)
+        } else {
+            let counts = failures.iter().map(|&x| f64::from(x)).collect();
+            mean_of(Measure::Failures, counts, (members, largest), asked)
+        };
+        let short = mean_of(Measure::CapitalShortfall, shortfall, (largest, largest), asked);
+        vec![failing, short]
+    }
+
+    /// How a lender with capital ends each trial.
+    pub fn end(&self, policy: usize, lender: usize) -> Option<End> {
+        let capital = self.market.roster.lenders[lender].capital?;
+        let own = &self.sample.policies[policy];
+        let losses = own.lender(self.market, &self.sample.rates, lender);
+        let mut failed: Vec<bool> = losses.iter().map(|&loss| loss > capital).collect();
+        for cleared in &own.cleared {
+            failed[cleared.trial] = cleared.failed[lender];
+        }
+        let needed = self.market.capital_ratio * self.market.standings[policy].weighted[lender];
+        Some(End { losses, failed, spare: capital - needed })
+    }
+
+    /// Risk-weighted assets and capital ratio of lenders under a policy, smallest units; `None` where
+    /// some have no capital.
+    pub fn capital(&self, policy: usize, lenders: &[usize]) -> Option<(f64, f64)> {
+        let standing = &self.market.standings[policy];
+        let capital = lenders.iter().map(|&l| self.market.roster.lenders[l].capital);
+        let capital: f64 = capital.sum::<Option<f64>>()?;
+        Some((capital, lenders.iter().map(|&l| standing.weighted[l]).sum()))
+    }
+}
+
+/// How a lender ends the trials, smallest units.
+#[derive(Debug, Clone)]
+pub struct End {
+    /// What stays at it.
+    pub losses: Vec<f64>,
+    /// Whether it fails.
+    pub failed: Vec<bool>,
+    /// Capital beyond what its ratio asks for.
+    spare: f64,
+}
+
+impl End {
+    /// Capital that it lacks in a trial.
+    pub fn shortfall(&self, trial: usize) -> f64 {
+        (self.losses[trial] - self.spare).max(0.0)
+    }
+}
+
+/// To the smallest unit.
+pub fn rounded(losses: &[f64]) -> Vec<i64> {
+    losses.iter().map(|&loss| whole_units(loss)).collect()
+}
+
+fn whole_units(x: f64) -> i64 {
+    libm::round(x) as i64
+}

@@ -1,0 +1,151 @@
+//! What assets outside the book, contagion and the second round add to the losses of the system.
+//!
+//! With D the losses of the book under a policy, O those of other assets, K the costs of bankruptcy and F the
+//! losses of the second round, a measure v (EL, ES) is taken of
+//!
+//! 1. D;  D + O;  D + O + K of the first round only;  D + O + F;  D + O + F + K (the total).
+//!
+//! Other assets add v(D + O) - v(D). Contagion and the second round bear on each other, so that each gets the
+//! mean of what it adds before and after the other, their Shapley value:
+//!
+//! 2. contagion: ((v(D + O + K1) - v(D + O)) + (v(total) - v(D + O + F))) / 2, the second round likewise.
+//!
+//! The baseline's own effects are rows of their own; what a policy changes is v of its book less that of the
+//! baseline's, and its effects less the baseline's. All rows of a policy add up to the change of the
+//! total.
+
+use super::attribution::{AttributionRow, combine};
+use super::borne::{Borne, rounded};
+use super::estimate::Estimate;
+use super::order::Ranked;
+use super::statistic::{Asked, Sample, Statistic, means_and_shortfalls};
+use crate::engine::LossSample;
+use crate::policy::attribution::Channel;
+use crate::system::ScopeKind;
+
+/// Statistics of equation 1 by measure.
+struct Steps {
+    book: Vec<Statistic>,
+    other: Vec<Statistic>,
+    contagion: Vec<Statistic>,
+    feedback: Vec<Statistic>,
+    total: Vec<Statistic>,
+}
+
+/// Rows of the baseline, then of every other policy: by measure, the effects, then all together.
+pub fn system_effects(
+    borne: Borne<'_>,
+    ids: &[&str],
+    baseline: usize,
+    sample: &LossSample,
+    asked: Asked<'_>,
+) -> Vec<AttributionRow> {
+    let of = |policy| steps(borne, policy, sample, asked);
+    let base = of(baseline);
+    let mut rows = rows(borne, ids[baseline], (&base, None), asked);
+    for (policy, id) in ids.iter().enumerate().filter(|(at, _)| *at != baseline) {
+        rows.extend(self::rows(borne, id, (&of(policy), Some(&base)), asked));
+    }
+    rows
+}
+
+fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>) -> Steps {
+    let own = &borne.sample.policies[policy];
+    let columns: Vec<usize> = (0..sample.blocks[0].losses.shape()[3]).collect();
+    let book = sample.losses(policy, &columns);
+    let other = rounded(&borne.sample.other);
+    let costs = match borne.feedback {
+        true => rounded(&own.first_costs),
+        false => rounded(&own.costs),
+    };
+    let second = own.second_losses(&columns);
+    let largest = i64::MAX;
+    let statistics = |losses: Vec<i64>| {
+        let ranked = Ranked::new(&losses, asked.drawn);
+        let defaults = vec![0; losses.len()];
+        let sample = Sample { losses: &losses, defaults: &defaults, credit: 0, largest };
+        means_and_shortfalls(sample, &ranked, asked)
+    };
+    let plus = |a: &[i64], b: &[i64]| -> Vec<i64> {
+        // Without contagion there are no costs.
+        let more = b.iter().copied().chain(std::iter::repeat(0));
+        a.iter().zip(more).map(|(a, b)| a + b).collect()
+    };
+    let with_other = plus(&book, &other);
+    Steps {
+        contagion: statistics(plus(&with_other, &costs)),
+        feedback: statistics(plus(&with_other, &second)),
+        other: statistics(with_other),
+        total: statistics(rounded(&own.total)),
+        book: statistics(book),
+    }
+}
+
+fn rows(
+    borne: Borne<'_>,
+    id: &str,
+    (own, base): (&Steps, Option<&Steps>),
+    asked: Asked<'_>,
+) -> Vec<AttributionRow> {
+    let has_other = !borne.market.roster.classes.is_empty();
+    let has_contagion = borne.market.contagion.is_some();
+    let mut rows = Vec::new();
+    for at in 0..own.book.len() {
+        let effects = |steps: &'_ Steps, channel: Channel| -> Vec<(f64, Statistic)> {
+            let (w, c) = (&steps.other[at], &steps.contagion[at]);
+            let (f, t) = (&steps.feedback[at], &steps.total[at]);
+            let weighted: Vec<(f64, &Statistic)> = match channel {
+                Channel::OtherAssets => vec![(1.0, w), (-1.0, &steps.book[at])],
+                Channel::Contagion => vec![(0.5, c), (-0.5, w), (0.5, t), (-0.5, f)],
+                Channel::Feedback => vec![(0.5, f), (-0.5, w), (0.5, t), (-0.5, c)],
+                _ => vec![(1.0, &steps.book[at])],
+            };
+            weighted.into_iter().map(|(weight, s)| (weight, s.clone())).collect()
+        };
+        let mut channels: Vec<Channel> = Vec::new();
+        channels.extend(base.map(|_| Channel::Book));
+        channels.extend(has_other.then_some(Channel::OtherAssets));
+        channels.extend(has_contagion.then_some(Channel::Contagion));
+        channels.extend(borne.feedback.then_some(Channel::Feedback));
+        let mut all = Vec::new();
+        for channel in channels {
+            let mut parts = effects(own, channel);
+            if let Some(base) = base {
+                let less = effects(base, channel).into_iter().map(|(weight, s)| (-weight, s));
+                parts.extend(less);
+            }
+            all.push((Some(channel), parts));
+        }
+        let together = match base {
+            Some(base) => (1.0, base.total[at].clone()),
+            None => (1.0, own.book[at].clone()),
+        };
+        all.push((None, vec![(1.0, own.total[at].clone()), (-together.0, together.1)]));
+        for (channel, parts) in all {
+            let parts: Vec<(f64, &Statistic)> = parts.iter().map(|(w, s)| (*w, s)).collect();
+            let sum = |t: usize| parts.iter().map(|(w, s)| w * s.influence[t]).sum::<f64>();
+            let value: f64 = parts.iter().map(|(w, s)| w * s.own.value).sum();
+            let idle = value == 0.0 && (0..parts[0].1.influence.len()).all(|t| sum(t) == 0.0);
+            let told = match channel {
+                // What changes nothing in any trial and cannot, as no policy touches it.
+                Some(Channel::OtherAssets) => idle,
+                _ => false,
+            };
+            let estimate = match told {
+                true => Estimate::exact(0.0, asked.drawn.confidence.get()),
+                false => combine(&parts, asked),
+            };
+            rows.push(AttributionRow {
+                policy: id.to_owned(),
+                scope_kind: ScopeKind::Total,
+                scope: "total".to_owned(),
+                measure: own.book[at].measure,
+                level: own.book[at].level.map(crate::units::Level::get),
+                channel,
+                estimate,
+                baseline: base.map_or(&own.book[at], |base| &base.total[at]).own.value,
+            });
+        }
+    }
+    rows
+}

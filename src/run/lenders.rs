@@ -1,0 +1,290 @@
+//! The lenders of a run: its trials once more as losses of those who fund the loans, with the second
+//! round where lenders are stressed.
+
+use std::sync::atomic::AtomicBool;
+
+use super::Prepared;
+use crate::engine::plan::Draws;
+use crate::engine::{
+    self, BLOCK_TRIALS, Defaults, LossBlock, LossSample, Moves, Replayed, Replays, ordered_map,
+};
+use crate::error::Fault;
+use crate::measures::borne::Borne;
+use crate::measures::failures::failure_points;
+use crate::measures::lenders::lender_rows;
+use crate::measures::system_effects::system_effects;
+use crate::policy::second_round::SecondRound;
+use crate::policy::{Books, Conduct, Effect, Ground, NewLimits, limits_of};
+use crate::report::facts;
+use crate::report::results::SystemResults;
+use crate::scenario::{NetworkSpec, Policy};
+use crate::system::market::{Market, Scratch};
+use crate::system::roster::Roster;
+use crate::system::sample::{SecondTrial, SystemSample};
+use crate::system::{funding, network_file};
+use crate::units::Currency;
+
+/// Limits of a policy before and during the shock.
+type Worked = (Policy, NewLimits, Option<NewLimits>);
+
+/// What was worked out before is not refused.
+fn refused(faults: &[Fault]) -> ! {
+    panic!("a scenario that was worked out before: {faults:?}")
+}
+
+/// Working memory of a thread.
+#[derive(Default)]
+struct Own {
+    engine: engine::Scratch,
+    market: Scratch,
+    columns: Vec<f64>,
+    rates: Vec<f64>,
+}
+
+impl Prepared {
+    /// What the trials of a sample do to the lenders; `None` without a system.
+    pub(super) fn lenders(&self, sample: &LossSample, threads: usize) -> Option<SystemSample> {
+        let market = self.market.as_ref()?;
+        let Some(feedback) = self.scenario.system.as_ref().and_then(|system| system.feedback)
+        else {
+            return Some(self.borne(market, sample, None, threads));
+        };
+        let (book, currency) = (self.book(), &self.scenario.currency);
+        let bound = |faults| panic!("a scenario that was worked out before: {faults:?}");
+        let conduct = Conduct::new(&self.scenario.behaviour, book, currency).unwrap_or_else(bound);
+        let worked: Vec<Worked> = self
+            .applied
+            .iter()
+            .map(|applied| limits_of(applied, book, currency).unwrap_or_else(|f| refused(&f)))
+            .collect();
+        let ground = Ground {
+            book,
+            columns: &self.columns,
+            currency,
+            conduct: &conduct,
+            bands: &self.bands,
+        };
+        let rounds: Vec<SecondRound<'_>> = worked
+            .iter()
+            .map(|(policy, limits, during)| SecondRound {
+                reaction: ground.reaction(policy, limits).unwrap_or_else(|f| refused(&f)),
+                during: during.as_ref(),
+                squeeze: feedback.squeeze,
+            })
+            .collect();
+        let squeezed: Vec<Effect> = rounds
+            .iter()
+            .zip(&self.applied)
+            .map(|(round, applied)| {
+                let own = |b| applied.effect.shift(b);
+                Effect::of_shifts(round.shifts(own, feedback.cut.get()))
+            })
+            .collect();
+        let effects: Vec<&Effect> =
+            self.applied.iter().map(|applied| &applied.effect).chain(&squeezed).collect();
+        let column = |new: usize, segment| self.columns.at(segment, self.new_lenders[new]);
+        let moves = Moves::new(book, &self.model, &effects, column);
+        let baseline = &self.applied[self.scenario.baseline].effect.exposure;
+        let defaults = Defaults::new(self.scenario.seed, book, &self.model)
+            .with_plan(sample.plan.clone(), baseline)
+            .with_moves(moves);
+        let replays = Replays::new(book, &self.columns, defaults, rounds, &self.new_lenders);
+        Some(self.borne(market, sample, Some(&replays), threads))
+    }
+
+    /// The system as measures take it.
+    pub(super) fn borne_by<'a>(&'a self, sample: Option<&'a SystemSample>) -> Option<Borne<'a>> {
+        let spec = self.scenario.system.as_ref()?;
+        Some(Borne {
+            market: self.market.as_ref()?,
+            sample: sample?,
+            failures: &spec.failures,
+            feedback: spec.feedback.is_some(),
+        })
+    }
+
+    /// What the trials do to the lenders, policy by policy.
+    pub(super) fn system_results(
+        &self,
+        sample: &LossSample,
+        lenders: &SystemSample,
+        threads: usize,
+    ) -> Option<SystemResults> {
+        let borne = self.borne_by(Some(lenders))?;
+        let policies = &self.scenario.policies;
+        let ids: Vec<&str> = policies.iter().map(|policy| policy.id.as_str()).collect();
+        let per_unit = f64::from(self.scenario.currency.minor_per_unit);
+        Some(self.with_asked(sample, |asked| {
+            SystemResults {
+                lenders: facts::lenders(borne.market, per_unit),
+                tranches: facts::tranches(borne.market, &ids, per_unit),
+                debts: facts::debts(borne.market, per_unit),
+                debt_rank: borne.market.debt_rank(),
+                rows: ids
+                    .iter()
+                    .enumerate()
+                    .flat_map(|own| lender_rows(borne, (own.0, own.1), asked, threads))
+                    .collect(),
+                failures: ids
+                    .iter()
+                    .enumerate()
+                    .flat_map(|own| failure_points(borne, (own.0, own.1), asked))
+                    .collect(),
+                effects: system_effects(borne, &ids, self.scenario.baseline, sample, asked),
+            }
+        }))
+    }
+
+    /// Bytes that the series of lenders take.
+    pub(super) fn system_bytes(&self) -> u64 {
+        let trials = self.scenario.sampling.trials.next_multiple_of(BLOCK_TRIALS);
+        let policies = self.applied.len() as u64;
+        self.market.as_ref().map_or(0, |m| trials * policies * SystemSample::bytes_per_trial(m))
+    }
+
+    /// Puts the system together with the policies; the bytes of a network's file come along.
+    pub(super) fn market(&self) -> Result<Option<(Market, Vec<u8>)>, Vec<Fault>> {
+        let Some(spec) = &self.scenario.system else { return Ok(None) };
+        let roster = Roster::new(spec, self.columns.lenders());
+        let baseline = &self.applied[self.scenario.baseline].books;
+        let balance = |column: usize| baseline.columns[column].balance;
+        let pools = funding::pools(spec, &roster, &self.columns, balance)?;
+        let network = spec.contagion.as_ref().map(|contagion| &contagion.network);
+        let (owes, bytes) = match network {
+            Some(network) => owed(network, &roster, &self.scenario.currency)?,
+            None => (None, Vec::new()),
+        };
+        let books: Vec<&Books> = self.applied.iter().map(|applied| &applied.books).collect();
+        let market = Market::new(spec, (roster, pools), &self.columns, &books, owes)?;
+        Ok(Some((market, bytes)))
+    }
+
+    fn borne(
+        &self,
+        market: &Market,
+        sample: &LossSample,
+        replays: Option<&Replays<'_>>,
+        threads: usize,
+    ) -> SystemSample {
+        let factors = self.model.factors.len();
+        let draws = Draws::new(self.scenario.seed, factors, sample.plan.clone());
+        // A stop has ended the sampling; what was sampled is still told whole.
+        let never = AtomicBool::new(false);
+        let mapped = ordered_map(
+            sample.blocks.len(),
+            threads,
+            &never,
+            Own::default,
+            |own, at| self.block(market, &draws, &sample.blocks[at], replays, own),
+            |_| {},
+        );
+        let mut all = SystemSample::new(market, self.applied.len());
+        mapped.done.into_iter().for_each(|block| all.append(block));
+        all
+    }
+
+    fn block(
+        &self,
+        market: &Market,
+        draws: &Draws,
+        block: &LossBlock,
+        replays: Option<&Replays<'_>>,
+        own: &mut Own,
+    ) -> SystemSample {
+        let policies = self.applied.len();
+        let mut found = SystemSample::new(market, policies);
+        for t in 0..block.losses.shape()[0] {
+            let trial = block.first + t as u64;
+            let factors = self.model.factors.transform(&draws.draw(0, trial).normals);
+            market.rates(&factors, &mut own.rates);
+            let mut cuts: Vec<Option<Vec<f64>>> = vec![None; policies];
+            for policy in 0..policies {
+                own.read(block, t, policy, None);
+                market.bear(policy, &own.columns, &own.rates, &mut own.market);
+                let acts = replays.is_some() && market.anybody_stressed(policy, &own.market);
+                if acts {
+                    cuts[policy] = Some(market.cuts(policy, &own.market));
+                } else {
+                    let outcome = market.outcome(policy, &mut own.market);
+                    found.policies[policy].push(market, &outcome, &own.market);
+                    if replays.is_some() && market.contagion.is_some() {
+                        found.policies[policy].first_costs.push(outcome.costs);
+                    }
+                    found.other.truncate(t);
+                    found.other.push(outcome.other);
+                }
+            }
+            if let Some(replays) = replays.filter(|_| cuts.iter().any(Option::is_some)) {
+                let second = replays.trial(trial, &cuts, &mut own.engine);
+                for (policy, second) in second.into_iter().enumerate() {
+                    let Some(second) = second else { continue };
+                    self.second(market, (block, t), (policy, second), own, &mut found);
+                }
+            }
+            found.rates.iter_mut().zip(&own.rates).for_each(|(all, &rate)| all.push(rate));
+        }
+        found
+    }
+
+    /// Takes a second round into account: clearing comes once, at the end.
+    fn second(
+        &self,
+        market: &Market,
+        (block, t): (&LossBlock, usize),
+        (policy, second): (usize, Replayed),
+        own: &mut Own,
+        found: &mut SystemSample,
+    ) {
+        let trials = &mut found.policies[policy];
+        if market.contagion.is_some() {
+            own.read(block, t, policy, None);
+            market.bear(policy, &own.columns, &own.rates, &mut own.market);
+            trials.first_costs.push(market.outcome(policy, &mut own.market).costs);
+        }
+        own.read(block, t, policy, Some(&second.losses));
+        market.bear(policy, &own.columns, &own.rates, &mut own.market);
+        let outcome = market.outcome(policy, &mut own.market);
+        trials.push(market, &outcome, &own.market);
+        if second.people > 0 {
+            let Replayed { losses, people } = second;
+            trials.second.push(SecondTrial { trial: t, losses, people });
+        }
+        found.other.truncate(t);
+        found.other.push(outcome.other);
+    }
+}
+
+/// Debts by lender x lender; `None`: to be filled in from totals.
+fn owed(
+    network: &NetworkSpec,
+    roster: &Roster,
+    currency: &Currency,
+) -> Result<(Option<Vec<Vec<f64>>>, Vec<u8>), Vec<Fault>> {
+    match network {
+        NetworkSpec::MaximumEntropy => Ok((None, Vec::new())),
+        NetworkSpec::File(path) => {
+            network_file::read(path, roster, currency).map(|read| (Some(read.owes), read.bytes))
+        }
+        NetworkSpec::Matrix { lenders, owes } => {
+            let n = roster.lenders.len();
+            let mut all = vec![vec![0.0; n]; n];
+            let at: Vec<usize> = lenders.iter().flat_map(|name| roster.resolve(name)).collect();
+            for (&i, row) in at.iter().zip(owes) {
+                for (&j, debt) in at.iter().zip(row) {
+                    all[i][j] = debt.0 as f64;
+                }
+            }
+            Ok((Some(all), Vec::new()))
+        }
+    }
+}
+
+impl Own {
+    /// Losses by column under a policy, with those of a second round.
+    fn read(&mut self, block: &LossBlock, t: usize, policy: usize, second: Option<&[i64]>) {
+        self.columns.clear();
+        let columns = block.losses.shape()[3];
+        let loss = |c: usize| block.losses[(t, 0, policy, c)] + second.map_or(0, |own| own[c]);
+        self.columns.extend((0..columns).map(|c| loss(c) as f64));
+    }
+}
