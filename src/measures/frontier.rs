@@ -139,6 +139,7 @@ mod tests {
             ladder: None,
             match_credit: None,
             equal_credit_cut: None,
+            when: Default::default(),
             path: String::new(),
         };
         let side = |statistics, credit| Side { statistics, credit };

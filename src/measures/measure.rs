@@ -61,6 +61,36 @@ pub enum Measure {
     PeopleWithHigherOdds,
     /// People whose odds of default fall.
     PeopleWithLowerOdds,
+    /// Mean number of lenders that fail.
+    Failures,
+    /// P(at least `threshold` lenders fail).
+    FailuresAtLeast,
+    /// P(the lender fails).
+    FailureProbability,
+    /// Mean capital that is missing where lenders fall short.
+    CapitalShortfall,
+    /// Mean costs of bankruptcy.
+    BankruptcyCosts,
+    /// Mean loss that the second round adds.
+    FeedbackLoss,
+    /// Mean loss on lenders' other assets.
+    OtherAssetLoss,
+    /// Mean share of the lenders' value that distress takes.
+    DebtRank,
+    /// Mean number of lenders that fail in a cascade without recovery.
+    #[serde(rename = "cascade_failures")]
+    Cascade,
+    /// Mean loss of a lender in the worst 1 - level of the system.
+    #[serde(rename = "marginal_expected_shortfall")]
+    MarginalShortfall,
+    /// VaR of the system given a lender's distress, minus that in its normal state.
+    DeltaCovar,
+    /// Mean capital that a lender is short of in a crisis.
+    Srisk,
+    /// Risk-weighted assets of a lender.
+    RiskWeightedAssets,
+    /// Capital of a lender over its risk-weighted assets.
+    CapitalRatio,
 }
 
 /// The unit of a measure.
@@ -71,7 +101,7 @@ pub enum Unit {
     Currency,
     /// A share: a probability, a ratio, a relative change.
     Fraction,
-    /// A number of people or accounts.
+    /// A number of people, accounts or lenders.
     Count,
 }
 
@@ -105,6 +135,20 @@ impl Measure {
             Self::WithdrawnPerRelieved => "withdrawn_per_relieved",
             Self::PeopleWithHigherOdds => "people_with_higher_odds",
             Self::PeopleWithLowerOdds => "people_with_lower_odds",
+            Self::Failures => "failures",
+            Self::FailuresAtLeast => "failures_at_least",
+            Self::FailureProbability => "failure_probability",
+            Self::CapitalShortfall => "capital_shortfall",
+            Self::BankruptcyCosts => "bankruptcy_costs",
+            Self::FeedbackLoss => "feedback_loss",
+            Self::OtherAssetLoss => "other_asset_loss",
+            Self::DebtRank => "debt_rank",
+            Self::Cascade => "cascade_failures",
+            Self::MarginalShortfall => "marginal_expected_shortfall",
+            Self::DeltaCovar => "delta_covar",
+            Self::Srisk => "srisk",
+            Self::RiskWeightedAssets => "risk_weighted_assets",
+            Self::CapitalRatio => "capital_ratio",
         }
     }
 
@@ -115,13 +159,19 @@ impl Measure {
             | Self::ExpectedLossPerCredit
             | Self::ExpectedShortfallPerCredit
             | Self::ExpectedShortfallOverMean
-            | Self::OverIndebted => Unit::Fraction,
+            | Self::OverIndebted
+            | Self::FailuresAtLeast
+            | Self::FailureProbability
+            | Self::DebtRank
+            | Self::CapitalRatio => Unit::Fraction,
             Self::Defaults
             | Self::AccountsCut
             | Self::PeopleCut
             | Self::PeopleCutBelowBalance
             | Self::PeopleWithHigherOdds
-            | Self::PeopleWithLowerOdds => Unit::Count,
+            | Self::PeopleWithLowerOdds
+            | Self::Failures
+            | Self::Cascade => Unit::Count,
             _ => Unit::Currency,
         }
     }

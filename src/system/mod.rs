@@ -33,6 +33,12 @@ pub enum ScopeKind {
     Lender,
     /// One segment of borrowers.
     Segment,
+    /// The book with other assets of lenders, the second round and the costs of bankruptcy.
+    Total,
+    /// Those who bear the loss in the end: owners, investors or creditors.
+    Bearer,
+    /// One tranche of a securitised pool.
+    Tranche,
 }
 
 impl ScopeKind {
@@ -42,6 +48,9 @@ impl ScopeKind {
             Self::System => "system",
             Self::Lender => "lender",
             Self::Segment => "segment",
+            Self::Total => "total",
+            Self::Bearer => "bearer",
+            Self::Tranche => "tranche",
         }
     }
 }
@@ -87,17 +96,20 @@ pub fn scopes(book: &Portfolio, columns: &Columns) -> Vec<Scope> {
     scopes
 }
 
-/// Faults for statements about lenders or segments that are not reported.
+/// Faults for statements about parts that are not reported.
 pub fn check_parts<'e>(
     expectations: impl Iterator<Item = &'e Expectation>,
     scopes: &[Scope],
 ) -> Result<(), Vec<Fault>> {
+    let total = "total".to_owned();
     let faults: Vec<Fault> = expectations
         .filter_map(|expectation| {
             let (kind, what, name) = match &expectation.part {
                 Part::System => return None,
                 Part::Lender(name) => (ScopeKind::Lender, "lender", name),
                 Part::Segment(name) => (ScopeKind::Segment, "segment", name),
+                Part::Total => (ScopeKind::Total, "total", &total),
+                Part::Bearer(name) => (ScopeKind::Bearer, "bearer", name),
             };
             let known: Vec<String> =
                 scopes.iter().filter(|s| s.kind == kind).map(|s| s.name.clone()).collect();
@@ -105,7 +117,8 @@ pub fn check_parts<'e>(
                 return None;
             }
             let place = Place::Value(format!("{}.{what}", expectation.path));
-            let none = known.is_empty();
+            let of_book = matches!(kind, ScopeKind::Lender | ScopeKind::Segment);
+            let none = known.is_empty() && of_book;
             let fault = Fault::new(
                 place,
                 FaultKind::UnknownName { what: what.into(), found: name.clone(), known },
