@@ -78,8 +78,10 @@ pub enum Measure {
     /// Mean share of equity that distress takes beyond the losses themselves.
     DebtRank,
     /// Mean number of lenders that fail if nothing of failed debts is paid.
+    #[serde(rename = "cascade_failures")]
     Cascade,
     /// Mean loss of a lender in the worst 1 - level of all.
+    #[serde(rename = "marginal_expected_shortfall")]
     MarginalShortfall,
     /// VaR of all others given a lender at its VaR, less the same given its median.
     DeltaCovar,
@@ -99,7 +101,7 @@ pub enum Unit {
     Currency,
     /// A share: a probability, a ratio, a relative change.
     Fraction,
-    /// A number of people or accounts.
+    /// A number of people, accounts or lenders.
     Count,
 }
 

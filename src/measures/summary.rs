@@ -37,7 +37,8 @@ pub struct MeasureRow {
     pub measure: Measure,
     /// Level of VaR, ES and economic capital.
     pub level: Option<f64>,
-    /// Threshold of exceedance probabilities, units of currency.
+    /// Threshold of exceedance probabilities, units of currency; number of lenders of
+    /// `failures_at_least`.
     pub threshold: Option<f64>,
     /// What the value is held against.
     pub comparison: Comparison,

@@ -49,7 +49,7 @@ pub struct Judgement {
     pub measure: Measure,
     /// Its level.
     pub level: Option<f64>,
-    /// Its threshold, units of currency.
+    /// Its threshold: units of currency, or a number of failures.
     pub threshold: Option<f64>,
     /// What the number is held against.
     pub comparison: Comparison,
@@ -208,12 +208,11 @@ fn measure_one(expectation: &Expectation, evidence: Evidence<'_>) -> (Judgement,
         Part::System => (ScopeKind::System, "system"),
         Part::Lender(name) => (ScopeKind::Lender, name.as_str()),
         Part::Segment(name) => (ScopeKind::Segment, name.as_str()),
+        Part::Total => (ScopeKind::Total, "total"),
+        Part::Bearer(name) => (ScopeKind::Bearer, name.as_str()),
     };
     let policy = &evidence.policies[expectation.policy];
-    let threshold = match expectation.measured {
-        Measured::ExceedanceProbability(amount) => Some(amount.0 as f64 / evidence.per_unit),
-        _ => None,
-    };
+    let threshold = expectation.measured.threshold(evidence.per_unit);
     let measure = measure_of(expectation.measured);
     let level = expectation.measured.level().map(Level::get);
     let comparison = comparison_of(expectation);
@@ -308,6 +307,13 @@ pub fn measure_of(measured: Measured) -> Measure {
         Measured::PeopleCut => Measure::PeopleCut,
         Measured::OverIndebted => Measure::OverIndebted,
         Measured::WithdrawnPerRelieved => Measure::WithdrawnPerRelieved,
+        Measured::Failures => Measure::Failures,
+        Measured::AtLeastFailures(_) => Measure::FailuresAtLeast,
+        Measured::FailureProbability => Measure::FailureProbability,
+        Measured::CapitalShortfall => Measure::CapitalShortfall,
+        Measured::BankruptcyCosts => Measure::BankruptcyCosts,
+        Measured::FeedbackLoss => Measure::FeedbackLoss,
+        Measured::DebtRank => Measure::DebtRank,
     }
 }
 

@@ -74,8 +74,9 @@ pub fn figure(
     };
     let (name, word) = match kind {
         ScopeKind::Lender => ("lenders", "lender"),
+        ScopeKind::Segment | ScopeKind::System | ScopeKind::Total => ("segments", "segment"),
         ScopeKind::Bearer => ("bearers", "bearer"),
-        _ => ("segments", "segment"),
+        ScopeKind::Tranche => ("tranches", "tranche"),
     };
     let mut notes = Vec::new();
     if rests_on_few.contains(&true) {

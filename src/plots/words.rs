@@ -19,6 +19,15 @@ pub fn measure(
             let amount = |x: f64| MoneyUnit::for_range(x, currency).amount(x, 3);
             return format!("P(L > {})", threshold.map_or_else(|| "x".to_owned(), amount));
         }
+        Measure::FailuresAtLeast => {
+            let failures = threshold.map_or_else(|| "m".to_owned(), numbers::plain);
+            return format!("P(at least {failures} fail)");
+        }
+        Measure::DebtRank => "DebtRank",
+        Measure::Cascade => "failures of a cascade",
+        Measure::MarginalShortfall => "MES",
+        Measure::DeltaCovar => "ΔCoVaR",
+        Measure::Srisk => "SRISK",
         _ => &measure.as_str().replace('_', " "),
     };
     match level {

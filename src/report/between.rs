@@ -179,7 +179,9 @@ fn pairs(
         .filter_map(|&q| Level::new(q).ok())
         .collect();
     let thresholds = |at: usize, per_unit: f64| -> Vec<i64> {
-        let own = sides[at].1.rows.values().filter_map(|row| row.threshold);
+        let exceeded = |row: &&MeasureRow| row.measure == Measure::ExceedanceProbability;
+        let rows = sides[at].1.rows.values().copied().filter(exceeded);
+        let own = rows.filter_map(|row| row.threshold);
         let mut found: Vec<i64> = own.map(|x| (x * per_unit).round() as i64).collect();
         found.sort_unstable();
         found.dedup();

@@ -8,7 +8,7 @@ use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::wrapping::{WIDTH, wrapped};
-use super::{effects, flips, verdicts};
+use super::{effects, flips, system_screen, verdicts};
 use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, Estimate, Measure};
@@ -52,6 +52,10 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
             push(&mut out, &line);
         }
         if let Some(text) = effects::table(results, run) {
+            push(&mut out, "");
+            push(&mut out, text.trim_end());
+        }
+        if let Some(text) = system_screen::tables(results, run) {
             push(&mut out, "");
             push(&mut out, text.trim_end());
         }

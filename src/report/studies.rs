@@ -10,7 +10,8 @@ pub fn attribution(results: &Results) -> Result<Vec<u8>, csv::Error> {
     let before = ["variant", "policy", "scope_kind", "scope", "measure", "level", "effect"];
     let heading = Band::columns(&before, "added", &["baseline"]);
     write(&heading, results, |run| {
-        let rows = run.summary.attribution.iter();
+        let of_total = run.system.iter().flat_map(|system| &system.effects);
+        let rows = run.summary.attribution.iter().chain(of_total);
         rows.map(|row| {
             (
                 (run.variant.clone(), row.policy.clone()),

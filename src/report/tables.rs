@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::results::{Results, RunResults};
-use super::{points, studies};
+use super::{lenders, points, studies};
 use crate::measures::{Estimate, Quality};
 
 /// A named CSV file.
@@ -87,7 +87,22 @@ pub fn tables(results: &Results) -> Result<Vec<Table>, csv::Error> {
     if results.runs.iter().any(|run| !run.summary.ladders.is_empty()) {
         tables.push(Table { name: "ladder.csv", bytes: points::ladder(results)? });
     }
-    if results.runs.iter().any(|run| !run.summary.attribution.is_empty()) {
+    if lenders::are_told(results) {
+        tables.push(Table { name: "lenders.csv", bytes: lenders::lenders(results)? });
+        tables.push(Table { name: "failures.csv", bytes: lenders::failures(results)? });
+    }
+    let systems = || results.runs.iter().filter_map(|run| run.system.as_ref());
+    if systems().any(|system| !system.debts.is_empty()) {
+        tables.push(Table { name: "debts.csv", bytes: lenders::debts(results)? });
+    }
+    if systems().any(|system| !system.tranches.is_empty()) {
+        tables.push(Table { name: "tranches.csv", bytes: lenders::tranches(results)? });
+    }
+    let attributed = |run: &RunResults| {
+        !run.summary.attribution.is_empty()
+            || run.system.as_ref().is_some_and(|system| !system.effects.is_empty())
+    };
+    if results.runs.iter().any(attributed) {
         tables.push(Table { name: "attribution.csv", bytes: studies::attribution(results)? });
     }
     if results.runs.iter().any(|run| !run.regions.is_empty()) {

@@ -71,7 +71,12 @@ fn evidence(judgement: &Judgement, run: &RunVerdict) -> String {
         } else if share {
             format!("{} %", decimal(100.0 * x, 2))
         } else {
-            decimal(x, if judgement.measure == Measure::Defaults { 1 } else { 0 })
+            let decimals = match judgement.measure {
+                Measure::Defaults => 1,
+                Measure::Failures | Measure::Cascade => 3,
+                _ => 0,
+            };
+            decimal(x, decimals)
         }
     };
     let end = |x: Option<f64>| x.map_or_else(|| "?".to_owned(), number);

@@ -67,7 +67,8 @@ fn policy(
         rules.push(rule);
     }
     let equal_credit_cut = raw.equal_credit_cut;
-    let policy = Policy { id, title, rules, equal_credit_cut, path, ..Policy::default() };
+    let when = raw.when.unwrap_or_default();
+    let policy = Policy { id, title, rules, equal_credit_cut, when, path, ..Policy::default() };
     match ladder {
         Some((rule, caps)) if !caps.is_empty() && !policy.id.is_empty() => {
             check_ladder::expand(policy, rule, &caps, seen, check)

@@ -135,7 +135,7 @@ fn mean_pd(x: Option<Number>, check: &mut Check<'_>) -> Option<Probability> {
 }
 
 /// A PD; whoever typed percent is told the fraction per horizon.
-fn per_horizon(
+pub(super) fn per_horizon(
     path: &str,
     x: Option<Number>,
     new: impl Fn(f64) -> Result<Probability, OutOfRange>,

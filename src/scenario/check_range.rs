@@ -116,7 +116,8 @@ pub(super) fn range_filter(raw: &RawRanges, path: &str, check: &mut Check<'_>) -
     }
 }
 
-fn names(raw: Option<Names>, path: &str, check: &mut Check<'_>) -> Option<Vec<String>> {
+/// The names of a list that is not empty, if it was given.
+pub(super) fn names(raw: Option<Names>, path: &str, check: &mut Check<'_>) -> Option<Vec<String>> {
     let names = raw?.names;
     if names.is_empty() {
         check.value(path, "a name in quotes or a list of at least one name");

@@ -54,6 +54,9 @@ fn until(
     if measured.is_some_and(Measured::is_of_the_books) {
         check.value(&at("measure"), "a number that is sampled; credit is known exactly");
     }
+    if measured.is_some_and(Measured::is_of_the_system) {
+        check.value(&at("measure"), "a number of losses or defaults, such as { es = 0.999 }");
+    }
     let error = half_width(raw, path, check);
     Some(Precision { policy: policy?, measured: measured?, of, error: error? })
 }

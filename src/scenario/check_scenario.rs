@@ -7,7 +7,7 @@ use super::spec::{List, RawScenario};
 use super::values::{Money, Number};
 use super::{
     Scenario, check_behaviour, check_expect, check_model, check_output, check_policy,
-    check_portfolio, check_sampling, check_studies,
+    check_portfolio, check_sampling, check_studies, check_system,
 };
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Confidence, Currency, Level};
@@ -38,6 +38,8 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
     let baseline = baseline(raw.baseline.as_deref(), &policies, check);
     let model = check_model::model(raw.model, check);
     let stress = check_model::stress(raw.stress, &model.factors, check);
+    let system = check_system::system(raw.system, base, &model, check);
+    check_system::timing(&policies, baseline, system.as_ref(), check);
     let levels = levels(raw.levels, check);
     let thresholds = thresholds(raw.thresholds, check);
     let known = check_expect::Known {
@@ -45,6 +47,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         baseline,
         levels: &levels,
         thresholds: &thresholds,
+        system: system.as_ref(),
     };
     let expectations = check_expect::expectations(raw.expect, &known, check);
     let claim = check_expect::claim_under_test(raw.claim, check);
@@ -69,7 +72,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         model,
         stress,
         behaviour: check_behaviour::behaviour(raw.behaviour, check),
-        system: None,
+        system,
         policies,
         claim,
         expectations,

@@ -90,7 +90,7 @@ fn measure(
     let found = measured(raw, path, known, check)?;
     let per_credit = found == Measured::ExpectedLossPerCredit
         || matches!(found, Measured::ExpectedShortfallPerCredit(_));
-    if per_credit || found.is_of_the_books() {
+    if per_credit || found.is_of_the_books() || found.is_of_the_system() {
         check.value(path, "a measure of losses or defaults, such as { es = 0.999 }");
     }
     Some(found)

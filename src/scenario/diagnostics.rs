@@ -102,7 +102,7 @@ impl Places {
         renderer.render(&[report]).clone()
     }
 
-    /// Which variant, policy, segment or factor a fault belongs to: `` policy `cap-3000`: ``.
+    /// Which variant, policy, segment, factor or lender a fault belongs to: `` policy `cap-3000`: ``.
     fn context(&self, fault: &Fault) -> String {
         let (Place::Value(path) | Place::Key(path)) = &fault.place else {
             return String::new();
@@ -115,7 +115,7 @@ impl Places {
             None => String::new(),
         };
         // A fault of the id itself names it anyway.
-        if paths::last_key(path) != "id"
+        if !matches!(paths::last_key(path), "id" | "name")
             && let Some((what, id)) = owner(&tree.index, path)
         {
             context.push_str(&format!("{what} `{id}`: "));

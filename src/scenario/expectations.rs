@@ -74,7 +74,14 @@ pub enum Part {
     Lender(String),
     /// One segment, by name.
     Segment(String),
+    /// The book with other assets of lenders, the second round and the costs of bankruptcy.
+    Total,
+    /// Those who bear the loss in the end: one of [`BEARERS`].
+    Bearer(String),
 }
+
+/// Who bears losses in the end: owners of lenders, investors in tranches, creditors of lenders.
+pub const BEARERS: [&str; 4] = ["lenders", "partners", "investors", "creditors"];
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,6 +118,20 @@ pub enum Measured {
     OverIndebted,
     /// Balance taken away per person who is over-indebted no more.
     WithdrawnPerRelieved,
+    /// Mean number of lenders that fail.
+    Failures,
+    /// P(at least so many lenders fail).
+    AtLeastFailures(u32),
+    /// P(a lender fails).
+    FailureProbability,
+    /// Mean shortfall of lenders' capital.
+    CapitalShortfall,
+    /// Mean costs of bankruptcy.
+    BankruptcyCosts,
+    /// Mean loss that the second round adds.
+    FeedbackLoss,
+    /// Mean share of the lenders' value that distress takes.
+    DebtRank,
 }
 
 impl Measured {
@@ -125,9 +146,21 @@ impl Measured {
                 | Self::WithdrawnPerRelieved
         )
     }
-}
 
-impl Measured {
+    /// Whether it is a number of the lenders behind the book, and needs a system.
+    pub const fn is_of_the_system(self) -> bool {
+        matches!(
+            self,
+            Self::Failures
+                | Self::AtLeastFailures(_)
+                | Self::FailureProbability
+                | Self::CapitalShortfall
+                | Self::BankruptcyCosts
+                | Self::FeedbackLoss
+                | Self::DebtRank
+        )
+    }
+
     /// The level, if it has one.
     pub const fn level(self) -> Option<Level> {
         match self {
@@ -136,6 +169,15 @@ impl Measured {
             | Self::EconomicCapital(q)
             | Self::ExpectedShortfallPerCredit(q)
             | Self::ExpectedShortfallOverMean(q) => Some(q),
+            _ => None,
+        }
+    }
+
+    /// The threshold, if it has one: an amount in units of currency, or a number of failures.
+    pub fn threshold(self, per_unit: f64) -> Option<f64> {
+        match self {
+            Self::ExceedanceProbability(amount) => Some(amount.0 as f64 / per_unit),
+            Self::AtLeastFailures(failures) => Some(f64::from(failures)),
             _ => None,
         }
     }

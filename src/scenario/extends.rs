@@ -20,8 +20,9 @@ use crate::error::{Fault, FaultKind};
 /// Most files that one scenario may be made of; bounds the work of a mistake.
 const MOST_FILES: usize = 64;
 
-/// Where paths stand in the format, by their last two steps: the tape, and the values of laws.
-const PATHS: [[&str; 2]; 2] = [["portfolio", "tape"], ["empirical", "file"]];
+/// Where paths stand in the format, by their last two steps: the tape, the values of laws, and the debts
+/// of lenders.
+const PATHS: [[&str; 2]; 3] = [["portfolio", "tape"], ["empirical", "file"], ["network", "file"]];
 
 /// Reads the tree of the text that stands for the file `path`, the first of `sources`, merged with
 /// everything it extends. The files that are read for it join `sources`.
@@ -213,7 +214,7 @@ fn rebase(root: &mut Node, folder: &Path) {
     let Data::Table(entries) = &mut root.data else { return };
     for entry in entries {
         match (entry.name.as_str(), &mut entry.node.data) {
-            ("portfolio", _) => rebase_below(&mut entry.node, "portfolio", folder),
+            (key @ ("portfolio" | "system"), _) => rebase_below(&mut entry.node, key, folder),
             ("variant", Data::List(variants)) => {
                 variants.iter_mut().for_each(|variant| rebase_set(variant, folder));
             }

@@ -126,7 +126,17 @@ fn list_of_tables(steps: &[Step]) -> Option<String> {
             Step::Element(_) => None,
         })
         .collect();
-    let listed = ["policy", "rule", "variant", "segment", "factor"];
+    let listed = [
+        "policy",
+        "rule",
+        "variant",
+        "segment",
+        "factor",
+        "lender",
+        "group",
+        "programme",
+        "tranche",
+    ];
     let last = keys.last()?;
     listed.contains(last).then(|| format!("in TOML each is headed by `[[{}]]`", keys.join(".")))
 }

@@ -13,8 +13,8 @@ use super::tree::{Index, Node, canonical, lower};
 use super::vary::Vary;
 use super::written::Written;
 use super::{
-    Scenario, Variant, check_behaviour, check_expect, check_scenario, extends, files, overrides,
-    suggest, variants,
+    Scenario, Variant, check_behaviour, check_expect, check_scenario, check_system, extends, files,
+    overrides, suggest, variants,
 };
 use crate::error::{Fault, FaultKind, Place};
 
@@ -124,6 +124,7 @@ pub fn load_text(
         let mut check = Check::new(&removed_in_base, written);
         check_expect::unknown_runs(&whole.scenario.expectations, &checked, &mut check);
         check_behaviour::sense(&whole.scenario.behaviour, &mut check);
+        check_system::sense(&whole.scenario, &mut check);
         faults.append(&mut check.faults);
     }
     let vary = Vary::new(&root, &sources, &id, about.base.to_owned());

@@ -1,14 +1,14 @@
 //! Laying one tree over another: what the upper one says goes before what the lower one says.
 //!
-//! Tables merge key by key. Lists of tables with ids merge by id: elements that both have merge in
-//! place, new ones follow in their order. Everything else replaces what was there; so do the rules
-//! of a policy, which have no ids.
+//! Tables merge key by key. Lists of tables with ids (lenders: with names) merge by id: elements that
+//! both have merge in place, new ones follow in their order. Everything else replaces what was there;
+//! so do the rules of a policy, which have no ids, and tranches, whose order counts.
 
 use super::tree::{Data, Entry, Node};
 
 /// Groups of keys of which a table has one: a table that gives one drops what was said below with
 /// another.
-const ALTERNATIVES: [&[&str]; 8] = [
+const ALTERNATIVES: [&[&str]; 9] = [
     &["correlation", "loadings"],
     &["factor", "factors"],
     &["fixed", "shift"],
@@ -16,16 +16,19 @@ const ALTERNATIVES: [&[&str]; 8] = [
     &["above", "at_least"],
     &["tape", "synthetic"],
     &["pools", "stands_for"],
+    // Debts of lenders; `file` of a law never meets them.
+    &["file", "lenders"],
     // Laws of synthetic borrowers; `fixed` of a factor never meets them.
     &["fixed", "lognormal", "normal", "beta", "uniform", "discrete", "empirical", "logistic"],
 ];
 
 /// Keys that say more about another one: a table that gives the first drops them.
-const DROPS: [(&str, &str); 4] = [
+const DROPS: [(&str, &str); 5] = [
     ("loadings", "on_factor"),
     ("synthetic", "columns"),
     ("synthetic", "observed_pd"),
     ("tape", "book_seed"),
+    ("file", "owes"),
 ];
 
 /// Tables whose keys are names that the author chose, which mean nothing to us.
@@ -36,7 +39,7 @@ pub(super) fn lay(over: Node, under: Node, key: &str) -> Node {
     let span = over.span;
     let data = match (over.data, under.data) {
         (Data::Table(over), Data::Table(under)) => Data::Table(tables(over, under, key)),
-        (Data::List(over), Data::List(under)) if have_ids(&over, &under) => {
+        (Data::List(over), Data::List(under)) if key != "tranche" && have_ids(&over, &under) => {
             Data::List(lists(over, under, key))
         }
         (over, _) => over,
@@ -73,13 +76,9 @@ fn tables(over: Vec<Entry>, under: Vec<Entry>, key: &str) -> Vec<Entry> {
 /// Whether two lists are lists of things with ids. What the upper one has without an id is kept,
 /// for the checks to complain about.
 fn have_ids(over: &[Node], under: &[Node]) -> bool {
-    let named = |node: &Node| id(node).is_some();
+    let named = |node: &Node| node.id().is_some();
     let table = |node: &Node| matches!(node.data, Data::Table(_));
     !over.is_empty() && !under.is_empty() && over.iter().all(table) && under.iter().all(named)
-}
-
-fn id(node: &Node) -> Option<&str> {
-    node.get("id").and_then(Node::text)
 }
 
 fn lists(over: Vec<Node>, under: Vec<Node>, key: &str) -> Vec<Node> {
@@ -88,8 +87,8 @@ fn lists(over: Vec<Node>, under: Vec<Node>, key: &str) -> Vec<Node> {
     // occurrence finds the element below.
     let mut free = vec![true; merged.len()];
     for node in over {
-        let same = |below: &Option<Node>| below.as_ref().is_some_and(|b| id(b) == id(&node));
-        let found = id(&node).and_then(|_| (0..free.len()).find(|&i| free[i] && same(&merged[i])));
+        let same = |below: &Option<Node>| below.as_ref().is_some_and(|b| b.id() == node.id());
+        let found = node.id().and_then(|_| (0..free.len()).find(|&i| free[i] && same(&merged[i])));
         match found {
             Some(at) => {
                 free[at] = false;

@@ -10,19 +10,25 @@ pub mod behaviour;
 mod book;
 mod check;
 mod check_behaviour;
+mod check_contagion;
 mod check_expect;
 mod check_ladder;
 mod check_law;
+mod check_lenders;
 mod check_match;
 mod check_model;
+mod check_network;
 mod check_output;
 mod check_policy;
 mod check_portfolio;
+mod check_programme;
 mod check_range;
 mod check_sampling;
 mod check_scenario;
 mod check_studies;
 mod check_synthetic;
+mod check_system;
+mod check_tranche;
 mod dependence;
 mod diagnostics;
 mod expectations;
@@ -35,6 +41,7 @@ mod load;
 mod merge;
 mod output;
 mod overrides;
+mod parties;
 mod paths;
 mod policies;
 mod sampling;
@@ -52,6 +59,7 @@ mod spec_portfolio;
 mod spec_sampling;
 mod spec_studies;
 mod spec_synthetic;
+mod spec_system;
 mod studies;
 mod suggest;
 pub mod synthetic;
@@ -70,6 +78,7 @@ pub use book::{
     BookSource, ColumnMapping, Defaults, Field, NegativeBalance, ObservedPd, PortfolioSpec,
     SegmentRule,
 };
+pub use check_lenders::{DEFAULT_OTHER_LGD, DEFAULT_OTHER_LOADING};
 pub use check_model::DEFAULT_FACTOR;
 pub use check_output::{DEFAULT_OVER_INDEBTED, DEFAULT_REPAYMENT_YEARS};
 pub use check_portfolio::DEFAULT_LENDER;
@@ -77,12 +86,13 @@ pub use check_sampling::DEFAULT_MOST_TRIALS;
 pub use check_scenario::{
     DEFAULT_CONFIDENCE, DEFAULT_LEVELS, DEFAULT_SEED, DEFAULT_TRIALS, FORMAT, MOST_TRIALS,
 };
+pub use check_system::{DEFAULT_CAPITAL_RATIO, DEFAULT_RISK_WEIGHT};
 pub use dependence::{
     BaselRetail, CorrelationRule, Dependence, FactorStress, ModelSpec, SegmentDependence, Stress,
 };
 pub use diagnostics::Places;
 pub use expectations::{
-    Against, Claim, Expectation, Measured, Part, Quantity, Says, Side, TestedClaim,
+    Against, BEARERS, Claim, Expectation, Measured, Part, Quantity, Says, Side, TestedClaim,
 };
 pub use load::{Loaded, Rejected, load, load_text};
 pub use output::{BandEdges, OutputSpec};

@@ -12,7 +12,7 @@ const DEEPEST: usize = 16;
 /// One step of an override's path with its place.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
-    /// A key, the `id` of an element, or its number from 0.
+    /// A key, the `id` or `name` of an element, or its number from 0.
     pub name: String,
     /// Where the step was written.
     pub span: Span,
@@ -120,9 +120,9 @@ fn enter<'a>(holder: &'a mut Node, step: &Step, path: &str) -> Result<&'a mut No
     }
 }
 
-/// The number of the element that a step names by id or number.
+/// The number of the element that a step names by id, name or number.
 fn element(nodes: &[Node], step: &Step, path: &str) -> Result<usize, Box<Fault>> {
-    let ids = || nodes.iter().map(|node| node.get("id").and_then(Node::text));
+    let ids = || nodes.iter().map(Node::id);
     if let Some(number) = ids().position(|id| id == Some(step.name.as_str())) {
         return Ok(number);
     }

@@ -16,6 +16,7 @@ use super::spec_policy::RawPolicy;
 use super::spec_portfolio::RawPortfolio;
 use super::spec_sampling::RawSampling;
 use super::spec_studies::{RawBreakEven, RawRegion};
+use super::spec_system::RawSystem;
 use super::values::{Money, Names, Number, Whole};
 
 /// A list in which null stands where a fault was taken out.
@@ -80,6 +81,8 @@ pub(super) struct RawScenario {
     pub stress: Option<RawStress>,
     /// How borrowers answer to new limits.
     pub behaviour: Option<RawBehaviour>,
+    /// The lenders behind the book.
+    pub system: Option<RawSystem>,
     /// The limit policies.
     pub policy: List<RawPolicy>,
     /// Named sets of overrides, run on the same seed.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::expectations::{Against, Says};
+use super::expectations::{Against, BEARERS, Says};
 use super::spec::List;
 use super::values::{Money, Number, RawMeasure, Whole};
 
@@ -23,6 +23,13 @@ pub(super) struct RawExpect {
     pub lender: Option<String>,
     /// Only the losses of this segment.
     pub segment: Option<String>,
+    /// Whether other assets of lenders, the second round and the costs of bankruptcy count, too.
+    #[schemars(extend("default" = false))]
+    pub total: Option<bool>,
+    /// Only the losses that fall on owners of the book's "lenders" or of "partners", on "investors" in
+    /// tranches or on "creditors".
+    #[schemars(extend("enum" = BEARERS))]
+    pub bearer: Option<String>,
     /// What is measured.
     pub measure: Option<RawMeasure>,
     /// The measure lies below this.
@@ -93,4 +100,7 @@ pub(super) struct RawMeasureAt {
     pub es_over_el: Option<Number>,
     /// Probability of losing more than this amount.
     pub exceeds: Option<Money>,
+    /// Probability that at least so many lenders fail.
+    #[schemars(range(min = 1))]
+    pub failures_at_least: Option<Whole>,
 }

@@ -8,7 +8,7 @@ use super::spec::List;
 use super::spec_ladder::RawCap;
 use super::spec_portfolio::RawRange;
 use super::values::{Money, Names, Number};
-use super::{AppliesTo, IfMissing, Per};
+use super::{AppliesTo, IfMissing, Per, When};
 
 /// A limit policy; without rules, limits stay as they are.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -24,6 +24,9 @@ pub(super) struct RawPolicy {
     pub match_credit: Option<String>,
     /// Whether a proportional cut of the same credit stands beside the policy.
     pub equal_credit_cut: Option<bool>,
+    /// Whether its limits come before any loss, or during a bad year, once some lender is stressed.
+    #[schemars(extend("default" = "before"))]
+    pub when: Option<When>,
     /// The rules; none leaves limits as they are.
     pub rule: List<RawRule>,
 }

@@ -14,8 +14,8 @@ pub struct SystemSpec {
     pub capital_ratio: f64,
     /// Risk weight of the book's exposures, for lenders and tranches without their own; >= 0.
     pub risk_weight: f64,
-    /// Numbers m of which P(at least m lenders fail) is reported, ascending, no duplicates, at least
-    /// one, each from 1 to the number of lenders with capital.
+    /// Numbers m of which P(at least m lenders fail) is reported, ascending, no duplicates, each from 1
+    /// to the number of lenders with capital; at least one, unless no lender has capital.
     pub failures: Vec<u32>,
     /// Lenders one by one.
     pub lenders: Vec<LenderSpec>,
@@ -27,6 +27,15 @@ pub struct SystemSpec {
     pub contagion: Option<ContagionSpec>,
     /// Whether stressed lenders cut lines.
     pub feedback: Option<Feedback>,
+}
+
+impl SystemSpec {
+    /// Number of lenders that can fail; members of groups count one by one.
+    pub fn with_capital(&self) -> u32 {
+        let single = self.lenders.iter().filter(|lender| lender.capital.is_some()).count() as u32;
+        let groups = self.groups.iter().filter(|group| group.capital.is_some());
+        single + groups.map(|group| group.count).sum::<u32>()
+    }
 }
 
 /// The balance sheet of a lender.
@@ -71,6 +80,28 @@ pub struct GroupSpec {
     pub interbank_liabilities: Amount,
     /// Such as `system.group[0]`.
     pub path: String,
+}
+
+impl GroupSpec {
+    /// Name of member `j` of `count`, from 0.
+    pub fn member(&self, j: u32) -> String {
+        format!("{}-{:0width$}", self.name, j + 1, width = self.width())
+    }
+
+    /// Whether a member has this name.
+    pub fn has(&self, name: &str) -> bool {
+        let number = name.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('-'));
+        number.is_some_and(|number| {
+            number.len() == self.width()
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+                && number.parse().is_ok_and(|j| (1..=self.count).contains(&j))
+        })
+    }
+
+    /// Digits of the members' numbers.
+    fn width(&self) -> usize {
+        self.count.max(1).ilog10() as usize + 1
+    }
 }
 
 /// Assets outside the book, whose loss is that of a large pool given the factor:

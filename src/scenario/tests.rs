@@ -11,6 +11,7 @@ mod messages;
 mod refusals;
 mod robustness;
 mod synthetic;
+mod system;
 mod yaml;
 
 /// The least that a scenario holds; line 8 is the first after it.

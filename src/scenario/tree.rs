@@ -86,6 +86,11 @@ impl Node {
             _ => None,
         }
     }
+
+    /// What tells an element of a list from others: its `id`, or the `name` of a lender.
+    pub fn id(&self) -> Option<&str> {
+        self.get("id").or_else(|| self.get("name")).and_then(Self::text)
+    }
 }
 
 /// Where the values and keys of one tree stand.
@@ -142,7 +147,7 @@ impl Lowered {
             if matches!(node.data, Data::Null) {
                 self.refuse(&at, "a value: a list has no gaps", None);
             }
-            if let Some(id) = node.get("id").and_then(Node::text) {
+            if let Some(id) = node.id() {
                 self.index.ids.insert(at.clone(), id.to_owned());
             }
             values.push(self.visit(node, None, at));

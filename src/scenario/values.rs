@@ -94,6 +94,8 @@ impl<'de> Deserialize<'de> for Whole {
 pub(super) struct Names {
     /// The names.
     pub names: Vec<Option<String>>,
+    /// Whether they stand in a list.
+    pub listed: bool,
 }
 
 impl<'de> Deserialize<'de> for Names {
@@ -105,14 +107,14 @@ impl<'de> Deserialize<'de> for Names {
                 f.write_str("a name in quotes or a list of names")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Names, E> {
-                Ok(Names { names: vec![Some(text.to_owned())] })
+                Ok(Names { names: vec![Some(text.to_owned())], listed: false })
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Names, A::Error> {
                 let mut names = Vec::new();
                 while let Some(name) = seq.next_element()? {
                     names.push(name);
                 }
-                Ok(Names { names })
+                Ok(Names { names, listed: true })
             }
         }
         deserializer.deserialize_any(Seen)
@@ -202,7 +204,7 @@ pub(super) enum RawMeasure {
 }
 
 /// Measures that need no level.
-const MEASURES: [(&str, Measured); 10] = [
+const MEASURES: [(&str, Measured); 16] = [
     ("el", Measured::ExpectedLoss),
     ("sd", Measured::StandardDeviation),
     ("defaults", Measured::Defaults),
@@ -213,6 +215,12 @@ const MEASURES: [(&str, Measured); 10] = [
     ("people_cut", Measured::PeopleCut),
     ("over_indebted", Measured::OverIndebted),
     ("withdrawn_per_relieved", Measured::WithdrawnPerRelieved),
+    ("failures", Measured::Failures),
+    ("failure_probability", Measured::FailureProbability),
+    ("capital_shortfall", Measured::CapitalShortfall),
+    ("bankruptcy_costs", Measured::BankruptcyCosts),
+    ("feedback_loss", Measured::FeedbackLoss),
+    ("debt_rank", Measured::DebtRank),
 ];
 
 impl<'de> Deserialize<'de> for RawMeasure {
@@ -223,8 +231,9 @@ impl<'de> Deserialize<'de> for RawMeasure {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
                     "`el`, `sd`, `defaults`, `loss_per_default`, `el_per_credit`, `credit`, \
-                     `limits`, `people_cut`, `over_indebted` or `withdrawn_per_relieved`, or a \
-                     table such as { es = 0.999 }",
+                     `limits`, `people_cut`, `over_indebted`, `withdrawn_per_relieved`, \
+                     `failures`, `failure_probability`, `capital_shortfall`, `bankruptcy_costs`, \
+                     `feedback_loss` or `debt_rank`, or a table such as { es = 0.999 }",
                 )
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<RawMeasure, E> {

@@ -39,7 +39,7 @@ const SHARED: [&str; 16] = [
 ];
 
 /// Whole tables that `set` would replace, with all that it does not repeat.
-const WHOLE: [&str; 5] = ["portfolio", "model", "stress", "behaviour", "policy"];
+const WHOLE: [&str; 6] = ["portfolio", "model", "stress", "behaviour", "system", "policy"];
 
 /// Names the variants, and applies what each sets to its own copy of the tree.
 pub(super) fn plan(raw: List<RawVariant>, root: &Node, check: &mut Check<'_>) -> Vec<Planned> {

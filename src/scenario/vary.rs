@@ -50,7 +50,9 @@ impl Vary {
             if names[0] == "portfolio" {
                 let message = format!("`{key}` is a number of the book, which stays the same");
                 let fault = Fault::new(place(), FaultKind::Conflict { message });
-                return Err(vec![fault.with_hint("vary behaviour, model, stress or a policy")]);
+                return Err(vec![
+                    fault.with_hint("vary behaviour, model, stress, system or a policy"),
+                ]);
             }
             let number = serde_json::Number::from_f64(x).map_or(Data::Null, Data::Number);
             let node = Node { span, data: number };

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 use super::spec_ladder::Spacing;
+use super::spec_system::{Clearing, OutsideCreditors};
 use super::{Against, AppliesTo, BaselRetail, IfMissing, NegativeBalance, Per, SamplingPlan};
 
 macro_rules! words {
@@ -62,6 +63,10 @@ words!(SamplingPlan, "`plain`, `importance`, `quasi`, `importance-quasi` or `aut
     "importance-quasi" => ImportanceQuasi,
     "auto" => Auto,
 });
+words!(Clearing, "`eisenberg-noe` or `rogers-veraart`", {
+    "eisenberg-noe" => EisenbergNoe, "rogers-veraart" => RogersVeraart,
+});
+words!(OutsideCreditors, "`equal` or `first`", { "equal" => Equal, "first" => First });
 words!(Against, "`baseline` or `equal-credit`", {
     "baseline" => Baseline, "equal-credit" => EqualCredit,
 });

@@ -203,17 +203,20 @@ fn market_scopes(market: &Market) -> Vec<Scope> {
     bearers.chain(tranches).chain(alone).chain(groups).collect()
 }
 
-/// Faults for statements about lenders or segments that are not reported.
+/// Faults for statements about parts that are not reported.
 pub fn check_parts<'e>(
     expectations: impl Iterator<Item = &'e Expectation>,
     scopes: &[Scope],
 ) -> Result<(), Vec<Fault>> {
+    let total = "total".to_owned();
     let faults: Vec<Fault> = expectations
         .filter_map(|expectation| {
             let (kind, what, name) = match &expectation.part {
                 Part::System => return None,
                 Part::Lender(name) => (ScopeKind::Lender, "lender", name),
                 Part::Segment(name) => (ScopeKind::Segment, "segment", name),
+                Part::Total => (ScopeKind::Total, "total", &total),
+                Part::Bearer(name) => (ScopeKind::Bearer, "bearer", name),
             };
             let known: Vec<String> =
                 scopes.iter().filter(|s| s.kind == kind).map(|s| s.name.clone()).collect();
@@ -221,7 +224,8 @@ pub fn check_parts<'e>(
                 return None;
             }
             let place = Place::Value(format!("{}.{what}", expectation.path));
-            let none = known.is_empty();
+            let of_book = matches!(kind, ScopeKind::Lender | ScopeKind::Segment);
+            let none = known.is_empty() && of_book;
             let fault = Fault::new(
                 place,
                 FaultKind::UnknownName { what: what.into(), found: name.clone(), known },

@@ -98,12 +98,6 @@ pub fn sizes(members: usize, sigma: f64) -> Vec<f64> {
     all.iter().map(|size| size / sum).collect()
 }
 
-/// Names of the members of a group.
-pub fn member_names(group: &str, members: u32) -> impl Iterator<Item = String> {
-    let digits = members.to_string().len();
-    (1..=members).map(move |j| format!("{group}-{j:0digits$}"))
-}
-
 impl Roster {
     /// Lines the lenders of a book and of the scenario up.
     pub fn new(spec: &SystemSpec, book_lenders: &[String]) -> Self {
@@ -137,7 +131,7 @@ impl Roster {
         for (number, group) in spec.groups.iter().enumerate() {
             let whole = group.other_assets.map(|other| roster.holding(&other));
             let first = roster.lenders.len();
-            let names = member_names(&group.name, group.count);
+            let names = (0..group.count).map(|j| group.member(j));
             for (name, share) in names.zip(sizes(group.count as usize, group.spread)) {
                 roster.lenders.push(Lender {
                     name,
@@ -203,8 +197,6 @@ mod tests {
         // The middle one is the median, exp(0), the ratio of the others that of the law's quantiles.
         let ratio = unequal[0] / unequal[2];
         assert!((ratio - libm::exp(normal::quantile(0.9))).abs() < 1e-12, "{ratio}");
-        assert_eq!(member_names("bank", 10).last().as_deref(), Some("bank-10"));
-        assert_eq!(member_names("bank", 10).next().as_deref(), Some("bank-01"));
     }
 
     #[test]
