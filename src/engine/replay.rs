@@ -46,36 +46,65 @@ impl<'a> Replays<'a> {
         Self { book, columns, defaults, rounds, new_lenders }
     }
 
-    /// The second round of a trial: by policy the share of lines that is cut in each column, `None`
-    /// where nobody cuts.
-    pub fn trial(
+    /// The second round of consecutive trials from `first` on: by trial and policy the share of lines that is
+    /// cut in each column, `None` where nobody cuts.
+    pub fn trials(
         &self,
-        trial: u64,
-        cuts: &[Option<Vec<f64>>],
+        first: u64,
+        cuts: &[Vec<Option<Vec<f64>>>],
         scratch: &mut Scratch,
-    ) -> Vec<Option<Replayed>> {
+    ) -> Vec<Vec<Option<Replayed>>> {
         let nothing = || Replayed { losses: vec![0; self.columns.len()], people: 0 };
-        let found = cuts.iter().map(|cut| cut.as_ref().map(|_| nothing())).collect();
-        let mut second = Second { replays: self, cuts, found, out: SecondLosses::default() };
+        let none = |own: &Vec<Option<Vec<f64>>>| -> Vec<Option<Replayed>> {
+            own.iter().map(|cut| cut.as_ref().map(|_| nothing())).collect()
+        };
+        let found = cuts.iter().map(none).collect();
+        let out = SecondLosses::default();
+        let mut second = Second { replays: self, cuts, found, before: 0, out };
         if self.defaults.moves().is_some() {
-            self.defaults.visit(0, trial, 1, scratch, &mut second);
+            for run in runs(cuts) {
+                second.before = run.start;
+                let count = run.len() as u64;
+                self.defaults.visit(0, first + run.start as u64, count, scratch, &mut second);
+            }
         }
         second.found
     }
 }
 
+/// So many trials without a second round are replayed with those around them: side by side they cost little.
+const GAP: usize = 8;
+
+/// Runs of trials in which somebody cuts lines.
+fn runs(cuts: &[Vec<Option<Vec<f64>>>]) -> Vec<std::ops::Range<usize>> {
+    let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
+    for (t, own) in cuts.iter().enumerate() {
+        if own.iter().all(Option::is_none) {
+            continue;
+        }
+        match runs.last_mut() {
+            Some(last) if t - last.end <= GAP => last.end = t + 1,
+            _ => runs.push(t..t + 1),
+        }
+    }
+    runs
+}
+
 struct Second<'r, 'a> {
     replays: &'r Replays<'a>,
-    cuts: &'r [Option<Vec<f64>>],
-    found: Vec<Option<Replayed>>,
+    /// Trial x policy.
+    cuts: &'r [Vec<Option<Vec<f64>>>],
+    found: Vec<Vec<Option<Replayed>>>,
+    /// Trials before those that are visited.
+    before: usize,
     out: SecondLosses,
 }
 
 impl Second<'_, '_> {
     /// Adds so many draws of an entry that default in the second round of a policy, if it is squeezed.
-    fn add(&mut self, policy: usize, entry: usize, draws: u64) {
+    fn add(&mut self, (t, policy): (usize, usize), entry: usize, draws: u64) {
         let Replays { book, columns, rounds, new_lenders, .. } = self.replays;
-        let (Some(cuts), Some(found)) = (&self.cuts[policy], &mut self.found[policy]) else {
+        let (Some(cuts), Some(found)) = (&self.cuts[t][policy], &mut self.found[t][policy]) else {
             return;
         };
         let cut = |a: usize| cuts[columns.of(book, entry, a)];
@@ -99,28 +128,30 @@ impl Defaulted for Second<'_, '_> {
 
     fn people(&mut self, _: usize, _: usize, _: &[u32]) {}
 
-    fn touched(&mut self, _: usize, _: usize, rows: &[u32], critical: &[f32]) {
+    fn touched(&mut self, t: usize, _: usize, rows: &[u32], critical: &[f32]) {
         let Some(moves) = self.replays.defaults.moves() else { return };
-        let policies = self.cuts.len();
+        let t = self.before + t;
+        let policies = self.cuts[t].len();
         for (&row, &critical) in rows.iter().zip(critical) {
             let thresholds = moves.thresholds(row);
             for policy in 0..policies {
                 let (first, second) = (thresholds[policy], thresholds[policies + policy]);
-                if self.cuts[policy].is_some() && first < critical && critical <= second {
-                    self.add(policy, moves.entry(row), 1);
+                if self.cuts[t][policy].is_some() && first < critical && critical <= second {
+                    self.add((t, policy), moves.entry(row), 1);
                 }
             }
         }
     }
 
-    fn touched_pool(&mut self, _: usize, row: u32, draws: &[u64]) {
+    fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]) {
         let Some(moves) = self.replays.defaults.moves() else { return };
-        let policies = self.cuts.len();
+        let t = self.before + t;
+        let policies = self.cuts[t].len();
         for policy in 0..policies {
             // Counts are drawn from the same words; with the same PD they are the same.
             let more = draws[policies + policy].saturating_sub(draws[policy]);
-            if self.cuts[policy].is_some() && more > 0 {
-                self.add(policy, moves.entry(row), more);
+            if self.cuts[t][policy].is_some() && more > 0 {
+                self.add((t, policy), moves.entry(row), more);
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::policy::{Books, Conduct, Effect, Ground, NewLimits, limits_of};
 use crate::report::facts;
 use crate::report::results::SystemResults;
 use crate::scenario::{NetworkSpec, Policy};
-use crate::system::market::{Market, Scratch};
+use crate::system::market::{Market, Outcome, Scratch};
 use crate::system::roster::Roster;
 use crate::system::sample::{SecondTrial, SystemSample};
 use crate::system::{funding, network_file};
@@ -192,65 +192,51 @@ impl Prepared {
         own: &mut Own,
     ) -> SystemSample {
         let policies = self.applied.len();
+        let trials = block.losses.shape()[0];
         let mut found = SystemSample::new(market, policies);
-        for t in 0..block.losses.shape()[0] {
+        let mut cuts: Vec<Vec<Option<Vec<f64>>>> = vec![vec![None; policies]; trials];
+        for t in 0..trials {
             let trial = block.first + t as u64;
             let factors = self.model.factors.transform(&draws.draw(0, trial).normals);
             market.rates(&factors, &mut own.rates);
-            let mut cuts: Vec<Option<Vec<f64>>> = vec![None; policies];
-            for policy in 0..policies {
+            found.rates.iter_mut().zip(&own.rates).for_each(|(all, &rate)| all.push(rate));
+            for policy in (0..policies).filter(|_| replays.is_some()) {
                 own.read(block, t, policy, None);
                 market.bear(policy, &own.columns, &own.rates, &mut own.market);
-                let acts = replays.is_some() && market.anybody_stressed(policy, &own.market);
-                if acts {
-                    cuts[policy] = Some(market.cuts(policy, &own.market));
-                } else {
-                    let outcome = market.outcome(policy, &mut own.market);
-                    found.policies[policy].push(market, &outcome, &own.market);
-                    if replays.is_some() && market.contagion.is_some() {
-                        found.policies[policy].first_costs.push(outcome.costs);
-                    }
-                    found.other.truncate(t);
-                    found.other.push(outcome.other);
-                }
+                let stressed = market.anybody_stressed(policy, &own.market);
+                cuts[t][policy] = stressed.then(|| market.cuts(policy, &own.market));
             }
-            if let Some(replays) = replays.filter(|_| cuts.iter().any(Option::is_some)) {
-                let second = replays.trial(trial, &cuts, &mut own.engine);
-                for (policy, second) in second.into_iter().enumerate() {
-                    let Some(second) = second else { continue };
-                    self.second(market, (block, t), (policy, second), own, &mut found);
+        }
+        let mut second = match replays {
+            Some(replays) => replays.trials(block.first, &cuts, &mut own.engine),
+            None => vec![vec![None; policies]; trials],
+        };
+        let tells_first = replays.is_some() && market.contagion.is_some();
+        for (t, second) in second.iter_mut().enumerate() {
+            own.rates.clear();
+            own.rates.extend(found.rates.iter().map(|rates| rates[t]));
+            let mut other = 0.0;
+            for (policy, second) in second.iter_mut().enumerate() {
+                let trials = &mut found.policies[policy];
+                let more = second.take().filter(|second| second.people > 0);
+                if tells_first && more.is_some() {
+                    let first = own.outcome(market, (block, t), policy, None);
+                    trials.first_costs.push(first.costs);
                 }
+                let losses = more.as_ref().map(|second| second.losses.as_slice());
+                let outcome = own.outcome(market, (block, t), policy, losses);
+                if tells_first && more.is_none() {
+                    trials.first_costs.push(outcome.costs);
+                }
+                trials.push(market, &outcome, &own.market);
+                if let Some(Replayed { losses, people }) = more {
+                    trials.second.push(SecondTrial { trial: t, losses, people });
+                }
+                other = outcome.other;
             }
-            found.rates.iter_mut().zip(&own.rates).for_each(|(all, &rate)| all.push(rate));
+            found.other.push(other);
         }
         found
-    }
-
-    /// Takes a second round into account: clearing comes once, at the end.
-    fn second(
-        &self,
-        market: &Market,
-        (block, t): (&LossBlock, usize),
-        (policy, second): (usize, Replayed),
-        own: &mut Own,
-        found: &mut SystemSample,
-    ) {
-        let trials = &mut found.policies[policy];
-        if market.contagion.is_some() {
-            own.read(block, t, policy, None);
-            market.bear(policy, &own.columns, &own.rates, &mut own.market);
-            trials.first_costs.push(market.outcome(policy, &mut own.market).costs);
-        }
-        own.read(block, t, policy, Some(&second.losses));
-        market.bear(policy, &own.columns, &own.rates, &mut own.market);
-        let outcome = market.outcome(policy, &mut own.market);
-        trials.push(market, &outcome, &own.market);
-        if second.people > 0 {
-            let Replayed { losses, people } = second;
-            trials.second.push(SecondTrial { trial: t, losses, people });
-        }
-        found.other.truncate(t);
-        found.other.push(outcome.other);
     }
 }
 
@@ -280,6 +266,19 @@ fn owed(
 }
 
 impl Own {
+    /// What the losses of a trial do to the system; clearing comes once, at the end.
+    fn outcome(
+        &mut self,
+        market: &Market,
+        (block, t): (&LossBlock, usize),
+        policy: usize,
+        second: Option<&[i64]>,
+    ) -> Outcome {
+        self.read(block, t, policy, second);
+        market.bear(policy, &self.columns, &self.rates, &mut self.market);
+        market.outcome(policy, &mut self.market)
+    }
+
     /// Losses by column under a policy, with those of a second round.
     fn read(&mut self, block: &LossBlock, t: usize, policy: usize, second: Option<&[i64]>) {
         self.columns.clear();
