@@ -43,7 +43,7 @@ struct Own {
 
 impl Prepared {
     /// What the trials of a sample do to the lenders; `None` without a system.
-    pub(super) fn lenders(&self, sample: &LossSample, threads: usize) -> Option<SystemSample> {
+    pub fn lenders(&self, sample: &LossSample, threads: usize) -> Option<SystemSample> {
         let market = self.market.as_ref()?;
         let Some(feedback) = self.scenario.system.as_ref().and_then(|system| system.feedback)
         else {
