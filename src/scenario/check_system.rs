@@ -41,7 +41,8 @@ pub(super) fn system(
         contagion: None,
         feedback: None,
     };
-    if system.lenders.is_empty() && system.groups.is_empty() {
+    let none = system.lenders.is_empty() && system.groups.is_empty();
+    if none && !Parties(&system).are_incomplete(check) {
         check.missing("system.lender", "at least one `[[system.lender]]` or `[[system.group]]`");
     }
     unique(&system, check);

@@ -19,6 +19,7 @@ mod check_match;
 mod check_model;
 mod check_network;
 mod check_output;
+mod check_part;
 mod check_policy;
 mod check_portfolio;
 mod check_programme;
