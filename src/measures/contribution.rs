@@ -94,6 +94,12 @@ impl<'a> Whole<'a> {
         self.system.largest
     }
 
+    /// What a part adds to ES at each level.
+    pub fn added_to_shortfall(&self, part: Sample<'_>) -> Vec<Added> {
+        let shortfalls = self.worst.iter().filter(|(worst, _)| worst.level.is_some());
+        shortfalls.map(|(worst, all)| worst.added(self.system, all, part, self.asked)).collect()
+    }
+
     /// What a part adds to credit, EL and ES.
     pub fn added(&self, part: Sample<'_>) -> Vec<Added> {
         let exact = |value| Estimate::exact(value, self.asked.drawn.confidence.get());

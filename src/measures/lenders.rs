@@ -117,27 +117,26 @@ impl Lenders<'_> {
             }
         }
         let part = Sample { losses: &losses, defaults: self.defaults, credit: 0, largest };
-        let added = self.whole.added(part);
-        if let Some(el) = added.iter().find(|added| added.measure == Measure::ExpectedLoss) {
-            rows.push(row(Measure::ExpectedLoss, None, el.estimate));
-        }
+        let shortfalls = self.whole.added_to_shortfall(part);
+        let most = units(largest as f64);
+        let mean = losses.iter().map(|&x| units(x as f64)).collect();
+        let mean = mean_of(Measure::ExpectedLoss, mean, (most, most), asked);
+        rows.push(row(Measure::ExpectedLoss, None, mean.own));
         if let Some(end) = &end {
             let trials = losses.len();
-            let largest = units(largest as f64);
             let hits = |t: usize| end.failed[t];
             let key = (Measure::FailureProbability, None);
-            rows.push(row(key.0, None, probability_of(key, (trials, hits), largest, asked).own));
+            rows.push(row(key.0, None, probability_of(key, (trials, hits), most, asked).own));
             let short = (0..trials).map(|t| units(end.shortfall(t))).collect();
-            let short = mean_of(Measure::CapitalShortfall, short, (largest, largest), asked);
+            let short = mean_of(Measure::CapitalShortfall, short, (most, most), asked);
             rows.push(row(Measure::CapitalShortfall, None, short.own));
         }
-        let shortfalls = added.iter().filter(|a| a.measure == Measure::ExpectedShortfall);
-        for found in shortfalls.clone() {
+        for found in &shortfalls {
             rows.push(row(Measure::MarginalShortfall, found.level, found.estimate));
         }
         if let Some(capital) = lender.capital {
             let debts = borne.market.standings[policy].assets[at] + self.claims(at) - capital;
-            for found in shortfalls {
+            for found in &shortfalls {
                 let srisk =
                     |mes: f64| srisk(borne.market.capital_ratio, units(debts), units(capital), mes);
                 let estimate = found.estimate;
@@ -158,9 +157,9 @@ impl Lenders<'_> {
             }
         }
         let degenerate = is_the_same_share(&losses, self.total);
-        let order = by_loss(&losses);
+        let order = ByLoss::new(&losses, asked);
+        let others: Vec<i64> = self.total.iter().zip(&losses).map(|(s, x)| s - x).collect();
         for &level in asked.levels {
-            let others: Vec<i64> = self.total.iter().zip(&losses).map(|(s, x)| s - x).collect();
             let estimate = delta_covar(&order, &others, level, asked);
             rows.push(LenderRow { degenerate, ..row(Measure::DeltaCovar, Some(level), estimate) });
         }
@@ -180,11 +179,60 @@ pub fn srisk(k: f64, debts: f64, capital: f64, marginal_shortfall: f64) -> f64 {
     k * debts - (1.0 - k) * (capital - marginal_shortfall)
 }
 
-/// Trials by rising loss.
-fn by_loss(losses: &[i64]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..losses.len() as u32).collect();
-    order.sort_unstable_by_key(|&t| (losses[t as usize], t));
-    order
+/// Trials of some parts of the law of a lender's loss, by rising loss.
+///
+/// Plain sampling asks for the ranks within (1 - q) / 2 of the levels and of the median only: two parts are
+/// sorted, the rest is not.
+struct ByLoss {
+    /// First rank of each part, and its trials.
+    parts: Vec<(usize, Vec<u32>)>,
+    trials: usize,
+}
+
+impl ByLoss {
+    fn new(losses: &[i64], asked: Asked<'_>) -> Self {
+        let n = losses.len();
+        let mut all: Vec<(i64, u32)> = losses.iter().copied().zip(0..).collect();
+        let widest = asked.levels.iter().map(|level| level.tail()).fold(0.0, f64::max);
+        let lowest = asked.levels.first().map_or(1.0, |level| level.get());
+        // One rank more on each side than the widest band asks for.
+        let rank = |share: f64| ((share * n as f64) as usize).saturating_sub(1).min(n);
+        let (low, high) = (rank(0.5 - 0.5 * widest), rank(0.5 + 0.5 * widest) + 3);
+        let top = rank(lowest - 0.5 * widest);
+        let numbers = |part: &[(i64, u32)]| part.iter().map(|own| own.1).collect();
+        if !asked.drawn.is_plain() || n < 1_000 || high >= top {
+            all.sort_unstable();
+            return Self { parts: vec![(0, numbers(&all))], trials: n };
+        }
+        let (below, _, _) = all.select_nth_unstable(top);
+        let (_, _, middle) = below.select_nth_unstable(low);
+        middle.select_nth_unstable(high - low - 1);
+        all[top..].sort_unstable();
+        all[low..high].sort_unstable();
+        let parts = vec![(low, numbers(&all[low..high])), (top, numbers(&all[top..]))];
+        Self { parts, trials: n }
+    }
+
+    /// The trials whose place in the law is within (1 - q) / 2 of `centre`.
+    fn near(&self, (centre, level): (f64, Level), drawn: Drawn<'_>) -> Vec<u32> {
+        let n = self.trials as f64;
+        let half = 0.5 * level.tail();
+        let is_near = |place: f64| (centre - half..=centre + half).contains(&place);
+        let mut chosen = Vec::new();
+        for (first, part) in &self.parts {
+            // Weight below: the rank, where all weigh the same.
+            let mut sum = *first as f64;
+            for &t in part {
+                let weight = drawn.weight(t as usize);
+                // The middle of the trial's part of the law.
+                if is_near((sum + 0.5 * weight) / n) {
+                    chosen.push(t);
+                }
+                sum += weight;
+            }
+        }
+        chosen
+    }
 }
 
 /// Whether a part is the same share of the whole in every trial, to the rounding of both.
@@ -200,9 +248,9 @@ fn is_the_same_share(part: &[i64], whole: &[i64]) -> bool {
 }
 
 /// Equation 2 from the trials in the order of a lender's loss and the losses of all others.
-fn delta_covar(order: &[u32], others: &[i64], level: Level, asked: Asked<'_>) -> Estimate {
+fn delta_covar(order: &ByLoss, others: &[i64], level: Level, asked: Asked<'_>) -> Estimate {
     let Asked { drawn, per_unit, .. } = asked;
-    let near = |centre: f64| conditional(order, others, (centre, level), drawn);
+    let near = |centre: f64| conditional(order.near((centre, level), drawn), others, level, drawn);
     let (at, median) = (near(level.get()), near(0.5));
     let value = (at.value - median.value) as f64 / per_unit;
     let error = at.error.zip(median.error).map(|(a, b)| (a * a + b * b).sqrt() / per_unit);
@@ -228,26 +276,8 @@ struct Conditional {
     effective: f64,
 }
 
-/// VaR of `others` among the trials whose place in `order` is within (1 - q) / 2 of `centre`.
-fn conditional(
-    order: &[u32],
-    others: &[i64],
-    (centre, level): (f64, Level),
-    drawn: Drawn<'_>,
-) -> Conditional {
-    let n = order.len() as f64;
-    let half = 0.5 * level.tail();
-    let mut chosen: Vec<u32> = Vec::new();
-    let mut sum = 0.0;
-    for &t in order {
-        let weight = drawn.weight(t as usize);
-        // The middle of the trial's part of the law.
-        let place = (sum + 0.5 * weight) / n;
-        sum += weight;
-        if (centre - half..=centre + half).contains(&place) {
-            chosen.push(t);
-        }
-    }
+/// VaR of `others` among some trials.
+fn conditional(chosen: Vec<u32>, others: &[i64], level: Level, drawn: Drawn<'_>) -> Conditional {
     if chosen.is_empty() {
         return Conditional { value: 0, error: None, effective: 0.0 };
     }
@@ -287,6 +317,28 @@ mod tests {
         assert!((found - 39.832296).abs() < 1e-6, "{found}");
     }
 
+    #[test]
+    fn selected_parts_hold_what_a_full_sort_holds() {
+        let losses: Vec<i64> = (0..20_000).map(|i| i * 7_919 % 3_001).collect();
+        let levels = [0.95, 0.99, 0.999].map(|x| Level::new(x).unwrap());
+        let drawn = Drawn::plain(Confidence::new(0.95).unwrap());
+        let asked = Asked { levels: &levels, thresholds: &[], drawn, per_unit: 1.0 };
+        let mut order: Vec<(i64, u32)> = losses.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        let whole = vec![(0, order.into_iter().map(|own| own.1).collect())];
+        let sorted = ByLoss { parts: whole, trials: losses.len() };
+        let selected = ByLoss::new(&losses, asked);
+        assert_eq!(selected.parts.len(), 2);
+        for level in levels {
+            for centre in [0.5, level.get()] {
+                let near = selected.near((centre, level), drawn);
+                assert_eq!(near, sorted.near((centre, level), drawn), "{centre} {level}");
+                let share = near.len() as f64 / losses.len() as f64;
+                assert!((share - level.tail()).abs() < 1e-4, "{share}");
+            }
+        }
+    }
+
     /// Two standard normals of correlation 0.5 on a grid of probabilities: Delta CoVaR at 99 % is
     /// 0.5 G(0.99) = 1.1631739.
     #[test]
@@ -307,7 +359,7 @@ mod tests {
         let levels = [level];
         let drawn = Drawn::plain(Confidence::new(0.95).unwrap());
         let asked = Asked { levels: &levels, thresholds: &[], drawn, per_unit: unit };
-        let found = delta_covar(&by_loss(&own), &others, level, asked);
+        let found = delta_covar(&ByLoss::new(&own, asked), &others, level, asked);
         let expected = 0.5 * normal::quantile(0.95);
         // The band of ranks is 5 % wide: the law within it is a little wider at the level than at the median.
         assert!((found.value - expected).abs() < 0.03, "{found:?}, expected {expected}");
