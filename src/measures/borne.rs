@@ -38,12 +38,7 @@ impl Borne<'_> {
                 Bearer::Creditors => &own.creditors,
             }),
             Losses::Lenders(lenders) => {
-                let mut sum = vec![0.0; own.total.len()];
-                for &lender in lenders {
-                    let each = own.lender(self.market, &self.sample.rates, lender);
-                    sum.iter_mut().zip(each).for_each(|(sum, loss)| *sum += loss);
-                }
-                rounded(&sum)
+                rounded(&own.lenders(self.market, &self.sample.rates, lenders))
             }
             Losses::Tranche { pool, at } => {
                 rounded(own.tranche(self.market, *pool, *at).unwrap_or_default())
@@ -157,12 +152,13 @@ impl Borne<'_> {
         let trials = self.sample.trials();
         let (mut failures, mut shortfall) = (vec![0_u32; trials], vec![0.0; trials]);
         let mut members = 0.0;
-        for &lender in lenders {
-            let Some(end) = self.end(policy, lender) else { continue };
-            members += 1.0;
+        for (first, alike) in self.alike(policy, lenders) {
+            let Some(end) = self.end(policy, first) else { continue };
+            members += alike.len() as f64;
+            let scale: f64 = alike.iter().map(|(_, scale)| scale).sum();
             for t in 0..trials {
-                failures[t] += u32::from(end.failed[t]);
-                shortfall[t] += end.shortfall(t) / asked.per_unit;
+                failures[t] += if end.failed[t] { alike.len() as u32 } else { 0 };
+                shortfall[t] += scale * end.shortfall(t) / asked.per_unit;
             }
         }
         if members == 0.0 {
@@ -178,6 +174,44 @@ impl Borne<'_> {
         };
         let short = mean_of(Measure::CapitalShortfall, shortfall, (largest, largest), asked);
         vec![failing, short]
+    }
+
+    /// Lenders whose losses, capital and needs are the same but for a scale, by the first of them: who they
+    /// are, and what multiple of the first. In a network everybody is one of a kind.
+    pub fn alike(&self, policy: usize, lenders: &[usize]) -> Vec<(usize, Vec<(usize, f64)>)> {
+        let market = self.market;
+        let mut shares: Vec<Vec<(usize, f64)>> = vec![Vec::new(); market.roster.lenders.len()];
+        for stream in 0..market.streams().len() {
+            for &(lender, share) in market.shares(stream) {
+                shares[lender].push((stream, share));
+            }
+        }
+        // Everything that a lender's numbers are made of.
+        let parts = |lender: usize| -> (Vec<usize>, Vec<f64>) {
+            let streams = shares[lender].iter().map(|own| own.0).collect();
+            let capital = market.roster.lenders[lender].capital;
+            let needs = [capital.unwrap_or(-1.0), market.standings[policy].weighted[lender]];
+            (streams, shares[lender].iter().map(|own| own.1).chain(needs).collect())
+        };
+        let scale_of = |own: &[f64], first: &[f64]| -> Option<f64> {
+            let scale = own.iter().sum::<f64>() / first.iter().sum::<f64>();
+            let same = |(a, b): (&f64, &f64)| (a - scale * b).abs() <= 1e-12 * a.abs();
+            own.iter().zip(first).all(same).then_some(scale)
+        };
+        let mut kinds: Vec<(usize, Vec<(usize, f64)>)> = Vec::new();
+        for &lender in lenders {
+            let (streams, own) = parts(lender);
+            let kind = kinds.iter_mut().filter(|_| market.contagion.is_none()).find_map(|kind| {
+                let (first_streams, first) = parts(kind.0);
+                let scale = (streams == first_streams).then(|| scale_of(&own, &first))??;
+                Some((kind, scale))
+            });
+            match kind {
+                Some((kind, scale)) => kind.1.push((lender, scale)),
+                None => kinds.push((lender, vec![(lender, 1.0)])),
+            }
+        }
+        kinds
     }
 
     /// How a lender with capital ends each trial.

@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::borne::{Borne, rounded};
-use super::contribution::Whole;
+use super::contribution::{Added, Whole};
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::interval::{FEW, quantile_ranks};
@@ -63,13 +63,14 @@ pub fn lender_rows(
     let whole = Whole::new(whole, &ranked, asked);
     let of =
         Lenders { borne, policy, id, asked, total: &total, defaults: &defaults, whole: &whole };
+    let everybody: Vec<usize> = (0..borne.market.roster.lenders.len()).collect();
+    let kinds = borne.alike(policy, &everybody);
     let never = AtomicBool::new(false);
-    let lenders = borne.market.roster.lenders.len();
-    ordered_map(lenders, threads, &never, || (), |(), at| of.rows(at), |_| {})
-        .done
-        .into_iter()
-        .flatten()
-        .collect()
+    let one = |(): &mut (), at: usize| of.kind(kinds[at].0, &kinds[at].1);
+    let mapped = ordered_map(kinds.len(), threads, &never, || (), one, |_| {});
+    let mut rows: Vec<(usize, Vec<LenderRow>)> = mapped.done.into_iter().flatten().collect();
+    rows.sort_by_key(|(lender, _)| *lender);
+    rows.into_iter().flat_map(|(_, rows)| rows).collect()
 }
 
 struct Lenders<'a> {
@@ -83,20 +84,48 @@ struct Lenders<'a> {
 }
 
 impl Lenders<'_> {
-    fn rows(&self, at: usize) -> Vec<LenderRow> {
+    /// Rows of lenders that are multiples of the first, each with its number.
+    fn kind(&self, first: usize, alike: &[(usize, f64)]) -> Vec<(usize, Vec<LenderRow>)> {
         let Self { borne, policy, asked, .. } = *self;
-        let lender = &borne.market.roster.lenders[at];
         let own = &borne.sample.policies[policy];
-        let end = borne.end(policy, at);
+        let end = borne.end(policy, first);
         let exact = match &end {
             Some(end) => end.losses.clone(),
-            None => own.lender(borne.market, &borne.sample.rates, at),
+            None => own.lender(borne.market, &borne.sample.rates, first),
         };
         if end.is_none() && exact.iter().all(|&x| x == 0.0) {
             return Vec::new();
         }
         let losses = rounded(&exact);
         let largest = self.whole.largest();
+        let units = |x: f64| x / asked.per_unit;
+        let most = units(largest as f64);
+        let part = Sample { losses: &losses, defaults: self.defaults, credit: 0, largest };
+        let mean = losses.iter().map(|&x| units(x as f64)).collect();
+        let of_end = end.as_ref().map(|end| {
+            let trials = losses.len();
+            let key = (Measure::FailureProbability, None);
+            let short = (0..trials).map(|t| units(end.shortfall(t))).collect();
+            (
+                probability_of(key, (trials, |t: usize| end.failed[t]), most, asked).own,
+                mean_of(Measure::CapitalShortfall, short, (most, most), asked).own,
+            )
+        });
+        let kind = Kind {
+            mean: mean_of(Measure::ExpectedLoss, mean, (most, most), asked).own,
+            of_end,
+            shortfalls: self.whole.added_to_shortfall(part),
+            near: ByLoss::new(&losses, asked).near_levels(asked),
+            degenerate: is_the_same_share(&losses, self.total),
+            losses: exact,
+        };
+        alike.iter().map(|&(lender, scale)| (lender, self.rows(lender, scale, &kind))).collect()
+    }
+
+    /// Rows of a lender that is a multiple of a kind.
+    fn rows(&self, at: usize, scale: f64, kind: &Kind) -> Vec<LenderRow> {
+        let Self { borne, policy, asked, .. } = *self;
+        let lender = &borne.market.roster.lenders[at];
         let row = |measure, level: Option<Level>, estimate| LenderRow {
             policy: self.id.to_owned(),
             lender: lender.name.clone(),
@@ -106,62 +135,45 @@ impl Lenders<'_> {
             estimate,
             degenerate: false,
         };
-        let confidence = asked.drawn.confidence.get();
+        let exact = |value| Estimate::exact(value, asked.drawn.confidence.get());
         let units = |x: f64| x / asked.per_unit;
         let mut rows = Vec::new();
         if let Some((capital, weighted)) = borne.capital(policy, &[at]) {
-            let exact = |value| Estimate::exact(value, confidence);
             rows.push(row(Measure::RiskWeightedAssets, None, exact(units(weighted))));
             if weighted > 0.0 {
                 rows.push(row(Measure::CapitalRatio, None, exact(capital / weighted)));
             }
         }
-        let part = Sample { losses: &losses, defaults: self.defaults, credit: 0, largest };
-        let shortfalls = self.whole.added_to_shortfall(part);
-        let most = units(largest as f64);
-        let mean = losses.iter().map(|&x| units(x as f64)).collect();
-        let mean = mean_of(Measure::ExpectedLoss, mean, (most, most), asked);
-        rows.push(row(Measure::ExpectedLoss, None, mean.own));
-        if let Some(end) = &end {
-            let trials = losses.len();
-            let hits = |t: usize| end.failed[t];
-            let key = (Measure::FailureProbability, None);
-            rows.push(row(key.0, None, probability_of(key, (trials, hits), most, asked).own));
-            let short = (0..trials).map(|t| units(end.shortfall(t))).collect();
-            let short = mean_of(Measure::CapitalShortfall, short, (most, most), asked);
-            rows.push(row(Measure::CapitalShortfall, None, short.own));
+        rows.push(row(Measure::ExpectedLoss, None, along(kind.mean, |x| scale * x, scale)));
+        if let Some((fails, short)) = &kind.of_end {
+            rows.push(row(Measure::FailureProbability, None, *fails));
+            let short = along(*short, |x| scale * x, scale);
+            rows.push(row(Measure::CapitalShortfall, None, short));
         }
-        for found in &shortfalls {
-            rows.push(row(Measure::MarginalShortfall, found.level, found.estimate));
+        for found in &kind.shortfalls {
+            let estimate = along(found.estimate, |x| scale * x, scale);
+            rows.push(row(Measure::MarginalShortfall, found.level, estimate));
         }
         if let Some(capital) = lender.capital {
             let debts = borne.market.standings[policy].assets[at] + self.claims(at) - capital;
-            for found in &shortfalls {
-                let srisk =
-                    |mes: f64| srisk(borne.market.capital_ratio, units(debts), units(capital), mes);
-                let estimate = found.estimate;
-                let estimate = Estimate {
-                    value: srisk(estimate.value),
-                    standard_error: estimate
-                        .standard_error
-                        .map(|se| (1.0 - borne.market.capital_ratio) * se),
-                    lower: estimate.lower.map(srisk),
-                    upper: estimate.upper.map(srisk),
-                    quality: match estimate.quality {
-                        Quality::Bound => Quality::TooFew,
-                        other => other,
-                    },
-                    ..estimate
+            let k = borne.market.capital_ratio;
+            for found in &kind.shortfalls {
+                let srisk = |mes: f64| srisk(k, units(debts), units(capital), scale * mes);
+                let estimate = along(found.estimate, srisk, (1.0 - k) * scale);
+                let quality = match estimate.quality {
+                    Quality::Bound => Quality::TooFew,
+                    other => other,
                 };
-                rows.push(row(Measure::Srisk, found.level, estimate));
+                rows.push(row(Measure::Srisk, found.level, Estimate { quality, ..estimate }));
             }
         }
-        let degenerate = is_the_same_share(&losses, self.total);
-        let order = ByLoss::new(&losses, asked);
-        let others: Vec<i64> = self.total.iter().zip(&losses).map(|(s, x)| s - x).collect();
-        for &level in asked.levels {
-            let estimate = delta_covar(&order, &others, level, asked);
-            rows.push(LenderRow { degenerate, ..row(Measure::DeltaCovar, Some(level), estimate) });
+        for (&level, near) in asked.levels.iter().zip(&kind.near) {
+            let others = |t: u32| {
+                self.total[t as usize] - libm::round(scale * kind.losses[t as usize]) as i64
+            };
+            let estimate = delta_covar(near, others, level, asked);
+            let covar = row(Measure::DeltaCovar, Some(level), estimate);
+            rows.push(LenderRow { degenerate: kind.degenerate, ..covar });
         }
         rows
     }
@@ -174,9 +186,39 @@ impl Lenders<'_> {
     }
 }
 
+/// What lenders that are multiples of each other have in common, of the first of them.
+struct Kind {
+    /// What stays at it, smallest units.
+    losses: Vec<f64>,
+    mean: Estimate,
+    /// Probability of failure and shortfall of capital.
+    of_end: Option<(Estimate, Estimate)>,
+    shortfalls: Vec<Added>,
+    /// By level: trials near it and near the median.
+    near: Vec<Near>,
+    degenerate: bool,
+}
+
+/// An estimate carried along a rising straight line of this slope.
+fn along(estimate: Estimate, line: impl Fn(f64) -> f64, slope: f64) -> Estimate {
+    Estimate {
+        value: line(estimate.value),
+        standard_error: estimate.standard_error.map(|error| slope * error),
+        lower: estimate.lower.map(&line),
+        upper: estimate.upper.map(&line),
+        ..estimate
+    }
+}
+
 /// Equation 3.
 pub fn srisk(k: f64, debts: f64, capital: f64, marginal_shortfall: f64) -> f64 {
     k * debts - (1.0 - k) * (capital - marginal_shortfall)
+}
+
+/// Trials in which a lender's loss is near its quantile and near its median.
+struct Near {
+    at: Vec<u32>,
+    median: Vec<u32>,
 }
 
 /// Trials of some parts of the law of a lender's loss, by rising loss.
@@ -211,6 +253,15 @@ impl ByLoss {
         all[low..high].sort_unstable();
         let parts = vec![(low, numbers(&all[low..high])), (top, numbers(&all[top..]))];
         Self { parts, trials: n }
+    }
+
+    /// For every level, the trials near it and near the median.
+    fn near_levels(&self, asked: Asked<'_>) -> Vec<Near> {
+        let near = |&level: &Level| Near {
+            at: self.near((level.get(), level), asked.drawn),
+            median: self.near((0.5, level), asked.drawn),
+        };
+        asked.levels.iter().map(near).collect()
     }
 
     /// The trials whose place in the law is within (1 - q) / 2 of `centre`.
@@ -248,10 +299,15 @@ fn is_the_same_share(part: &[i64], whole: &[i64]) -> bool {
 }
 
 /// Equation 2 from the trials in the order of a lender's loss and the losses of all others.
-fn delta_covar(order: &ByLoss, others: &[i64], level: Level, asked: Asked<'_>) -> Estimate {
+fn delta_covar(
+    near: &Near,
+    others: impl Fn(u32) -> i64,
+    level: Level,
+    asked: Asked<'_>,
+) -> Estimate {
     let Asked { drawn, per_unit, .. } = asked;
-    let near = |centre: f64| conditional(order.near((centre, level), drawn), others, level, drawn);
-    let (at, median) = (near(level.get()), near(0.5));
+    let of = |trials: &[u32]| conditional(trials, &others, level, drawn);
+    let (at, median) = (of(&near.at), of(&near.median));
     let value = (at.value - median.value) as f64 / per_unit;
     let error = at.error.zip(median.error).map(|(a, b)| (a * a + b * b).sqrt() / per_unit);
     let effective = at.effective.min(median.effective);
@@ -277,24 +333,28 @@ struct Conditional {
 }
 
 /// VaR of `others` among some trials.
-fn conditional(chosen: Vec<u32>, others: &[i64], level: Level, drawn: Drawn<'_>) -> Conditional {
-    if chosen.is_empty() {
-        return Conditional { value: 0, error: None, effective: 0.0 };
-    }
+fn conditional(
+    chosen: &[u32],
+    others: &impl Fn(u32) -> i64,
+    level: Level,
+    drawn: Drawn<'_>,
+) -> Conditional {
     let bearing = drawn.bearing(chosen.iter().map(|&t| t as usize));
-    let mut ranked = chosen;
-    ranked.sort_unstable_by_key(|&t| (others[t as usize], t));
-    let whole: f64 = ranked.iter().map(|&t| drawn.weight(t as usize)).sum();
+    let weigh = |&t: &u32| (others(t), drawn.weight(t as usize));
+    let mut ranked: Vec<(i64, f64)> = chosen.iter().map(weigh).collect();
+    ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let Some(&(largest, _)) = ranked.last() else {
+        return Conditional { value: 0, error: None, effective: 0.0 };
+    };
+    let whole: f64 = ranked.iter().map(|own| own.1).sum();
     // Smallest value with at least this share at or below it.
     let quantile = |share: f64| {
         let mut below = 0.0;
-        for &t in &ranked {
-            below += drawn.weight(t as usize);
-            if below >= share * whole * (1.0 - 1e-12) {
-                return others[t as usize];
-            }
-        }
-        others[*ranked.last().expect("some trial counts") as usize]
+        let is_enough = |own: &&(i64, f64)| {
+            below += own.1;
+            below >= share * whole * (1.0 - 1e-12)
+        };
+        ranked.iter().find(is_enough).map_or(largest, |own| own.0)
     };
     let m = (bearing as usize).max(1);
     let (r, s) = quantile_ranks(m, level, drawn.confidence);
@@ -359,7 +419,8 @@ mod tests {
         let levels = [level];
         let drawn = Drawn::plain(Confidence::new(0.95).unwrap());
         let asked = Asked { levels: &levels, thresholds: &[], drawn, per_unit: unit };
-        let found = delta_covar(&ByLoss::new(&own, asked), &others, level, asked);
+        let near = ByLoss::new(&own, asked).near_levels(asked);
+        let found = delta_covar(&near[0], |t| others[t as usize], level, asked);
         let expected = 0.5 * normal::quantile(0.95);
         // The band of ranks is 5 % wide: the law within it is a little wider at the level than at the median.
         assert!((found.value - expected).abs() < 0.03, "{found:?}, expected {expected}");

@@ -166,6 +166,13 @@ impl PolicyTrials {
 
     /// What stays at a lender by trial.
     pub fn lender(&self, market: &Market, rates: &[Vec<f64>], lender: usize) -> Vec<f64> {
+        self.lenders(market, rates, &[lender])
+    }
+
+    /// What stays at some lenders together by trial.
+    pub fn lenders(&self, market: &Market, rates: &[Vec<f64>], lenders: &[usize]) -> Vec<f64> {
+        let mut is_one = vec![false; market.roster.lenders.len()];
+        lenders.iter().for_each(|&lender| is_one[lender] = true);
         let mut losses = vec![0.0; self.total.len()];
         let (mut kept, mut classes) = (self.streams.iter(), rates.iter());
         for (at, stream) in market.streams().iter().enumerate() {
@@ -173,14 +180,15 @@ impl PolicyTrials {
                 Stream::Class => classes.next(),
                 _ => kept.next(),
             };
-            let own = market.shares(at).iter().filter(|(bearer, _)| *bearer == lender);
-            for &(_, share) in own {
+            let own = market.shares(at).iter().filter(|(bearer, _)| is_one[*bearer]);
+            let share: f64 = own.map(|(_, share)| share).sum();
+            if share != 0.0 {
                 let series = series.into_iter().flatten();
                 losses.iter_mut().zip(series).for_each(|(sum, value)| *sum += share * value);
             }
         }
         for cleared in &self.cleared {
-            losses[cleared.trial] = cleared.stays[lender];
+            losses[cleared.trial] = lenders.iter().map(|&lender| cleared.stays[lender]).sum();
         }
         losses
     }
