@@ -351,6 +351,7 @@ impl Prepared {
         let reference = mean_reference(self.book(), &self.model, &self.applied);
         let mut run = self.results(sample, summary, number, &reference);
         run.system = lenders.as_ref().and_then(|own| self.system_results(sample, own, threads));
+        run.warnings = warnings::of(&self.scenario, &run, &reference);
         run
     }
 
@@ -401,7 +402,7 @@ impl Prepared {
         let scenario = &self.scenario;
         let precision = facts::precision(scenario, number);
         let policies = facts::policies(scenario, &self.applied, reference);
-        let mut run = RunResults {
+        RunResults {
             variant: self.variant.clone(),
             title: self.title.clone(),
             plan: sample.plan.clone(),
@@ -416,9 +417,7 @@ impl Prepared {
             break_evens: Vec::new(),
             system: None,
             summary,
-        };
-        run.warnings = warnings::of(scenario, &run, reference);
-        run
+        }
     }
 }
 

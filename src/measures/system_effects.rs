@@ -17,6 +17,7 @@
 use super::attribution::{AttributionRow, combine};
 use super::borne::{Borne, rounded};
 use super::estimate::Estimate;
+use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample, Statistic, means_and_shortfalls};
 use crate::engine::LossSample;
@@ -123,15 +124,11 @@ fn rows(
         all.push((None, vec![(1.0, own.total[at].clone()), (-together.0, together.1)]));
         for (channel, parts) in all {
             let parts: Vec<(f64, &Statistic)> = parts.iter().map(|(w, s)| (*w, s)).collect();
-            let sum = |t: usize| parts.iter().map(|(w, s)| w * s.influence[t]).sum::<f64>();
-            let value: f64 = parts.iter().map(|(w, s)| w * s.own.value).sum();
-            let idle = value == 0.0 && (0..parts[0].1.influence.len()).all(|t| sum(t) == 0.0);
-            let told = match channel {
-                // What changes nothing in any trial and cannot, as no policy touches it.
-                Some(Channel::OtherAssets) => idle,
-                _ => false,
-            };
-            let estimate = match told {
+            // No policy moves the mean of other assets.
+            let fixed = channel == Some(Channel::OtherAssets)
+                && base.is_some()
+                && own.book[at].measure == Measure::ExpectedLoss;
+            let estimate = match fixed {
                 true => Estimate::exact(0.0, asked.drawn.confidence.get()),
                 false => combine(&parts, asked),
             };

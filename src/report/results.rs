@@ -316,6 +316,17 @@ pub enum Warning {
         /// The residual.
         residual: f64,
     },
+    /// A lender is below the threshold of its capital ratio before any loss.
+    StressedFromTheStart {
+        /// The policy.
+        policy: String,
+        /// The lender.
+        lender: String,
+        /// Its capital ratio.
+        ratio: f64,
+        /// The threshold.
+        threshold: f64,
+    },
     /// A simulated expected loss lies far from the exact one: more than five standard errors.
     ExpectedLossOff {
         /// The policy.

@@ -299,6 +299,12 @@ pub fn describe(warning: &Warning) -> String {
             "`{policy}` misses the credit it should match by {residual:+.1e} of it: credit moves \
              in steps there"
         ),
+        Warning::StressedFromTheStart { policy, lender, ratio, threshold } => format!(
+            "`{lender}` has a capital ratio of {} before any loss under `{policy}`, below the {} of \
+             system.capital_ratio: it is stressed in every trial",
+            percent(libm::round(1e4 * ratio) / 1e4),
+            percent(*threshold),
+        ),
         Warning::ExpectedLossOff { policy, standard_errors } => format!(
             "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \
              please report this",

@@ -91,8 +91,33 @@ pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> V
             }
         }
     }
+    warnings.extend(stressed_from_the_start(scenario, run));
     warnings
 }
+
+/// Lenders that are below the threshold before any loss, each under the first policy where it is.
+fn stressed_from_the_start(scenario: &Scenario, run: &RunResults) -> Vec<Warning> {
+    let (Some(spec), Some(system)) = (&scenario.system, &run.system) else { return Vec::new() };
+    let mut found: Vec<Warning> = Vec::new();
+    for row in system.rows.iter().filter(|row| row.measure == Measure::CapitalRatio) {
+        let ratio = row.estimate.value;
+        let known = |warning: &Warning| matches!(warning, Warning::StressedFromTheStart { lender, .. } if *lender == row.lender);
+        if ratio < spec.capital_ratio && !found.iter().any(known) {
+            found.push(Warning::StressedFromTheStart {
+                policy: row.policy.clone(),
+                lender: row.lender.clone(),
+                ratio,
+                threshold: spec.capital_ratio,
+            });
+        }
+    }
+    // Of a group of lenders one speaks for all.
+    found.truncate(MOST_STRESSED);
+    found
+}
+
+/// So many lenders are told to be stressed from the start.
+const MOST_STRESSED: usize = 3;
 
 /// Trials beyond a level, as the baseline's VaR counts them.
 fn tail_trials(scenario: &Scenario, run: &RunResults, level: &Level) -> f64 {
