@@ -68,6 +68,34 @@ stacking = 1.5
 number = 1
 text = "caps help"
 
+[[system.lender]]
+name = "north"
+capital = 20
+[[system.lender]]
+name = "south"
+capital = 600
+[[system.group]]
+name = "partner"
+count = 2
+capital = 400
+other_assets = { amount = 2_000, pd = 0.02 }
+[[system.programme]]
+id = "joint"
+lender = "south"
+own_share = 0.2
+securitised = 0.3
+partners = "partner"
+tranche = [
+  { name = "equity", from = 0, to = 0.2, holder = "south" },
+  { name = "senior", from = 0.2, to = 1 },
+]
+[system.contagion]
+network = { lenders = ["north", "south"], owes = [[0, 50], [30, 0]] }
+debt_rank = "linear"
+cascade = true
+[system.feedback]
+cut = 0.3
+
 [[region]]
 id = "map"
 policy = "cap-800"
@@ -188,7 +216,7 @@ fn the_dictionary_has_every_key_and_word() {
     words.extend(manifest["key"].as_object().unwrap().keys().cloned());
     let text = dictionary();
     // Details of warnings explain themselves.
-    let own = ["done", "asked", "beyond", "enough", "standard_errors"];
+    let own = ["done", "asked", "beyond", "enough", "standard_errors", "ratio"];
     for word in words.iter().filter(|word| !own.contains(&word.as_str())) {
         assert!(text.contains(&format!("`{word}`")), "docs/results.md does not have `{word}`");
     }
