@@ -9,8 +9,10 @@ mod support;
 use support::judge::{Judge, binomial_p};
 use support::law::{one_factor, phi, quantile};
 use support::{Case, case_with, sample};
+use tailcap::engine::PlanName;
 use tailcap::measures::{Comparison, Measure};
-use tailcap::report::results::RunResults;
+use tailcap::report::results::{RunResults, Warning};
+use tailcap::scenario::{Notation, load_text};
 use tailcap::system::ScopeKind;
 use tailcap::system::sample::SystemSample;
 
@@ -404,17 +406,19 @@ fn judge(run: &RunResults, policy: &str, exact: &Exact, judge: &mut Judge) {
     let trials = run.trials;
     let total = (ScopeKind::Total, "total");
     let names = ["P", "D", "X", "Y"];
+    let mut chance = |what: &str, (found, error): (f64, f64), p: f64| match run.plan.name {
+        PlanName::Plain => {
+            let hits = (found * trials as f64).round() as u64;
+            judge.p(|| format!("{policy}: {what}"), binomial_p(hits, trials, p));
+        }
+        _ => judge.normal(|| format!("{policy}: {what}"), found, p, error),
+    };
     for (name, p) in names.into_iter().zip(exact.fail) {
-        let found =
-            row(run, (ScopeKind::Lender, name), policy, Measure::FailureProbability, None).0;
-        let hits = (found * trials as f64).round() as u64;
-        judge.p(|| format!("{policy}: {name} fails"), binomial_p(hits, trials, p));
+        let key = (ScopeKind::Lender, name);
+        chance(name, row(run, key, policy, Measure::FailureProbability, None), p);
     }
-    let two = row(run, total, policy, Measure::FailuresAtLeast, Some(2.0)).0;
-    judge.p(
-        || format!("{policy}: two fail"),
-        binomial_p((two * trials as f64).round() as u64, trials, exact.two_fail),
-    );
+    let two = row(run, total, policy, Measure::FailuresAtLeast, Some(2.0));
+    chance("two fail", two, exact.two_fail);
     let bearer = |name| (ScopeKind::Bearer, name);
     let means = [
         (total, Measure::ExpectedLoss, exact.means[0]),
@@ -460,6 +464,16 @@ fn funding_clearing_and_second_round_meet_the_enumeration() {
     });
     for (policy, exact) in policies.into_iter().zip(&exact_laws) {
         judge(run, policy, exact, &mut own);
+    }
+    own.expect_peace();
+    // The same by weighted trials of evenly spread factors.
+    let auto = case_with(SCENARIO, TAPE, &["sampling.plan=auto", "sampling.trials=65536"]);
+    let outcome = auto.carry_out(2);
+    let weighted = &outcome.results.runs[0];
+    assert_ne!(weighted.plan.name, PlanName::Plain);
+    let mut own = Judge::new(ALPHA);
+    for (policy, exact) in policies.into_iter().zip(&exact_laws) {
+        judge(weighted, policy, exact, &mut own);
     }
     own.expect_peace();
     let twins = [
@@ -625,4 +639,76 @@ fn worked_cases_of_funding() {
             assert!((found - expected).abs() < 1e-9, "{lgd}: {found} {expected}");
         }
     }
+}
+
+/// A network in a file is that of the matrix; faults of its cells are told with their lines.
+#[test]
+fn networks_are_read_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("book.csv", TAPE);
+    let start = SCENARIO.find("network = {").unwrap();
+    let end = start + SCENARIO[start..].find('\n').unwrap();
+    let text =
+        format!("{}network = {{ file = \"net.csv\" }}{}", &SCENARIO[..start], &SCENARIO[end..]);
+    let prepare = |net: &str| {
+        write("net.csv", net);
+        let loaded = load_text(&folder.path().join("x.toml"), &text, Notation::Toml, &[]).unwrap();
+        tailcap::run::prepare(&loaded)
+    };
+    let names = ["P", "D", "X", "Y"];
+    let mut net = "from,to,amount\n".to_owned();
+    for (i, row) in OWES.iter().enumerate() {
+        for (j, debt) in row.iter().enumerate().filter(|(_, debt)| **debt > 0.0) {
+            net.push_str(&format!("{},{},{debt}\n", names[i], names[j]));
+        }
+    }
+    let runs = prepare(&net).unwrap();
+    let own = runs[0].lenders(&sample(&runs[0], 2_000), 2).unwrap();
+    assert_eq!(own, lenders(&case(&[]), 2_000, 2));
+    let bad = "from,to,amount\nP,D,-5\nP,Q,1\nD,D,3\nX,Y,1\nX,Y,2\nX,P,many\n";
+    let refused = prepare(bad).unwrap_err();
+    let told: Vec<String> =
+        refused.faults.iter().map(|f| format!("{:?} {}", f.place, f.kind)).collect();
+    for (line, what) in [(2, "-5"), (3, "Q"), (4, "owe itself"), (6, "X to Y"), (7, "many")] {
+        let place = format!("line: {line},");
+        assert!(
+            told.iter().any(|t| t.contains(&place) && t.contains(what)),
+            "{line} {what}: {told:#?}"
+        );
+    }
+}
+
+/// A pool's second round costs on average what that of its people does, and so do people who stand for
+/// several.
+#[test]
+fn pools_have_the_second_round_of_their_people() {
+    let tape =
+        "borrower,lender,limit,balance,pd,count\na,P,2000,1800,0.1,400\nb,P,1000,600,0.2,50\n";
+    let text = "format = 1\ncurrency = \"EUR\"\nminor_units = 1\nlevels = [0.9]\n[sampling]\ntrials = 20_000\nplan = \"plain\"\n\
+        [portfolio]\ntape = \"book.csv\"\ndefaults = { lgd = 0.5, ccf = 0 }\n[portfolio.columns]\nborrower = \"borrower\"\n\
+        lender = \"lender\"\nlimit = \"limit\"\nbalance = \"balance\"\npd = \"pd\"\ncount = \"count\"\n[model]\ncorrelation = 0.1\n\
+        [system]\n[[system.lender]]\nname = \"P\"\ncapital = 1\n[system.feedback]\ncut = 0.5\nsqueeze = 0.8\n[[policy]]\nid = \"today\"\n";
+    let outcome = case_with(text, tape, &[]).carry_out(2);
+    let run = &outcome.results.runs[0];
+    let (found, error) =
+        row(run, (ScopeKind::Total, "total"), "today", Measure::FeedbackLoss, None);
+    // Everybody is stressed from the start; lines of 1,000 and 500 are left.
+    let exact = |squeeze: f64| -> f64 {
+        [(400.0, 1000.0, 0.1), (50.0, 500.0, 0.2)]
+            .map(|(people, exposure, pd): (f64, f64, f64)| {
+                let odds = pd / (1.0 - pd) * squeeze.exp();
+                people * 0.5 * exposure * (odds / (1.0 + odds) - pd)
+            })
+            .iter()
+            .sum()
+    };
+    let mut own = Judge::new(ALPHA);
+    own.normal(|| "second round".into(), found, exact(0.8), error);
+    own.expect_peace();
+    let mut twin = Judge::new(ALPHA);
+    twin.normal(|| "second round".into(), found, exact(0.85), error);
+    twin.expect_protest("a larger squeeze");
+    let warned = run.warnings.iter().any(|w| matches!(w, Warning::StressedFromTheStart { .. }));
+    assert!(warned, "{:?}", run.warnings);
 }
