@@ -25,7 +25,7 @@ use crate::report::results::{Results, RunResults, StopReason, Warning};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
 use crate::scenario::{
-    Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario, Vary,
+    Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario, Vary, When,
 };
 use crate::system::market::Market;
 use crate::system::sample::SystemSample;
@@ -53,6 +53,8 @@ pub struct Prepared {
     pub applied: Vec<Applied>,
     /// The lenders with their funding, where the scenario has a system.
     pub market: Option<Market>,
+    /// Whether each policy comes with the shock; no cut of equal credit does.
+    pub during: Vec<bool>,
     /// Checksum of the file of debts between lenders, if there is one.
     pub network_sha256: Option<String>,
     /// Codes of the lenders that may take debts of people who have no account there.
@@ -160,6 +162,10 @@ fn prepare_one(
         columns,
         bands,
         model,
+        during: applied
+            .iter()
+            .map(|own| own.solved.as_ref().is_some_and(|policy| policy.when == When::During))
+            .collect(),
         applied,
         market: None,
         network_sha256: None,

@@ -10,6 +10,7 @@ use support::judge::{Judge, binomial_p};
 use support::law::{one_factor, phi, quantile};
 use support::{Case, case_with, sample};
 use tailcap::engine::PlanName;
+use tailcap::measures::verdict::Verdict;
 use tailcap::measures::{Comparison, Measure};
 use tailcap::report::results::{RunResults, Warning};
 use tailcap::scenario::{Notation, load_text};
@@ -197,11 +198,13 @@ impl Sheet {
         (assets, weighted)
     }
 
-    fn borne(&self, world: World, [pool, direct]: [f64; 2], rate: f64) -> ([f64; 4], f64) {
+    /// Losses of lenders and investors, and whether D cannot pay all that it guarantees.
+    fn borne(&self, world: World, [pool, direct]: [f64; 2], rate: f64) -> ([f64; 4], f64, bool) {
         let sold = 0.3 * self.pool;
         let part = |from: f64, to: f64| (0.3 * pool - from * sold).clamp(0.0, (to - from) * sold);
         let (promised, able) = (world.cover * 0.5 * pool, (CAPITAL[1] - direct).max(0.0));
-        let paid = promised.min(0.2 * 0.5 * self.pool).min(able);
+        let asked = promised.min(0.2 * 0.5 * self.pool);
+        let paid = asked.min(able);
         let partners = 0.5 * pool - paid;
         let first = [
             0.2 * pool + part(0.0, 0.1),
@@ -209,11 +212,11 @@ impl Sheet {
             partners * 2.0 / 3.0 + 5000.0 * rate,
             partners / 3.0 + part(0.1, 0.25),
         ];
-        (first, part(0.25, 1.0))
+        (first, part(0.25, 1.0), asked > able)
     }
 
     fn end(&self, world: World, losses: [f64; 2], rate: f64) -> End {
-        let (first, investors) = self.borne(world, losses, rate);
+        let (first, investors, broken) = self.borne(world, losses, rate);
         let (assets, _) = self.assets();
         let owed: [f64; 4] = std::array::from_fn(|i| OWES[i].iter().sum());
         let claims: [f64; 4] = std::array::from_fn(|j| OWES.iter().map(|row| row[j]).sum());
@@ -254,6 +257,7 @@ impl Sheet {
             end.stays[j] = end.owners[j] + lost;
             end.costs += if end.failed[j] { left[j] + from[j] - paid[j] } else { 0.0 };
         }
+        end.failed[1] |= broken;
         end
     }
 }
@@ -300,13 +304,13 @@ fn exact(world: World, policy: &str, step: f64) -> Exact {
                 person.lines.iter().for_each(|line| losses[line.lender] += loss(line.balance));
             }
             let (_, weighted) = sheet.assets();
-            let (borne, _) = sheet.borne(world, losses, rate);
+            let (borne, ..) = sheet.borne(world, losses, rate);
             let stressed: [f64; 4] = std::array::from_fn(|j| {
                 f64::from(u8::from(CAPITAL[j] - borne[j] < 0.08 * weighted[j]))
             });
             let shock = stressed.contains(&1.0);
             let cut = [
-                0.5 * (0.2 * stressed[0] + stressed[2] / 3.0 + stressed[3] / 6.0),
+                0.5 * (0.23 * stressed[0] + stressed[2] / 3.0 + (1.0 / 6.0 + 0.045) * stressed[3]),
                 0.5 * stressed[1],
             ];
             // Whom the second round squeezes, and what that person loses.
@@ -711,4 +715,47 @@ fn pools_have_the_second_round_of_their_people() {
     twin.expect_protest("a larger squeeze");
     let warned = run.warnings.iter().any(|w| matches!(w, Warning::StressedFromTheStart { .. }));
     assert!(warned, "{:?}", run.warnings);
+}
+
+/// Every measure of lenders can stand in a statement.
+#[test]
+fn statements_find_the_numbers_of_lenders() {
+    let mut text =
+        SCENARIO.replace("[system.feedback]", "debt_rank = \"linear\"\n[system.feedback]");
+    let words = [
+        "\"failures\"",
+        "{ failures_at_least = 2 }",
+        "\"capital_shortfall\"",
+        "\"bankruptcy_costs\"",
+        "\"feedback_loss\"",
+        "\"debt_rank\"",
+    ];
+    for word in words {
+        text.push_str(&format!("[[expect]]\ntext = {word:?}\npolicy = \"cap\"\nmeasure = {word}\nfalls_by_at_least = {{ relative = 0.001 }}\n"));
+    }
+    text.push_str("[[expect]]\ntext = \"x\"\npolicy = \"cap\"\nlender = \"X\"\nmeasure = \"failure_probability\"\nbelow = 0.9\n");
+    text.push_str("[[expect]]\ntext = \"t\"\npolicy = \"cap\"\ntotal = true\nmeasure = { es = 0.9 }\nfalls_by_at_least = { relative = 0.01 }\n");
+    text.push_str("[[expect]]\ntext = \"b\"\npolicy = \"cap\"\nbearer = \"creditors\"\nmeasure = \"el\"\nfalls_by_at_least = { relative = 0.01 }\n");
+    let outcome = case_with(&text, TAPE, &["sampling.trials=20000"]).carry_out(2);
+    assert_eq!(outcome.results.verdicts.len(), 9);
+    for verdict in &outcome.results.verdicts {
+        assert!(verdict.runs[0].estimate.is_some(), "{}", verdict.text);
+        // Distress beyond the losses may well rise where the losses themselves fall.
+        if verdict.measure != Measure::DebtRank {
+            assert_eq!(verdict.verdict, Verdict::Holds, "{}", verdict.text);
+        }
+    }
+}
+
+/// A guarantor with more capital fails less, and one that cannot pay all has failed.
+#[test]
+fn guarantors_fail_less_with_more_capital() {
+    let chance = |capital: &str| {
+        let set = format!("system.lender.D.capital={capital}");
+        let outcome = case(&[&set, "sampling.trials=20000"]).carry_out(2);
+        let run = &outcome.results.runs[0];
+        row(run, (ScopeKind::Lender, "D"), "today", Measure::FailureProbability, None).0
+    };
+    let found = ["1000", "1200.7", "1400.03", "1700", "2500"].map(chance);
+    assert!(found.is_sorted_by(|a, b| a > b), "{found:?}");
 }

@@ -7,7 +7,7 @@ use super::measure::Measure;
 use super::statistic::{Asked, Statistic, mean_of, probability_of};
 use crate::engine::LossSample;
 use crate::policy::CreditSums;
-use crate::system::market::Market;
+use crate::system::market::{Market, is_lost};
 use crate::system::sample::SystemSample;
 use crate::system::{Bearer, Losses, Scope};
 
@@ -22,6 +22,8 @@ pub struct Borne<'a> {
     pub failures: &'a [u32],
     /// Whether there is a second round.
     pub feedback: bool,
+    /// Whether each policy comes with the shock.
+    pub during: &'a [bool],
 }
 
 impl Borne<'_> {
@@ -54,11 +56,19 @@ impl Borne<'_> {
         people
     }
 
+    /// The most that all may lose under a policy whose whole book has these sums, smallest units.
+    pub fn largest(&self, policy: usize, whole: CreditSums) -> i64 {
+        let besides = whole_units(self.market.largest_besides_book());
+        // One unit more is a bound as well, and tells a policy that comes with the shock from one that never
+        // does: their books are the same.
+        let comes = i64::from(self.during[policy]);
+        whole.largest_loss.saturating_add(besides).saturating_add(comes)
+    }
+
     /// Credit, exposure and largest loss of a scope under a policy whose whole book has these sums.
     pub fn sums(&self, policy: usize, scope: &Scope, whole: CreditSums) -> CreditSums {
         let standing = &self.market.standings[policy];
-        let largest =
-            whole.largest_loss.saturating_add(whole_units(self.market.largest_besides_book()));
+        let largest = self.largest(policy, whole);
         let only = |credit: f64, exposure: f64, largest: i64| CreditSums {
             balance: whole_units(credit),
             exposure: whole_units(exposure),
@@ -130,7 +140,8 @@ impl Borne<'_> {
             all.push(mean(Measure::FeedbackLoss, units(&losses), largest));
         }
         if let Some(contagion) = &self.market.contagion {
-            all.push(mean(Measure::BankruptcyCosts, units(&own.costs), largest));
+            let most = contagion.largest_costs(&self.market.standings) / asked.per_unit;
+            all.push(mean(Measure::BankruptcyCosts, units(&own.costs), most));
             if contagion.debt_rank().is_some() {
                 all.push(mean(Measure::DebtRank, own.debt_rank.clone(), 1.0));
             }
@@ -219,7 +230,10 @@ impl Borne<'_> {
         let capital = self.market.roster.lenders[lender].capital?;
         let own = &self.sample.policies[policy];
         let losses = own.lender(self.market, &self.sample.rates, lender);
-        let mut failed: Vec<bool> = losses.iter().map(|&loss| loss > capital).collect();
+        let mut failed: Vec<bool> = losses.iter().map(|&loss| is_lost(loss, capital)).collect();
+        for (trial, _) in own.broken.iter().filter(|(_, guarantor)| *guarantor == lender) {
+            failed[*trial] = true;
+        }
         for cleared in &own.cleared {
             failed[cleared.trial] = cleared.failed[lender];
         }

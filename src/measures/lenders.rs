@@ -48,16 +48,16 @@ pub struct LenderRow {
     pub degenerate: bool,
 }
 
-/// Rows of all lenders under one policy, in the order of lenders.
+/// Rows of all lenders under one policy, in the order of lenders; `largest` is the most that all may lose.
 pub fn lender_rows(
     borne: Borne<'_>,
     (policy, id): (usize, &str),
+    largest: i64,
     asked: Asked<'_>,
     threads: usize,
 ) -> Vec<LenderRow> {
     let total = rounded(&borne.sample.policies[policy].total);
     let defaults = vec![0; total.len()];
-    let largest = total.iter().copied().max().unwrap_or(0);
     let whole = Sample { losses: &total, defaults: &defaults, credit: 0, largest };
     let ranked = Ranked::new(&total, asked.drawn);
     let whole = Whole::new(whole, &ranked, asked);

@@ -16,7 +16,8 @@
 
 use super::attribution::{AttributionRow, combine};
 use super::borne::{Borne, rounded};
-use super::estimate::Estimate;
+use super::estimate::{Estimate, Quality};
+use super::interval::FEW;
 use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample, Statistic, means_and_shortfalls};
@@ -31,6 +32,20 @@ struct Steps {
     contagion: Vec<Statistic>,
     feedback: Vec<Statistic>,
     total: Vec<Statistic>,
+    /// Trials with costs of bankruptcy, and with a second round.
+    costly: f64,
+    second: f64,
+}
+
+impl Steps {
+    /// Trials in which an effect shows.
+    fn shown(&self, channel: Channel) -> f64 {
+        match channel {
+            Channel::Contagion => self.costly,
+            Channel::Feedback => self.second,
+            _ => f64::INFINITY,
+        }
+    }
 }
 
 /// Rows of the baseline, then of every other policy: by measure, the effects, then all together.
@@ -73,7 +88,11 @@ fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>)
         a.iter().zip(more).map(|(a, b)| a + b).collect()
     };
     let with_other = plus(&book, &other);
+    let bearing =
+        |losses: &[i64]| asked.drawn.bearing((0..losses.len()).filter(|&t| losses[t] != 0));
     Steps {
+        costly: bearing(&rounded(&own.costs)).max(bearing(&costs)),
+        second: bearing(&second),
         contagion: statistics(plus(&with_other, &costs)),
         feedback: statistics(plus(&with_other, &second)),
         other: statistics(with_other),
@@ -128,9 +147,23 @@ fn rows(
             let fixed = channel == Some(Channel::OtherAssets)
                 && base.is_some()
                 && own.book[at].measure == Measure::ExpectedLoss;
-            let estimate = match fixed {
-                true => Estimate::exact(0.0, asked.drawn.confidence.get()),
-                false => combine(&parts, asked),
+            let confidence = asked.drawn.confidence.get();
+            // Trials in which the effect shows, here or in the baseline.
+            let shown = channel.map_or(f64::INFINITY, |channel| {
+                own.shown(channel).max(base.map_or(0.0, |base| base.shown(channel)))
+            });
+            let found = combine(&parts, asked);
+            let estimate = if fixed {
+                Estimate::exact(0.0, confidence)
+            } else if shown == 0.0 {
+                // What no trial showed is not known to be nothing.
+                let (lower, upper, effective_trials) = (None, None, Some(0.0));
+                let unknown = Estimate { lower, upper, effective_trials, ..found };
+                Estimate { standard_error: None, quality: Quality::TooFew, ..unknown }
+            } else if shown < FEW {
+                Estimate { quality: Quality::TooFew, effective_trials: Some(shown), ..found }
+            } else {
+                found
             };
             rows.push(AttributionRow {
                 policy: id.to_owned(),

@@ -8,7 +8,7 @@ use crate::engine::plan::Draws;
 use crate::engine::{
     self, BLOCK_TRIALS, Defaults, LossBlock, LossSample, Moves, Replayed, Replays, ordered_map,
 };
-use crate::error::Fault;
+use crate::error::{Fault, FaultKind, Place};
 use crate::measures::borne::Borne;
 use crate::measures::failures::failure_points;
 use crate::measures::lenders::lender_rows;
@@ -17,7 +17,7 @@ use crate::policy::second_round::SecondRound;
 use crate::policy::{Books, Conduct, Effect, Ground, NewLimits, limits_of};
 use crate::report::facts;
 use crate::report::results::SystemResults;
-use crate::scenario::{NetworkSpec, Policy};
+use crate::scenario::{GroupSpec, NetworkSpec, Policy};
 use crate::system::market::{Market, Outcome, Scratch};
 use crate::system::roster::Roster;
 use crate::system::sample::{SecondTrial, SystemSample};
@@ -100,6 +100,7 @@ impl Prepared {
             sample: sample?,
             failures: &spec.failures,
             feedback: spec.feedback.is_some(),
+            during: &self.during,
         })
     }
 
@@ -123,7 +124,11 @@ impl Prepared {
                 rows: ids
                     .iter()
                     .enumerate()
-                    .flat_map(|own| lender_rows(borne, (own.0, own.1), asked, threads))
+                    .flat_map(|own| {
+                        let total = self.applied[own.0].books.total();
+                        let largest = borne.largest(own.0, total);
+                        lender_rows(borne, (own.0, own.1), largest, asked, threads)
+                    })
                     .collect(),
                 failures: ids
                     .iter()
@@ -146,6 +151,10 @@ impl Prepared {
     pub(super) fn market(&self) -> Result<Option<(Market, Vec<u8>)>, Vec<Fault>> {
         let Some(spec) = &self.scenario.system else { return Ok(None) };
         let roster = Roster::new(spec, self.columns.lenders());
+        let taken: Vec<Fault> = spec.groups.iter().flat_map(|group| self.taken(group)).collect();
+        if !taken.is_empty() {
+            return Err(taken);
+        }
         let baseline = &self.applied[self.scenario.baseline].books;
         let balance = |column: usize| baseline.columns[column].balance;
         let pools = funding::pools(spec, &roster, &self.columns, balance)?;
@@ -157,6 +166,17 @@ impl Prepared {
         let books: Vec<&Books> = self.applied.iter().map(|applied| &applied.books).collect();
         let market = Market::new(spec, (roster, pools), &self.columns, &books, owes)?;
         Ok(Some((market, bytes)))
+    }
+
+    /// Names of a group that lenders of the book have.
+    fn taken(&self, group: &GroupSpec) -> Option<Fault> {
+        let is_taken = |name: &&String| **name == group.name || group.has(name);
+        let name = self.columns.lenders().iter().find(is_taken)?;
+        let message =
+            format!("`{name}` is a lender of the book, and a name of group `{}`", group.name);
+        let place = Place::Value(format!("{}.name", group.path));
+        let fault = Fault::new(place, FaultKind::Conflict { message });
+        Some(fault.with_hint("give the group another name"))
     }
 
     fn borne(

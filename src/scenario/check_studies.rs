@@ -123,6 +123,11 @@ fn ends(
             check.missing(&at(name), "an end of the range of the number");
         }
     }
+    if key.as_deref().is_some_and(|key| key.starts_with("system.")) {
+        let message = "maps and break-evens measure the losses of the book, which nothing of `[system]` moves";
+        check.conflict(&at("key"), message).hint =
+            Some("compare such numbers by `[[variant]]`s and `[[expect]]`".into());
+    }
     let (key, from, to) = (key?, from?.0, to?.0);
     if from >= to {
         check.value(&at("to"), "larger than `from`");

@@ -1,15 +1,16 @@
 //! Who funds the loans: each loss of a pool of loans is split among the lender that makes them, its
 //! partners and the holders of tranches.
 //!
-//! A pool of balance B and exposure at default E loses D in a trial. With shares o (the lender's own),
+//! A pool of balance B and exposure at default E loses D in a trial, of which d = D min(1, B / E) on what was drawn
+//! when it was securitised. With shares o (the lender's own),
 //! a (securitised) and b = 1 - o - a (partners, divided by weights w_j that add up to 1),
 //!
 //! 1. partner j loses w_j (b D - g), where the guarantor has paid g;
-//! 2. tranche \[x, y\] loses min(max(a D - x a B, 0), (y - x) a B);
-//! 3. the lender loses o D, and what exceeds all tranches, max(a D - a B, 0): lines drawn after the
-//!    tranches were sold are its own;
+//! 2. tranche \[x, y\] loses min(max(a d - x a B, 0), (y - x) a B);
+//! 3. the lender loses o D, a (D - d), and what exceeds all tranches, max(a d - a B, 0): lines drawn after
+//!    the tranches were sold are its own;
 //! 4. g = min(cover b D, limit b B), as far as the guarantor's capital reaches beyond its own losses; if it
-//!    does not, all its promises are paid in the same proportion.
+//!    does not, all its promises are paid in the same proportion, and it has failed.
 //!
 //! Everything adds up to D in every trial.
 

@@ -8,8 +8,8 @@
 //! 3. a loss x before contagion, linear in a few streams ([`super::funding`], equations 1 to 4).
 //!
 //! It is stressed if its capital ratio (C - x) / R is below the threshold r; its shortfall of capital is
-//! max(0, r R - (C - x)). It fails if x > C. Its owners lose min(x, C), its creditors the rest. Lenders
-//! without stated capital bear what comes.
+//! max(0, r R - (C - x)). It fails if x > C, and so does a guarantor that cannot pay all it has promised. Its
+//! owners lose min(x, C), its creditors the rest. Lenders without stated capital bear what comes.
 
 use super::Bearer;
 use super::contagion::{self, Contagion};
@@ -86,6 +86,8 @@ struct Guarantor {
 pub struct Standing {
     /// Balance of each pool.
     pub pool_balance: Vec<f64>,
+    /// Share of each pool's exposure at default that is drawn before.
+    pub pool_drawn: Vec<f64>,
     /// Balances of the book that it funds.
     pub credit: Vec<f64>,
     /// The same at exposure at default.
@@ -136,6 +138,8 @@ pub struct Scratch {
     pub stays: Vec<f64>,
     /// Whether each lender fails; only told where contagion was worked out.
     pub failed: Vec<bool>,
+    /// Guarantors that could not pay all they had promised.
+    pub broken: Vec<usize>,
     promised: Vec<f64>,
     contagion: contagion::Scratch,
 }
@@ -169,7 +173,8 @@ impl Market {
         for (number, pool) in pools.iter().enumerate() {
             add(Stream::Own, vec![(pool.maker, 1.0)]);
             let whole = pool.partners_share();
-            let partners = pool.partners.iter().map(|&(lender, share)| (lender, share / whole));
+            let partners = pool.partners.iter().filter(|(_, share)| *share > 0.0);
+            let partners = partners.map(|&(lender, share)| (lender, share / whole));
             add(Stream::Partners, partners.collect());
             for (at, tranche) in pool.tranches.iter().enumerate() {
                 let holder = tranche.holder.map(|lender| (lender, 1.0));
@@ -243,6 +248,7 @@ impl Market {
         let n = self.roster.lenders.len();
         let mut standing = Standing {
             pool_balance: vec![0.0; self.pools.len()],
+            pool_drawn: vec![1.0; self.pools.len()],
             credit: vec![0.0; n],
             exposure: vec![0.0; n],
             weighted: vec![0.0; n],
@@ -262,6 +268,9 @@ impl Market {
             let sums = books.over(&pool.columns);
             let (balance, exposure) = (sums.balance as f64, sums.exposure as f64);
             standing.pool_balance[number] = balance;
+            if exposure > 0.0 {
+                standing.pool_drawn[number] = (balance / exposure).min(1.0);
+            }
             let drawn_later = pool.securitised * (exposure - balance).max(0.0);
             standing.credit[pool.maker] += pool.own * balance;
             standing.exposure[pool.maker] += pool.own * exposure + drawn_later;
@@ -280,8 +289,9 @@ impl Market {
         for (at, lender) in self.roster.lenders.iter().enumerate() {
             let other = lender.other.map_or(0.0, |other| other.amount);
             let weight = lender.other.map_or(0.0, |other| other.risk_weight);
-            standing.assets[at] = standing.exposure[at] + tranches[at] + other;
             standing.weighted[at] += lender.risk_weight * standing.exposure[at] + weight * other;
+            standing.exposure[at] += tranches[at];
+            standing.assets[at] = standing.exposure[at] + other;
         }
         standing
     }
@@ -305,7 +315,7 @@ impl Market {
     /// Streams and losses of lenders before contagion, from losses by column of the book and the rates
     /// of other assets.
     pub fn bear(&self, policy: usize, columns: &[f64], rates: &[f64], scratch: &mut Scratch) {
-        let Scratch { streams, losses, promised, .. } = scratch;
+        let Scratch { streams, losses, promised, broken, .. } = scratch;
         let standing = &self.standings[policy];
         streams.clear();
         streams.resize(self.streams.len(), 0.0);
@@ -328,8 +338,9 @@ impl Market {
         for (number, pool) in self.pools.iter().enumerate() {
             let (loss, balance) = (pooled[number], standing.pool_balance[number]);
             let sold = pool.securitised * balance;
-            let securitised = pool.securitised * loss;
-            streams[at] = pool.own * loss + (securitised - sold).max(0.0);
+            let securitised = pool.securitised * loss * standing.pool_drawn[number];
+            let later = pool.securitised * loss - securitised;
+            streams[at] = pool.own * loss + later + (securitised - sold).max(0.0);
             let partners = pool.partners_share();
             streams[at + 1] = partners * loss;
             at += 2;
@@ -345,7 +356,8 @@ impl Market {
         }
         streams[at..at + rates.len()].copy_from_slice(rates);
         at += rates.len();
-        self.guarantee(policy, at, streams, promised);
+        broken.clear();
+        self.guarantee(policy, at, streams, promised, broken);
         losses.clear();
         losses.resize(self.roster.lenders.len(), 0.0);
         for (stream, shares) in streams.iter().zip(&self.shares) {
@@ -356,7 +368,14 @@ impl Market {
     }
 
     /// Moves what guarantors pay from partners to them.
-    fn guarantee(&self, policy: usize, first: usize, streams: &mut [f64], promised: &[f64]) {
+    fn guarantee(
+        &self,
+        policy: usize,
+        first: usize,
+        streams: &mut [f64],
+        promised: &[f64],
+        broken: &mut Vec<usize>,
+    ) {
         for (at, guarantor) in self.guarantors.iter().enumerate() {
             let own: f64 =
                 guarantor.own.iter().map(|&(stream, share)| share * streams[stream]).sum();
@@ -369,6 +388,9 @@ impl Market {
             let able = (capital.min(owned) - own).max(0.0);
             let asked: f64 = guarantor.pools.iter().map(|&pool| promised[pool]).sum();
             let part = if asked > able { able / asked } else { 1.0 };
+            if asked > able {
+                broken.push(guarantor.lender);
+            }
             streams[first + at] = part * asked;
             for &pool in &guarantor.pools {
                 streams[self.partners_stream(pool)] -= part * promised[pool];
@@ -404,9 +426,12 @@ impl Market {
         let of = |place: &Place| match place {
             Place::Direct(stream) => cut * stressed(self.shares[*stream][0].0),
             Place::Pool(pool) => {
-                let Pool { own, maker, partners, .. } = &self.pools[*pool];
+                let Pool { own, maker, partners, securitised, tranches, .. } = &self.pools[*pool];
                 let funded: f64 = partners.iter().map(|&(l, share)| share * stressed(l)).sum();
-                cut * (own * stressed(*maker) + funded)
+                let held = tranches.iter().filter_map(|tranche| {
+                    Some((tranche.to - tranche.from) * stressed(tranche.holder?))
+                });
+                cut * (own * stressed(*maker) + funded + securitised * held.sum::<f64>())
             }
         };
         self.columns.iter().map(of).collect()
@@ -415,7 +440,7 @@ impl Market {
     /// What the losses of [`Self::bear`] do to the system.
     pub fn outcome(&self, policy: usize, scratch: &mut Scratch) -> Outcome {
         let standing = &self.standings[policy];
-        let Scratch { streams, losses, stays, failed, contagion, .. } = scratch;
+        let Scratch { streams, losses, stays, failed, broken, contagion, .. } = scratch;
         let mut outcome = Outcome::default();
         for (stream, (kind, shares)) in streams.iter().zip(self.streams.iter().zip(&self.shares)) {
             match kind {
@@ -429,6 +454,7 @@ impl Market {
         stays.clone_from(losses);
         failed.clear();
         let mut first_hand = outcome.investors;
+        let mut must_clear = false;
         for (at, (&loss, lender)) in losses.iter().zip(&self.roster.lenders).enumerate() {
             first_hand += loss;
             let Some(capital) = lender.capital else {
@@ -437,12 +463,14 @@ impl Market {
             };
             *self.owners(&mut outcome, at) += loss.min(capital);
             outcome.creditors += (loss - capital).max(0.0);
-            outcome.failures += u32::from(loss > capital);
+            let breaks = broken.contains(&at);
+            outcome.failures += u32::from(breaks || is_lost(loss, capital));
+            must_clear |= is_lost(loss, capital);
             let needed = self.capital_ratio * standing.weighted[at];
             outcome.shortfall += (needed - (capital - loss)).max(0.0);
         }
         if let Some(spread) = &self.contagion {
-            if outcome.failures > 0 {
+            if must_clear {
                 let lenders = &self.roster.lenders;
                 let cleared = spread.clear(policy, standing, losses, contagion);
                 outcome.costs = cleared.costs;
@@ -460,10 +488,10 @@ impl Market {
                     let owners = capital - cleared.equity[m];
                     let creditors = standing.outside_debts[at] - cleared.paid_outside[m];
                     stays[at] = owners + creditors;
-                    failed[at] = cleared.failed[m];
+                    failed[at] = cleared.failed[m] || broken.contains(&at);
                     *self.owners(&mut outcome, at) += owners;
                     outcome.creditors += creditors;
-                    outcome.failures += u32::from(cleared.failed[m]);
+                    outcome.failures += u32::from(failed[at]);
                     let needed = self.capital_ratio * standing.weighted[at];
                     outcome.shortfall += (needed - (capital - stays[at])).max(0.0);
                 }
@@ -504,6 +532,11 @@ impl Market {
     pub fn debt_rank(&self) -> Option<DebtRankVariant> {
         self.contagion.as_ref().and_then(Contagion::debt_rank)
     }
+}
+
+/// Whether a loss is larger than the capital that bears it, by more than rounding.
+pub fn is_lost(loss: f64, capital: f64) -> bool {
+    loss > capital * (1.0 + 1e-12)
 }
 
 /// Closes the balance sheet of a lender that has claims on other lenders and debts to them: cash where

@@ -41,6 +41,8 @@ pub struct PolicyTrials {
     pub cascade: Vec<u32>,
     /// Streams of [`Market::streams`] without classes, stream x trial.
     pub streams: Vec<Vec<f64>>,
+    /// Guarantors that could not pay all they had promised: trial, lender.
+    pub broken: Vec<(usize, usize)>,
     /// Trials with failures, cleared.
     pub cleared: Vec<ClearedTrial>,
     /// Trials with a second round.
@@ -123,6 +125,7 @@ impl PolicyTrials {
         let kept = market.streams().iter().zip(&scratch.streams);
         let kept = kept.filter(|(stream, _)| **stream != Stream::Class).map(|(_, value)| value);
         self.streams.iter_mut().zip(kept).for_each(|(all, &value)| all.push(value));
+        self.broken.extend(scratch.broken.iter().map(|&lender| (trial, lender)));
         if !scratch.failed.is_empty() {
             let (stays, failed) = (scratch.stays.clone(), scratch.failed.clone());
             self.cleared.push(ClearedTrial { trial, stays, failed });
@@ -143,6 +146,7 @@ impl PolicyTrials {
             debt_rank,
             cascade,
             streams,
+            broken,
             cleared,
             second,
         } = own;
@@ -158,6 +162,7 @@ impl PolicyTrials {
         self.debt_rank.extend(debt_rank);
         self.cascade.extend(cascade);
         self.streams.iter_mut().zip(streams).for_each(|(all, own)| all.extend(own));
+        self.broken.extend(broken.into_iter().map(|(trial, lender)| (before + trial, lender)));
         let later = cleared.into_iter();
         self.cleared.extend(later.map(|c| ClearedTrial { trial: before + c.trial, ..c }));
         let later = second.into_iter();
