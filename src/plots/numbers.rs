@@ -73,7 +73,7 @@ pub fn percent_of_power(exponent: i32) -> String {
 /// `part` x 10^exponent as briefly as an axis can say it: 200, 5k, 10M.
 pub fn brief(part: u32, exponent: i32) -> String {
     match exponent {
-        ..0 => plain(f64::from(part) * 10_f64.powi(exponent)),
+        -4..0 => plain(f64::from(part) * 10_f64.powi(exponent)),
         0..9 => {
             let power = brief_power(exponent);
             let digits = power.trim_end_matches(char::is_alphabetic);
