@@ -16,6 +16,7 @@ use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::Measure;
 use crate::measures::contribution::Contribution;
+use crate::measures::estimate::Quality;
 use crate::system::{Bearer, ScopeKind};
 
 const NAME: &str = "bearers";
@@ -54,16 +55,15 @@ pub fn figure(
         .collect();
     let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
     let has_losses = |bearer: &Bearer| {
-        rows.iter().any(|row| {
-            row.scope == bearer.as_str()
-                && row.measure != Measure::Credit
-                && (row.estimate.value > 0.0 || row.estimate.upper.is_some_and(|x| x > 0.0))
-        })
+        let own = |row: &&&Contribution| row.scope == bearer.as_str();
+        rows.iter().filter(own).any(|r| r.measure != Measure::Credit && r.estimate.value > 0.0)
     };
     let bearers: Vec<Bearer> = Bearer::ALL.into_iter().filter(has_losses).collect();
     let known = |policy: &&PolicyName<'_>| rows.iter().any(|row| row.policy == policy.id);
     let all: Vec<PolicyName<'_>> = policies.iter().filter(known).copied().collect();
-    let shown = few(&all, MOST_POLICIES, |policy| policy.is_step);
+    let (mut shown, others): (Vec<_>, Vec<_>) =
+        all.iter().copied().partition(|policy| policy.id == context.baseline);
+    shown.extend(few(&others, MOST_POLICIES - shown.len(), |policy| policy.is_step));
     if bearers.len() < 2 || shown.is_empty() {
         return Ok(None);
     }
@@ -77,12 +77,15 @@ pub fn figure(
                     && row.scope == bearer.as_str()
                     && (row.measure, row.level) == (measure, level)
             })?;
+            let e = &own.estimate;
+            // What nobody saw has no part of the bar, and a bound that says little.
+            let is_seen = e.quality != Quality::Bound;
             Some(Part {
                 colour: colour(*bearer),
-                value: own.estimate.value.max(0.0),
-                ends: [own.estimate.lower, own.estimate.upper],
+                value: e.value.max(0.0),
+                ends: [e.lower, e.upper].map(|end| end.filter(|_| is_seen)),
                 share: own.share.map(|share| share.value),
-                is_doubtful: marks::is_doubtful(&own.estimate),
+                is_doubtful: is_seen && marks::is_doubtful(e),
             })
         };
         let stack = |column: &(Measure, Option<f64>, &str)| Stack {
@@ -97,8 +100,10 @@ pub fn figure(
     }
     let units = [0, 1].map(|at| MoneyUnit::for_range(largest(at), &context.currency));
     let stacks = Stacks { columns: columns.map(|(.., name)| name.to_owned()), units, rows };
-    let mut notes =
-        vec!["lines below bars: bands of the parts that end there, where they show".to_owned()];
+    let mut notes = Vec::new();
+    if Placed::new(&meter, &stacks, 0.0).has_bands() {
+        notes.push("lines below bars: bands of the parts that end there".to_owned());
+    }
     if stacks.rows.iter().flat_map(|row| &row.columns).any(Stack::is_doubtful) {
         notes.push(marks::FEW_NOTE.to_owned());
     }

@@ -1,13 +1,12 @@
 //! The figure of losses against capital: EL, VaR and ES of each lender and group as a share of its own
 //! funds.
 
-use super::clip::few;
 use super::marks;
 use super::numbers;
-use super::profiles::MOST_PROFILES;
+use super::segments;
 use super::shares::{Profile, Seen, Shares};
 use super::shares_figure::{self, Words};
-use super::style::{self, Look};
+use super::style;
 use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::summary::MeasureRow;
@@ -67,8 +66,7 @@ pub fn figure(
         return Ok(None);
     }
     let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
-    let all: Vec<(&PolicyName<'_>, Look)> = policies.iter().zip(looks).collect();
-    let shown = few(&all, MOST_PROFILES, |(policy, _)| policy.is_step);
+    let shown = segments::shown(policies, &looks, &context.baseline);
     let mut rests_on_few = [false; 3];
     let mut profiles = Vec::new();
     for &(policy, look) in &shown {

@@ -9,6 +9,7 @@ use super::keys::{self, Samples};
 use super::marks;
 use super::naming::{Named, Naming};
 use super::numbers;
+use super::segments;
 use super::steps;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
@@ -24,7 +25,7 @@ const NAME: &str = "failures";
 const PLOT_HEIGHT: f64 = 230.0;
 /// From so many failures on the axis of their number is logarithmic.
 const MANY: u32 = 30;
-/// A policy with more points has no signs at them: they would hide the steps.
+/// Where a policy has more points there are no signs at them: they would hide the steps.
 const MOST_SIGNS: usize = 25;
 /// The scale shows at most so many decades.
 const MOST_DECADES: i32 = 12;
@@ -47,22 +48,29 @@ pub fn figure(
     let meter = TextMeter::new();
     let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
     let known = |policy: &PolicyName<'_>| points.iter().any(|point| point.policy == policy.id);
-    let all =
-        policies.iter().zip(looks).filter(|(policy, _)| known(policy)).map(|(policy, look)| {
-            Curve { title: policy.title, look, points: of_policy(points, policy.id) }
-        });
+    let shown = segments::shown(policies, &looks, &context.baseline);
+    let all = shown.iter().filter(|(policy, _)| known(policy)).map(|&(policy, look)| Curve {
+        title: policy.title,
+        look,
+        points: of_policy(points, policy.id),
+    });
     let (curves, spared): (Vec<Curve<'_>>, Vec<Curve<'_>>) =
         all.partition(|curve| !curve.points.is_empty());
     let largest = curves.iter().flat_map(|curve| &curve.points).map(|p| p.0).fold(0.0, f64::max);
     if curves.is_empty() {
         return Ok(None);
     }
+    let has_signs = curves.iter().all(|curve| curve.points.len() <= MOST_SIGNS);
     let title = format!("How many lenders fail over {}", context.horizon);
     let few = points.iter().any(|p| p.failures > 0 && marks::is_doubtful(&p.at_least));
-    let mut notes: Vec<String> = spared
-        .iter()
-        .map(|curve| format!("no failure seen in any trial: {}", curve.title))
-        .collect();
+    let mut notes: Vec<String> = match &spared[..] {
+        [] => Vec::new(),
+        [only] => vec![format!("no failure seen in any trial: {}", only.title)],
+        many => vec![format!("no failure seen in any trial: {}", keys::policies(many.len()))],
+    };
+    let left_out = policies.len() - shown.len();
+    let more = (left_out > 0).then(|| keys::more(left_out, ("policy", "policies"), "failures.csv"));
+    notes.extend(more);
     notes.extend(few.then(|| format!("at the far end {}", marks::FEW_TEXT)));
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let caption = caption(curves.len(), few, context);
@@ -83,9 +91,10 @@ pub fn figure(
             draw_band(canvas, &panel, curve)?;
         }
         for curve in &curves {
-            draw_curve(canvas, &panel, curve)?;
+            draw_curve(canvas, &panel, curve, has_signs)?;
         }
-        naming.draw(canvas, &named, Samples::SignsOnLines)
+        let samples = if has_signs { Samples::SignsOnLines } else { Samples::Lines };
+        naming.draw(canvas, &named, samples)
     })?;
     Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
 }
@@ -200,11 +209,11 @@ fn draw_band(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>) -> Drawn {
     canvas.shape(&rim, curve.look.colour, 0.18)
 }
 
-fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>) -> Drawn {
+fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>, has_signs: bool) -> Drawn {
     for piece in panel.frame.pieces(&stairs(curve, panel, 0)) {
         canvas.curve(&piece, &curve.look)?;
     }
-    if curve.points.len() <= MOST_SIGNS {
+    if has_signs {
         for (m, p) in &curve.points {
             curve.look.sign.draw(canvas, panel.at(*m, p[0]), curve.look.colour)?;
         }

@@ -28,11 +28,13 @@ const MOST_LENDERS: usize = 120;
 const MOST_DEBTS: usize = 60;
 const MOST_NAMES: usize = 12;
 /// Radius of the circle, and the space between it and the names.
-const RADIUS: f64 = 88.0;
-const BESIDE: f64 = LARGEST + 16.0;
+const RADIUS: f64 = 70.0;
+const BESIDE: f64 = LARGEST + 10.0;
 /// Height of a panel's title, and space around the circle.
 const TITLE: f64 = 18.0;
 const AROUND: f64 = LARGEST + 9.0;
+/// (sqrt 5 - 1) / 2.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
 /// Width of the wedge of the largest debt.
 const WIDEST: f64 = 5.0;
 /// How much of a wedge hides what lies below it.
@@ -102,7 +104,13 @@ pub fn figure(
     let value = |view: &View<'_>, at: usize| view.fails[at].map_or(0.0, |e| e.value);
     let mut named: Vec<usize> = (0..nodes.len()).filter(|&at| value(&views[0], at) > 0.0).collect();
     named.sort_by(|&a, &b| value(&views[0], b).total_cmp(&value(&views[0], a)));
-    named.truncate(MOST_NAMES);
+    // Which of many that are alike are named would be chance.
+    if let Some(first_left_out) = named.get(MOST_NAMES).map(|&at| value(&views[0], at)) {
+        named.truncate(MOST_NAMES);
+        if value(&views[0], named[0]) > first_left_out {
+            named.retain(|&at| value(&views[0], at) > first_left_out);
+        }
+    }
     let values = views.iter().flat_map(|view| &view.fails).map(|e| e.map_or(0.0, |e| e.value));
     let colours = Sequential::new(values);
     let left_out = (hidden, all_debts - debts.len());
@@ -133,7 +141,8 @@ pub fn figure(
 /// Height of a circle with its title.
 const PANEL: f64 = TITLE + 2.0 * (RADIUS + AROUND);
 
-/// Lenders that can fail, in their order; of many the largest, with how many are left out.
+/// Lenders that can fail; of many the largest, with how many are left out. Large and small ones, which
+/// often follow one another, are spread over the circle: the i-th lies i golden sections round it.
 fn nodes(system: &SystemResults) -> (Vec<Node<'_>>, usize) {
     let with_capital = system
         .lenders
@@ -143,7 +152,8 @@ fn nodes(system: &SystemResults) -> (Vec<Node<'_>>, usize) {
     let hidden = all.len().saturating_sub(MOST_LENDERS);
     all.sort_by(|a, b| b.1.capital.total_cmp(&a.1.capital));
     all.truncate(MOST_LENDERS);
-    all.sort_by_key(|(at, _)| *at);
+    let place = |at: usize| (at as f64 * GOLDEN).fract();
+    all.sort_by(|a, b| place(a.0).total_cmp(&place(b.0)));
     (all.into_iter().map(|(_, node)| node).collect(), hidden)
 }
 
@@ -258,30 +268,9 @@ impl View<'_> {
         let star = if self.is_doubtful(at) { "*" } else { "" };
         let chance = match value {
             0.0 => "never".to_owned(),
-            _ => format!("{} %{star}", chance(100.0 * value)),
+            _ => format!("{} %{star}", numbers::two_digits(100.0 * value)),
         };
         let left = room - meter.width(&format!(" {chance}"), style::SMALL);
-        format!("{} {chance}", meter.fitted(name, style::SMALL, left))
-    }
-}
-
-/// A percentage with two digits, or as a power of ten where it is very small.
-fn chance(percent: f64) -> String {
-    if percent >= 0.001 {
-        // No decimals that say nothing: 85, 8.5, 0.085.
-        return numbers::plain_digits(percent, 2);
-    }
-    let power = percent.log10().floor() as i32;
-    format!("{}·{}", numbers::fixed(percent / 10_f64.powi(power), 0), numbers::power_of_ten(power))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chances_have_two_digits() {
-        let said = [100.0, 85.27, 1.26, 0.00123, 3.2e-7].map(chance);
-        assert_eq!(said, ["100", "85", "1.3", "0.0012", "3·10⁻⁷"]);
+        format!("{} {chance}", meter.shortened(name, style::SMALL, left))
     }
 }

@@ -28,11 +28,11 @@ const NEVER: RGBColor = style::PAPER;
 const MOST_DECADES: i32 = 4;
 /// Height of the bar, and of all that explains colours.
 const BAR: f64 = 9.0;
-pub const HEIGHT: f64 = 30.0;
+pub const HEIGHT: f64 = 37.0;
 /// Space between the bar and its title.
 const GAP: f64 = 8.0;
 /// Width of the bar.
-const WIDTH: f64 = 150.0;
+const WIDTH: f64 = 190.0;
 
 /// The way from probabilities to colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,12 +105,14 @@ impl Sequential {
             canvas.rect(Rect { left: x, right: frame.right, ..frame }, self.colour(value))?;
         }
         canvas.outline(frame, style::INK, style::GRID)?;
-        for decade in ticks::decades(self.range.0, self.range.1) {
-            let x = panel.x_at(10_f64.powi(decade));
+        let mut decades = ticks::decades(self.range.0, self.range.1);
+        decades.reverse();
+        let all = ticks::of_decades(&decades, numbers::percent_of_power);
+        for (value, text) in ticks::with_room(meter, WIDTH, self.range, &all) {
+            let x = panel.x_at(value);
             let tip = frame.bottom + style::TICK_LENGTH;
             canvas.line(&[(x, frame.bottom), (x, tip)], style::INK, style::FRAME)?;
             let at = (x, tip + 1.1 * style::TICK);
-            let text = numbers::percent_of_power(decade);
             canvas.text(&Label::new(text, at, style::SMALL).anchored(Anchor::Middle))?;
         }
         if self.has_never {

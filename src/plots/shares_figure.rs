@@ -4,7 +4,8 @@ use super::canvas::{self, Description};
 use super::legend::{Legend, Sample};
 use super::marks;
 use super::numbers;
-use super::shares::{self, Placed, Shares};
+use super::shares::Shares;
+use super::shares_grid::{self, Placed};
 use super::style;
 use super::surroundings::Surroundings;
 use super::text::TextMeter;
@@ -41,7 +42,7 @@ pub fn draw(
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let surroundings = Surroundings::new(meter, title, context, &notes);
     let top = surroundings.head_height() - 7.0;
-    let line = Sample::Line(shares::WHOLE_WIDTH, shares::WHOLE_DASH);
+    let line = Sample::Line(shares_grid::WHOLE_WIDTH, shares_grid::WHOLE_DASH);
     let mut entries = Vec::new();
     entries.extend(shares.holds_whole().then(|| (line, whole.to_owned())));
     entries.push((Sample::Band, format!("{} % band", numbers::plain(100.0 * context.confidence))));

@@ -7,6 +7,7 @@ use super::axis::{self, MoneyUnit, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::lanes::bands;
 use super::numbers;
 use super::style;
 use super::text::{Anchor, Label, MIDDLE, TextMeter};
@@ -16,10 +17,10 @@ type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// Height of a bar.
 const BAR: f64 = 16.0;
-/// Where the bands of parts lie below a bar, in turn, so that neighbours do not cover one another.
-const BANDS: [f64; 2] = [4.0, 9.5];
-/// Height of a bar with its bands.
-const ROW: f64 = BAR + 14.0;
+/// Height of a lane of bands below a bar: those that would cover one another lie in lanes of their own.
+const LANE: f64 = 6.0;
+/// Space below a bar and its bands.
+const ROW_GAP: f64 = 5.0;
 /// Distance of the lines of a policy's title.
 const TITLE_PITCH: f64 = 15.0;
 /// Space above a title, and between a title and its bars.
@@ -32,8 +33,6 @@ const GAP: f64 = 5.0;
 const COLUMN_GAP: f64 = 18.0;
 /// Space between a share and the ends of its part.
 const INDENT: f64 = 3.0;
-/// A band that ends no further from its part's end is too short to be seen.
-const LEAST_BAND: f64 = 1.2;
 /// How much longer than the longest bar an axis is.
 const PAD: f64 = 1.03;
 /// Significant digits of a total.
@@ -103,8 +102,8 @@ pub struct Placed<'a> {
     /// A panel per column that spans all rows; its vertical range is of no account.
     panels: Vec<Panel>,
     titles: Vec<Vec<String>>,
-    /// Top of each row's bars.
-    tops: Vec<f64>,
+    /// Top of each row's bars, and where its bands end.
+    rows: Vec<(f64, f64)>,
     /// Lower edge of everything.
     pub bottom: f64,
 }
@@ -115,13 +114,6 @@ impl<'a> Placed<'a> {
         let room = style::WIDTH - 2.0 * style::MARGIN;
         let titles: Vec<Vec<String>> =
             stacks.rows.iter().map(|row| meter.wrapped(&row.title, style::LABEL, room)).collect();
-        let mut y = top + HEADING;
-        let mut tops = Vec::new();
-        for title in &titles {
-            y += TITLE_GAPS.0 + TITLE_PITCH * title.len() as f64 + TITLE_GAPS.1;
-            tops.push(y);
-            y += ROW;
-        }
         let count = stacks.units.len() as f64;
         let pitch = (room + COLUMN_GAP) / count;
         let panel = |(at, unit): (usize, &MoneyUnit)| {
@@ -129,14 +121,30 @@ impl<'a> Placed<'a> {
             let totals = stacks().map(|stack| meter.width(&stack.total(unit), style::TICK));
             let left = style::MARGIN + pitch * at as f64;
             let right = left + pitch - COLUMN_GAP - GAP - totals.fold(0.0, f64::max);
-            let frame = Rect { left, right, top: top + HEADING, bottom: y };
+            let frame = Rect { left, right, top: top + HEADING, bottom: top + HEADING };
             let largest = stacks().map(Stack::sum).fold(0.0, f64::max);
             let x = (0.0, if largest > 0.0 { PAD * largest } else { 1.0 });
             Panel { frame, x, y: (0.0, 1.0), x_scale: Scale::Linear, y_scale: Scale::Linear }
         };
-        let panels = stacks.units.iter().enumerate().map(panel).collect();
+        let mut panels: Vec<Panel> = stacks.units.iter().enumerate().map(panel).collect();
+        let mut y = top + HEADING;
+        let mut rows = Vec::new();
+        for (row, title) in stacks.rows.iter().zip(&titles) {
+            y += TITLE_GAPS.0 + TITLE_PITCH * title.len() as f64 + TITLE_GAPS.1;
+            let bands = panels.iter().zip(&row.columns).flat_map(|(panel, s)| bands(panel, s));
+            let lanes = bands.map(|band| band.lane + 1).max().unwrap_or(0);
+            let end = y + BAR + LANE * lanes as f64;
+            rows.push((y, end));
+            y = end + ROW_GAP;
+        }
+        panels.iter_mut().for_each(|panel| panel.frame.bottom = y);
         let bottom = y + axis::MONEY_AXIS_HEIGHT;
-        Self { stacks, panels, titles, tops, bottom }
+        Self { stacks, panels, titles, rows, bottom }
+    }
+
+    /// Whether some band is wide enough to be seen.
+    pub fn has_bands(&self) -> bool {
+        self.rows.iter().any(|(top, end)| end - top > BAR)
     }
 
     /// Draws everything.
@@ -144,7 +152,7 @@ impl<'a> Placed<'a> {
         for at in 0..self.panels.len() {
             self.draw_axis(canvas, meter, at)?;
         }
-        for ((row, title), &top) in self.stacks.rows.iter().zip(&self.titles).zip(&self.tops) {
+        for ((row, title), &(top, _)) in self.stacks.rows.iter().zip(&self.titles).zip(&self.rows) {
             for (line, text) in title.iter().rev().enumerate() {
                 let y = top - TITLE_GAPS.1 - 1.0 - TITLE_PITCH * line as f64;
                 canvas.text(&Label::new(text, (style::MARGIN, y), style::LABEL))?;
@@ -166,12 +174,12 @@ impl<'a> Placed<'a> {
         );
         canvas.text(&heading.anchored(Anchor::Middle))?;
         let ticks = ticks::money_ticks(meter, right - left, panel.x, unit);
-        for &start in &self.tops {
+        for &(start, end) in &self.rows {
             for (value, _) in &ticks {
                 let x = panel.x_at(*value);
-                canvas.line(&[(x, start), (x, start + ROW)], style::GRID_LINE, style::GRID)?;
+                canvas.line(&[(x, start - 1.5), (x, end + 1.5)], style::GRID_LINE, style::GRID)?;
             }
-            canvas.line(&[(left, start), (left, start + ROW)], style::INK, style::FRAME)?;
+            canvas.line(&[(left, start - 1.5), (left, end + 1.5)], style::INK, style::FRAME)?;
         }
         canvas.line(&[(left, bottom), (right, bottom)], style::INK, style::FRAME)?;
         axis::draw_money_axis(
@@ -205,17 +213,10 @@ impl<'a> Placed<'a> {
             draw_share(canvas, meter, place, part)?;
             start += part.value;
         }
-        let mut start = 0.0;
         let room = (panel.frame.left, panel.frame.right);
-        for (i, part) in stack.parts.iter().enumerate() {
-            let at = (panel.x_at(start + part.value), top + BAR + BANDS[i % BANDS.len()]);
-            let ends = part.ends.map(|end| end.filter(|x| x.is_finite()));
-            let ends = ends.map(|end| end.map(|x| panel.x_at(start + x)));
-            let is_seen = |end: &Option<f64>| end.is_some_and(|x| (x - at.0).abs() > LEAST_BAND);
-            if ends.iter().any(is_seen) {
-                bars::bare(canvas, Along::X, at, ends, style::INK, room)?;
-            }
-            start += part.value;
+        for band in bands(panel, stack) {
+            let at = (band.from, top + BAR + LANE * (band.lane as f64 + 0.5) + 1.0);
+            bars::bare(canvas, Along::X, at, band.ends, style::INK, room)?;
         }
         let total = stack.total(&self.stacks.units[at]);
         let at = (panel.x_at(start) + GAP, top + BAR / 2.0 + MIDDLE * style::TICK);

@@ -97,18 +97,28 @@ fn have_room(meter: &TextMeter, width: f64, range: (f64, f64), ticks: &[(f64, St
     })
 }
 
-/// Ticks of a logarithmic axis of shares, labelled in percent without the sign: as many as have room,
-/// the largest among them.
-pub fn log_percent_ticks(meter: &TextMeter, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
-    let range = (100.0 * range.0, 100.0 * range.1);
-    let all = log_ticks(meter, width, range);
+/// As many of the ticks of a logarithmic axis as have room, evenly taken, the last among them.
+pub fn with_room(
+    meter: &TextMeter,
+    width: f64,
+    range: (f64, f64),
+    all: &[(f64, String)],
+) -> Vec<(f64, String)> {
     let every = |stride: usize| -> Vec<(f64, String)> {
         let mut kept: Vec<_> = all.iter().rev().step_by(stride).cloned().collect();
         kept.reverse();
         kept
     };
     let found = (1..=all.len()).map(every).find(|ticks| have_room(meter, width, range, ticks));
-    let ticks = found.unwrap_or_default().into_iter();
+    found.unwrap_or_default()
+}
+
+/// Ticks of a logarithmic axis of shares, labelled in percent without the sign: as many as have room,
+/// the largest among them.
+pub fn log_percent_ticks(meter: &TextMeter, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
+    let range = (100.0 * range.0, 100.0 * range.1);
+    let all = log_ticks(meter, width, range);
+    let ticks = with_room(meter, width, range, &all).into_iter();
     ticks.map(|(percent, text)| (percent / 100.0, text)).collect()
 }
 
