@@ -4,8 +4,10 @@ use std::sync::atomic::AtomicBool;
 
 use crate::engine::{PlanName, ordered_map};
 use crate::error::Error;
+use crate::measures::summary::Summary;
 use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName};
 use crate::report::at_a_glance::shown;
+use crate::report::results::SystemResults;
 use crate::report::{Results, RunResults, Staging};
 use crate::system::ScopeKind;
 
@@ -67,7 +69,29 @@ fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
     for region in &run.regions {
         figures.push(plots::region(region, &context)?);
     }
+    if let Some(system) = &run.system {
+        figures.extend(of_system(system, summary, &names, &context)?);
+    }
     Ok(figures)
+}
+
+/// The figures of the lenders behind the book.
+fn of_system(
+    system: &SystemResults,
+    summary: &Summary,
+    names: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Vec<Figure>, PlotError> {
+    let rows = &summary.rows;
+    let where_known = [
+        plots::bearers(&summary.contributions, names, context)?,
+        plots::failures(&system.failures, names, context)?,
+        plots::loss_against_capital(rows, &system.lenders, names, context)?,
+        plots::network(system, rows, names, context)?,
+        plots::tranches(rows, &system.tranches, names, context)?,
+        plots::waterfall_total(&system.effects, rows, names, context)?,
+    ];
+    Ok(where_known.into_iter().flatten().collect())
 }
 
 fn refused(error: &PlotError) -> Error {

@@ -5,13 +5,13 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, MoneyUnit, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
-use super::keys::{self, KeyList, Samples};
+use super::keys::{self, Samples};
+use super::naming::{Named, Naming};
 use super::numbers;
-use super::placing::{self, Labelled};
 use super::steps;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::TextMeter;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::series::{ExceedancePoint, ExceedanceSeries};
@@ -21,10 +21,6 @@ type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 const NAME: &str = "exceedance";
 /// Height of the plot.
 const PLOT_HEIGHT: f64 = 262.0;
-/// A name beside a curve or in the corner is never longer.
-const LONGEST_NAME: f64 = 150.0;
-/// Space between the axis and the list of policies below it.
-const LIST_GAP: f64 = 5.0;
 /// The scale shows at most so many decades.
 const MOST_DECADES: i32 = 12;
 
@@ -35,14 +31,6 @@ struct Curve<'a> {
     look: Look,
     /// Whether it falls in steps: all curves of a figure do where one of them must.
     has_steps: bool,
-}
-
-/// Where the policies are named.
-enum Naming {
-    /// Beside the curves.
-    Direct(Vec<Rect>),
-    /// In a list from this corner on.
-    List(KeyList, Point),
 }
 
 /// Draws the figure.
@@ -67,13 +55,12 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
     let panel = panel(&curves, &meter, largest, surroundings.head_height());
     let has_steps = curves.iter().any(|curve| steps::has_steps(&curve.points, &panel));
     curves.iter_mut().for_each(|curve| curve.has_steps = has_steps);
-    let naming = naming(&curves, &meter, &panel);
-    let below = panel.frame.bottom + axis::MONEY_AXIS_HEIGHT;
-    let end = match &naming {
-        Naming::List(list, (_, top)) => below.max(top + list.height()),
-        Naming::Direct(_) => below,
-    };
-    let height = (end + surroundings.foot_height()).ceil();
+    let named: Vec<Named<'_>> = curves
+        .iter()
+        .map(|c| Named { title: c.title, look: c.look, lines: outline(c, &panel) })
+        .collect();
+    let naming = Naming::new(&meter, &named, panel.frame);
+    let height = (naming.bottom(panel.frame) + surroundings.foot_height()).ceil();
     let description =
         Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
     let svg = canvas::svg(&description, |canvas| {
@@ -89,7 +76,7 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
         if curves.iter().all(|curve| curve.points.is_empty()) {
             keys::draw_nothing(canvas, panel.frame)?;
         }
-        draw_names(canvas, &curves, &naming)
+        naming.draw(canvas, &named, Samples::Lines)
     })?;
     Ok(Figure { name: NAME.to_owned(), title, caption, svg })
 }
@@ -116,36 +103,6 @@ fn usable(points: &[ExceedancePoint]) -> Vec<ExceedancePoint> {
     thinned(&points.iter().filter(finite).copied().collect::<Vec<_>>(), style::MAX_POINTS)
 }
 
-/// Chooses between names at the curves, a list in the empty corner, and one below the plot.
-fn naming(curves: &[Curve<'_>], meter: &TextMeter, panel: &Panel) -> Naming {
-    let titles = curves.iter().map(|curve| curve.title);
-    let labelled: Vec<Labelled> = curves
-        .iter()
-        .map(|curve| Labelled {
-            lines: outline(curve, panel),
-            size: (meter.width(curve.title, style::LABEL), 1.2 * style::LABEL),
-        })
-        .collect();
-    if labelled.iter().all(|one| one.size.0 <= LONGEST_NAME)
-        && let Some(places) = placing::beside_curves(&labelled, panel.frame)
-    {
-        return Naming::Direct(places);
-    }
-    let frame = panel.frame;
-    let corner = KeyList::column(meter, titles.clone(), style::SAMPLE + LONGEST_NAME);
-    if let Some(list) = corner {
-        let (left, top) = (frame.right - 8.0 - list.width(), frame.top + 4.0);
-        let place = Rect { left, right: frame.right, top: frame.top, bottom: top + list.height() };
-        if frame.holds(place) && placing::is_clear(place, &labelled) {
-            return Naming::List(list, (left, top));
-        }
-    }
-    let room = style::WIDTH - 2.0 * style::MARGIN;
-    let list = KeyList::block(meter, titles, room);
-    let corner = list.corner_below(frame, frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP);
-    Naming::List(list, corner)
-}
-
 /// The frame below the height `top`, and the ranges.
 fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Panel {
     let points = || curves.iter().flat_map(|curve| &curve.points);
@@ -155,7 +112,7 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
     let y = (10_f64.powi(floor), 1.0);
     let decades = ticks::decades(y.0, y.1);
     let beside = style::MARGIN + 1.6 * style::LABEL + style::TICK_LENGTH + 3.0;
-    let widest = |text| ticks::widest(meter, &ticks(&decades, text));
+    let widest = |text| ticks::widest(meter, &ticks::of_decades(&decades, text));
     Panel {
         frame: Rect {
             left: beside + widest(numbers::percent_of_power),
@@ -175,11 +132,6 @@ fn period(exponent: i32) -> String {
     numbers::brief_power(-exponent)
 }
 
-/// Ticks at powers of ten with these labels.
-fn ticks(decades: &[i32], text: fn(i32) -> String) -> Vec<(f64, String)> {
-    decades.iter().map(|&decade| (10_f64.powi(decade), text(decade))).collect()
-}
-
 fn draw_axes(
     canvas: &Canvas<'_>,
     meter: &TextMeter,
@@ -193,7 +145,7 @@ fn draw_axes(
         let y = panel.y_at(10_f64.powi(decade));
         canvas.line(&[(frame.left, y), (frame.right, y)], style::GRID_LINE, style::GRID)?;
     }
-    for (decade, part) in minor_ticks(&decades) {
+    for (decade, part) in ticks::minor_ticks(&decades) {
         let y = panel.y_at(part * 10_f64.powi(decade));
         canvas.line(&[(frame.left, y), (frame.left - 2.5, y)], style::INK, style::GRID)?;
     }
@@ -207,7 +159,7 @@ fn draw_axes(
     let long = frame.bottom - frame.top;
     let from_edge = 0.85 * style::LABEL;
     let left = ("probability of a larger loss, P(L > x)", style::MARGIN + from_edge);
-    let percents = ticks(&decades, numbers::percent_of_power);
+    let percents = ticks::of_decades(&decades, numbers::percent_of_power);
     axis::draw_vertical_axis(canvas, panel, Side::Left, &percents, left)?;
     let horizons = match context.horizon.strip_prefix("1 ") {
         Some(unit) => format!("{unit}s"),
@@ -216,20 +168,17 @@ fn draw_axes(
     let title = format!("return period ({horizons})");
     let title = meter.fitted(&title, style::LABEL, long);
     let right = (&*title, style::WIDTH - style::MARGIN - 0.3 * style::LABEL);
-    axis::draw_vertical_axis(canvas, panel, Side::Right, &ticks(&decades, period), right)?;
+    axis::draw_vertical_axis(
+        canvas,
+        panel,
+        Side::Right,
+        &ticks::of_decades(&decades, period),
+        right,
+    )?;
     let money = ticks::money_ticks(meter, frame.right - frame.left, panel.x, unit);
     let title = format!("loss x over {} ({})", context.horizon, unit.name);
     let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, panel, frame.bottom, &money, &title)
-}
-
-/// 2 to 9 times every power of ten, where all powers are shown.
-fn minor_ticks(decades: &[i32]) -> Vec<(i32, f64)> {
-    if decades.windows(2).any(|pair| pair[0] - pair[1] != 1) {
-        return Vec::new();
-    }
-    let below = decades.iter().skip(1);
-    below.flat_map(|&decade| (2..10).map(move |part| (decade, f64::from(part)))).collect()
 }
 
 /// The curve in pixels, as far as something was seen beyond.
@@ -281,23 +230,4 @@ fn draw_band(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>) -> Drawn {
     let rim = upper.into_iter().chain(lower.into_iter().rev());
     let rim: Vec<Point> = rim.map(|p| panel.frame.clamped(p)).collect();
     canvas.shape(&rim, curve.look.colour, 0.18)
-}
-
-fn draw_names(canvas: &Canvas<'_>, curves: &[Curve<'_>], naming: &Naming) -> Drawn {
-    match naming {
-        Naming::Direct(places) => {
-            for (curve, place) in curves.iter().zip(places) {
-                let middle = (place.top + place.bottom) / 2.0;
-                // Grid lines do not run through names.
-                canvas.ground(*place)?;
-                let at = (place.left, middle + MIDDLE * style::LABEL);
-                let colour = style::for_text(curve.look.colour);
-                canvas.text(&Label::new(curve.title, at, style::LABEL).coloured(colour))?;
-            }
-            Ok(())
-        }
-        Naming::List(list, corner) => {
-            list.draw(canvas, curves.iter().map(|curve| &curve.look), Samples::Lines, *corner)
-        }
-    }
 }

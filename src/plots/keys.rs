@@ -4,6 +4,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
+use super::numbers;
 use super::style::{self, Look};
 use super::text::{Anchor, Label, MIDDLE, TextMeter};
 
@@ -165,7 +166,8 @@ pub fn policies(count: usize) -> String {
 
 /// Says that some are left to a table: "1 more policy: see who_is_cut.csv".
 pub fn more(count: usize, (one, many): (&str, &str), table: &str) -> String {
-    format!("{count} more {}: see {table}", if count == 1 { one } else { many })
+    let number = numbers::grouped(&count.to_string());
+    format!("{number} more {}: see {table}", if count == 1 { one } else { many })
 }
 
 /// Says that a plot has nothing to show.

@@ -6,8 +6,10 @@
 
 mod axis;
 mod bars;
+mod bearers;
 mod border;
 mod canvas;
+mod capital;
 mod cascade;
 mod cells;
 mod clip;
@@ -15,23 +17,33 @@ mod convergence;
 mod density;
 mod diverging;
 mod exceedance;
+mod failures;
 mod frontier;
 mod frontier_names;
 mod hatch;
 mod heights;
 mod keys;
 mod ladder;
+mod lanes;
 mod legend;
 mod map;
 mod marks;
+mod naming;
+mod network;
 mod numbers;
 mod placing;
 mod png;
 mod profiles;
 mod region;
+mod ring;
 mod rows;
 mod segments;
+mod sequential;
+mod shares;
+mod shares_figure;
+mod shares_grid;
 mod signs;
+mod stacks;
 mod steps;
 mod style;
 mod surroundings;
@@ -39,17 +51,22 @@ mod surroundings;
 mod tests;
 mod text;
 mod ticks;
+mod tranches;
 mod waterfall;
+mod waterfall_total;
 mod who_is_cut;
 mod words;
 
 use crate::measures::attribution::AttributionRow;
 use crate::measures::contribution::Contribution;
 use crate::measures::convergence::ConvergenceRow;
+use crate::measures::failures::FailurePoint;
 use crate::measures::frontier::FrontierPoint;
 use crate::measures::ladder::LadderSeries;
 use crate::measures::region::RegionSeries;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
+use crate::measures::summary::MeasureRow;
+use crate::report::results::{LenderFacts, SystemResults, TrancheFacts};
 use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
 
@@ -211,6 +228,66 @@ pub fn waterfall(
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
     waterfall::figure(rows, policies, context)
+}
+
+/// Draws EL and ES of all losses of lenders by who bears them; none where they fall on one kind of bearer.
+pub fn bearers(
+    rows: &[Contribution],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    bearers::figure(rows, policies, context)
+}
+
+/// Draws the probability that at least so many lenders fail; none where none is seen to fail.
+pub fn failures(
+    points: &[FailurePoint],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    failures::figure(points, policies, context)
+}
+
+/// Draws EL, VaR and ES of lenders and groups as shares of their capital; none where none has any.
+pub fn loss_against_capital(
+    rows: &[MeasureRow],
+    lenders: &[LenderFacts],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    capital::figure(rows, lenders, policies, context)
+}
+
+/// Draws who owes whom and how likely lenders fail, under the baseline and the policy that changes failures
+/// most; none where nobody owes anybody anything.
+pub fn network(
+    system: &SystemResults,
+    rows: &[MeasureRow],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    network::figure(system, rows, policies, context)
+}
+
+/// Draws EL and ES of tranches as shares of their sizes; none where there is no tranche.
+pub fn tranches(
+    rows: &[MeasureRow],
+    tranches: &[TrancheFacts],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    tranches::figure(rows, tranches, policies, context)
+}
+
+/// Draws what makes up EL and ES of all losses of lenders, and what policies change of it; none where
+/// they are those of the book.
+pub fn waterfall_total(
+    effects: &[AttributionRow],
+    rows: &[MeasureRow],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    waterfall_total::figure(effects, rows, policies, context)
 }
 
 /// Draws a map of the change of a measure over two assumptions, with the border where it passes 0.

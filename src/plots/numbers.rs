@@ -38,6 +38,15 @@ pub fn plain_digits(value: f64, digits: i32) -> String {
     fixed(value, (digits - 1 - power).max(0) as usize)
 }
 
+/// A positive value with two significant digits, or one and a power of ten where it is very small.
+pub fn two_digits(value: f64) -> String {
+    if value >= 0.001 {
+        return plain_digits(value, 2);
+    }
+    let power = value.log10().floor() as i32;
+    format!("{}·{}", fixed(value / 10_f64.powi(power), 0), power_of_ten(power))
+}
+
 /// A power of ten in figures, such as 10⁻⁵.
 pub fn power_of_ten(exponent: i32) -> String {
     let raise = |c: char| match c {
@@ -73,7 +82,7 @@ pub fn percent_of_power(exponent: i32) -> String {
 /// `part` x 10^exponent as briefly as an axis can say it: 200, 5k, 10M.
 pub fn brief(part: u32, exponent: i32) -> String {
     match exponent {
-        ..0 => plain(f64::from(part) * 10_f64.powi(exponent)),
+        -4..0 => plain(f64::from(part) * 10_f64.powi(exponent)),
         0..9 => {
             let power = brief_power(exponent);
             let digits = power.trim_end_matches(char::is_alphabetic);
@@ -95,6 +104,8 @@ mod tests {
         assert_eq!(grouped("-123"), "−123");
         assert_eq!(plain(99.9), "99.9");
         assert_eq!(plain_digits(0.5591, 2), "0.56");
+        let short = [100.0, 85.27, 1.26, 0.00123, 3.2e-7].map(two_digits);
+        assert_eq!(short, ["100", "85", "1.3", "0.0012", "3·10⁻⁷"]);
         assert_eq!(power_of_ten(-12), "10⁻¹²");
         assert_eq!([0, 2, 3, 5, 7, 9].map(brief_power), ["1", "100", "1k", "100k", "10M", "10⁹"]);
         assert_eq!(percent_of_power(0), "100 %");

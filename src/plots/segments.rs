@@ -104,7 +104,7 @@ pub fn figure(
 }
 
 /// The baseline and, evenly taken, as many others as can be told apart.
-fn shown<'a>(
+pub fn shown<'a>(
     policies: &[PolicyName<'a>],
     looks: &[Look],
     baseline: &str,

@@ -90,6 +90,9 @@ impl Label {
 /// Height of the small letters' middle above the baseline, in ems: where a label is centred.
 pub const MIDDLE: f64 = 0.35;
 
+/// Letters at the end of a name that are not cut.
+const KEPT_END: usize = 4;
+
 /// Measures texts with the advances of the embedded font's glyphs.
 ///
 /// Kerning is left out: in DejaVu Sans it only brings letters closer, so nothing is wider than
@@ -154,6 +157,20 @@ impl TextMeter {
         (lines.join(" ") == one_line(text)).then_some(lines)
     }
 
+    /// A name on one line that keeps its end if it is cut: there members of a group differ.
+    pub fn shortened(&self, name: &str, size: f64, room: f64) -> String {
+        let fits = |text: &String| self.width(text, size) <= room;
+        let whole = one_line(name);
+        if fits(&whole) {
+            return whole;
+        }
+        let letters: Vec<char> = whole.chars().collect();
+        let end = letters.len().saturating_sub(KEPT_END);
+        let tail: String = letters[end..].iter().collect();
+        let cut = |head: usize| format!("{}…{tail}", letters[..head].iter().collect::<String>());
+        (0..end).rev().map(cut).find(fits).unwrap_or_else(|| self.fitted(&whole, size, room))
+    }
+
     /// The text on one line, cut with an ellipsis if it is wider than `room`.
     pub fn fitted(&self, text: &str, size: f64, room: f64) -> String {
         let text = one_line(text);
@@ -190,4 +207,18 @@ pub fn escaped(text: &str) -> String {
 
 fn markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_before_their_end() {
+        let meter = TextMeter::new();
+        assert_eq!(meter.shortened("bank-017", style::SMALL, 80.0), "bank-017");
+        let cut = meter.shortened("regional-bank-017", style::SMALL, 60.0);
+        assert!(cut.starts_with("re") && cut.ends_with("…-017"), "{cut}");
+        assert_eq!(meter.shortened("regional-bank-017", style::SMALL, 15.0), "…");
+    }
 }

@@ -36,6 +36,20 @@ pub fn decades(low: f64, high: f64) -> Vec<i32> {
     (first..=last).rev().step_by(stride).collect()
 }
 
+/// Ticks at powers of ten with these labels.
+pub fn of_decades(decades: &[i32], text: fn(i32) -> String) -> Vec<(f64, String)> {
+    decades.iter().map(|&decade| (10_f64.powi(decade), text(decade))).collect()
+}
+
+/// 2 to 9 times every power of ten, where all powers are shown.
+pub fn minor_ticks(decades: &[i32]) -> Vec<(i32, f64)> {
+    if decades.windows(2).any(|pair| pair[0] - pair[1] != 1) {
+        return Vec::new();
+    }
+    let below = decades.iter().skip(1);
+    below.flat_map(|&decade| (2..10).map(move |part| (decade, f64::from(part)))).collect()
+}
+
 /// Ticks of an axis of shares, labelled in percent without the sign.
 pub fn percent_ticks(range: (f64, f64), count: usize) -> Vec<(f64, String)> {
     let (ticks, decimals) = linear_ticks(100.0 * range.0, 100.0 * range.1, count);
@@ -69,15 +83,43 @@ pub fn log_ticks(meter: &TextMeter, width: f64, range: (f64, f64)) -> Vec<(f64, 
         let is_inside = |x: f64| x >= range.0 * (1.0 - 1e-9) && x <= range.1 * (1.0 + 1e-9);
         ticks.filter(|(value, _)| is_inside(*value)).collect()
     };
-    let scale = width / (range.1 / range.0).log10();
-    let fits = |ticks: &[(f64, String)]| {
-        ticks.windows(2).all(|pair| {
-            let half = |at: usize| meter.width(&pair[at].1, style::TICK) / 2.0;
-            (pair[1].0 / pair[0].0).log10() * scale >= half(0) + half(1) + TIGHT_GAP
-        })
-    };
-    let found = [&[1, 2, 5][..], &[1, 3], &[1]].into_iter().map(of).find(|ticks| fits(ticks));
+    let fits = |ticks: &Vec<(f64, String)>| have_room(meter, width, range, ticks);
+    let found = [&[1, 2, 5][..], &[1, 3], &[1]].into_iter().map(of).find(fits);
     found.unwrap_or_else(|| of(&[1]))
+}
+
+/// Whether the labels of a logarithmic axis keep clear of one another.
+fn have_room(meter: &TextMeter, width: f64, range: (f64, f64), ticks: &[(f64, String)]) -> bool {
+    let scale = width / (range.1 / range.0).log10();
+    ticks.windows(2).all(|pair| {
+        let half = |at: usize| meter.width(&pair[at].1, style::TICK) / 2.0;
+        (pair[1].0 / pair[0].0).log10() * scale >= half(0) + half(1) + TIGHT_GAP
+    })
+}
+
+/// As many of the ticks of a logarithmic axis as have room, evenly taken, the last among them.
+pub fn with_room(
+    meter: &TextMeter,
+    width: f64,
+    range: (f64, f64),
+    all: &[(f64, String)],
+) -> Vec<(f64, String)> {
+    let every = |stride: usize| -> Vec<(f64, String)> {
+        let mut kept: Vec<_> = all.iter().rev().step_by(stride).cloned().collect();
+        kept.reverse();
+        kept
+    };
+    let found = (1..=all.len()).map(every).find(|ticks| have_room(meter, width, range, ticks));
+    found.unwrap_or_default()
+}
+
+/// Ticks of a logarithmic axis of shares, labelled in percent without the sign: as many as have room,
+/// the largest among them.
+pub fn log_percent_ticks(meter: &TextMeter, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
+    let range = (100.0 * range.0, 100.0 * range.1);
+    let all = log_ticks(meter, width, range);
+    let ticks = with_room(meter, width, range, &all).into_iter();
+    ticks.map(|(percent, text)| (percent / 100.0, text)).collect()
 }
 
 /// Values and labels of the ticks of a money axis of this width.

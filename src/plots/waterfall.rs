@@ -12,16 +12,16 @@ use super::style;
 use super::surroundings::Surroundings;
 use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, cascade, keys};
-use crate::measures::Measure;
 use crate::measures::attribution::AttributionRow;
+use crate::measures::{Estimate, Measure};
 use crate::policy::attribution::Channel;
 use crate::system::ScopeKind;
 
 const NAME: &str = "waterfall";
 /// No more policies are shown: the figure would not fit a page.
-const MOST_POLICIES: usize = 6;
+pub const MOST_POLICIES: usize = 6;
 /// Name of the last bar of a block.
-const TOGETHER: &str = "all together";
+pub const TOGETHER: &str = "all together";
 
 /// How an effect is told from the others.
 const ORDERS: &str = "effects: means over all orders of switching them on (Shapley)";
@@ -65,7 +65,8 @@ pub fn figure(
         // Whatever the order of the rows, the sum stands below its parts.
         effects.sort_by_key(Option::is_none);
         let step = |effect, column| {
-            own().find(|row| row.channel == effect && is_of(row, column)).map(|row| step(row))
+            let row = own().find(|row| row.channel == effect && is_of(row, column))?;
+            Some(step(&row.estimate, row.baseline, effect.is_none()))
         };
         Block {
             title: policy.title.to_owned(),
@@ -90,24 +91,42 @@ pub fn figure(
         let left_out = attributed.len() - shown.len();
         notes.push(keys::more(left_out, ("policy", "policies"), "attribution.csv"));
     }
-    let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let title = "Which effects change the losses".to_owned();
     let measures: Vec<&str> = columns.iter().map(|(.., name)| *name).collect();
     let caption = caption(&measures.join(" and "), &cascade, context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
+    let title = "Which effects change the losses".to_owned();
+    draw(
+        &meter,
+        &cascade,
+        Figure { name: NAME.to_owned(), title, caption, svg: String::new() },
+        &notes,
+        context,
+    )
+    .map(Some)
+}
+
+/// Draws blocks of bars below the legend of their colours; of the figure all but the drawing is given.
+pub fn draw(
+    meter: &TextMeter,
+    cascade: &Cascade,
+    figure: Figure,
+    notes: &[String],
+    context: &FigureContext,
+) -> Result<Figure, PlotError> {
+    let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
+    let Figure { name, title, caption, .. } = &figure;
+    let surroundings = Surroundings::new(meter, title, context, &notes);
     let room = style::WIDTH - 2.0 * style::MARGIN;
-    let legend = Legend::new(&meter, entries(context), room);
+    let legend = Legend::new(meter, entries(context), room);
     let top = surroundings.head_height() - 7.0;
-    let placed = Placed::new(&meter, &cascade, top + legend.height() + 3.0);
+    let placed = Placed::new(meter, cascade, top + legend.height() + 3.0);
     let height = (placed.bottom + surroundings.foot_height()).ceil();
-    let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
-    let svg = canvas::svg(&description, |canvas| {
+    let size = (style::WIDTH, height);
+    let svg = canvas::svg(&Description { name, title, content: caption, size }, |canvas| {
         surroundings.draw(canvas, height)?;
         legend.draw(canvas, (style::MARGIN, top))?;
-        placed.draw(canvas, &meter)
+        placed.draw(canvas, meter)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
+    Ok(Figure { svg, ..figure })
 }
 
 /// Whether a row can be drawn as a share of the baseline's measure.
@@ -115,9 +134,9 @@ fn is_known(row: &AttributionRow) -> bool {
     row.estimate.value.is_finite() && row.baseline.is_finite() && row.baseline > 0.0
 }
 
-fn step(row: &AttributionRow) -> Step {
-    let share = |x: f64| x / row.baseline;
-    let e = &row.estimate;
+/// An estimate as a share of `whole`.
+pub fn step(e: &Estimate, whole: f64, is_sum: bool) -> Step {
+    let share = |x: f64| x / whole;
     // An end that is open while the other is known lies beyond every axis.
     let is_known = e.lower.is_some() || e.upper.is_some();
     let open = |x: f64| is_known.then_some(x);
@@ -126,11 +145,12 @@ fn step(row: &AttributionRow) -> Step {
         value: share(e.value),
         ends: ends.map(|end| end.filter(|x| !x.is_nan()).map(share)),
         is_doubtful: marks::is_doubtful(e),
-        is_sum: row.channel.is_none(),
+        is_sum,
     }
 }
 
-fn name(channel: Channel) -> &'static str {
+/// An effect in words.
+pub fn name(channel: Channel) -> &'static str {
     match channel {
         Channel::Direct => "direct effect",
         Channel::Leakage => "leakage",

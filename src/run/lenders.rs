@@ -215,7 +215,7 @@ impl Prepared {
         let trials = block.losses.shape()[0];
         let mut found = SystemSample::new(market, policies);
         let mut cuts: Vec<Vec<Option<Vec<f64>>>> = vec![vec![None; policies]; trials];
-        for t in 0..trials {
+        for (t, cuts) in cuts.iter_mut().enumerate() {
             let trial = block.first + t as u64;
             let factors = self.model.factors.transform(&draws.draw(0, trial).normals);
             market.rates(&factors, &mut own.rates);
@@ -224,7 +224,7 @@ impl Prepared {
                 own.read(block, t, policy, None);
                 market.bear(policy, &own.columns, &own.rates, &mut own.market);
                 let stressed = market.anybody_stressed(policy, &own.market);
-                cuts[t][policy] = stressed.then(|| market.cuts(policy, &own.market));
+                cuts[policy] = stressed.then(|| market.cuts(policy, &own.market));
             }
         }
         let mut second = match replays {
@@ -260,12 +260,15 @@ impl Prepared {
     }
 }
 
-/// Debts by lender x lender; `None`: to be filled in from totals.
+/// Debts by lender x lender, smallest units.
+type Debts = Vec<Vec<f64>>;
+
+/// Who owes whom, and the file it stands in; `None`: to be filled in from totals.
 fn owed(
     network: &NetworkSpec,
     roster: &Roster,
     currency: &Currency,
-) -> Result<(Option<Vec<Vec<f64>>>, Vec<u8>), Vec<Fault>> {
+) -> Result<(Option<Debts>, Vec<u8>), Vec<Fault>> {
     match network {
         NetworkSpec::MaximumEntropy => Ok((None, Vec::new())),
         NetworkSpec::File(path) => {

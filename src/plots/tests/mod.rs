@@ -4,6 +4,8 @@ mod effects;
 mod samples;
 mod samples_of_effects;
 mod samples_of_policies;
+mod samples_of_systems;
+mod systems;
 
 use plotters::style::RGBColor;
 use resvg::usvg;
@@ -197,8 +199,18 @@ fn texts_stand_clear_of_curves() {
     for (sample, figure) in all_figures() {
         let curves = curves(figure);
         // Points, bars and cells need no curve.
-        let has_points = ["frontier", "segments", "lenders", "waterfall"].contains(&&*figure.name)
-            || figure.name.starts_with("region_");
+        let curveless = [
+            "frontier",
+            "segments",
+            "lenders",
+            "waterfall",
+            "bearers",
+            "loss-against-capital",
+            "network",
+            "tranches",
+            "waterfall-total",
+        ];
+        let has_points = curveless.contains(&&*figure.name) || figure.name.starts_with("region_");
         assert!(!curves.is_empty() || has_points || *sample == "nothing", "{sample}: no curve");
         for (text, place) in text_boxes(figure).0 {
             let is_clear = curves.iter().all(|line| !place.grown(-1.0).crossed_by(line));
@@ -301,7 +313,9 @@ fn numbers_that_are_none_are_left_out() {
 #[test]
 fn what_has_nothing_to_show_is_not_drawn() {
     for (what, figure) in
-        samples_of_policies::empty().into_iter().chain(samples_of_effects::empty())
+        [samples_of_policies::empty(), samples_of_effects::empty(), samples_of_systems::empty()]
+            .into_iter()
+            .flatten()
     {
         assert_eq!(figure.unwrap(), None, "{what}");
     }

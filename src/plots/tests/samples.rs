@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
-use super::{samples_of_effects, samples_of_policies};
+use super::{samples_of_effects, samples_of_policies, samples_of_systems};
 use crate::measures::Estimate;
 use crate::measures::estimate::Quality;
 use crate::measures::series::{
@@ -188,7 +188,13 @@ fn atoms_exceeded(sample: &Sample) -> ExceedanceSeries {
 pub fn all_figures() -> &'static [(&'static str, Figure)] {
     static FIGURES: OnceLock<Vec<(&str, Figure)>> = OnceLock::new();
     FIGURES.get_or_init(|| {
-        [draw_all(), samples_of_policies::draw_all(), samples_of_effects::draw_all()].concat()
+        [
+            draw_all(),
+            samples_of_policies::draw_all(),
+            samples_of_effects::draw_all(),
+            samples_of_systems::draw_all(),
+        ]
+        .concat()
     })
 }
 

@@ -41,7 +41,7 @@ pub fn bare(value: f64) -> Estimate {
 }
 
 /// Nothing seen, below this bound.
-fn bound(upper: f64) -> Estimate {
+pub fn bound(upper: f64) -> Estimate {
     Estimate { lower: Some(0.0), upper: Some(upper), quality: Quality::Bound, ..bare(0.0) }
 }
 
@@ -57,6 +57,10 @@ impl Policies {
 
     pub fn names(&self) -> Vec<PolicyName<'_>> {
         self.0.iter().map(|(id, title)| PolicyName { id, title, is_step: false }).collect()
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.0.iter().enumerate().map(|(at, (id, _))| (at, &**id))
     }
 
     pub fn others(&self) -> impl Iterator<Item = (usize, &(String, String))> {

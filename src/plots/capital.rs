@@ -1,0 +1,181 @@
+//! The figure of losses against capital: EL, VaR and ES of each lender and group as a share of its own
+//! funds.
+
+use super::marks;
+use super::numbers;
+use super::segments;
+use super::shares::{Profile, Seen, Shares};
+use super::shares_figure::{self, Words};
+use super::style;
+use super::text::TextMeter;
+use super::{Figure, FigureContext, PlotError, PolicyName, keys};
+use crate::measures::summary::MeasureRow;
+use crate::measures::{Comparison, Estimate, Measure};
+use crate::report::results::LenderFacts;
+use crate::system::ScopeKind;
+
+const NAME: &str = "loss-against-capital";
+/// No more lenders are shown: the others are left to the table.
+const MOST_LENDERS: usize = 10;
+
+/// A lender or a group with the capital of all its members.
+struct Owner<'a> {
+    name: &'a str,
+    members: usize,
+    capital: f64,
+}
+
+/// Draws the figure; none where no lender has capital or none loses anything.
+pub fn figure(
+    rows: &[MeasureRow],
+    lenders: &[LenderFacts],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    let meter = TextMeter::new();
+    let measures = [Measure::ExpectedLoss, Measure::ValueAtRisk, Measure::ExpectedShortfall];
+    let is_told = |row: &&MeasureRow| {
+        row.scope_kind == ScopeKind::Lender
+            && row.comparison == Comparison::Level
+            && measures.contains(&row.measure)
+    };
+    let rows: Vec<&MeasureRow> = rows.iter().filter(is_told).collect();
+    let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
+    let columns = [
+        (Measure::ExpectedLoss, None),
+        (Measure::ValueAtRisk, level),
+        (Measure::ExpectedShortfall, level),
+    ];
+    let estimate = |policy: &str, lender: &str, (measure, level): (Measure, Option<f64>)| {
+        let is_it = |row: &&&MeasureRow| {
+            row.policy == policy
+                && row.scope == lender
+                && (row.measure, row.level) == (measure, level)
+        };
+        rows.iter().find(is_it).map(|row| row.estimate)
+    };
+    let mut owners: Vec<Owner<'_>> = owners(lenders);
+    let worst = |owner: &Owner<'_>| {
+        estimate(&context.baseline, owner.name, columns[2]).map_or(0.0, |e| e.value / owner.capital)
+    };
+    owners
+        .retain(|owner| rows.iter().any(|row| row.scope == owner.name && row.estimate.value > 0.0));
+    owners.sort_by(|a, b| worst(b).total_cmp(&worst(a)));
+    let drawn = &owners[..owners.len().min(MOST_LENDERS)];
+    if drawn.is_empty() {
+        return Ok(None);
+    }
+    let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
+    let shown = segments::shown(policies, &looks, &context.baseline);
+    let mut rests_on_few = [false; 3];
+    let mut profiles = Vec::new();
+    for &(policy, look) in &shown {
+        let mut own = Vec::new();
+        for (at, &column) in columns.iter().enumerate() {
+            let estimates: Vec<Option<Estimate>> =
+                drawn.iter().map(|owner| estimate(policy.id, owner.name, column)).collect();
+            rests_on_few[at] |= estimates.iter().flatten().any(marks::is_doubtful);
+            let shares = estimates.iter().zip(drawn);
+            own.push(shares.map(|(e, owner)| Seen::new(e.as_ref()?, owner.capital)).collect());
+        }
+        profiles.push(Profile { title: policy.title, look, columns: own });
+    }
+    let percent = numbers::plain(100.0 * level.unwrap_or_default());
+    let headings = ["EL".to_owned(), format!("VaR {percent} %"), format!("ES {percent} %")];
+    let star = |few| if few { "*" } else { "" };
+    let name = |owner: &Owner<'_>| match owner.members {
+        0 => owner.name.to_owned(),
+        members => format!("{} (all {members})", owner.name),
+    };
+    let shares = Shares {
+        columns: headings.iter().zip(rests_on_few).map(|(t, few)| t.clone() + star(few)).collect(),
+        rows: drawn.iter().map(name).collect(),
+        profiles,
+        axis_title: "share of the lender's capital (%)",
+    };
+    let has_groups = drawn.iter().any(|owner| owner.members > 0);
+    let words = Words {
+        name: NAME,
+        title: "Losses of lenders against their capital",
+        caption: caption(&headings, (shown.len(), has_groups), context),
+        whole: "100 %: capital is gone",
+        rests_on_few: rests_on_few.contains(&true),
+        left_out: [
+            (owners.len() - drawn.len(), ("lender", "lenders")),
+            (policies.len() - shown.len(), ("policy", "policies")),
+        ],
+    };
+    shares_figure::draw(&meter, &shares, words, context).map(Some)
+}
+
+/// Lenders that stand alone and groups, as far as they have capital, in the order of their first members.
+fn owners(lenders: &[LenderFacts]) -> Vec<Owner<'_>> {
+    let mut owners: Vec<Owner<'_>> = Vec::new();
+    for lender in lenders {
+        let Some(capital) = lender.capital.filter(|capital| *capital > 0.0) else { continue };
+        let (name, member) = match &lender.group {
+            Some(group) => (&**group, 1),
+            None => (&*lender.name, 0),
+        };
+        match owners.iter_mut().find(|owner| member == 1 && owner.members > 0 && owner.name == name)
+        {
+            Some(group) => {
+                group.members += 1;
+                group.capital += capital;
+            }
+            None => owners.push(Owner { name, members: member, capital }),
+        }
+    }
+    owners
+}
+
+fn caption(
+    headings: &[String; 3],
+    (policies, has_groups): (usize, bool),
+    context: &FigureContext,
+) -> String {
+    let groups = if has_groups {
+        "; of a group (all) its members' losses together over their capital together, so that one of \
+         them may fail long before 100 %"
+    } else {
+        ""
+    };
+    format!(
+        "{}, {} and {} of what stays at each lender over {} under {}, over its capital, on logarithmic \
+         axes: beyond the dashed line at 100 % its capital is gone{groups}. Bars: {} % bands, where these \
+         are wider than the mark; 0: no loss at that level. Baseline: {}. {}; {}.",
+        headings[0],
+        headings[1],
+        headings[2],
+        context.horizon,
+        keys::policies(policies),
+        numbers::plain(100.0 * context.confidence),
+        context.baseline,
+        context.scenario,
+        context.provenance().replace(" · ", ", "),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capital_of_a_group_is_that_of_its_members() {
+        let lender = |name: &str, group: Option<&str>, capital| LenderFacts {
+            name: name.to_owned(),
+            group: group.map(str::to_owned),
+            capital,
+            other_assets: 0.0,
+        };
+        let all = [
+            lender("platform", None, Some(5.0)),
+            lender("bank-1", Some("bank"), Some(2.0)),
+            lender("bank-2", Some("bank"), Some(1.5)),
+            lender("agent", None, None),
+        ];
+        let found: Vec<(&str, usize, f64)> =
+            owners(&all).iter().map(|owner| (owner.name, owner.members, owner.capital)).collect();
+        assert_eq!(found, [("platform", 0, 5.0), ("bank", 2, 3.5)]);
+    }
+}

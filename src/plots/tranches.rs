@@ -1,0 +1,131 @@
+//! The figure of tranches: EL and ES of each as a share of its size.
+
+use super::marks;
+use super::numbers;
+use super::profiles::MOST_ROWS;
+use super::segments;
+use super::shares::{Profile, Seen, Shares};
+use super::shares_figure::{self, Words};
+use super::style;
+use super::text::TextMeter;
+use super::{Figure, FigureContext, PlotError, PolicyName, keys};
+use crate::measures::summary::MeasureRow;
+use crate::measures::{Comparison, Estimate, Measure};
+use crate::report::results::TrancheFacts;
+use crate::system::ScopeKind;
+
+const NAME: &str = "tranches";
+
+/// Draws the figure; none where no tranche has a size.
+pub fn figure(
+    rows: &[MeasureRow],
+    tranches: &[TrancheFacts],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    let meter = TextMeter::new();
+    let is_told = |row: &&MeasureRow| {
+        row.scope_kind == ScopeKind::Tranche
+            && row.comparison == Comparison::Level
+            && matches!(row.measure, Measure::ExpectedLoss | Measure::ExpectedShortfall)
+    };
+    let rows: Vec<&MeasureRow> = rows.iter().filter(is_told).collect();
+    let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
+    let columns = [(Measure::ExpectedLoss, None), (Measure::ExpectedShortfall, level)];
+    let mut names: Vec<&str> = Vec::new();
+    for own in tranches.iter().filter(|own| own.amount > 0.0) {
+        if !names.contains(&&*own.tranche) {
+            names.push(&own.tranche);
+        }
+    }
+    let drawn = &names[..names.len().min(MOST_ROWS)];
+    let seen = |policy: &str, tranche: &str, (measure, level): (Measure, Option<f64>)| {
+        let is_it = |row: &&&MeasureRow| {
+            row.policy == policy
+                && row.scope == tranche
+                && (row.measure, row.level) == (measure, level)
+        };
+        let size = tranches.iter().find(|own| own.policy == policy && own.tranche == tranche)?;
+        let estimate: Estimate = rows.iter().find(is_it)?.estimate;
+        Some((Seen::new(&estimate, size.amount)?, marks::is_doubtful(&estimate)))
+    };
+    let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
+    let shown = segments::shown(policies, &looks, &context.baseline);
+    let mut rests_on_few = [false; 2];
+    let mut profiles = Vec::new();
+    for &(policy, look) in &shown {
+        let mut own = Vec::new();
+        for (at, &column) in columns.iter().enumerate() {
+            let found: Vec<_> =
+                drawn.iter().map(|tranche| seen(policy.id, tranche, column)).collect();
+            // What was not seen at all says so itself.
+            let is_doubtful = |&(seen, few): &(Seen, bool)| few && matches!(seen, Seen::Value(..));
+            rests_on_few[at] |= found.iter().flatten().any(is_doubtful);
+            own.push(found.into_iter().map(|found| found.map(|(seen, _)| seen)).collect());
+        }
+        profiles.push(Profile { title: policy.title, look, columns: own });
+    }
+    let is_empty = |profile: &Profile<'_>| profile.columns.iter().flatten().all(Option::is_none);
+    if profiles.iter().all(is_empty) {
+        return Ok(None);
+    }
+    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
+    let star = |few| if few { "*" } else { "" };
+    let headings = ["EL", &*shortfall].into_iter().zip(rests_on_few);
+    let shares = Shares {
+        columns: headings.map(|(text, few)| format!("{text}{}", star(few))).collect(),
+        rows: printed(drawn),
+        profiles,
+        axis_title: "share of the tranche's size (%)",
+    };
+    let words = Words {
+        name: NAME,
+        title: "What tranches lose",
+        caption: caption(&shortfall, shown.len(), context),
+        whole: "100 %: all is lost",
+        rests_on_few: rests_on_few.contains(&true),
+        left_out: [
+            (names.len() - drawn.len(), ("tranche", "tranches")),
+            (policies.len() - shown.len(), ("policy", "policies")),
+        ],
+    };
+    shares_figure::draw(&meter, &shares, words, context).map(Some)
+}
+
+/// Names without their programme, where there is one only.
+fn printed(names: &[&str]) -> Vec<String> {
+    let programme = |name: &str| name.split_once('/').map(|(programme, _)| programme.to_owned());
+    let first = names.first().and_then(|name| programme(name));
+    let is_one = names.iter().all(|name| programme(name) == first);
+    let short = |name: &&str| match name.split_once('/') {
+        Some((_, tranche)) if is_one => tranche.to_owned(),
+        _ => (*name).to_owned(),
+    };
+    names.iter().map(short).collect()
+}
+
+fn caption(shortfall: &str, policies: usize, context: &FigureContext) -> String {
+    format!(
+        "EL and {shortfall} of each tranche over {} under {}, as a share of its size under that policy, \
+         on logarithmic axes; the first tranche bears the first losses. Bars: {} % bands, where these are \
+         wider than the mark; where no trial has a loss, an arrow points towards 0 from the bound that the number \
+         of trials gives. Baseline: {}. {}; {}.",
+        context.horizon,
+        keys::policies(policies),
+        numbers::plain(100.0 * context.confidence),
+        context.baseline,
+        context.scenario,
+        context.provenance().replace(" · ", ", "),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tranches_have_their_programme_only_where_there_are_several() {
+        assert_eq!(printed(&["joint/equity", "joint/senior"]), ["equity", "senior"]);
+        assert_eq!(printed(&["a/equity", "b/equity"]), ["a/equity", "b/equity"]);
+    }
+}
