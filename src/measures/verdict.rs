@@ -205,6 +205,8 @@ impl Distance {
 
 fn measure_one(expectation: &Expectation, evidence: Evidence<'_>) -> (Judgement, Vec<Distance>) {
     let (scope_kind, scope) = match &expectation.part {
+        // What is told of all lenders together stands with their total.
+        Part::System if expectation.measured.is_of_the_system() => (ScopeKind::Total, "total"),
         Part::System => (ScopeKind::System, "system"),
         Part::Lender(name) => (ScopeKind::Lender, name.as_str()),
         Part::Segment(name) => (ScopeKind::Segment, name.as_str()),
