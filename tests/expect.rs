@@ -129,3 +129,40 @@ fn parts_that_the_book_does_not_have_are_refused() {
     assert_eq!(said.code, 2);
     insta::assert_snapshot!(said.err);
 }
+
+/// What is told of all lenders together stands with their total, not with the losses of the book.
+#[test]
+fn statements_about_all_lenders_find_their_numbers() {
+    let system = r#"
+[[system.lender]]
+name = "lender"
+capital = 400
+[[system.lender]]
+name = "other"
+capital = 100
+other_assets = { amount = 1000, pd = 0.1, lgd = 0.5, loading = 0.4 }
+[system.contagion]
+network = { lenders = ["lender", "other"], owes = [[0, 50], [50, 0]] }
+debt_rank = "linear"
+[system.feedback]
+cut = 0.5
+squeeze = 1
+"#;
+    let measures = [
+        "\"failures\"",
+        "{ failures_at_least = 1 }",
+        "\"capital_shortfall\"",
+        "\"feedback_loss\"",
+        "\"bankruptcy_costs\"",
+        "\"debt_rank\"",
+    ];
+    let statements = measures.map(|measure| statement(&format!("measure = {measure}\nabove = -1")));
+    let (shell, said) = run(&format!("{system}{}", statements.concat()), &[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let verdicts = shell.json("out/results.json")["verdicts"].clone();
+    for (own, measure) in verdicts.as_array().unwrap().iter().zip(measures) {
+        assert_eq!(own["scope_kind"], "total", "{measure}");
+        assert!(!own["runs"][0]["estimate"].is_null(), "{measure}");
+    }
+    assert!(!said.out.contains("no such number"), "{}", said.out);
+}
