@@ -166,6 +166,12 @@ fn beside_the_numbers(mut results: serde_json::Value) -> String {
             let length = run["summary"][list].as_array().unwrap().len();
             run["summary"][list] = format!("{length} of them").into();
         }
+        if run["system"].is_object() {
+            for list in ["lenders", "debts", "rows", "failures", "effects"] {
+                let length = run["system"][list].as_array().unwrap().len();
+                run["system"][list] = format!("{length} of them").into();
+            }
+        }
         let length = run["who_is_cut"]["rows"].as_array().unwrap().len();
         run["who_is_cut"]["rows"] = format!("{length} of them").into();
     }

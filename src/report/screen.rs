@@ -71,7 +71,8 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
             }
         }
         for warning in &run.warnings {
-            push(&mut out, &format!("note: {}", describe(warning)));
+            let note = format!("note: {}", describe(warning));
+            wrapped(&note, 6).iter().for_each(|line| push(&mut out, line));
         }
     }
     if !results.verdicts.is_empty() {

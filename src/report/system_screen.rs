@@ -49,8 +49,13 @@ fn failures(results: &Results, run: &RunResults) -> String {
     heading.extend(money.iter().map(|(_, name)| (*name).to_owned()));
     table.set_header(heading);
     let least = |measure| {
-        let most = run.policies.iter().filter_map(|p| total(run, &p.id, measure, None));
-        Scale::of(most.map(|e| e.value).fold(0.0, f64::max))
+        let most = |of: fn(&Estimate) -> f64| {
+            let all = run.policies.iter().filter_map(|p| total(run, &p.id, measure, None));
+            all.map(|e| of(&e)).fold(0.0, f64::max)
+        };
+        // Where nothing was seen bounds are all there is to print.
+        let seen = most(|e| e.value);
+        Scale::of(if seen > 0.0 { seen } else { most(|e| e.upper.unwrap_or(0.0)) })
     };
     let scales: Vec<Scale> = money.iter().map(|(measure, _)| least(*measure)).collect();
     for policy in run.policies.iter().filter(|p| p.ladder.is_none()) {
