@@ -3,6 +3,7 @@
 
 mod attribution;
 mod lenders;
+mod prepare;
 mod studies;
 
 use std::sync::Arc;
@@ -19,18 +20,20 @@ use crate::measures::summary::{self, Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
 use crate::measures::{Estimate, MeanReference, mean_reference, precision};
 use crate::model::Model;
-use crate::policy::{self, Applied, Bands, Conduct, Effect, EqualCreditCut, Ground};
-use crate::portfolio::{self, Columns, LoadedTape, Portfolio};
+use crate::policy::{Applied, Bands, Effect};
+use crate::portfolio::{Columns, LoadedTape, Portfolio};
 use crate::report::results::{Results, RunResults, StopReason, Warning};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
 use crate::scenario::{
-    Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario, Vary, When,
+    Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario, Vary,
 };
 use crate::system::market::Market;
 use crate::system::sample::SystemSample;
 use crate::system::{self, Scope};
 use crate::units::Currency;
+
+pub use prepare::{prepare, prepare_from};
 
 /// Everything about a scenario or variant that is known before sampling.
 #[derive(Debug)]
@@ -103,83 +106,6 @@ pub struct Outcome {
 
 /// From what a scenario says about its book to the book.
 pub type Reader<'a> = &'a dyn Fn(&PortfolioSpec, &Currency) -> Result<LoadedTape, Vec<Fault>>;
-
-/// Reads the tapes, builds the models and works the policies out: all that can be refused.
-pub fn prepare(loaded: &Loaded) -> Result<Vec<Prepared>, Refused> {
-    prepare_from(loaded, &portfolio::load)
-}
-
-/// As [`prepare`], with books that need not stand in files.
-pub fn prepare_from(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, Refused> {
-    let base = &loaded.scenario;
-    let first = read(&base.portfolio, &base.currency).map(Arc::new).map_err(at(None))?;
-    let mut whole = prepare_one(base, "base", &base.title, first).map_err(at(None))?;
-    whole.vary = Some(loaded.vary.clone());
-    whole.try_studies().map_err(at(None))?;
-    let mut prepared = vec![whole];
-    for (index, variant) in loaded.variants.iter().enumerate() {
-        let same_book = variant.scenario.portfolio == base.portfolio
-            && variant.scenario.currency == base.currency;
-        let tape = match same_book {
-            true => Ok(Arc::clone(&prepared[0].tape)),
-            false => read(&variant.scenario.portfolio, &variant.scenario.currency).map(Arc::new),
-        };
-        let one = tape.and_then(|t| prepare_one(&variant.scenario, &variant.id, &variant.title, t));
-        prepared.push(one.map_err(at(Some(index)))?);
-    }
-    Ok(prepared)
-}
-
-fn at(variant: Option<usize>) -> impl Fn(Vec<Fault>) -> Refused {
-    move |faults| Refused { faults, variant }
-}
-
-fn prepare_one(
-    scenario: &Scenario,
-    variant: &str,
-    title: &str,
-    tape: Arc<LoadedTape>,
-) -> Result<Prepared, Vec<Fault>> {
-    let book = &tape.portfolio;
-    let currency = &scenario.currency;
-    let conduct = Conduct::new(&scenario.behaviour, book, currency)?;
-    let takers: Vec<usize> = conduct.new_lenders.iter().map(|new| new.lender).collect();
-    let names: Vec<String> =
-        book.accounts.lender.names.iter().chain(&conduct.outside).cloned().collect();
-    let slices = scenario.system.as_ref().map(|spec| system::funding::slices(spec, book, &names));
-    let slices = slices.transpose()?.unwrap_or_default();
-    let columns = Columns::new(book, &conduct.outside, &takers, slices);
-    let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;
-    let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
-    let bands = Bands::new(book, &scenario.output, currency);
-    let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };
-    let applied = policy::apply(&scenario.policies, ground, twins)?;
-    let mut prepared = Prepared {
-        scenario: scenario.clone(),
-        variant: variant.to_owned(),
-        title: title.to_owned(),
-        tape,
-        columns,
-        bands,
-        model,
-        during: applied
-            .iter()
-            .map(|own| own.solved.as_ref().is_some_and(|policy| policy.when == When::During))
-            .collect(),
-        applied,
-        market: None,
-        network_sha256: None,
-        new_lenders: takers,
-        vary: None,
-    };
-    if let Some((market, bytes)) = prepared.market()? {
-        prepared.market = Some(market);
-        prepared.network_sha256 = (!bytes.is_empty()).then(|| manifest::sha256(&bytes));
-    }
-    let own = scenario.expectations.iter().filter(|e| e.runs.iter().any(|run| run == variant));
-    system::check_parts(own, &prepared.scopes())?;
-    Ok(prepared)
-}
 
 /// What identifies the results of a prepared scenario.
 pub fn key(loaded: &Loaded, prepared: &[Prepared]) -> Key {

@@ -85,7 +85,8 @@ fn kept(cap: usize, seed: u64) -> Kept {
     };
     let defaults = vec![0; losses.len()];
     let largest = balances().sum::<usize>() as i64;
-    let sample = Sample { losses: &losses, defaults: &defaults, credit: largest, largest };
+    let sample =
+        Sample { losses: &losses, defaults: &defaults, credit: largest, largest, moving: false };
     let all = statistics(sample, &Ranked::new(&losses, asked.drawn), asked);
     let find = |(measure, level): &(Measure, Option<f64>)| {
         all.iter()

@@ -65,7 +65,8 @@ pub fn attribute(of: Attributed<'_>, scope: &Scope, asked: Asked<'_>) -> Vec<Att
             let ranked = Ranked::new(&losses, asked.drawn);
             let defaults = vec![0; losses.len()];
             let largest = scope.columns().iter().map(|&c| of.largest[set][c]).sum();
-            let sample = Sample { losses: &losses, defaults: &defaults, credit: 0, largest };
+            let sample =
+                Sample { losses: &losses, defaults: &defaults, credit: 0, largest, moving: false };
             means_and_shortfalls(sample, &ranked, asked)
         })
         .collect();

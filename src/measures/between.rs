@@ -222,8 +222,11 @@ fn taken(trials: Trials<'_>, largest: i64) -> Vec<Statistic> {
     let ranked = Ranked::new(losses, asked.drawn);
     // Nobody kept who defaulted.
     let defaults = vec![0; losses.len()];
-    let mut all =
-        statistics(Sample { losses, defaults: &defaults, credit, largest }, &ranked, asked);
+    let mut all = statistics(
+        Sample { losses, defaults: &defaults, credit, largest, moving: false },
+        &ranked,
+        asked,
+    );
     all.retain(|s| !matches!(s.measure, Measure::Defaults | Measure::LossPerDefault));
     all
 }

@@ -67,7 +67,7 @@ impl Borne<'_> {
 
     /// Credit, exposure and largest loss of a scope under a policy whose whole book has these sums.
     pub fn sums(&self, policy: usize, scope: &Scope, whole: CreditSums) -> CreditSums {
-        let standing = &self.market.standings[policy];
+        let sheets = &self.market.sheets[policy];
         let largest = self.largest(policy, whole);
         let only = |credit: f64, exposure: f64, largest: i64| CreditSums {
             balance: whole_units(credit),
@@ -80,12 +80,12 @@ impl Borne<'_> {
             Losses::Bearer(_) => only(0.0, 0.0, largest),
             Losses::Lenders(lenders) => {
                 let sum = |of: &[f64]| lenders.iter().map(|&l| of[l]).sum::<f64>();
-                only(sum(&standing.credit), sum(&standing.exposure), largest)
+                only(sum(&sheets.credit), sum(&sheets.exposure), largest)
             }
             Losses::Tranche { pool, at } => {
                 let own = &self.market.pools[*pool];
                 let tranche = &own.tranches[*at];
-                let sold = own.securitised * standing.pool_balance[*pool];
+                let sold = own.securitised * sheets.pool_balance[*pool];
                 let size = (tranche.to - tranche.from) * sold;
                 only(size, size, whole_units(size))
             }
@@ -140,7 +140,7 @@ impl Borne<'_> {
             all.push(mean(Measure::FeedbackLoss, units(&losses), largest));
         }
         if let Some(contagion) = &self.market.contagion {
-            let most = contagion.largest_costs(&self.market.standings) / asked.per_unit;
+            let most = contagion.largest_costs(&self.market.sheets) / asked.per_unit;
             all.push(mean(Measure::BankruptcyCosts, units(&own.costs), most));
             if contagion.debt_rank().is_some() {
                 all.push(mean(Measure::DebtRank, own.debt_rank.clone(), 1.0));
@@ -192,8 +192,8 @@ impl Borne<'_> {
     pub fn alike(&self, policy: usize, lenders: &[usize]) -> Vec<(usize, Vec<(usize, f64)>)> {
         let market = self.market;
         let mut shares: Vec<Vec<(usize, f64)>> = vec![Vec::new(); market.roster.lenders.len()];
-        for stream in 0..market.streams().len() {
-            for &(lender, share) in market.shares(stream) {
+        for stream in 0..market.streams.kinds.len() {
+            for &(lender, share) in &market.streams.shares[stream] {
                 shares[lender].push((stream, share));
             }
         }
@@ -201,7 +201,7 @@ impl Borne<'_> {
         let parts = |lender: usize| -> (Vec<usize>, Vec<f64>) {
             let streams = shares[lender].iter().map(|own| own.0).collect();
             let capital = market.roster.lenders[lender].capital;
-            let needs = [capital.unwrap_or(-1.0), market.standings[policy].weighted[lender]];
+            let needs = [capital.unwrap_or(-1.0), market.sheets[policy].weighted[lender]];
             (streams, shares[lender].iter().map(|own| own.1).chain(needs).collect())
         };
         let scale_of = |own: &[f64], first: &[f64]| -> Option<f64> {
@@ -237,17 +237,17 @@ impl Borne<'_> {
         for cleared in &own.cleared {
             failed[cleared.trial] = cleared.failed[lender];
         }
-        let needed = self.market.capital_ratio * self.market.standings[policy].weighted[lender];
+        let needed = self.market.capital_ratio * self.market.sheets[policy].weighted[lender];
         Some(End { losses, failed, spare: capital - needed })
     }
 
     /// Risk-weighted assets and capital ratio of lenders under a policy, smallest units; `None` where
     /// some have no capital.
     pub fn capital(&self, policy: usize, lenders: &[usize]) -> Option<(f64, f64)> {
-        let standing = &self.market.standings[policy];
+        let sheets = &self.market.sheets[policy];
         let capital = lenders.iter().map(|&l| self.market.roster.lenders[l].capital);
         let capital: f64 = capital.sum::<Option<f64>>()?;
-        Some((capital, lenders.iter().map(|&l| standing.weighted[l]).sum()))
+        Some((capital, lenders.iter().map(|&l| sheets.weighted[l]).sum()))
     }
 }
 

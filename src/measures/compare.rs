@@ -71,9 +71,9 @@ fn combine(
     };
     // Two policies that leave the same debts cannot differ, seen or unseen.
     let same = a.largest == b.largest && influence.iter().all(|&x| x == 0.0);
-    // Defaults do not depend on the policy.
-    let alike = influence.iter().all(|&x| x == 0.0);
-    if same || a.measure == Measure::Defaults && value == 0.0 && alike {
+    // Defaults do not depend on a policy that moves nobody.
+    let fixed = a.measure == Measure::Defaults && !a.moving && !b.moving;
+    if same || fixed && value == 0.0 && influence.iter().all(|&x| x == 0.0) {
         return Estimate::exact(value, drawn.confidence.get());
     }
     if value == 0.0 && influence.iter().all(|&x| x == 0.0) && !jumps(a, b) {
@@ -127,7 +127,8 @@ mod tests {
 
     fn exceedance_of(losses: &[i64], largest: i64) -> Statistic {
         let defaults = vec![1; losses.len()];
-        let sample = Sample { losses, defaults: &defaults, credit: largest, largest };
+        let sample =
+            Sample { losses, defaults: &defaults, credit: largest, largest, moving: false };
         let drawn = plain();
         let asked = Asked { levels: &[], thresholds: &[100], drawn, per_unit: 1.0 };
         statistics(sample, &Ranked::new(losses, drawn), asked)

@@ -126,7 +126,7 @@ mod tests {
         let of = |losses: &[i64], credit| {
             let ranked = Ranked::new(losses, drawn);
             statistics(
-                Sample { losses, defaults: &defaults, credit, largest: credit },
+                Sample { losses, defaults: &defaults, credit, largest: credit, moving: false },
                 &ranked,
                 asked,
             )

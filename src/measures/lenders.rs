@@ -58,7 +58,7 @@ pub fn lender_rows(
 ) -> Vec<LenderRow> {
     let total = rounded(&borne.sample.policies[policy].total);
     let defaults = vec![0; total.len()];
-    let whole = Sample { losses: &total, defaults: &defaults, credit: 0, largest };
+    let whole = Sample { losses: &total, defaults: &defaults, credit: 0, largest, moving: false };
     let ranked = Ranked::new(&total, asked.drawn);
     let whole = Whole::new(whole, &ranked, asked);
     let of =
@@ -100,7 +100,8 @@ impl Lenders<'_> {
         let largest = self.whole.largest();
         let units = |x: f64| x / asked.per_unit;
         let most = units(largest as f64);
-        let part = Sample { losses: &losses, defaults: self.defaults, credit: 0, largest };
+        let part =
+            Sample { losses: &losses, defaults: self.defaults, credit: 0, largest, moving: false };
         let mean = losses.iter().map(|&x| units(x as f64)).collect();
         let of_end = end.as_ref().map(|end| {
             let trials = losses.len();
@@ -155,7 +156,7 @@ impl Lenders<'_> {
             rows.push(row(Measure::MarginalShortfall, found.level, estimate));
         }
         if let Some(capital) = lender.capital {
-            let debts = borne.market.standings[policy].assets[at] + self.claims(at) - capital;
+            let debts = borne.market.sheets[policy].assets[at] + self.claims(at) - capital;
             let k = borne.market.capital_ratio;
             for found in &kind.shortfalls {
                 let srisk = |mes: f64| srisk(k, units(debts), units(capital), scale * mes);
@@ -181,7 +182,7 @@ impl Lenders<'_> {
     /// What other lenders owe a lender, smallest units.
     fn claims(&self, at: usize) -> f64 {
         let contagion = self.borne.market.contagion.as_ref();
-        let member = contagion.and_then(|c| Some((c, c.member_of()[at]?)));
+        let member = contagion.and_then(|c| Some((c, c.member(at)?)));
         member.map_or(0.0, |(c, member)| c.network().claims(member))
     }
 }

@@ -43,6 +43,8 @@ pub struct Statistic {
     pub(super) largest: f64,
     /// Whether it rests on a VaR that sits in an atom, where influences say nothing.
     pub(super) lumpy: bool,
+    /// Whether the policy may change who defaults.
+    pub(super) moving: bool,
 }
 
 /// What statistics are taken of: one policy in one scope.
@@ -56,6 +58,8 @@ pub struct Sample<'a> {
     pub credit: i64,
     /// Loss if everybody defaulted, smallest units: no loss is larger.
     pub largest: i64,
+    /// Whether the policy may change who defaults.
+    pub moving: bool,
 }
 
 /// What to take.
@@ -132,8 +136,8 @@ pub(super) fn mean_of(
         true if most == 0.0 => Estimate::exact(0.0, drawn.confidence.get()),
         true => Estimate::bound(drawn.unseen(trials) * most, drawn.confidence.get()),
     };
-    let (level, threshold, lumpy) = (None, None, false);
-    Statistic { measure, level, threshold, own, influence, effective, largest, lumpy }
+    let (level, threshold, lumpy, moving) = (None, None, false, true);
+    Statistic { measure, level, threshold, own, influence, effective, largest, lumpy, moving }
 }
 
 /// Probability of what happens in the trials for which `hits` holds.
@@ -155,6 +159,7 @@ pub(super) fn probability_of(
         effective: drawn.bearing((0..trials).filter(|&t| hits(t))),
         largest,
         lumpy: false,
+        moving: true,
     }
 }
 
@@ -271,6 +276,7 @@ impl Builder<'_> {
             effective: tail_trials,
             largest,
             lumpy,
+            moving: sample.moving,
         };
         let es_influence = self.units.iter().map(|x| var + (x - var).max(0.0) / level.tail() - es);
         let es_influence = drawn.weigh(es_influence.collect());
@@ -327,6 +333,7 @@ impl Builder<'_> {
             effective: drawn.bearing((0..self.n).filter(|&t| is_hit(t))),
             largest: self.sample.largest as f64 / per_unit,
             lumpy: false,
+            moving: self.sample.moving,
         }
     }
 
@@ -403,6 +410,7 @@ impl Builder<'_> {
                     effective: statistic.effective,
                     largest: scale(statistic.largest),
                     lumpy: false,
+                    moving: self.sample.moving,
                 })
             })
             .collect()
@@ -427,6 +435,7 @@ impl Builder<'_> {
             effective,
             largest: self.sample.largest as f64 / self.asked.per_unit,
             lumpy: false,
+            moving: self.sample.moving,
         }
     }
 

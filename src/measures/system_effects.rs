@@ -79,7 +79,8 @@ fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>)
     let statistics = |losses: Vec<i64>| {
         let ranked = Ranked::new(&losses, asked.drawn);
         let defaults = vec![0; losses.len()];
-        let sample = Sample { losses: &losses, defaults: &defaults, credit: 0, largest };
+        let sample =
+            Sample { losses: &losses, defaults: &defaults, credit: 0, largest, moving: false };
         means_and_shortfalls(sample, &ranked, asked)
     };
     let plus = |a: &[i64], b: &[i64]| -> Vec<i64> {

@@ -137,12 +137,11 @@ fn caption(shortfall: &str, policies: usize, context: &FigureContext) -> String 
          investors what their tranches cover, creditors what is left when capital is used up. A part of \
          {shortfall} is the mean of what falls on the bearer in the worst trials, so that the parts of a \
          bar add up to the total, which stands beside it; percentages are shares of it. Lines below a \
-         bar: {} % bands of the parts that end there, where these are wide enough to be seen. Baseline: {}. {}; {}.",
+         bar: {} % bands of the parts that end there, where these are wide enough to be seen. Baseline: {}. {}.",
         context.horizon,
         keys::policies(policies),
         numbers::plain(100.0 * context.confidence),
         context.baseline,
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }

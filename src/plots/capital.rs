@@ -143,7 +143,7 @@ fn caption(
     format!(
         "{}, {} and {} of what stays at each lender over {} under {}, over its capital, on logarithmic \
          axes: beyond the dashed line at 100 % its capital is gone{groups}. Bars: {} % bands, where these \
-         are wider than the mark; 0: no loss at that level. Baseline: {}. {}; {}.",
+         are wider than the mark; 0: no loss at that level. Baseline: {}. {}.",
         headings[0],
         headings[1],
         headings[2],
@@ -151,8 +151,7 @@ fn caption(
         keys::policies(policies),
         numbers::plain(100.0 * context.confidence),
         context.baseline,
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }
 

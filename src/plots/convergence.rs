@@ -143,12 +143,11 @@ fn caption(percent: &str, context: &FigureContext) -> String {
         "EL, VaR and ES at {percent} % of the loss over {} under the baseline ({}), from the first \
          trials alone, as deviations from their final values, with {} % bands of the estimate from so \
          many trials; an arrow marks a band that goes on. All policies meet the same defaults, see \
-         convergence.csv. {}; {}.",
+         convergence.csv. {}.",
         context.horizon,
         context.baseline,
         numbers::plain(100.0 * context.confidence),
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }
 

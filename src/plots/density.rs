@@ -116,12 +116,11 @@ fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext
         )
     };
     format!(
-        "{what} over {} for {}.{marks} Baseline: {}. {}; {}.",
+        "{what} over {} for {}.{marks} Baseline: {}. {}.",
         context.horizon,
         keys::policies(series.len()),
         context.baseline,
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }
 

@@ -84,14 +84,13 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
 fn caption(policies: usize, context: &FigureContext) -> String {
     format!(
         "Probability that the loss over {} exceeds an amount, for {}, with {} % bands; the right \
-         axis gives the return period 1/P in horizons of {}. Baseline: {}. {}; {}.",
+         axis gives the return period 1/P in horizons of {}. Baseline: {}. {}.",
         context.horizon,
         keys::policies(policies),
         numbers::plain(100.0 * context.confidence),
         context.horizon,
         context.baseline,
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }
 

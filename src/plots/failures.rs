@@ -123,13 +123,12 @@ fn caption(policies: usize, few: bool, context: &FigureContext) -> String {
     format!(
         "Probability that at least m lenders fail over {}, for {}: a step ends at a number that was seen, \
          and falls behind it. Shades: {} % bands{few}. Both numbers stand in failures.csv. Baseline: {}. \
-         {}; {}.",
+         {}.",
         context.horizon,
         keys::policies(policies),
         numbers::plain(100.0 * context.confidence),
         context.baseline,
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }
 

@@ -126,14 +126,13 @@ fn caption(series: &LadderSeries, shortfall: &str, context: &FigureContext) -> S
     format!(
         "Above: credit kept, {shortfall} and EL over {} under each cap of ladder {}, as shares of \
          those of the baseline ({}) on the same trials, with {} % bands of the paired change; credit \
-         is exact. Below: people with a limit cut as a share of all {}, exact. {}; {}.",
+         is exact. Below: people with a limit cut as a share of all {}, exact. {}.",
         context.horizon,
         series.ladder,
         context.baseline,
         numbers::plain(100.0 * context.confidence),
         numbers::grouped(&people.to_string()),
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }
 

@@ -296,6 +296,11 @@ pub fn region(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
 }
 
 impl FigureContext {
+    /// The end of a caption: the scenario, and the line at the bottom of the figure.
+    fn source(&self) -> String {
+        format!("{}; {}", self.scenario, self.provenance().replace(" · ", ", "))
+    }
+
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
         format!(

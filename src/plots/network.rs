@@ -245,14 +245,13 @@ impl Network<'_> {
              fail over {} under the baseline ({}){second}; wedges show what they owe one another, the \
              {} largest of these debts, from the wide end at the debtor to the tip at the creditor. Named \
              with this probability: the {} that fail most often under the baseline. {} % bands of all of \
-             them stand in lenders.csv. {}; {}.",
+             them stand in lenders.csv. {}.",
             context.horizon,
             context.baseline,
             self.debts.len(),
             self.named.len(),
             numbers::plain(100.0 * context.confidence),
-            context.scenario,
-            context.provenance().replace(" · ", ", "),
+            context.source(),
         )
     }
 }

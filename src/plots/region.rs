@@ -158,7 +158,7 @@ fn caption(
     if cells.any_unknown() {
         text += " White: not known.";
     }
-    format!("{text} {}; {}.", context.scenario, context.provenance().replace(" · ", ", "))
+    format!("{text} {}.", context.source())
 }
 
 /// With a capital letter, to start a note.

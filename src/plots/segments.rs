@@ -128,13 +128,12 @@ fn caption(word: &str, shortfall: &str, policies: usize, context: &FigureContext
         "Shares of each {word} in credit, EL and {shortfall} of the system over {} under {}; the \
          share in ES is the mean loss of the {word} in the worst trials of the system, so that \
          shares add up to 100 %. Bars: {} % bands, where these are wider than the mark; shares in \
-         credit are exact. Baseline: {}. {}; {}.",
+         credit are exact. Baseline: {}. {}.",
         context.horizon,
         keys::policies(policies),
         numbers::plain(100.0 * context.confidence),
         context.baseline,
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }
 

@@ -109,13 +109,12 @@ fn caption(shortfall: &str, policies: usize, context: &FigureContext) -> String 
         "EL and {shortfall} of each tranche over {} under {}, as a share of its size under that policy, \
          on logarithmic axes; the first tranche bears the first losses. Bars: {} % bands, where these are \
          wider than the mark; where no trial has a loss, an arrow points towards 0 from the bound that the number \
-         of trials gives. Baseline: {}. {}; {}.",
+         of trials gives. Baseline: {}. {}.",
         context.horizon,
         keys::policies(policies),
         numbers::plain(100.0 * context.confidence),
         context.baseline,
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }
 

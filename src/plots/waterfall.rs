@@ -199,12 +199,11 @@ fn caption(measures: &str, cascade: &Cascade, context: &FigureContext) -> String
          share of that under the baseline ({}), on the same trials: the mean of what it adds over all \
          orders in which effects can be switched on (Shapley value), so that the effects add up to \
          all together. A bar starts where the one above it ends; all together starts at 0; \
-         hatched bars raise losses. Error bars: {} % bands of what the effect adds. Effects: {}. {}; {}.",
+         hatched bars raise losses. Error bars: {} % bands of what the effect adds. Effects: {}. {}.",
         context.horizon,
         context.baseline,
         numbers::plain(100.0 * context.confidence),
         effects.join(", "),
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }

@@ -129,11 +129,10 @@ fn caption(measures: &str, context: &FigureContext) -> String {
          changes of them, on the same trials. A bar starts where the one above it ends; all together \
          starts at 0; hatched bars raise losses. Contagion and second round each have the mean of what \
          they add before and after the other (Shapley value). Error bars: {} % bands of what the effect \
-         adds. {}; {}.",
+         adds. {}.",
         context.horizon,
         context.baseline,
         numbers::plain(100.0 * context.confidence),
-        context.scenario,
-        context.provenance().replace(" · ", ", "),
+        context.source(),
     )
 }

@@ -129,8 +129,8 @@ pub fn lenders(market: &Market, per_unit: f64) -> Vec<LenderFacts> {
 /// The tranches of a system under the scenario's policies.
 pub fn tranches(market: &Market, policies: &[&str], per_unit: f64) -> Vec<TrancheFacts> {
     let mut facts = Vec::new();
-    for (id, standing) in policies.iter().zip(&market.standings) {
-        for (pool, balance) in market.pools.iter().zip(&standing.pool_balance) {
+    for (id, sheets) in policies.iter().zip(&market.sheets) {
+        for (pool, balance) in market.pools.iter().zip(&sheets.pool_balance) {
             facts.extend(pool.tranches.iter().map(|tranche| TrancheFacts {
                 policy: (*id).to_owned(),
                 tranche: tranche.name.clone(),

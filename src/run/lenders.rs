@@ -223,8 +223,7 @@ impl Prepared {
             for policy in (0..policies).filter(|_| replays.is_some()) {
                 own.read(block, t, policy, None);
                 market.bear(policy, &own.columns, &own.rates, &mut own.market);
-                let stressed = market.anybody_stressed(policy, &own.market);
-                cuts[policy] = stressed.then(|| market.cuts(policy, &own.market));
+                cuts[policy] = market.cuts(policy, &own.market);
             }
         }
         let mut second = match replays {

@@ -317,7 +317,13 @@ impl Prepared {
                 let segments: Vec<usize> = (0..segments.len()).collect();
                 let defaults = sample.defaulted_people(at, &segments);
                 let largest = self.largest(effects[at]);
-                let own = Sample { losses: &losses, defaults: &defaults, credit: 0, largest };
+                let own = Sample {
+                    losses: &losses,
+                    defaults: &defaults,
+                    credit: 0,
+                    largest,
+                    moving: false,
+                };
                 statistic(own, asking.measured, asked)
             };
             let all = ordered_map(effects.len(), threads, stop, || (), one, |_| {}).done;

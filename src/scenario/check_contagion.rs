@@ -92,17 +92,17 @@ fn interbank(parties: Parties<'_>) -> Vec<Totals<'_>> {
     let single = parties.0.lenders.iter().map(|lender| Totals {
         name: &lender.name,
         path: &lender.path,
-        assets: lender.interbank_assets,
-        liabilities: lender.interbank_liabilities,
-        has_capital: lender.capital.is_some(),
+        assets: lender.sheet.interbank_assets,
+        liabilities: lender.sheet.interbank_liabilities,
+        has_capital: lender.sheet.capital.is_some(),
         single: true,
     });
     let groups = parties.0.groups.iter().map(|group| Totals {
         name: &group.name,
         path: &group.path,
-        assets: group.interbank_assets,
-        liabilities: group.interbank_liabilities,
-        has_capital: group.capital.is_some(),
+        assets: group.sheet.interbank_assets,
+        liabilities: group.sheet.interbank_liabilities,
+        has_capital: group.sheet.capital.is_some(),
         single: group.count == 1,
     });
     let some = |own: &Totals<'_>| own.assets.0 > 0 || own.liabilities.0 > 0;

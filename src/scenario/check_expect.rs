@@ -51,7 +51,7 @@ fn expectation(
     let claim = claim(&raw, &path, check);
     let part = part(raw.lender, raw.segment, (raw.total, raw.bearer), &path, known, check)?;
     if let Some(measured) = measured {
-        fits(measured, &part, &path, check);
+        fits(measured, &part, &path, known, check);
     }
     let runs: Vec<String> = match raw.variants {
         None => vec!["base".to_owned()],

@@ -5,7 +5,9 @@ use super::check_portfolio::per_horizon;
 use super::spec::List;
 use super::spec_system::{RawGroup, RawLender, RawOtherAssets};
 use super::values::{Money, Number, Whole};
-use super::{Dependence, GroupSpec, LenderSpec, ModelSpec, OtherAssets, SystemSpec, paths};
+use super::{
+    BalanceSheet, Dependence, GroupSpec, LenderSpec, ModelSpec, OtherAssets, SystemSpec, paths,
+};
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Fraction, Loading, Probability};
 
@@ -18,6 +20,19 @@ const MOST_MEMBERS: i64 = 1_000;
 /// Sizes e^10 times another are no spread of lenders of one kind.
 pub(super) const LARGEST_SIGMA: f64 = 10.0;
 
+/// The sheet of a table: those of lenders and of groups are written with the same keys.
+macro_rules! written {
+    ($raw:expr) => {
+        Written {
+            capital: $raw.capital,
+            risk_weight: $raw.risk_weight,
+            other_assets: $raw.other_assets,
+            interbank_assets: $raw.interbank_assets,
+            interbank_liabilities: $raw.interbank_liabilities,
+        }
+    };
+}
+
 /// Checks `[[system.lender]]`.
 pub(super) fn lenders(
     raw: List<RawLender>,
@@ -28,20 +43,9 @@ pub(super) fn lenders(
     for (i, raw) in raw.unwrap_or_default().into_iter().enumerate() {
         let Some(raw) = raw else { continue };
         let path = paths::element("system.lender", i);
-        let at = |key: &str| paths::key(&path, key);
         lenders.push(LenderSpec {
             name: name(raw.name, &path, "the name of the lender", check),
-            capital: capital(raw.capital, &path, check),
-            risk_weight: risk_weight(raw.risk_weight, &path, check),
-            other_assets: raw
-                .other_assets
-                .map(|raw| other_assets(raw, &at("other_assets"), model, check)),
-            interbank_assets: total(&at("interbank_assets"), raw.interbank_assets, check),
-            interbank_liabilities: total(
-                &at("interbank_liabilities"),
-                raw.interbank_liabilities,
-                check,
-            ),
+            sheet: sheet(written!(raw), &path, model, check),
             path,
         });
     }
@@ -65,22 +69,37 @@ pub(super) fn groups(
         groups.push(GroupSpec {
             name: name(raw.name, &path, "the name of the group", check),
             count: count(raw.count, &at("count"), check),
-            capital: capital(raw.capital, &path, check),
             spread: spread.unwrap_or(0.0),
-            risk_weight: risk_weight(raw.risk_weight, &path, check),
-            other_assets: raw
-                .other_assets
-                .map(|raw| other_assets(raw, &at("other_assets"), model, check)),
-            interbank_assets: total(&at("interbank_assets"), raw.interbank_assets, check),
-            interbank_liabilities: total(
-                &at("interbank_liabilities"),
-                raw.interbank_liabilities,
-                check,
-            ),
+            sheet: sheet(written!(raw), &path, model, check),
             path,
         });
     }
     groups
+}
+
+struct Written {
+    capital: Option<Money>,
+    risk_weight: Option<Number>,
+    other_assets: Option<RawOtherAssets>,
+    interbank_assets: Option<Money>,
+    interbank_liabilities: Option<Money>,
+}
+
+fn sheet(raw: Written, path: &str, model: &ModelSpec, check: &mut Check<'_>) -> BalanceSheet {
+    let at = |key: &str| paths::key(path, key);
+    BalanceSheet {
+        capital: capital(raw.capital, path, check),
+        risk_weight: risk_weight(raw.risk_weight, path, check),
+        other_assets: raw
+            .other_assets
+            .map(|raw| other_assets(raw, &at("other_assets"), model, check)),
+        interbank_assets: total(&at("interbank_assets"), raw.interbank_assets, check),
+        interbank_liabilities: total(
+            &at("interbank_liabilities"),
+            raw.interbank_liabilities,
+            check,
+        ),
+    }
 }
 
 /// The risk weight in the table at `path`, if it was given.

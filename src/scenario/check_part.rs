@@ -56,7 +56,13 @@ fn needs_system(what: &str, path: &str, known: &Known<'_>, check: &mut Check<'_>
 }
 
 /// Faults for measures of lenders that are taken of the wrong part.
-pub(super) fn fits(measured: Measured, part: &Part, path: &str, check: &mut Check<'_>) {
+pub(super) fn fits(
+    measured: Measured,
+    part: &Part,
+    path: &str,
+    known: &Known<'_>,
+    check: &mut Check<'_>,
+) {
     let at = |key: &str| paths::key(path, key);
     let of_all = matches!(measured, Measured::Failures | Measured::AtLeastFailures(_));
     let of_one = measured == Measured::FailureProbability;
@@ -68,6 +74,16 @@ pub(super) fn fits(measured: Measured, part: &Part, path: &str, check: &mut Chec
         });
     } else if of_one && !matches!(part, Part::Lender(_)) {
         check.missing(&at("lender"), "the lender whose probability of failure is meant");
+    }
+    let (Part::Lender(name), true, Some(system)) = (part, of_one, known.system) else { return };
+    if system.groups.iter().any(|group| group.name == *name || group.has(name)) {
+        let message = format!("`{name}` is of a group, whose failures are counted");
+        check.conflict(&at("lender"), message).hint =
+            Some("members stand in lenders.csv; ask for `failures_at_least`".into());
+    } else if system.lenders.iter().any(|own| own.name == *name && own.sheet.capital.is_none()) {
+        let message = format!("`{name}` has no capital and so never fails");
+        check.conflict(&at("lender"), message).hint =
+            Some("give it `capital` under `[[system.lender]]`".into());
     }
 }
 

@@ -107,8 +107,8 @@ pub use source::Notation;
 pub use studies::{Axis, BreakEven, Region};
 pub use suggest::nearest;
 pub use system::{
-    ContagionSpec, DebtRankVariant, Feedback, GroupSpec, Guarantee, LenderSpec, NetworkSpec,
-    OtherAssets, Programme, SystemSpec, Tranche, Weights, When,
+    BalanceSheet, ContagionSpec, DebtRankVariant, Feedback, GroupSpec, Guarantee, LenderSpec,
+    NetworkSpec, OtherAssets, Programme, SystemSpec, Tranche, Weights, When,
 };
 pub use vary::Vary;
 

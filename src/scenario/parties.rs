@@ -23,8 +23,8 @@ impl Party<'_> {
     /// Whether it can fail.
     pub fn has_capital(self) -> bool {
         match self {
-            Self::Lender(lender) => lender.capital.is_some(),
-            Self::Group(group) | Self::Member(group) => group.capital.is_some(),
+            Self::Lender(lender) => lender.sheet.capital.is_some(),
+            Self::Group(group) | Self::Member(group) => group.sheet.capital.is_some(),
         }
     }
 }

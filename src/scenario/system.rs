@@ -32,27 +32,20 @@ pub struct SystemSpec {
 impl SystemSpec {
     /// Number of lenders that can fail; members of groups count one by one.
     pub fn with_capital(&self) -> u32 {
-        let single = self.lenders.iter().filter(|lender| lender.capital.is_some()).count() as u32;
-        let groups = self.groups.iter().filter(|group| group.capital.is_some());
+        let single =
+            self.lenders.iter().filter(|lender| lender.sheet.capital.is_some()).count() as u32;
+        let groups = self.groups.iter().filter(|group| group.sheet.capital.is_some());
         single + groups.map(|group| group.count).sum::<u32>()
     }
 }
 
-/// The balance sheet of a lender.
+/// A lender.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LenderSpec {
     /// Its name, unique among lenders and groups; a lender of the book, or another.
     pub name: String,
-    /// Own funds; `None`: it bears what comes and never fails.
-    pub capital: Option<Amount>,
-    /// Risk weight of its part of the book.
-    pub risk_weight: Option<f64>,
-    /// What it owns besides its part of the book and claims on other lenders.
-    pub other_assets: Option<OtherAssets>,
-    /// Claims on other lenders, for a network that is filled in from totals.
-    pub interbank_assets: Amount,
-    /// Debts to other lenders, likewise.
-    pub interbank_liabilities: Amount,
+    /// What it owns and owes.
+    pub sheet: BalanceSheet,
     /// Such as `system.lender[0]`.
     pub path: String,
 }
@@ -64,22 +57,29 @@ pub struct GroupSpec {
     pub name: String,
     /// How many; 1 to 1,000.
     pub count: u32,
-    /// Own funds of all together.
-    pub capital: Option<Amount>,
     /// Sigma of the lognormal law by which sizes differ: member j of n has size
     /// exp(sigma G((j + 1/2) / n)), largest first, and everything of the group is divided in proportion
     /// to size; 0: all alike.
     pub spread: f64,
-    /// Risk weight of its part of the book.
-    pub risk_weight: Option<f64>,
-    /// What all together own besides.
-    pub other_assets: Option<OtherAssets>,
-    /// Claims on other lenders, all together.
-    pub interbank_assets: Amount,
-    /// Debts to other lenders, all together.
-    pub interbank_liabilities: Amount,
+    /// What all together own and owe.
+    pub sheet: BalanceSheet,
     /// Such as `system.group[0]`.
     pub path: String,
+}
+
+/// What a lender owns and owes besides its part of the book.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BalanceSheet {
+    /// Own funds; `None`: it bears what comes and never fails.
+    pub capital: Option<Amount>,
+    /// Risk weight of its part of the book.
+    pub risk_weight: Option<f64>,
+    /// What it owns besides its part of the book and claims on other lenders.
+    pub other_assets: Option<OtherAssets>,
+    /// Claims on other lenders, for a network that is filled in from totals.
+    pub interbank_assets: Amount,
+    /// Debts to other lenders, likewise.
+    pub interbank_liabilities: Amount,
 }
 
 impl GroupSpec {

@@ -1,17 +1,17 @@
 //! How the failure of lenders spreads to other lenders in a trial ([`super::network`]).
 //!
 //! All lenders with capital take part; those outside of the network with no debts. Before its losses x lender
-//! j owns the assets A outside the system ([`super::market`]) and claims on others, owes others what the
+//! j owns the assets A outside the system ([`super::sheets`]) and claims on others, owes others what the
 //! network says, and the outside what capital leaves open. After them it owns A - x; if somebody cannot
 //! pay, the system is cleared.
 
-use super::market::{Standing, close};
 use super::network::Network;
 use super::network::cascade::cascade;
 use super::network::clearing::{self, Cleared, Clearing, OutsideRank, Recovery};
 use super::network::debt_rank::{self, DebtRank};
 use super::network::fill::{self, FillError};
 use super::roster::Roster;
+use super::sheets::Sheets;
 use crate::error::{Fault, FaultKind, Place};
 use crate::scenario::{ContagionSpec, DebtRankVariant};
 
@@ -41,24 +41,24 @@ pub struct Scratch {
 }
 
 impl Contagion {
-    /// Binds the network; `owes` is lender x lender, empty where it is filled in from totals. Closes the
+    /// Binds the network; `owes` is lender x lender; `None`: to be filled in from totals. Closes the
     /// balance sheets of lenders with capital.
     ///
     /// Faults: totals that no network has.
     pub fn new(
         spec: &ContagionSpec,
         roster: &Roster,
-        owes: Vec<Vec<f64>>,
-        standings: &mut [Standing],
+        owes: Option<Vec<Vec<f64>>>,
+        sheets: &mut [Sheets],
     ) -> Result<Self, Vec<Fault>> {
         let members: Vec<usize> = roster.with_capital().collect();
         let mut member_of = vec![None; roster.lenders.len()];
         members.iter().enumerate().for_each(|(m, &lender)| member_of[lender] = Some(m));
-        let owes = match owes.is_empty() {
-            false => {
+        let owes = match owes {
+            Some(owes) => {
                 members.iter().map(|&i| members.iter().map(|&j| owes[i][j]).collect()).collect()
             }
-            true => {
+            None => {
                 let total = |of: &dyn Fn(usize) -> f64| -> Vec<f64> {
                     members.iter().map(|&lender| of(lender)).collect()
                 };
@@ -86,16 +86,16 @@ impl Contagion {
             Recovery { assets: spec.assets_recovered.get(), claims: spec.claims_recovered.get() };
         let capital: Vec<f64> =
             members.iter().map(|&lender| roster.lenders[lender].capital.unwrap_or(0.0)).collect();
-        for standing in &mut *standings {
+        for sheets in &mut *sheets {
             for (m, &lender) in members.iter().enumerate() {
-                close(standing, lender, capital[m], network.claims(m), network.liabilities(m));
+                sheets.close(lender, capital[m], network.claims(m), network.liabilities(m));
             }
         }
         let rank = if spec.outside_first { OutsideRank::First } else { OutsideRank::Equal };
-        let clearings = standings
+        let clearings = sheets
             .iter()
-            .map(|standing| {
-                let outside = members.iter().map(|&l| standing.outside_debts[l]).collect();
+            .map(|sheets| {
+                let outside = members.iter().map(|&l| sheets.outside_debts[l]).collect();
                 Clearing::new(network.clone(), outside, recovery, rank)
             })
             .collect();
@@ -105,9 +105,9 @@ impl Contagion {
         Ok(Self { members, member_of, network, capital, clearings, recovery, ranks, cascades })
     }
 
-    /// Number among the members of each lender.
-    pub fn member_of(&self) -> &[Option<usize>] {
-        &self.member_of
+    /// Number of a lender among the members.
+    pub fn member(&self, lender: usize) -> Option<usize> {
+        self.member_of[lender]
     }
 
     /// The lenders that take part.
@@ -129,11 +129,11 @@ impl Contagion {
     pub fn clear<'s>(
         &self,
         policy: usize,
-        standing: &Standing,
+        sheets: &Sheets,
         losses: &[f64],
         scratch: &'s mut Scratch,
     ) -> &'s Cleared {
-        let own = self.members.iter().map(|&l| (standing.assets[l] - losses[l]).max(0.0));
+        let own = self.members.iter().map(|&l| (sheets.assets[l] - losses[l]).max(0.0));
         scratch.assets.clear();
         scratch.assets.extend(own);
         self.clearings[policy].clear(&scratch.assets, &mut scratch.clearing)
@@ -168,15 +168,15 @@ impl Contagion {
     }
 
     /// The most that bankruptcies may cost under any policy.
-    pub fn largest_costs(&self, standings: &[Standing]) -> f64 {
-        let own = |standing: &Standing| -> f64 {
+    pub fn largest_costs(&self, sheets: &[Sheets]) -> f64 {
+        let own = |sheets: &Sheets| -> f64 {
             let each = self.members.iter().enumerate();
             each.map(|(m, &l)| {
-                (1.0 - self.recovery.assets) * standing.assets[l]
+                (1.0 - self.recovery.assets) * sheets.assets[l]
                     + (1.0 - self.recovery.claims) * self.network.claims(m)
             })
             .sum()
         };
-        standings.iter().map(own).fold(0.0, f64::max)
+        sheets.iter().map(own).fold(0.0, f64::max)
     }
 }

@@ -66,6 +66,13 @@ pub struct TrancheShare {
     pub risk_weight: Option<f64>,
 }
 
+impl TrancheShare {
+    /// y - x.
+    pub fn width(&self) -> f64 {
+        self.to - self.from
+    }
+}
+
 impl Pool {
     /// b.
     pub fn partners_share(&self) -> f64 {

@@ -10,6 +10,8 @@ pub mod network;
 pub mod network_file;
 pub mod roster;
 pub mod sample;
+pub mod sheets;
+pub mod streams;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -15,8 +15,9 @@
 use std::ops::Range;
 
 use crate::model::conditional_argument;
-use crate::scenario::{OtherAssets, SystemSpec};
+use crate::scenario::{BalanceSheet, OtherAssets, SystemSpec};
 use crate::special::normal;
+use crate::units::Amount;
 
 /// The lenders of a system. Amounts in smallest units.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,51 +103,50 @@ impl Roster {
     /// Lines the lenders of a book and of the scenario up.
     pub fn new(spec: &SystemSpec, book_lenders: &[String]) -> Self {
         let mut roster = Self { lenders: Vec::new(), groups: Vec::new(), classes: Vec::new() };
+        let unstated = BalanceSheet::default();
         for name in book_lenders {
-            roster.lenders.push(Lender {
-                name: name.clone(),
-                group: None,
-                capital: None,
-                risk_weight: spec.risk_weight,
-                other: None,
-                interbank_assets: 0.0,
-                interbank_liabilities: 0.0,
-            });
+            let lender = roster.lender(name.clone(), None, (&unstated, 1.0), spec);
+            roster.lenders.push(lender);
         }
         for own in &spec.lenders {
-            let lender = Lender {
-                name: own.name.clone(),
-                group: None,
-                capital: own.capital.map(|capital| capital.0 as f64),
-                risk_weight: own.risk_weight.unwrap_or(spec.risk_weight),
-                other: own.other_assets.map(|other| roster.holding(&other)),
-                interbank_assets: own.interbank_assets.0 as f64,
-                interbank_liabilities: own.interbank_liabilities.0 as f64,
-            };
-            match roster.lenders.iter().position(|known| known.name == own.name) {
+            let lender = roster.lender(own.name.clone(), None, (&own.sheet, 1.0), spec);
+            match roster.find(&own.name) {
                 Some(at) => roster.lenders[at] = lender,
                 None => roster.lenders.push(lender),
             }
         }
         for (number, group) in spec.groups.iter().enumerate() {
-            let whole = group.other_assets.map(|other| roster.holding(&other));
             let first = roster.lenders.len();
             let names = (0..group.count).map(|j| group.member(j));
             for (name, share) in names.zip(sizes(group.count as usize, group.spread)) {
-                roster.lenders.push(Lender {
-                    name,
-                    group: Some(number),
-                    capital: group.capital.map(|capital| share * capital.0 as f64),
-                    risk_weight: group.risk_weight.unwrap_or(spec.risk_weight),
-                    other: whole.map(|h| Holding { amount: share * h.amount, ..h }),
-                    interbank_assets: share * group.interbank_assets.0 as f64,
-                    interbank_liabilities: share * group.interbank_liabilities.0 as f64,
-                });
+                let lender = roster.lender(name, Some(number), (&group.sheet, share), spec);
+                roster.lenders.push(lender);
             }
             let members = first..roster.lenders.len();
             roster.groups.push(Group { name: group.name.clone(), members });
         }
         roster
+    }
+
+    /// A lender with a share of a balance sheet.
+    fn lender(
+        &mut self,
+        name: String,
+        group: Option<usize>,
+        (sheet, share): (&BalanceSheet, f64),
+        spec: &SystemSpec,
+    ) -> Lender {
+        let part = |amount: Amount| share * amount.0 as f64;
+        let other = sheet.other_assets.map(|other| self.holding(&other));
+        Lender {
+            name,
+            group,
+            capital: sheet.capital.map(part),
+            risk_weight: sheet.risk_weight.unwrap_or(spec.risk_weight),
+            other: other.map(|whole| Holding { amount: share * whole.amount, ..whole }),
+            interbank_assets: part(sheet.interbank_assets),
+            interbank_liabilities: part(sheet.interbank_liabilities),
+        }
     }
 
     fn holding(&mut self, other: &OtherAssets) -> Holding {

@@ -1,7 +1,8 @@
 //! What the trials of a run do to the lenders, by policy: kept as a few series per trial, from which the
 //! losses of every lender are read off.
 
-use super::market::{Market, Outcome, Scratch, Stream};
+use super::market::{Market, Outcome, Scratch};
+use super::streams::Stream;
 
 /// The system in all trials of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,7 +40,7 @@ pub struct PolicyTrials {
     pub debt_rank: Vec<f64>,
     /// Lenders that fail in a cascade without recovery.
     pub cascade: Vec<u32>,
-    /// Streams of [`Market::streams`] without classes, stream x trial.
+    /// Streams of [`super::streams`] without classes, stream x trial.
     pub streams: Vec<Vec<f64>>,
     /// Guarantors that could not pay all they had promised: trial, lender.
     pub broken: Vec<(usize, usize)>,
@@ -74,7 +75,7 @@ pub struct SecondTrial {
 impl SystemSample {
     /// An empty one for so many policies.
     pub fn new(market: &Market, policies: usize) -> Self {
-        let kept = market.streams().iter().filter(|s| **s != Stream::Class).count();
+        let kept = market.streams.kinds.iter().filter(|s| **s != Stream::Class).count();
         let streams = vec![Vec::new(); kept];
         let policy = PolicyTrials { streams, ..PolicyTrials::default() };
         Self {
@@ -91,7 +92,7 @@ impl SystemSample {
 
     /// Bytes per trial and policy, about.
     pub fn bytes_per_trial(market: &Market) -> u64 {
-        8 * (10 + market.streams().len() as u64)
+        8 * (10 + market.streams.kinds.len() as u64)
     }
 
     /// Adds the trials of a later block.
@@ -122,11 +123,11 @@ impl PolicyTrials {
             self.debt_rank.push(outcome.debt_rank);
             self.cascade.push(outcome.cascade);
         }
-        let kept = market.streams().iter().zip(&scratch.streams);
+        let kept = market.streams.kinds.iter().zip(&scratch.borne.streams);
         let kept = kept.filter(|(stream, _)| **stream != Stream::Class).map(|(_, value)| value);
         self.streams.iter_mut().zip(kept).for_each(|(all, &value)| all.push(value));
-        self.broken.extend(scratch.broken.iter().map(|&lender| (trial, lender)));
-        if !scratch.failed.is_empty() {
+        self.broken.extend(scratch.borne.broken.iter().map(|&lender| (trial, lender)));
+        if scratch.is_cleared {
             let (stays, failed) = (scratch.stays.clone(), scratch.failed.clone());
             self.cleared.push(ClearedTrial { trial, stays, failed });
         }
@@ -180,12 +181,12 @@ impl PolicyTrials {
         lenders.iter().for_each(|&lender| is_one[lender] = true);
         let mut losses = vec![0.0; self.total.len()];
         let (mut kept, mut classes) = (self.streams.iter(), rates.iter());
-        for (at, stream) in market.streams().iter().enumerate() {
+        for (at, stream) in market.streams.kinds.iter().enumerate() {
             let series = match stream {
                 Stream::Class => classes.next(),
                 _ => kept.next(),
             };
-            let own = market.shares(at).iter().filter(|(bearer, _)| is_one[*bearer]);
+            let own = market.streams.shares[at].iter().filter(|(bearer, _)| is_one[*bearer]);
             let share: f64 = own.map(|(_, share)| share).sum();
             if share != 0.0 {
                 let series = series.into_iter().flatten();
@@ -200,7 +201,7 @@ impl PolicyTrials {
 
     /// Losses of a tranche of a pool by trial.
     pub fn tranche(&self, market: &Market, pool: usize, at: usize) -> Option<&[f64]> {
-        let kept = market.streams().iter().filter(|s| **s != Stream::Class);
+        let kept = market.streams.kinds.iter().filter(|s| **s != Stream::Class);
         let place = kept.into_iter().position(|s| *s == Stream::Tranche { pool, at })?;
         Some(&self.streams[place])
     }

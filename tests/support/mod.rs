@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod judge;
+pub mod lenders;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

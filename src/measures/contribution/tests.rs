@@ -11,7 +11,7 @@ use crate::units::Confidence;
 const LEVELS: [f64; 2] = [0.6, 0.95];
 
 fn sample<'a>(losses: &'a [i64], defaults: &'a [u64], largest: i64) -> Sample<'a> {
-    Sample { losses, defaults, credit: largest, largest }
+    Sample { losses, defaults, credit: largest, largest, moving: false }
 }
 
 fn plain() -> Drawn<'static> {

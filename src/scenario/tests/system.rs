@@ -120,9 +120,12 @@ fn every_key_of_a_system_arrives() {
     assert_eq!((system.capital_ratio, system.risk_weight), (0.1, 1.0));
     assert_eq!((system.failures.as_slice(), system.with_capital()), (&[1, 5][..], 101));
     let [platform, fund] = system.lenders.as_slice() else { panic!("two lenders") };
-    assert_eq!((platform.capital, fund.capital), (Some(Amount(100_000)), None));
-    assert_eq!((platform.interbank_assets, platform.risk_weight), (Amount(500), Some(0.5)));
-    let other = platform.other_assets.unwrap();
+    assert_eq!((platform.sheet.capital, fund.sheet.capital), (Some(Amount(100_000)), None));
+    assert_eq!(
+        (platform.sheet.interbank_assets, platform.sheet.risk_weight),
+        (Amount(500), Some(0.5))
+    );
+    let other = platform.sheet.other_assets.unwrap();
     assert_eq!((other.amount, other.risk_weight), (Amount(10_000_000_000), 0.2));
     assert_eq!((other.lgd, other.loading, other.factor), (share(0.4), -0.35, 0));
     let bank = &system.groups[0];
@@ -170,7 +173,7 @@ fn the_least_system_has_the_documented_defaults() {
     assert_eq!(owes, [[Amount(0), Amount(500)], [Amount(250), Amount(0)]]);
     let other = "[[system.lender]]\nname = \"a\"\nother_assets = { amount = 1, pd = 0.01 }\n";
     let alone = self::system(&text(other));
-    let other = alone.lenders[0].other_assets.unwrap();
+    let other = alone.lenders[0].sheet.other_assets.unwrap();
     assert_eq!((other.lgd, other.loading), (share(DEFAULT_OTHER_LGD), DEFAULT_OTHER_LOADING));
     assert_eq!((other.risk_weight, other.factor), (1.0, 0));
     // Nobody can fail.
@@ -381,6 +384,21 @@ fn statements_about_lenders() {
         (two(&expect("measure = { failures_at_least = 3 }")), "add 3 to `system.failures`"),
         (two(&expect("measure = \"failure_probability\"")), "`lender` is missing"),
         (
+            two(&expect("measure = \"failure_probability\"\nlender = \"bank\"")),
+            "`bank` is of a group",
+        ),
+        (
+            two(&expect("measure = \"failure_probability\"\nlender = \"bank-03\"")),
+            "ask for `failures_at_least`",
+        ),
+        (
+            two(&format!(
+                "[[system.lender]]\nname = \"fund\"\n{}",
+                expect("measure = \"failure_probability\"\nlender = \"fund\"")
+            )),
+            "`fund` has no capital",
+        ),
+        (
             two(&expect("measure = \"failures\"\nlender = \"a\"")),
             "of one lender there is \"failure_probability\"",
         ),
@@ -442,7 +460,7 @@ fn lenders_are_set_and_merged_by_name() {
     let name = Path::new("cut.toml");
     let loaded = load_text(name, &two(""), Notation::Toml, &overrides).unwrap();
     let system = loaded.scenario.system.unwrap();
-    assert_eq!(system.lenders[0].capital, Some(Amount(700)));
+    assert_eq!(system.lenders[0].sheet.capital, Some(Amount(700)));
     assert_eq!(system.groups[0].count, 3);
 
     let folder = tempfile::tempdir().unwrap();
@@ -454,7 +472,7 @@ fn lenders_are_set_and_merged_by_name() {
     let path = folder.path().join("own.toml");
     std::fs::write(&path, own).unwrap();
     let system = load(&path, &[]).unwrap().scenario.system.unwrap();
-    let capital: Vec<_> = system.lenders.iter().map(|lender| lender.capital).collect();
+    let capital: Vec<_> = system.lenders.iter().map(|lender| lender.sheet.capital).collect();
     assert_eq!(capital, [Some(Amount(900)), None]);
     // A path starts from the folder of the file that wrote it.
     let file = NetworkSpec::File(folder.path().join("base/net.csv"));
