@@ -233,7 +233,7 @@ impl<'a> View<'a> {
     fn moves(&self, applied: usize) -> bool {
         let second = self.inputs.borne.is_some_and(|borne| borne.feedback);
         self.scope.losses == Losses::Total && second
-            || self.inputs.applied[applied].effect.is_behavioural()
+            || self.inputs.applied[applied].effect.shifts.is_some()
     }
 
     /// Statistics, losses and defaults in trial order, losses by rank.
