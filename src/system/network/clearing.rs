@@ -126,11 +126,6 @@ impl Clearing {
         Self { network, outside, recovery, liabilities, pool, senior }
     }
 
-    /// What `lender` owes lenders and others.
-    pub fn liabilities(&self, lender: usize) -> f64 {
-        self.liabilities[lender]
-    }
-
     /// Who pays what with these assets outside the system, each finite and >= 0.
     ///
     /// # Panics
