@@ -121,7 +121,7 @@ pub fn people() -> Vec<Person> {
     let mut people: Vec<(String, Person)> = Vec::new();
     for row in TAPE.lines().skip(1) {
         let cells: Vec<&str> = row.split(',').collect();
-        let [limit, balance, pd] = [2, 3, 4].map(|at| cells[at].parse::<f64>().unwrap());
+        let [limit, balance, pd] = [2, 3, 4].map(|at| cells[at].parse::<f64>().expect("a number"));
         let line = Line { lender: usize::from(cells[1] == "D"), limit, balance };
         match people.iter_mut().find(|(name, _)| name == cells[0]) {
             Some((_, own)) => own.lines.push(line),
