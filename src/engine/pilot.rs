@@ -349,7 +349,8 @@ impl Beyond {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Dependence, ModelSpec, Stress};
+    use crate::model::Segments;
+    use crate::scenario::{Copula, Dependence, ModelSpec, Stress};
     use crate::units::Loading;
 
     /// Two segments of many small loans, each on a factor of its own and at a lender of its own.
@@ -390,17 +391,20 @@ mod tests {
             Dependence::Loadings([a, b].map(|w| Loading::new(w).unwrap()).to_vec())
         };
         let spec = ModelSpec {
+            copula: Copula::Gaussian,
             factors: vec!["a".into(), "b".into()],
             factor_correlation: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
             default: loadings(loading, 0.0),
             segments: vec![crate::scenario::SegmentDependence {
                 segment: "b".into(),
                 dependence: loadings(0.0, loading),
+                degrees_of_freedom: None,
                 path: String::new(),
             }],
             path: String::new(),
         };
-        Model::new(&spec, &Stress::default(), &["a".into(), "b".into()]).unwrap()
+        let segments = Segments { names: &["a".into(), "b".into()], highest_pds: &[0.1; 2] };
+        Model::new(&spec, &Stress::default(), segments).unwrap()
     }
 
     fn plan(name: PlanName, loading: f64) -> Plan {

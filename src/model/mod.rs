@@ -1,6 +1,6 @@
 //! How borrowers default together: conditional PDs given the state of a trial.
 //!
-//! Latent asset of borrower i with loadings w on factors Z of correlation C:
+//! Latent asset of borrower i with loadings w on factors Z of correlation C, in the Gaussian copula:
 //!
 //! 1. X_i = sum_f w_f Z_f + sqrt(1 - w'Cw) eps_i, default if X_i <= G(p_i).
 //!
@@ -10,16 +10,26 @@
 //! 2. p_i(Y) = Phi((G(p_i) - l Y) / sqrt(1 - l^2))      (Vasicek 1987, 2002).
 //!
 //! l^2 is the asset correlation. Loadings come from the unstressed PD; stress acts on p_i in
-//! equation 2 only.
+//! equation 2 only. The other families have the same shape with another link from the argument to the
+//! conditional PD ([`link`]), another threshold ([`law`]) and other drivers ([`state`]).
 
 pub mod basel;
 pub mod factors;
+pub mod law;
+pub mod link;
+pub mod state;
 
 use crate::error::{Fault, FaultKind, Place};
-use crate::scenario::{BaselRetail, CorrelationRule, Dependence, ModelSpec, Stress};
+use crate::scenario::{
+    BaselRetail, Copula, CorrelationRule, DefaultLaw, Dependence, ModelSpec, SegmentDependence,
+    Stress,
+};
 use crate::special::normal;
 use crate::units::{AssetCorrelation, Probability};
 pub use factors::FactorLaw;
+pub use law::Law;
+pub use link::Link;
+pub use state::{Driver, State};
 
 /// The dependence model of a book, with the stress on it.
 #[derive(Debug, Clone)]
@@ -28,16 +38,28 @@ pub struct Model {
     pub factors: FactorLaw,
     /// Unit-variance combinations of the factors that some segment hangs on: weights per factor.
     pub directions: Vec<Vec<f64>>,
+    /// What conditional PDs hang on, made of directions and sectors.
+    pub drivers: Vec<Driver>,
+    /// Families of thresholds and conditional PDs.
+    pub laws: Vec<Law>,
     /// What each segment of the book hangs on, by segment code.
     pub segments: Vec<SegmentModel>,
+    /// Degrees of freedom of the mixing variables, one per scale beyond the first.
+    degrees: Vec<f64>,
+    /// Standard deviations of gamma sectors; empty without.
+    deviations: Vec<f64>,
     stress: PdStress,
 }
 
 /// What a segment hangs on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SegmentModel {
-    /// Index into [`Model::directions`].
+    /// Index into [`Model::directions`]: a standard normal, low in bad years.
     pub direction: usize,
+    /// Index into [`Model::drivers`].
+    pub driver: usize,
+    /// Index into [`Model::laws`].
+    pub law: usize,
     /// The length l of the loading vector.
     pub loading: LoadingRule,
 }
@@ -49,6 +71,15 @@ pub enum LoadingRule {
     Fixed(f64),
     /// A Basel function of the borrower's unstressed PD.
     OtherRetail,
+}
+
+/// The segments of a book.
+#[derive(Debug, Clone, Copy)]
+pub struct Segments<'a> {
+    /// Names in code order.
+    pub names: &'a [String],
+    /// Highest PD of each, before stress.
+    pub highest_pds: &'a [f64],
 }
 
 /// The part of the stress that acts on PDs.
@@ -67,25 +98,38 @@ pub struct StressedPd {
     pub clamped: bool,
 }
 
+impl PdStress {
+    /// p -> min(1, m p), then odds times the odds multiplier.
+    fn on(self, pd: f64) -> StressedPd {
+        let raised = pd * self.multiplier;
+        let clamped = raised > 1.0;
+        let p = raised.min(1.0);
+        let o = self.odds_multiplier;
+        // o p / (1 - p + o p): exact at 0 and 1, no logarithms.
+        let pd = if o == 1.0 { p } else { o * p / (1.0 - p + o * p) };
+        StressedPd { pd, clamped }
+    }
+}
+
 impl Model {
-    /// Builds the model for the segments of a book (names in code order).
+    /// Builds the model for the segments of a book.
     ///
     /// Faults: a segment of the model that the book does not have; factor correlations that cannot
     /// hold together.
     pub fn new(
         spec: &ModelSpec,
         stress: &Stress,
-        segment_names: &[String],
+        segments: Segments<'_>,
     ) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         for own in &spec.segments {
-            if !segment_names.contains(&own.segment) {
+            if !segments.names.contains(&own.segment) {
                 faults.push(Fault::new(
                     Place::Key(own.path.clone()),
                     FaultKind::UnknownName {
                         what: "segment".into(),
                         found: own.segment.clone(),
-                        known: segment_names.to_vec(),
+                        known: segments.names.to_vec(),
                     },
                 ));
             }
@@ -105,44 +149,180 @@ impl Model {
             }
         };
         let Some(factors) = factors.filter(|_| faults.is_empty()) else { return Err(faults) };
-
-        let mut directions: Vec<Vec<f64>> = Vec::new();
-        let segments = segment_names
-            .iter()
-            .map(|name| {
-                let dependence = spec
-                    .segments
-                    .iter()
-                    .find(|own| &own.segment == name)
-                    .map_or(&spec.default, |own| &own.dependence);
-                let (direction, loading) = direction_and_loading(dependence, spec);
-                let at = directions.iter().position(|d| *d == direction).unwrap_or_else(|| {
-                    directions.push(direction);
-                    directions.len() - 1
-                });
-                SegmentModel { direction: at, loading }
-            })
-            .collect();
         let stress =
             PdStress { multiplier: stress.pd_multiplier, odds_multiplier: stress.odds_multiplier };
-        Ok(Self { factors, directions, segments, stress })
+        let deviations = match &spec.copula {
+            Copula::CreditRiskPlus { deviations, .. } => deviations.clone(),
+            _ => Vec::new(),
+        };
+        let mut model = Self {
+            factors,
+            directions: Vec::new(),
+            drivers: Vec::new(),
+            laws: Vec::new(),
+            segments: Vec::new(),
+            degrees: Vec::new(),
+            deviations,
+            stress,
+        };
+        let mut families: Vec<Family> = Vec::new();
+        for (name, &highest) in segments.names.iter().zip(segments.highest_pds) {
+            let own = spec.segments.iter().find(|own| &own.segment == name);
+            let dependence = own.map_or(&spec.default, |own| &own.dependence);
+            let (direction, loading) = direction_and_loading(dependence, spec);
+            let direction = index_of(&mut model.directions, direction);
+            let driver = match dependence {
+                Dependence::Sectors(weights) => {
+                    let own = (1.0 - weights.iter().sum::<f64>()).max(0.0);
+                    Driver::Sectors { own, weights: weights.clone() }
+                }
+                &Dependence::Beta { default_correlation: rho, .. } => {
+                    let top = stress.on(highest).pd;
+                    let shapes = (1.0 - rho) / rho;
+                    // Nothing hangs on anything where everybody or nobody defaults.
+                    match top > 0.0 && top < 1.0 {
+                        true => Driver::Beta {
+                            direction,
+                            a: top * shapes,
+                            b: (1.0 - top) * shapes,
+                            top,
+                        },
+                        false => Driver::Sectors { own: 1.0, weights: Vec::new() },
+                    }
+                }
+                _ => Driver::Direction(direction),
+            };
+            let driver = index_of(&mut model.drivers, driver);
+            let family = Family::of(spec, own, dependence, loading);
+            let law = match families.iter().position(|known| *known == family) {
+                Some(at) => at,
+                None => {
+                    families.push(family);
+                    let law = model.law(family);
+                    model.laws.push(law);
+                    families.len() - 1
+                }
+            };
+            model.segments.push(SegmentModel { direction, driver, law, loading });
+        }
+        Ok(model)
+    }
+
+    fn law(&mut self, family: Family) -> Law {
+        match family {
+            Family::Gaussian => Law::gaussian(),
+            Family::Student(nu) => {
+                let scale = 1 + index_of(&mut self.degrees, nu);
+                Law::student(nu, scale)
+            }
+            Family::LogitNormal(sd) => Law::logit_normal(sd),
+            Family::Rate => Law::rate(Link::Rate),
+            Family::Count => Law::rate(Link::Count),
+        }
     }
 
     /// PD after the stress on PDs: p -> min(1, m p), then odds times the odds multiplier.
     pub fn stressed(&self, pd: f64) -> StressedPd {
-        let raised = pd * self.stress.multiplier;
-        let clamped = raised > 1.0;
-        let p = raised.min(1.0);
-        let o = self.stress.odds_multiplier;
-        // o p / (1 - p + o p): exact at 0 and 1, no logarithms.
-        let pd = if o == 1.0 { p } else { o * p / (1.0 - p + o * p) };
-        StressedPd { pd, clamped }
+        self.stress.on(pd)
+    }
+
+    /// The law of a segment.
+    #[inline]
+    pub fn law_of(&self, segment: usize) -> &Law {
+        &self.laws[self.segments[segment].law]
+    }
+
+    /// Threshold of the stressed PD of a borrower of a segment, given the PD before stress.
+    pub fn threshold(&self, segment: usize, pd: f64) -> f64 {
+        self.law_of(segment).threshold(self.stressed(pd).pd)
+    }
+
+    /// Whether people may default several times in a trial.
+    pub fn counts(&self) -> bool {
+        self.laws.iter().any(|law| law.link == Link::Count)
+    }
+
+    /// Whether thresholds are scaled by a mixing variable.
+    pub fn mixes(&self) -> bool {
+        !self.degrees.is_empty()
+    }
+
+    /// Number of independent standard normals that make the state of a trial.
+    pub fn inputs(&self) -> usize {
+        self.factors.len() + usize::from(self.mixes())
+    }
+
+    /// Values of the factors for the normals of a trial.
+    pub fn factors_at(&self, normals: &[f64]) -> Vec<f64> {
+        self.factors.transform(&normals[..self.factors.len()])
     }
 
     /// Values of all directions for the factors of a trial.
     pub fn directions_at(&self, factors: &[f64]) -> Vec<f64> {
         self.directions.iter().map(|d| d.iter().zip(factors).map(|(w, z)| w * z).sum()).collect()
     }
+
+    /// The state of a trial for its [`Self::inputs`] normals.
+    pub fn state(&self, normals: &[f64]) -> State {
+        let factors = self.factors_at(normals);
+        let directions = self.directions_at(&factors);
+        let sectors: Vec<f64> =
+            self.deviations.iter().zip(&factors).map(|(&v, &z)| state::sector(v, z)).collect();
+        let drivers = self.drivers.iter().map(|d| d.at(&directions, &sectors)).collect();
+        let mut scales = vec![1.0];
+        scales.extend(self.degrees.iter().map(|&nu| state::mixing(nu, normals[factors.len()])));
+        State { drivers, scales }
+    }
+
+    /// Conditional PD (the mean number of defaults for counts) in a state of a borrower of a segment,
+    /// given the PD before stress.
+    pub fn conditional(&self, segment: usize, pd: f64, state: &State) -> f64 {
+        let own = &self.segments[segment];
+        let law = &self.laws[own.law];
+        let threshold = law.threshold(self.stressed(pd).pd) * state.scales[law.scale];
+        let x = law.link.argument(threshold, own.loading.at(pd), state.drivers[own.driver]);
+        law.link.probability(x)
+    }
+}
+
+/// A law to be built, once for all segments that share it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Family {
+    Gaussian,
+    Student(f64),
+    LogitNormal(f64),
+    Rate,
+    Count,
+}
+
+impl Family {
+    fn of(
+        spec: &ModelSpec,
+        own: Option<&SegmentDependence>,
+        dependence: &Dependence,
+        loading: LoadingRule,
+    ) -> Self {
+        match (&spec.copula, dependence) {
+            (Copula::CreditRiskPlus { defaults: DefaultLaw::Poisson, .. }, _) => Self::Count,
+            (Copula::CreditRiskPlus { .. }, _) | (_, Dependence::Beta { .. }) => Self::Rate,
+            (_, Dependence::LogitNormal { .. }) => match loading {
+                LoadingRule::Fixed(sd) => Self::LogitNormal(sd),
+                LoadingRule::OtherRetail => unreachable!("log-odds have loadings of their own"),
+            },
+            (Copula::StudentT { degrees_of_freedom }, _) => Self::Student(
+                own.and_then(|own| own.degrees_of_freedom).unwrap_or(*degrees_of_freedom),
+            ),
+            _ => Self::Gaussian,
+        }
+    }
+}
+
+/// Where a value stands in a list, which it joins if it is new.
+fn index_of<T: PartialEq>(list: &mut Vec<T>, value: T) -> usize {
+    list.iter().position(|known| *known == value).unwrap_or_else(|| {
+        list.push(value);
+        list.len() - 1
+    })
 }
 
 impl LoadingRule {
@@ -180,21 +360,33 @@ fn direction_and_loading(dependence: &Dependence, spec: &ModelSpec) -> (Vec<f64>
             (unit(*factor), loading)
         }
         Dependence::Loadings(loadings) => {
-            let c = &spec.factor_correlation;
-            let variance: f64 = loadings
-                .iter()
-                .enumerate()
-                .flat_map(|(i, a)| {
-                    loadings.iter().enumerate().map(move |(j, b)| a.get() * b.get() * c[i][j])
-                })
-                .sum();
-            let length = variance.max(0.0).sqrt();
-            if length == 0.0 {
-                return (unit(0), LoadingRule::Fixed(0.0));
-            }
-            (loadings.iter().map(|w| w.get() / length).collect(), LoadingRule::Fixed(length))
+            let weights: Vec<f64> = loadings.iter().map(|w| w.get()).collect();
+            pointed(&weights, spec).map_or((unit(0), LoadingRule::Fixed(0.0)), |(d, length)| {
+                (d, LoadingRule::Fixed(length))
+            })
+        }
+        Dependence::LogitNormal { loadings } => pointed(loadings, spec)
+            .map_or((unit(0), LoadingRule::Fixed(0.0)), |(d, length)| {
+                (d, LoadingRule::Fixed(length))
+            }),
+        // Rates move with their driver one to one; the direction is that of the normals behind it.
+        Dependence::Beta { direction: weights, .. } | Dependence::Sectors(weights) => {
+            let direction = pointed(weights, spec).map_or_else(|| unit(0), |(d, _)| d);
+            (direction, LoadingRule::Fixed(1.0))
         }
     }
+}
+
+/// The direction of unit variance and the length sqrt(w'Cw) of a vector of weights; `None` for 0.
+fn pointed(weights: &[f64], spec: &ModelSpec) -> Option<(Vec<f64>, f64)> {
+    let c = &spec.factor_correlation;
+    let variance: f64 = weights
+        .iter()
+        .enumerate()
+        .flat_map(|(i, a)| weights.iter().enumerate().map(move |(j, b)| a * b * c[i][j]))
+        .sum();
+    let length = variance.max(0.0).sqrt();
+    (length > 0.0).then(|| (weights.iter().map(|w| w / length).collect(), length))
 }
 
 /// p(Y) of equation 2 for a threshold G(p) and loading length `l`.
@@ -214,8 +406,15 @@ mod tests {
     use super::*;
     use crate::units::Loading;
 
+    fn all() -> Segments<'static> {
+        static NAMES: std::sync::LazyLock<[String; 1]> =
+            std::sync::LazyLock::new(|| ["all".to_owned()]);
+        Segments { names: &*NAMES, highest_pds: &[0.5] }
+    }
+
     fn spec(default: Dependence) -> ModelSpec {
         ModelSpec {
+            copula: Copula::Gaussian,
             factors: vec!["a".into(), "b".into()],
             factor_correlation: vec![vec![1.0, 0.5], vec![0.5, 1.0]],
             default,
@@ -227,12 +426,8 @@ mod tests {
     #[test]
     fn loadings_become_a_unit_direction_and_a_length() {
         let w = [0.3, 0.2].map(|w| Loading::new(w).unwrap());
-        let model = Model::new(
-            &spec(Dependence::Loadings(w.to_vec())),
-            &Stress::default(),
-            &["all".into()],
-        )
-        .unwrap();
+        let model =
+            Model::new(&spec(Dependence::Loadings(w.to_vec())), &Stress::default(), all()).unwrap();
         let LoadingRule::Fixed(l) = model.segments[0].loading else { panic!("fixed") };
         // 0.09 + 0.04 + 2 * 0.5 * 0.06
         assert!((l * l - 0.19).abs() < 1e-15);
@@ -247,7 +442,7 @@ mod tests {
             let rho = AssetCorrelation::new(0.04).unwrap();
             let dependence =
                 Dependence::OneFactor { factor: 0, correlation: CorrelationRule::Fixed(rho) };
-            Model::new(&spec(dependence), &stress, &["all".into()]).unwrap().stressed(pd)
+            Model::new(&spec(dependence), &stress, all()).unwrap().stressed(pd)
         };
         assert_eq!(one(1.0, 1.0, 0.03), StressedPd { pd: 0.03, clamped: false });
         assert_eq!(one(4.0, 1.0, 0.03), StressedPd { pd: 0.12, clamped: false });
@@ -278,10 +473,15 @@ mod tests {
         with_segment.segments.push(crate::scenario::SegmentDependence {
             segment: "studnets".into(),
             dependence,
+            degrees_of_freedom: None,
             path: "model.segment.studnets".into(),
         });
-        let faults =
-            Model::new(&with_segment, &Stress::default(), &["students".into()]).unwrap_err();
+        let faults = Model::new(
+            &with_segment,
+            &Stress::default(),
+            Segments { names: &["students".into()], highest_pds: &[0.1] },
+        )
+        .unwrap_err();
         assert!(
             matches!(&faults[0].kind, FaultKind::UnknownName { found, .. } if found == "studnets")
         );

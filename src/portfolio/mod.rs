@@ -110,6 +110,16 @@ impl Portfolio {
         }
     }
 
+    /// Highest PD of each segment, by code.
+    pub fn highest_pds(&self) -> Vec<f64> {
+        let mut highest = vec![0.0_f64; self.borrowers.segment.names.len()];
+        for b in 0..self.entries() {
+            let own = &mut highest[self.borrowers.segment.codes.get(b)];
+            *own = own.max(self.borrowers.pd.get(b));
+        }
+        highest
+    }
+
     /// Number of people in the book.
     pub fn people(&self) -> u64 {
         (0..self.entries()).map(|b| self.count(b)).sum()

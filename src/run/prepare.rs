@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Prepared, Reader, Refused};
 use crate::error::Fault;
-use crate::model::Model;
+use crate::model::{Model, Segments};
 use crate::policy::{self, Bands, Conduct, EqualCreditCut, Ground};
 use crate::portfolio::{self, Columns, LoadedTape};
 use crate::report::manifest;
@@ -56,7 +56,9 @@ fn prepare_one(
     let slices = scenario.system.as_ref().map(|spec| system::funding::slices(spec, book, &names));
     let slices = slices.transpose()?.unwrap_or_default();
     let columns = Columns::new(book, &conduct.outside, &takers, slices);
-    let model = Model::new(&scenario.model, &scenario.stress, &book.borrowers.segment.names)?;
+    let highest_pds = book.highest_pds();
+    let segments = Segments { names: &book.borrowers.segment.names, highest_pds: &highest_pds };
+    let model = Model::new(&scenario.model, &scenario.stress, segments)?;
     let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
     let bands = Bands::new(book, &scenario.output, currency);
     let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };

@@ -11,7 +11,7 @@ use crate::measures::region::{BreakEvenPoint, Found, RegionSeries, search};
 use crate::measures::statistic::{Asked, Sample, Statistic, means_and_shortfalls, statistics};
 use crate::measures::verdict::measure_of;
 use crate::measures::{Estimate, Measure};
-use crate::model::Model;
+use crate::model::{Model, Segments};
 use crate::policy::{self, Conduct, Effect, Ground};
 use crate::portfolio::Columns;
 use crate::report::results::RunResults;
@@ -276,7 +276,9 @@ impl Prepared {
         let first = widest.expect("a group has a member");
         let (scenario, base) = (&first.scenario, &self.scenario);
         let same_law = scenario.model == base.model && scenario.stress == base.stress;
-        let segments = &self.book().borrowers.segment.names;
+        let highest_pds = self.book().highest_pds();
+        let names = &self.book().borrowers.segment.names;
+        let segments = Segments { names, highest_pds: &highest_pds };
         let own = Model::new(&scenario.model, &scenario.stress, segments)?;
         let plan = match same_law {
             true => asking.plan.clone(),
@@ -314,7 +316,7 @@ impl Prepared {
             let asked = Asked { levels: &level, ..asked };
             let one = |(): &mut (), at: usize| -> Statistic {
                 let losses = sample.losses(at, &[0]);
-                let segments: Vec<usize> = (0..segments.len()).collect();
+                let segments: Vec<usize> = (0..segments.names.len()).collect();
                 let defaults = sample.defaulted_people(at, &segments);
                 let largest = self.largest(effects[at]);
                 let own = Sample {

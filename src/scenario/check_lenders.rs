@@ -169,7 +169,7 @@ fn other_assets(
     });
     let of_book = match model.default {
         Dependence::OneFactor { factor, .. } => factor,
-        Dependence::Loadings(_) => 0,
+        _ => 0,
     };
     let lgd = check.unit(&at("lgd"), raw.lgd, Fraction::new);
     OtherAssets {

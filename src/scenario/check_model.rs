@@ -2,50 +2,54 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Check, percent_hint};
+use super::check::Check;
+use super::check_dependence::dependence;
 use super::paths;
 use super::spec::List;
 use super::spec_model::{RawDependence, RawFactor, RawFactorStress, RawModel, RawStress};
-use super::values::{Number, RawCorrelation};
-use super::{CorrelationRule, Dependence, FactorStress, ModelSpec, SegmentDependence, Stress};
+use super::values::Number;
+use super::{Copula, DefaultLaw, FactorStress, ModelSpec, SegmentDependence, Stress};
 use crate::error::Place;
-use crate::units::{AssetCorrelation, Loading};
 
 /// Id of the only factor when the file names none.
 pub const DEFAULT_FACTOR: &str = "systematic";
 
 /// The factors and how they hang together.
-struct Factors {
-    ids: Vec<String>,
-    correlation: Vec<Vec<f64>>,
+pub(super) struct Factors {
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// Symmetric, unit diagonal.
+    pub correlation: Vec<Vec<f64>>,
+    /// Standard deviations of sectors, where given.
+    deviations: Vec<Option<f64>>,
 }
 
 /// Checks `[model]`.
 pub(super) fn model(raw: Option<RawModel>, check: &mut Check<'_>) -> ModelSpec {
     let raw = raw.unwrap_or_default();
-    match raw.copula.as_deref() {
-        None | Some("gaussian") => {}
-        Some(other) => {
-            let place = Place::Value("model.copula".into());
-            check.unknown(place, "copula", other, &["gaussian".to_owned()]);
-        }
-    }
     let factors = factors(raw.factor, check);
     let own = RawDependence {
         correlation: raw.correlation,
         on_factor: raw.on_factor,
         loadings: raw.loadings,
+        mixture: raw.mixture,
+        log_odds_sd: raw.log_odds_sd,
+        default_correlation: raw.default_correlation,
+        degrees_of_freedom: raw.degrees_of_freedom,
     };
-    let default = dependence(own, "model", &factors, check);
+    let copula = copula(raw.copula, (raw.defaults, own.degrees_of_freedom), &factors, check);
+    let default = dependence(own, "model", (&factors, &copula), check);
     let mut segments = Vec::new();
     for (segment, raw) in raw.segment.unwrap_or_default() {
         let Some(raw) = raw else { continue };
         let path = paths::key("model.segment", &segment);
-        let dependence = dependence(raw, &path, &factors, check);
-        segments.push(SegmentDependence { segment, dependence, path });
+        let degrees_of_freedom = degrees(raw.degrees_of_freedom, &path, &copula, check);
+        let dependence = dependence(raw, &path, (&factors, &copula), check);
+        segments.push(SegmentDependence { segment, dependence, degrees_of_freedom, path });
     }
-    let Factors { ids, correlation } = factors;
+    let Factors { ids, correlation, .. } = factors;
     ModelSpec {
+        copula,
         factors: ids,
         factor_correlation: correlation,
         default,
@@ -54,15 +58,120 @@ pub(super) fn model(raw: Option<RawModel>, check: &mut Check<'_>) -> ModelSpec {
     }
 }
 
+/// The family, with what only it has.
+fn copula(
+    name: Option<String>,
+    (defaults, degrees_of_freedom): (Option<String>, Option<Number>),
+    factors: &Factors,
+    check: &mut Check<'_>,
+) -> Copula {
+    let copula = match name.as_deref() {
+        None | Some("gaussian") => Copula::Gaussian,
+        Some("t") => {
+            if degrees_of_freedom.is_none() {
+                check.missing(
+                    "model.degrees_of_freedom",
+                    "the degrees of freedom of the t copula, such as 4 (few are heavy tails)",
+                );
+            }
+            Copula::StudentT { degrees_of_freedom: 4.0 }
+        }
+        Some("creditrisk+") => credit_risk_plus(defaults.as_deref(), factors, check),
+        Some(other) => {
+            let known = ["gaussian", "t", "creditrisk+"].map(str::to_owned);
+            check.unknown(Place::Value("model.copula".into()), "copula", other, &known);
+            return Copula::Gaussian;
+        }
+    };
+    let with_sectors = matches!(copula, Copula::CreditRiskPlus { .. });
+    if defaults.is_some() && !with_sectors {
+        let message = "`defaults` says what a rate of \"creditrisk+\" means";
+        check.conflict("model.defaults", message);
+    }
+    for (i, _) in factors.deviations.iter().enumerate().filter(|(_, sd)| sd.is_some()) {
+        if !with_sectors {
+            let at = paths::key(&paths::element("model.factor", i), "sd");
+            let message = "only sectors of \"creditrisk+\" have an `sd`; other factors have 1";
+            check.conflict(&at, message);
+        }
+    }
+    let own = degrees(degrees_of_freedom, "model", &copula, check);
+    match (copula, own) {
+        (Copula::StudentT { .. }, Some(degrees_of_freedom)) => {
+            Copula::StudentT { degrees_of_freedom }
+        }
+        (copula, _) => copula,
+    }
+}
+
+fn credit_risk_plus(defaults: Option<&str>, factors: &Factors, check: &mut Check<'_>) -> Copula {
+    let law = match defaults {
+        Some("poisson") => DefaultLaw::Poisson,
+        Some("bernoulli") => DefaultLaw::Bernoulli,
+        Some(other) => {
+            let known = ["poisson", "bernoulli"].map(str::to_owned);
+            check.unknown(Place::Value("model.defaults".into()), "law of defaults", other, &known);
+            DefaultLaw::Poisson
+        }
+        None => {
+            check.missing(
+                "model.defaults",
+                "`poisson` (as published: somebody may default twice) or `bernoulli` (once, with \
+                 the rate capped at 1)",
+            );
+            DefaultLaw::Poisson
+        }
+    };
+    for (i, sd) in factors.deviations.iter().enumerate() {
+        let at = paths::key(&paths::element("model.factor", i), "sd");
+        if sd.is_none() && !check.is_incomplete("model.factor") && !check.was_removed(&at) {
+            check
+                .missing(&at, "the standard deviation of the sector, whose mean is 1, such as 0.5");
+        }
+    }
+    if factors.deviations.is_empty() {
+        check.missing("model.factor", "the gamma sectors, each with an `id` and an `sd`");
+    }
+    let n = factors.ids.len();
+    let linked = (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
+    for (i, _) in linked.filter(|&(i, j)| factors.correlation[i][j] != 0.0) {
+        let at = paths::key(&paths::element("model.factor", i), "correlation");
+        let message = "sectors of \"creditrisk+\" are independent";
+        check.conflict(&at, message).hint =
+            Some("let borrowers share sectors instead: loadings = { a = 0.5, b = 0.3 }".into());
+    }
+    let mut deviations: Vec<f64> = factors.deviations.iter().map(|sd| sd.unwrap_or(0.0)).collect();
+    deviations.resize(n, 0.0);
+    Copula::CreditRiskPlus { defaults: law, deviations }
+}
+
+/// Degrees of freedom, where a table gives them.
+fn degrees(
+    given: Option<Number>,
+    path: &str,
+    copula: &Copula,
+    check: &mut Check<'_>,
+) -> Option<f64> {
+    let at = paths::key(path, "degrees_of_freedom");
+    if given.is_some() && !matches!(copula, Copula::StudentT { .. }) {
+        let message = "only a \"t\" copula has degrees of freedom";
+        check.conflict(&at, message).hint = Some("set model.copula = \"t\"".into());
+    }
+    check.number(&at, given, "a number of 1 to 1,000", |x| (1.0..=1_000.0).contains(&x))
+}
+
 fn factors(raw: List<RawFactor>, check: &mut Check<'_>) -> Factors {
     let raw = raw.unwrap_or_default();
     let mut seen = Vec::new();
     let mut ids = Vec::new();
     let mut links = Vec::new();
+    let mut deviations = Vec::new();
     for (i, raw) in raw.into_iter().enumerate() {
         let Some(raw) = raw else { continue };
         let path = paths::element("model.factor", i);
         ids.push(check.id(&path, raw.id, "factor", &mut seen));
+        let required = "a finite standard deviation of at least 0";
+        deviations.push(check.number(&paths::key(&path, "sd"), raw.sd, required, |x| x >= 0.0));
         links.push((path, raw.correlation.unwrap_or_default()));
     }
     if ids.is_empty() {
@@ -96,111 +205,21 @@ fn factors(raw: List<RawFactor>, check: &mut Check<'_>) -> Factors {
             matrix[j][i] = x;
         }
     }
-    Factors { ids, correlation: matrix }
+    Factors { ids, correlation: matrix, deviations }
 }
 
 /// The index of a factor; a fault at `place` if there is none of that name.
-fn named(name: &str, place: Place, ids: &[String], check: &mut Check<'_>) -> Option<usize> {
+pub(super) fn named(
+    name: &str,
+    place: Place,
+    ids: &[String],
+    check: &mut Check<'_>,
+) -> Option<usize> {
     let found = ids.iter().position(|id| id == name);
     if found.is_none() && !check.is_incomplete("model.factor") {
         check.unknown(place, "factor", name, ids);
     }
     found
-}
-
-fn dependence(
-    raw: RawDependence,
-    path: &str,
-    factors: &Factors,
-    check: &mut Check<'_>,
-) -> Dependence {
-    let at = |key: &str| paths::key(path, key);
-    if let Some(by_id) = raw.loadings {
-        for (key, given) in
-            [("correlation", raw.correlation.is_some()), ("on_factor", raw.on_factor.is_some())]
-        {
-            if given {
-                let message = format!("`loadings` stand in place of `{key}`; give one of them");
-                check.conflict(&at(key), message);
-            }
-        }
-        return loadings(by_id, &at("loadings"), factors, check);
-    }
-    let factor = raw
-        .on_factor
-        .and_then(|name| named(&name, Place::Value(at("on_factor")), &factors.ids, check))
-        .unwrap_or(0);
-    let correlation = match raw.correlation {
-        Some(raw) => correlation(raw, &at("correlation"), check),
-        None => {
-            if !check.was_removed(&at("loadings")) {
-                check.missing(
-                    &at("correlation"),
-                    "the asset correlation, such as 0.04 or { basel = \"qrre\" }",
-                );
-            }
-            None
-        }
-    };
-    // Any correlation will do in a scenario that is refused.
-    let correlation = correlation.unwrap_or(CorrelationRule::Basel(super::BaselRetail::Qrre));
-    Dependence::OneFactor { factor, correlation }
-}
-
-fn correlation(raw: RawCorrelation, path: &str, check: &mut Check<'_>) -> Option<CorrelationRule> {
-    match raw {
-        RawCorrelation::Number(x) => match AssetCorrelation::new(x) {
-            Ok(rho) => Some(CorrelationRule::Fixed(rho)),
-            Err(_) => {
-                // 1.5 is hardly a correlation of 1.5 %: only what is clearly percent gets the hint.
-                check.value(path, AssetCorrelation::REQUIREMENT).hint =
-                    percent_hint(x, "a fraction").filter(|_| x >= 2.0);
-                None
-            }
-        },
-        RawCorrelation::Basel(raw) => {
-            if raw.basel.is_none() {
-                check.missing(&paths::key(path, "basel"), "`qrre`, `other-retail` or `mortgage`");
-            }
-            raw.basel.map(CorrelationRule::Basel)
-        }
-    }
-}
-
-fn loadings(
-    by_id: BTreeMap<String, Option<Number>>,
-    path: &str,
-    factors: &Factors,
-    check: &mut Check<'_>,
-) -> Dependence {
-    let mut weights = vec![0.0; factors.ids.len()];
-    for (id, x) in by_id {
-        let at = paths::key(path, &id);
-        let Some(index) = named(&id, Place::Key(at.clone()), &factors.ids, check) else { continue };
-        if let Some(w) = check.unit(&at, x, Loading::new) {
-            weights[index] = w.get();
-        }
-    }
-    // The share of the latent asset's variance that the factors explain: w'Cw.
-    let explained: f64 = weights
-        .iter()
-        .zip(&factors.correlation)
-        .map(|(w, row)| w * row.iter().zip(&weights).map(|(c, v)| c * v).sum::<f64>())
-        .sum();
-    // What is left, 1 - w'Cw, is the variance of the borrower's own part.
-    if explained >= 1.0 {
-        check.conflict(
-            path,
-            format!(
-                "with these loadings the factors explain {explained:.4} of a borrower's variance \
-                 (w'Cw), must be below 1"
-            ),
-        );
-    }
-    let zero = || Loading::new(0.0).expect("0 lies in the range");
-    Dependence::Loadings(
-        weights.into_iter().map(|w| Loading::new(w).unwrap_or_else(|_| zero())).collect(),
-    )
 }
 
 /// Checks `[stress]`; `ids` are the factors of the model.

@@ -2,9 +2,11 @@
 
 use crate::units::{AssetCorrelation, Loading};
 
-/// How borrowers default together: a Gaussian copula with correlated factors.
+/// How borrowers default together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelSpec {
+    /// The law of the latent assets or of the sectors.
+    pub copula: Copula,
     /// Ids of the systematic factors, at least one (`systematic` when the file names none).
     pub factors: Vec<String>,
     /// Correlation of the factors, symmetric with unit diagonal, row by row. Checked here for
@@ -25,11 +27,42 @@ pub struct SegmentDependence {
     pub segment: String,
     /// Its dependence.
     pub dependence: Dependence,
+    /// Its own degrees of freedom under a Student t copula (grouped t); the model's unless given.
+    pub degrees_of_freedom: Option<f64>,
     /// Such as `model.segment.students`.
     pub path: String,
 }
 
-/// How a borrower's latent asset hangs on the factors.
+/// The family of the dependence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Copula {
+    /// Normal latent assets on normal factors (Vasicek 2002).
+    Gaussian,
+    /// The same divided by a mixing variable that all borrowers share (Frey and McNeil 2003).
+    StudentT {
+        /// Of segments without their own.
+        degrees_of_freedom: f64,
+    },
+    /// CreditRisk+ (1997): rates of default that move with independent gamma sectors.
+    CreditRiskPlus {
+        /// What a rate means.
+        defaults: DefaultLaw,
+        /// Standard deviation of each sector, whose mean is 1, in the order of
+        /// [`ModelSpec::factors`].
+        deviations: Vec<f64>,
+    },
+}
+
+/// What the conditional rate of a borrower under CreditRisk+ means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultLaw {
+    /// The mean of a Poisson number of defaults, as published: somebody may default twice.
+    Poisson,
+    /// A probability, capped at 1.
+    Bernoulli,
+}
+
+/// How a borrower hangs on the factors.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Dependence {
     /// One factor (index into [`ModelSpec::factors`]) and an asset correlation.
@@ -41,6 +74,21 @@ pub enum Dependence {
     },
     /// A loading on each factor, in the order of [`ModelSpec::factors`].
     Loadings(Vec<Loading>),
+    /// Log-odds that are normal given the PD, their mean such that the PD is met.
+    LogitNormal {
+        /// Log-odds per unit of each factor, in the order of [`ModelSpec::factors`].
+        loadings: Vec<f64>,
+    },
+    /// A conditional PD with a beta law.
+    Beta {
+        /// Direction among the factors that it falls along, of any positive length.
+        direction: Vec<f64>,
+        /// Correlation of the defaults of two borrowers of the segment's highest PD.
+        default_correlation: f64,
+    },
+    /// Weight of each sector, in the order of [`ModelSpec::factors`]; what is left to 1 stays at its
+    /// mean.
+    Sectors(Vec<f64>),
 }
 
 /// Where an asset correlation comes from.

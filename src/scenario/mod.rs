@@ -11,6 +11,7 @@ mod book;
 mod check;
 mod check_behaviour;
 mod check_contagion;
+mod check_dependence;
 mod check_expect;
 mod check_ladder;
 mod check_law;
@@ -89,7 +90,8 @@ pub use check_scenario::{
 };
 pub use check_system::{DEFAULT_CAPITAL_RATIO, DEFAULT_RISK_WEIGHT};
 pub use dependence::{
-    BaselRetail, CorrelationRule, Dependence, FactorStress, ModelSpec, SegmentDependence, Stress,
+    BaselRetail, Copula, CorrelationRule, DefaultLaw, Dependence, FactorStress, ModelSpec,
+    SegmentDependence, Stress,
 };
 pub use diagnostics::Places;
 pub use expectations::{

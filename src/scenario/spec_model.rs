@@ -14,16 +14,32 @@ use super::values::{Number, RawCorrelation};
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 #[schemars(rename = "Model")]
 pub(super) struct RawModel {
-    /// The law of the latent assets: "gaussian".
-    #[schemars(extend("enum" = ["gaussian"], "default" = "gaussian"))]
+    /// The family of the dependence: "gaussian", "t" or "creditrisk+".
+    #[schemars(extend("enum" = ["gaussian", "t", "creditrisk+"], "default" = "gaussian"))]
     pub copula: Option<String>,
+    /// What a rate of default means under "creditrisk+": "poisson" or "bernoulli".
+    #[schemars(extend("enum" = ["poisson", "bernoulli"]))]
+    pub defaults: Option<String>,
     /// Asset correlation, or the Basel function that gives it.
     pub correlation: Option<RawCorrelation>,
     /// Id of the factor that the correlation refers to; the first unless given.
     pub on_factor: Option<String>,
-    /// Loading on each factor by id, in -1..1, instead of a correlation.
+    /// Loading on each factor by id, in -1..1, instead of a correlation; weights of sectors under
+    /// "creditrisk+", log-odds per unit of a factor of a "logit-normal" mixture.
     #[schemars(extend("examples" = [{ "systematic": 0.2 }]))]
     pub loadings: Option<BTreeMap<String, Option<Number>>>,
+    /// The law of conditional PDs under normal factors: "probit", "logit-normal" or "beta".
+    #[schemars(extend("enum" = ["probit", "logit-normal", "beta"], "default" = "probit"))]
+    pub mixture: Option<String>,
+    /// Standard deviation of the log-odds of a "logit-normal" mixture on one factor.
+    #[schemars(range(min = 0, max = 10))]
+    pub log_odds_sd: Option<Number>,
+    /// Correlation of two defaults of a "beta" mixture, above 0 and below 1.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub default_correlation: Option<Number>,
+    /// Degrees of freedom of a "t" copula, 1 to 1,000.
+    #[schemars(range(min = 1, max = 1000))]
+    pub degrees_of_freedom: Option<Number>,
     /// The systematic factors; one, `systematic`, unless given.
     pub factor: List<RawFactor>,
     /// Segments with their own dependence.
@@ -40,6 +56,9 @@ pub(super) struct RawFactor {
     pub id: Option<String>,
     /// Correlation with other factors by id; 0 unless given.
     pub correlation: Option<BTreeMap<String, Option<Number>>>,
+    /// Standard deviation of a "creditrisk+" sector, whose mean is 1.
+    #[schemars(range(min = 0))]
+    pub sd: Option<Number>,
 }
 
 /// The dependence of one segment.
@@ -51,9 +70,22 @@ pub(super) struct RawDependence {
     pub correlation: Option<RawCorrelation>,
     /// Id of the factor that the correlation refers to; the first unless given.
     pub on_factor: Option<String>,
-    /// Loading on each factor by id, in -1..1, instead of a correlation.
+    /// Loading on each factor by id, in -1..1, instead of a correlation; weights of sectors under
+    /// "creditrisk+", log-odds per unit of a factor of a "logit-normal" mixture.
     #[schemars(extend("examples" = [{ "systematic": 0.2 }]))]
     pub loadings: Option<BTreeMap<String, Option<Number>>>,
+    /// The law of conditional PDs under normal factors: "probit", "logit-normal" or "beta".
+    #[schemars(extend("enum" = ["probit", "logit-normal", "beta"], "default" = "probit"))]
+    pub mixture: Option<String>,
+    /// Standard deviation of the log-odds of a "logit-normal" mixture on one factor.
+    #[schemars(range(min = 0, max = 10))]
+    pub log_odds_sd: Option<Number>,
+    /// Correlation of two defaults of a "beta" mixture, above 0 and below 1.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub default_correlation: Option<Number>,
+    /// Degrees of freedom of a "t" copula, 1 to 1,000.
+    #[schemars(range(min = 1, max = 1000))]
+    pub degrees_of_freedom: Option<Number>,
 }
 
 /// What is done to PDs and factors on top of the model.

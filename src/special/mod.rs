@@ -3,4 +3,7 @@
 pub mod beta;
 pub mod correlation;
 pub mod exponential;
+pub mod gamma;
+pub mod hermite;
 pub mod normal;
+pub mod student;
