@@ -235,7 +235,8 @@ impl Prepared {
         };
         let thresholds: Vec<i64> = scenario.thresholds.iter().map(|x| x.0).collect();
         // Where PDs may move everybody has a mark.
-        let may_twist = scenario.behaviour.active() == Channels::NONE
+        let may_twist = !model.counts()
+            && scenario.behaviour.active() == Channels::NONE
             && scenario.regions.is_empty()
             && scenario.break_evens.is_empty()
             && scenario.system.as_ref().is_none_or(|system| system.feedback.is_none());
@@ -303,6 +304,7 @@ impl Prepared {
                 scopes: &self.scopes(),
                 borne: self.borne_by(lenders),
                 baseline: scenario.baseline,
+                most_defaults: if self.model.counts() { MOST_DEFAULTS } else { 1 },
                 asked,
                 threads,
             })
@@ -366,6 +368,10 @@ fn judge_all(scenario: &Scenario, runs: &[RunResults]) -> Vec<Judgement> {
     };
     judge(&scenario.expectations, evidence)
 }
+
+/// Defaults of one person that bounds allow for where they are counted: with the rates of a book more have
+/// a probability far below 1e-12.
+const MOST_DEFAULTS: i64 = 64;
 
 /// Bytes of an account in a book, most columns present.
 const BOOK_BYTES: u64 = 32;

@@ -4,7 +4,8 @@
 //!
 //! 1. PD = exp(ln 0.02 - 0.32 + 0.8 z(k_1)), k_1 the golden ratio's fraction: lognormal with mean 2 %;
 //! 2. limit = exp(ln 10,000 + z(sqrt 2)), at least 100, balance = limit u(sqrt 3), both rounded;
-//! 3. segment i mod 20 with asset correlation 0.04 + 0.11 s / 19.
+//! 3. segment i mod 20 with asset correlation 0.04 + 0.11 s / 19; under gamma sectors with weight
+//!    0.3 + 0.5 s / 19 on the one sector instead.
 
 use std::fmt::Write;
 use std::io::Read;
@@ -36,6 +37,19 @@ pub struct Workload {
     pub until_known: Option<&'static str>,
     /// Whether borrowers answer to caps by all four channels.
     behaves: bool,
+    /// How they default together.
+    family: Family,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Gaussian,
+    /// Five degrees of freedom.
+    Student,
+    /// CreditRisk+ with one sector of standard deviation 1/2.
+    Gamma {
+        defaults: &'static str,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +68,7 @@ impl Caps {
 }
 
 /// All of them; the first three are those that `tailcap bench` takes without being told.
-pub const WORKLOADS: [Workload; 10] = [
+pub const WORKLOADS: [Workload; 13] = [
     Workload {
         id: "W1",
         title: "100,000 borrowers, all different",
@@ -65,6 +79,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 10_000,
         until_known: None,
         behaves: false,
+        family: Family::Gaussian,
     },
     Workload {
         id: "W2",
@@ -76,6 +91,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 10_000,
         until_known: None,
         behaves: false,
+        family: Family::Gaussian,
     },
     Workload {
         id: "W3",
@@ -87,6 +103,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 10_000,
         until_known: None,
         behaves: false,
+        family: Family::Gaussian,
     },
     Workload {
         id: "W4",
@@ -98,6 +115,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 1_000,
         until_known: None,
         behaves: false,
+        family: Family::Gaussian,
     },
     Workload {
         id: "W5",
@@ -109,6 +127,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 10_000_000,
         until_known: Some("auto"),
         behaves: false,
+        family: Family::Gaussian,
     },
     Workload {
         id: "W5-plain",
@@ -120,6 +139,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 10_000_000,
         until_known: Some("plain"),
         behaves: false,
+        family: Family::Gaussian,
     },
     Workload {
         id: "ladder",
@@ -131,6 +151,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 10_000,
         until_known: None,
         behaves: false,
+        family: Family::Gaussian,
     },
     Workload {
         id: "pools-ladder",
@@ -142,6 +163,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 100_000,
         until_known: None,
         behaves: false,
+        family: Family::Gaussian,
     },
     Workload {
         id: "W2-behaviour",
@@ -153,6 +175,7 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 10_000,
         until_known: None,
         behaves: true,
+        family: Family::Gaussian,
     },
     Workload {
         id: "W3-behaviour",
@@ -164,6 +187,43 @@ pub const WORKLOADS: [Workload; 10] = [
         trials: 10_000,
         until_known: None,
         behaves: true,
+        family: Family::Gaussian,
+    },
+    Workload {
+        id: "W1-t",
+        title: "W1 under a t copula",
+        rows: 100_000,
+        count: None,
+        lenders: 1,
+        caps: Caps::NONE,
+        trials: 10_000,
+        until_known: None,
+        behaves: false,
+        family: Family::Student,
+    },
+    Workload {
+        id: "W1-gamma",
+        title: "W1 under CreditRisk+, Bernoulli defaults",
+        rows: 100_000,
+        count: None,
+        lenders: 1,
+        caps: Caps::NONE,
+        trials: 10_000,
+        until_known: None,
+        behaves: false,
+        family: Family::Gamma { defaults: "bernoulli" },
+    },
+    Workload {
+        id: "W1-poisson",
+        title: "W1 under CreditRisk+, Poisson defaults",
+        rows: 100_000,
+        count: None,
+        lenders: 1,
+        caps: Caps::NONE,
+        trials: 10_000,
+        until_known: None,
+        behaves: false,
+        family: Family::Gamma { defaults: "poisson" },
     },
 ];
 
@@ -187,6 +247,7 @@ impl Workload {
             trials,
             until_known: None,
             behaves: false,
+            family: Family::Gaussian,
         }
     }
 
@@ -203,10 +264,27 @@ impl Workload {
 
     /// The scenario in TOML; the tape is called `book.csv`.
     pub fn scenario(&self) -> String {
+        let (head, own): (String, &dyn Fn(f64) -> String) = match self.family {
+            Family::Gaussian => ("correlation = 0.04\n".into(), &|share| {
+                format!("correlation = {}\n", 0.04 + 0.11 * share)
+            }),
+            Family::Student => {
+                ("copula = \"t\"\ndegrees_of_freedom = 5\ncorrelation = 0.04\n".into(), &|share| {
+                    format!("correlation = {}\n", 0.04 + 0.11 * share)
+                })
+            }
+            Family::Gamma { defaults } => (
+                format!(
+                    "copula = \"creditrisk+\"\ndefaults = \"{defaults}\"\n\
+                     factor = [{{ id = \"x\", sd = 0.5 }}]\n"
+                ),
+                &|share| format!("loadings = {{ x = {} }}\n", 0.3 + 0.5 * share),
+            ),
+        };
         let segments: String = (0..SEGMENTS)
             .map(|s| {
-                let rho = 0.04 + 0.11 * f64::from(s) / f64::from(SEGMENTS - 1);
-                format!("[model.segment.s{s:02}]\ncorrelation = {rho}\n")
+                let share = f64::from(s) / f64::from(SEGMENTS - 1);
+                format!("[model.segment.s{s:02}]\n{}", own(share))
             })
             .collect();
         let policies = match self.caps {
@@ -235,7 +313,7 @@ impl Workload {
         format!(
             "format = 1\ncurrency = \"CNY\"\n[sampling]\ntrials = {}\n{until}\
              [portfolio]\ntape = \"book.csv\"\ndefaults = {{ lgd = 0.75, ccf = 0.24 }}\n\
-             [model]\ncorrelation = 0.04\n{segments}{behaviour}[output]\nequal_credit_cut = false\n\
+             [model]\n{head}{segments}{behaviour}[output]\nequal_credit_cut = false\n\
              [[policy]]\nid = \"today\"\n{policies}",
             self.trials
         )

@@ -1,5 +1,6 @@
 //! `tailcap validate`: known answers, computed again on this machine.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
@@ -9,9 +10,11 @@ use super::fail::{Failure, colour};
 use super::format::{self, Format};
 use super::run::whole_number;
 use super::say::{hand_over, say};
+use super::write::{Standing, write};
 use super::{Changes, machine};
-use crate::error::{Fault, FaultKind, Place};
+use crate::error::{Error, Fault, FaultKind, Place};
 use crate::report::manifest::target;
+use crate::validate::document;
 use crate::validate::screen::{self, Detail};
 use crate::validate::table::{REPORT_FORMAT, Report, csv};
 use crate::validate::{CASES, Case, Entry, Settings, Verdict};
@@ -29,6 +32,7 @@ Ends with exit code 5 if a number is not what it should be.
 Examples:
   tailcap validate
   tailcap validate basel-formula small-exact --all
+  tailcap validate --report model-risk
   tailcap validate --format json > validation.json
   tailcap validate vasicek --set stress.pd_multiplier=1.05";
 
@@ -52,6 +56,12 @@ pub struct ValidateArgs {
     /// Text for people, CSV or JSON for programs
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
+    /// Folder in which a validation report is put: validation.html to be filed, validation.json
+    #[arg(long, value_name = "FOLDER")]
+    report: Option<PathBuf>,
+    /// Replace a report that stands there
+    #[arg(long, requires = "report")]
+    force: bool,
     /// Threads to use; changes no number [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -60,6 +70,13 @@ pub struct ValidateArgs {
 /// Runs the cases; those done so far stand on the screen while the next one runs.
 pub fn validate(args: &ValidateArgs) -> Result<Exit, Failure> {
     let began = Instant::now();
+    if let Some(folder) = &args.report {
+        let taken = [HTML, JSON].map(|name| folder.join(name)).into_iter().find(|p| p.exists());
+        if let Some(place) = taken.filter(|_| !args.force) {
+            let what = "a validation report".to_owned();
+            return Err(Failure::Occupied { place, what, hint: "--force replaces it" });
+        }
+    }
     let entries = chosen(&args.cases).map_err(|fault| Failure::refused(&[fault]))?;
     let settings = Settings {
         trials: args.trials,
@@ -85,20 +102,45 @@ pub fn validate(args: &ValidateArgs) -> Result<Exit, Failure> {
     }
     let failed = cases.iter().any(|case| case.failed() > 0);
     let verdict = if failed { Verdict::Failed } else { Verdict::Passed };
+    let seconds = began.elapsed().as_secs_f64();
+    let version = crate::VERSION.to_owned();
+    let report = Report { format: REPORT_FORMAT, version, target: target(), verdict, cases };
     match args.format {
-        Format::Text => say(&screen::ending(&cases, began.elapsed().as_secs_f64()))?,
-        Format::Csv => hand_over(&csv(&cases).map_err(|e| format::unwritable(&e))?)?,
-        Format::Json => {
-            let version = crate::VERSION.to_owned();
-            let report =
-                Report { format: REPORT_FORMAT, version, target: target(), verdict, cases };
-            hand_over(&format::json(&report)?)?;
+        Format::Text => say(&screen::ending(&report.cases, seconds))?,
+        Format::Csv => hand_over(&csv(&report.cases).map_err(|e| format::unwritable(&e))?)?,
+        Format::Json => hand_over(&format::json(&report)?)?,
+    }
+    if let Some(folder) = &args.report {
+        let standing = if args.force { Standing::Replace } else { Standing::Keep };
+        file(&report, seconds, (folder, standing))?;
+        if text {
+            say(&format!("Report: {}\n", folder.join(HTML).display()))?;
         }
     }
     Ok(match verdict {
         Verdict::Passed => Exit::Done,
         Verdict::Failed => Exit::Wrong,
     })
+}
+
+/// The files of a report.
+const HTML: &str = "validation.html";
+const JSON: &str = "validation.json";
+
+/// Writes the report into a folder, which is made if it is not there.
+fn file(
+    report: &Report,
+    seconds: f64,
+    (folder, standing): (&Path, Standing),
+) -> Result<(), Failure> {
+    let wrap = |path: PathBuf| move |source| Error::File { action: "cannot write", path, source };
+    std::fs::create_dir_all(folder).map_err(wrap(folder.to_owned()))?;
+    let page = document::html(report, seconds);
+    for (name, bytes) in [(HTML, page.into_bytes()), (JSON, format::json(report)?)] {
+        let path = folder.join(name);
+        write(&path, &bytes, standing).map_err(wrap(path.clone()))?;
+    }
+    Ok(())
 }
 
 fn chosen(names: &[String]) -> Result<Vec<Entry>, Fault> {

@@ -3,6 +3,7 @@
 //! Bands of hazards above today's envelope ([`super::moving`]) have their own counts and their own places,
 //! each in streams of the band.
 
+use super::envelope::Envelope;
 use super::lanes::Words;
 use super::moving::{Opening, band_end, in_band};
 use super::points::Lanes;
@@ -43,7 +44,12 @@ impl Part {
 impl Above {
     /// Draws how many points fall in each band of each trial; `totals` are the points to be expected up
     /// to the envelope.
-    pub fn count(&mut self, opening: &Opening, totals: &[f64], lanes: &Lanes<'_>) {
+    pub fn count(
+        &mut self,
+        (opening, envelope): (&Opening, &Envelope),
+        totals: &[f64],
+        lanes: &Lanes<'_>,
+    ) {
         let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
         self.bands = opening.most().into();
         self.trials = lanes.y.len();
@@ -51,8 +57,11 @@ impl Above {
         for band in 1..=self.bands {
             let Part { width, .. } = part(band);
             self.means.clear();
-            self.means.extend(lanes.y.iter().zip(totals).map(|(&y, total)| {
-                if u32::from(opening.at(y)) >= band { width * total } else { 0.0 }
+            let trials = lanes.y.iter().zip(totals).enumerate();
+            self.means.extend(trials.map(|(t, (&y, total))| {
+                let scale = lanes.scale.get(t).copied().unwrap_or(1.0);
+                let open = u32::from(opening.at(envelope, y, scale));
+                if open >= band { width * total } else { 0.0 }
             }));
             let at = |t| Address {
                 cell: in_band(lanes.at.cell, band),

@@ -8,9 +8,8 @@
 
 use std::ops::Range;
 
-use crate::model::Model;
+use crate::model::{Link, Model};
 use crate::portfolio::Portfolio;
-use crate::special::normal;
 
 /// Expected defaults of a cell, at most about: the draw of a count and the look-up of an envelope cost as
 /// much as a dozen points.
@@ -21,6 +20,25 @@ const POOL_DEFAULTS: f64 = 8.0;
 /// and the bitmap of people takes 8 KiB.
 pub const MAX_PEOPLE: u64 = 1 << 16;
 
+/// What the conditional PDs of a cell hang on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct On {
+    /// Number of the driver.
+    pub driver: usize,
+    /// Number of the scale of thresholds; 0 is none.
+    pub scale: usize,
+    /// From argument to conditional PD.
+    pub link: Link,
+}
+
+impl On {
+    /// Those of a segment.
+    pub fn of(model: &Model, segment: usize) -> Self {
+        let law = model.law_of(segment);
+        Self { driver: model.segments[segment].driver, scale: law.scale, link: law.link }
+    }
+}
+
 /// A run of entries whose defaults are drawn together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
@@ -30,8 +48,8 @@ pub struct Cell {
     pub end: usize,
     /// People in all entries.
     pub people: u64,
-    /// Direction of the factors the segment hangs on.
-    pub direction: usize,
+    /// What its conditional PDs hang on.
+    pub on: On,
     /// How its defaults are drawn.
     pub layout: Layout,
 }
@@ -41,7 +59,7 @@ pub struct Cell {
 pub enum Layout {
     /// One entry of many identical people: a binomial number of them.
     Pool {
-        /// G(stressed PD).
+        /// Of the stressed PD.
         threshold: f64,
         /// Length of the loading vector.
         loading: f64,
@@ -129,14 +147,14 @@ fn is_pool(book: &Portfolio, model: &Model, b: usize) -> bool {
 }
 
 fn pool(book: &Portfolio, model: &Model, b: usize) -> Cell {
-    let own = &model.segments[book.borrowers.segment.codes.get(b)];
+    let segment = book.borrowers.segment.codes.get(b);
     let unstressed = book.borrowers.pd.get(b);
     let layout = Layout::Pool {
-        threshold: normal::quantile(model.stressed(unstressed).pd),
-        loading: own.loading.at(unstressed),
+        threshold: model.threshold(segment, unstressed),
+        loading: model.segments[segment].loading.at(unstressed),
     };
     let people = book.borrowers.draws(b);
-    Cell { first: b, end: b + 1, people, direction: own.direction, layout }
+    Cell { first: b, end: b + 1, people, on: On::of(model, segment), layout }
 }
 
 /// Cuts entries of one segment into cells of equal expected defaults, as few as may be.
@@ -166,8 +184,8 @@ fn of_points(book: &Portfolio, model: &Model, entries: Range<usize>) -> Cell {
         Layout::Mixed(Positions::new(entries.clone().map(|b| book.borrowers.draws(b))))
     };
     let segment = book.borrowers.segment.codes.get(entries.start);
-    let direction = model.segments[segment].direction;
-    Cell { first: entries.start, end: entries.end, people, direction, layout }
+    let on = On::of(model, segment);
+    Cell { first: entries.start, end: entries.end, people, on, layout }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! A large pool of n people of one PD takes one draw,
 //!
-//! 1. N ~ Binomial(n, p(Z)).
+//! 1. N ~ Binomial(n, p(Z)), where defaults are counted N ~ Poisson(n p(Z)).
 //!
 //! In cells of many entries points are thrown on intervals ([`super::points`]); grades of large conditional
 //! PDs have marks instead ([`super::marks`]). Nothing here depends on policies, so all policies see the same
@@ -13,15 +13,17 @@ use super::cells::{Cell, Layout};
 use super::envelope::Envelope;
 use super::grades::{self, Grade};
 use super::lanes::{self, Words};
+use super::layers::Layers;
 use super::marks::{Hit, Marks};
 use super::moves::Moves;
 use super::moving::Opening;
 use super::plan::{Draws, Plan};
 use super::points::{Hits, Lanes, Points, Target, Touched};
+use super::poisson::Poissons;
 use super::ranks::{self, Ranks};
 use super::thresholds::Thresholds;
 use super::twist::{Twist, TwistScratch};
-use crate::model::Model;
+use crate::model::{Link, Model};
 use crate::policy::Exposure;
 use crate::portfolio::Portfolio;
 use crate::random::{Address, Purpose, Stream};
@@ -60,14 +62,17 @@ const LANES: u64 = 128;
 /// Working memory of a thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Systematic parts by direction x trial.
-    y: Vec<f64>,
-    /// The trials in the order of their systematic parts, by direction.
+    /// Drivers, then scales beyond the first, by trial.
+    states: Vec<f64>,
+    /// The trials in the order of each of these.
     order: Vec<u32>,
     arguments: Vec<f64>,
     pds: Vec<f64>,
     words: Words,
     binomials: Binomials,
+    poissons: Poissons,
+    few: Vec<u32>,
+    means: Vec<f64>,
     counts: Vec<u64>,
     points: Points,
     marks: Marks,
@@ -83,7 +88,7 @@ pub trait Defaulted {
     /// `draws` people of the pool `entry` default in trial `t` (from the first of the block).
     fn pool(&mut self, t: usize, entry: usize, draws: u64);
     /// One person of each entry defaults in trial `t`; all entries lie in cell number `cell`. Called any
-    /// number of times per trial and cell, never twice for a person.
+    /// number of times per trial and cell, never twice for a person unless defaults are counted.
     fn people(&mut self, t: usize, cell: usize, entries: &[u32]);
     /// The same for people whom policies touch, by their rows ([`Moves`]), with the threshold from which on
     /// each defaults. Never called unless some policy touches somebody.
@@ -105,10 +110,17 @@ impl<'a> Defaults<'a> {
             let own = first;
             first += grades.len() as u32;
             let anybody = grades.iter().any(|grade| !grade.is_safe());
-            anybody.then(|| Graded { envelope: Envelope::new(&grades), grades, first: own })
+            anybody.then(|| {
+                let layers = match cell.on.scale {
+                    0 => Layers::single(),
+                    scale => Layers::new(model.degrees_of_freedom(scale), &grades),
+                };
+                let envelope = Envelope::new(cell.on.link, &grades, layers);
+                Graded { envelope, grades, first: own }
+            })
         };
         let grades = cells.iter().map(graded).collect();
-        let draws = Draws::new(seed, model.factors.len(), Plan::plain());
+        let draws = Draws::new(seed, model.inputs(), Plan::plain());
         let thresholds = Thresholds::new(book, model);
         let openings = cells.iter().map(|_| None).collect();
         let (twist, moves) = (None, None);
@@ -118,10 +130,11 @@ impl<'a> Defaults<'a> {
     /// The same people where policies touch some of them.
     ///
     /// # Panics
-    /// If the plan twists defaults: marks are then not drawn.
+    /// If the plan twists defaults, as marks are then not drawn, or if defaults are counted.
     pub fn with_moves(mut self, moves: Option<Moves<'a>>) -> Self {
         let Some(moves) = moves else { return self };
         assert!(self.twist.is_none(), "defaults with PDs of their own have no marks");
+        assert!(!self.model.counts(), "who defaults several times has no one mark");
         let opening = |(cell, graded): (&Cell, &Option<Graded>)| {
             let graded = graded.as_ref()?;
             if moves.rows(cell.first..cell.end).is_empty() {
@@ -149,7 +162,7 @@ impl<'a> Defaults<'a> {
     /// The same people drawn by a plan, which may aim at losses under `exposure`.
     pub fn with_plan(mut self, plan: Plan, exposure: &Exposure) -> Self {
         let is_twisted = plan.is_twisted();
-        self.draws = Draws::new(self.seed, self.model.factors.len(), plan);
+        self.draws = Draws::new(self.seed, self.model.inputs(), plan);
         self.twist = is_twisted.then(|| Twist::new(self.book, self.model, exposure, &self.draws));
         self
     }
@@ -161,7 +174,7 @@ impl<'a> Defaults<'a> {
 
     /// The systematic factors of a trial.
     pub fn factors(&self, period: u8, trial: u64) -> Vec<f64> {
-        self.model.factors.transform(&self.draws.draw(period, trial).normals)
+        self.model.factors_at(&self.draws.draw(period, trial).normals)
     }
 
     /// Finds everybody who defaults in trials `first..first + trials`, and gives the weights of the
@@ -208,24 +221,39 @@ impl<'a> Defaults<'a> {
         scratch: &mut Scratch,
         found: &mut impl Defaulted,
     ) {
-        let (mut y, mut order) =
-            (std::mem::take(&mut scratch.y), std::mem::take(&mut scratch.order));
-        y.resize(self.model.directions.len() * lanes, 0.0);
+        let (mut states, mut order) =
+            (std::mem::take(&mut scratch.states), std::mem::take(&mut scratch.order));
+        let drivers = self.model.drivers.len();
+        states.clear();
         for t in 0..lanes {
-            let own = self.model.directions_at(&self.factors(period, start + t as u64));
-            own.iter().enumerate().for_each(|(d, &own)| y[d * lanes + t] = own);
+            let drawn = self.draws.draw(period, start + t as u64);
+            let own = self.model.state(&drawn.normals);
+            states.resize((drivers + own.scales.len() - 1) * lanes, 0.0);
+            let values = own.drivers.iter().chain(&own.scales[1..]);
+            values.enumerate().for_each(|(at, &value)| states[at * lanes + t] = value);
         }
         order.clear();
-        for y in y.chunks_exact(lanes) {
+        for values in states.chunks_exact(lanes) {
             let first = order.len();
             order.extend(0..lanes as u32);
-            order[first..].sort_by(|&a, &b| y[a as usize].total_cmp(&y[b as usize]));
+            order[first..].sort_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]));
         }
         for (index, cell) in self.cells.iter().enumerate() {
-            let own = cell.direction * lanes..(cell.direction + 1) * lanes;
+            let row = |at: usize| at * lanes..(at + 1) * lanes;
             let at =
                 Address { purpose: Purpose::Defaults, period, trial: start, cell: index as u32 };
-            let lanes = Lanes { y: &y[own.clone()], order: &order[own], at, seed: self.seed };
+            // What differs most from trial to trial tells which part of a table is needed.
+            let (scale, order_by) = match cell.on.scale {
+                0 => (&[][..], cell.on.driver),
+                scale => (&states[row(drivers + scale - 1)], drivers + scale - 1),
+            };
+            let lanes = Lanes {
+                y: &states[row(cell.on.driver)],
+                scale,
+                order: &order[row(order_by)],
+                at,
+                seed: self.seed,
+            };
             match (&cell.layout, &self.grades[index]) {
                 (&Layout::Pool { threshold, loading }, _) => {
                     pool(cell, (threshold, loading), &lanes, scratch);
@@ -249,7 +277,7 @@ impl<'a> Defaults<'a> {
                 _ => {}
             }
         }
-        (scratch.y, scratch.order) = (y, order);
+        (scratch.states, scratch.order) = (states, order);
     }
 
     /// The defaults of a cell of points, by points and by marks.
@@ -283,7 +311,8 @@ impl<'a> Defaults<'a> {
                     };
                     let whom = (cell, positions, &self.thresholds);
                     let moves = touched.map(|touched| touched.moves);
-                    marks.draw(whom, lanes.y[t], (self.seed, at), moves, hits);
+                    let state = (lanes.y[t], lanes.scale.get(t).copied());
+                    marks.draw(whom, state, (self.seed, at), moves, hits);
                 }
             }
             found.people(before + t, index, &hits.alike);
@@ -329,8 +358,8 @@ fn touched_pool(
         .collect();
     for (policy, out) in pds_by_policy.iter_mut().enumerate().take(thresholds.len()) {
         if first[policy].is_none() {
-            lanes::arguments(f64::from(thresholds[policy]), loading, lanes.y, arguments);
-            lanes::probabilities(arguments, out);
+            let law = (cell.on.link, f64::from(thresholds[policy]), loading);
+            lanes::conditional(law, (lanes.y, lanes.scale), arguments, out);
         }
     }
     for t in 0..lanes.y.len() {
@@ -355,14 +384,22 @@ fn touched_pool(
 
 /// Equation 1 in every trial, into `scratch.counts`.
 fn pool(cell: &Cell, (threshold, loading): (f64, f64), lanes: &Lanes<'_>, scratch: &mut Scratch) {
-    let Scratch { arguments, pds, words, binomials, counts, .. } = scratch;
-    lanes::arguments(threshold, loading, lanes.y, arguments);
-    lanes::probabilities(arguments, pds);
+    let Scratch { arguments, pds, words, binomials, poissons, few, means, counts, .. } = scratch;
+    let law = (cell.on.link, threshold, loading);
+    lanes::conditional(law, (lanes.y, lanes.scale), arguments, pds);
     words.clear();
     for t in 0..lanes.y.len() {
         words.ask((lanes.at.trial as u32).wrapping_add(t as u32), 1);
     }
     words.draw(lanes.seed, lanes.address(Purpose::Defaults, 0));
     let stream = |t| Stream::new(lanes.seed, lanes.address(Purpose::Defaults, t));
+    if cell.on.link == Link::Count {
+        means.clear();
+        means.extend(pds.iter().map(|mean| cell.people as f64 * mean));
+        poissons.draw(means, &words.drawn, stream, few);
+        counts.clear();
+        counts.extend(few.iter().map(|&count| u64::from(count)));
+        return;
+    }
     binomials.draw(cell.people, pds, &words.drawn, stream, counts);
 }

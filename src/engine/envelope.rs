@@ -4,9 +4,10 @@
 //!
 //! 1. lambda_i(Y) = H(x_i),   H(x) = -ln(1 - Phi(x)),   x_i = (G_i - l_i Y) / sqrt(1 - l_i^2),
 //!
-//! and a grade c of n_c people needs an envelope lambda_c(Y) >= all of theirs. The line of Y from -8 to 8 has
-//! nodes 1/8 apart. H is convex (the hazard rate of the normal law increases) and x_i is linear in Y, so
-//! that the largest hazard of a grade is convex in Y: a straight line between two nodes lies above it. A bin
+//! or the like of another link ([`crate::model::link`]), and a grade c of n_c people needs an envelope
+//! lambda_c(Y) >= all of theirs. The line of Y from -8 to 8 has nodes 1/8 apart. H is convex (the hazard rate
+//! of the normal law increases) and x_i is linear in Y, so that the largest hazard of a grade is convex
+//! in Y: a straight line between two nodes lies above it. A bin
 //! is a number of intervals in which the shares of the grades are held fixed,
 //!
 //! 2. n_c lambda_c(Y) = T(Y) m_c,   sum of m_c = 1,
@@ -26,11 +27,18 @@
 //!
 //! the ratio of two linear functions is least at an end. Loadings of their own break convexity; then f(b)
 //! is the bound, as all hazards fall in Y.
+//!
+//! Where a mixing variable s scales thresholds there is a table for every layer of s, whose grades have the
+//! thresholds of all of the layer ([`super::layers`]). Rates are never met by marks for large Y: beyond
+//! the line, where the conditional PDs m p are next to nothing, -ln(1 - m p) is convex in m and 0 at 0, so that
+//! T falls in proportion to m = exp(-Y); counts, whose hazards are m p itself, need no marks at all.
 
 use super::alias::{self, Slot};
 use super::extremes::{highest_argument, lowest_argument};
 use super::grades::{Grade, MOST_GRADES};
 use super::lanes;
+use super::layers::Layers;
+use crate::model::Link;
 
 /// Ends of the line of Y.
 const END: f64 = 8.0;
@@ -45,18 +53,22 @@ const WIDEST: u32 = INTERVALS.ilog2();
 const THICK: f64 = 0.69;
 /// Far above the rounding of all that is worked out here.
 const SLACK: f64 = 1e-9;
+/// More than exp(-8) / 2, by which a rate's hazard exceeds the rate at the end of the line.
+const FURTHER: f64 = 1e-3;
 /// Cost of wide bins over that of the narrowest that is accepted for the memory they save.
 const ACCEPTED: f64 = 1.005;
 
 /// Envelopes of the grades of a cell for every Y.
 #[derive(Debug)]
 pub struct Envelope {
+    link: Link,
     grades: usize,
+    layers: Layers,
     /// Intervals of a bin, as a power of 2.
     shift: u32,
     /// Slots of a bin.
     slots: usize,
-    /// T at the nodes of each bin, both ends included.
+    /// T at the nodes of each bin, both ends included; bins of a layer follow each other.
     totals: Vec<f64>,
     /// Bin x slot.
     table: Vec<Slot>,
@@ -71,7 +83,7 @@ pub struct Envelope {
 /// Envelopes in one trial.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Held {
-    /// Bin of Y.
+    /// Bin of Y, among those of all layers.
     pub bin: u32,
     /// T(Y): the points to be expected.
     pub total: f64,
@@ -81,11 +93,13 @@ pub struct Held {
 
 impl Envelope {
     /// For the grades of a cell, at most [`MOST_GRADES`].
-    pub fn new(grades: &[Grade]) -> Self {
+    pub fn new(link: Link, grades: &[Grade], layers: Layers) -> Self {
         assert!((1..=MOST_GRADES).contains(&grades.len()));
-        let hazards = Hazards::new(grades);
+        // One width of bins for all layers: that of a layer in the middle.
+        let hazards = Hazards::new(link, &layers.grades(layers.len() / 2, grades));
         let shift = hazards.widest_bins();
         let mut envelope = Self {
+            link,
             grades: grades.len(),
             shift,
             slots: grades.len().next_power_of_two(),
@@ -94,9 +108,13 @@ impl Envelope {
             rates: Vec::new(),
             marked: Vec::new(),
             all: (0..grades.len()).filter(|&c| !grades[c].is_safe()).fold(0, |m, c| m | 1 << c),
+            layers,
         };
-        for bin in 0..INTERVALS >> shift {
-            envelope.push_bin(grades, &hazards, bin);
+        for layer in 0..envelope.layers.len() {
+            let hazards = Hazards::new(link, &envelope.layers.grades(layer, grades));
+            for bin in 0..INTERVALS >> shift {
+                envelope.push_bin(grades, &hazards, bin);
+            }
         }
         envelope
     }
@@ -120,7 +138,9 @@ impl Envelope {
                     let held = (totals[at] * rates[c], totals[at + 1] * rates[c]);
                     hazards.covered(nodes.start + at, c, held)
                 });
-                (least.fold(1.0, f64::min) - SLACK).max(0.0)
+                let sure = (least.fold(1.0, f64::min) - SLACK).max(0.0);
+                // Beyond the line the lowest rate falls a little below its share of T.
+                if self.link == Link::Rate { sure * (1.0 - FURTHER) } else { sure }
             })
             .collect();
         let part = |c: usize| (grades[c].start, grades[c].people, sure[c]);
@@ -130,38 +150,79 @@ impl Envelope {
         self.marked.push(shape.marked);
     }
 
-    /// What holds at Y.
+    /// What holds at Y and a scale of the thresholds.
     #[inline]
-    pub fn at(&self, y: f64) -> Held {
+    pub fn at(&self, y: f64, scale: f64) -> Held {
         let place = (y + END) * PER_UNIT;
-        if !(place >= 0.0 && place < INTERVALS as f64) {
+        let Some(layer) = self.layers.at(scale) else {
             return Held { bin: 0, total: 0.0, marked: self.all };
+        };
+        if !(place >= 0.0 && place < INTERVALS as f64) {
+            return self.beyond(y);
         }
-        let interval = place as usize;
+        let interval = layer * INTERVALS + place as usize;
         let bin = interval >> self.shift;
         // Every bin before this one has a node more than it has intervals.
         let node = interval + bin;
         let (low, high) = (self.totals[node], self.totals[node + 1]);
-        let total = low + (high - low) * (place - interval as f64);
+        let total = low + (high - low) * (place - (place as usize) as f64);
         Held { bin: bin as u32, total, marked: self.marked[bin] }
     }
 
-    /// Intervals between nodes.
-    pub const fn intervals() -> usize {
-        INTERVALS
+    /// Beyond the line.
+    #[cold]
+    fn beyond(&self, y: f64) -> Held {
+        let (first, last) = (0, self.marked.len() - 1);
+        match self.link {
+            Link::Rate | Link::Count if y >= END => {
+                let total = self.totals[self.totals.len() - 1] * libm::exp(END - y);
+                Held { bin: last as u32, total, marked: self.marked[last] }
+            }
+            Link::Count if y < -END => {
+                let total = self.totals[0] * libm::exp(-END - y);
+                Held { bin: first as u32, total, marked: 0 }
+            }
+            _ => Held { bin: 0, total: 0.0, marked: self.all },
+        }
     }
 
-    /// The interval that holds Y, if it lies on the line.
-    pub fn interval(y: f64) -> Option<usize> {
+    /// The link.
+    pub fn link(&self) -> Link {
+        self.link
+    }
+
+    /// Layers of scales.
+    pub fn layers(&self) -> &Layers {
+        &self.layers
+    }
+
+    /// Intervals between nodes in all layers.
+    pub fn intervals(&self) -> usize {
+        INTERVALS * self.layers.len()
+    }
+
+    /// The layer of an interval.
+    pub fn layer(interval: usize) -> usize {
+        interval / INTERVALS
+    }
+
+    /// The interval that holds Y and a scale, if it lies on the line; the last for rates beyond it.
+    pub fn interval(&self, y: f64, scale: f64) -> Option<usize> {
         let place = (y + END) * PER_UNIT;
-        (place >= 0.0 && place < INTERVALS as f64).then_some(place as usize)
+        let layer = self.layers.at(scale)?;
+        if place >= INTERVALS as f64 && self.link == Link::Rate {
+            return Some(INTERVALS - 1);
+        }
+        let is_on = place >= 0.0 && place < INTERVALS as f64;
+        is_on.then_some(layer * INTERVALS + place as usize)
     }
 
     /// The bin of an interval, and Y and T(Y) at its ends.
     pub fn ends(&self, interval: usize) -> (u32, [(f64, f64); 2]) {
         let bin = interval >> self.shift;
+        let on_line = interval % INTERVALS;
         let end =
-            |at: usize| ((interval + at) as f64 / PER_UNIT - END, self.totals[interval + bin + at]);
+            |at: usize| ((on_line + at) as f64 / PER_UNIT - END, self.totals[interval + bin + at]);
         (bin as u32, [end(0), end(1)])
     }
 
@@ -186,6 +247,8 @@ impl Envelope {
 
 /// Largest and smallest hazards of all grades at all nodes, smallest ones in the middles too.
 struct Hazards {
+    /// From here on hazards are met by marks.
+    thick: f64,
     grades: usize,
     people: Vec<f64>,
     /// Whether loadings differ inside a grade.
@@ -205,7 +268,7 @@ struct Shape {
 }
 
 impl Hazards {
-    fn new(grades: &[Grade]) -> Self {
+    fn new(link: Link, grades: &[Grade]) -> Self {
         let y = |place: f64| place / PER_UNIT - END;
         let hazards = |places: usize, first: f64, argument: &dyn Fn(&Grade, f64) -> f64| {
             let arguments: Vec<f64> = (0..places)
@@ -213,12 +276,14 @@ impl Hazards {
                 .map(|(grade, y)| argument(grade, y))
                 .collect();
             let mut out = Vec::new();
-            lanes::hazards(&arguments, &mut out);
+            lanes::hazards(link, &arguments, &mut out);
             out
         };
-        let top = |g: &Grade, y| highest_argument(g.thresholds.1, g.loadings, y);
-        let bottom = |g: &Grade, y| lowest_argument(g.thresholds.0, g.loadings, y);
+        let top = |g: &Grade, y| highest_argument(link, g.thresholds.1, g.loadings, y);
+        let bottom = |g: &Grade, y| lowest_argument(link, g.thresholds.0, g.loadings, y);
         Self {
+            // Whoever defaults several times needs a point for each.
+            thick: if link == Link::Count { f64::INFINITY } else { THICK },
             grades: grades.len(),
             people: grades.iter().map(|g| f64::from(g.people)).collect(),
             varied: grades.iter().map(|g| g.loadings.0 != g.loadings.1).collect(),
@@ -241,7 +306,7 @@ impl Hazards {
     /// grade needs its part of that sum, in the bin the largest of these parts.
     fn shape(&self, bin: usize, shift: u32) -> Shape {
         let nodes = self.nodes(bin, shift);
-        let is_marked = |c: usize| nodes.clone().any(|node| self.top(node, c) > THICK);
+        let is_marked = |c: usize| nodes.clone().any(|node| self.top(node, c) > self.thick);
         let marked = (0..self.grades).filter(|&c| is_marked(c)).fold(0, |m: u64, c| m | 1 << c);
         let mut shares = vec![0.0_f64; self.grades];
         for node in nodes {

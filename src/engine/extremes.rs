@@ -1,13 +1,16 @@
-//! The highest and the lowest argument of Phi among the people of a grade, whose thresholds and loadings
-//! lie in ranges.
+//! The highest and the lowest argument among the people of a grade, whose thresholds and loadings lie in
+//! ranges. Only latent assets have ranges of loadings.
 
-use crate::model::conditional_argument;
+use crate::model::{Link, conditional_argument};
 
 /// max over l in the range of h(l) = (G - l Y) / sqrt(1 - l^2).
 ///
 /// h'(l) has the sign of l G - Y, so the only stationary point is l = Y / G with
 /// h = sign(G) sqrt(G^2 - Y^2): a maximum for G < 0, a minimum for G > 0.
-pub fn highest_argument(threshold: f64, loadings: (f64, f64), y: f64) -> f64 {
+pub fn highest_argument(link: Link, threshold: f64, loadings: (f64, f64), y: f64) -> f64 {
+    if link != Link::Probit {
+        return link.argument(threshold, loadings.0, y);
+    }
     let ends = ends(threshold, loadings, y);
     let high = ends.0.max(ends.1);
     if threshold < 0.0 {
@@ -18,7 +21,10 @@ pub fn highest_argument(threshold: f64, loadings: (f64, f64), y: f64) -> f64 {
 }
 
 /// min over l in the range of the same function.
-pub fn lowest_argument(threshold: f64, loadings: (f64, f64), y: f64) -> f64 {
+pub fn lowest_argument(link: Link, threshold: f64, loadings: (f64, f64), y: f64) -> f64 {
+    if link != Link::Probit {
+        return link.argument(threshold, loadings.0, y);
+    }
     let ends = ends(threshold, loadings, y);
     let low = ends.0.min(ends.1);
     if threshold > 0.0 {
@@ -51,7 +57,8 @@ mod tests {
         for g in [-3.0, -1.88, -0.4, 0.3, 1.5, f64::NEG_INFINITY, f64::INFINITY] {
             for y in [-4.0, -1.0, -0.2, 0.0, 0.5, 2.0] {
                 let range = (0.17, 0.4);
-                let (low, high) = (lowest_argument(g, range, y), highest_argument(g, range, y));
+                let low = lowest_argument(Link::Probit, g, range, y);
+                let high = highest_argument(Link::Probit, g, range, y);
                 for step in 0..=100 {
                     let l = range.0 + (range.1 - range.0) * f64::from(step) / 100.0;
                     let h = conditional_argument(g, l, y);

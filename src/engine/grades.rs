@@ -7,7 +7,6 @@
 use super::cells::Cell;
 use crate::model::{LoadingRule, Model};
 use crate::portfolio::Portfolio;
-use crate::special::normal;
 
 /// Most grades of a cell. With 32, 64 and 128 of them the table leaves about 13, 7 and 4 % of the points of
 /// W1 open; 64 fit into the bits of a word and take 4 KiB per bin.
@@ -22,7 +21,7 @@ pub struct Grade {
     pub start: u32,
     /// People.
     pub people: u32,
-    /// Lowest and highest threshold G(stressed PD).
+    /// Lowest and highest threshold of the stressed PDs, before they are scaled.
     pub thresholds: (f64, f64),
     /// Lowest and highest length of the loading vector.
     pub loadings: (f64, f64),
@@ -35,18 +34,24 @@ impl Grade {
     }
 }
 
+/// Most of them where thresholds are scaled: their tables are many, and leave more points open anyway.
+pub const MOST_SCALED: usize = 16;
+
 /// Cuts a cell of a book.
 pub fn cut(cell: &Cell, book: &Portfolio, model: &Model) -> Vec<Grade> {
+    let most = if cell.on.scale == 0 { MOST_GRADES } else { MOST_SCALED };
     let own = |b: usize| (model.stressed(book.borrowers.pd.get(b)).pd, book.borrowers.draws(b));
     let entries: Vec<(f64, u64)> = (cell.first..cell.end).map(own).collect();
     let expected: f64 = entries.iter().map(|&(pd, people)| pd * people as f64).sum();
     let mut bound = FINEST * expected;
     let mut ends = ends(&entries, bound);
-    while ends.len() > MOST_GRADES {
+    while ends.len() > most {
         bound *= 1.25;
         ends = self::ends(&entries, bound);
     }
-    let rule = model.segments[book.borrowers.segment.codes.get(cell.first)].loading;
+    let segment = book.borrowers.segment.codes.get(cell.first);
+    let rule = model.segments[segment].loading;
+    let law = model.law_of(segment);
     let (mut first, mut start) = (0, 0);
     let mut grades = Vec::with_capacity(ends.len());
     for end in ends {
@@ -62,7 +67,7 @@ pub fn cut(cell: &Cell, book: &Portfolio, model: &Model) -> Vec<Grade> {
         grades.push(Grade {
             start,
             people: people as u32,
-            thresholds: (normal::quantile(pds.0), normal::quantile(pds.1)),
+            thresholds: (law.threshold(pds.0), law.threshold(pds.1)),
             loadings,
         });
         first = end;

@@ -3,14 +3,55 @@
 
 use multiversion::multiversion;
 
-use crate::model::conditional_argument;
+use crate::model::{Link, conditional_argument};
 use crate::random::{Address, many};
 use crate::special::exponential::{exp, log1p_minus};
 use crate::special::normal;
 
+/// Conditional PDs (mean numbers for counts) for one threshold and loading in every trial; `scale` is that
+/// of each trial, empty for none.
+pub fn conditional(
+    (link, threshold, loading): (Link, f64, f64),
+    (y, scale): (&[f64], &[f64]),
+    arguments: &mut Vec<f64>,
+    out: &mut Vec<f64>,
+) {
+    if link != Link::Probit {
+        out.clear();
+        out.extend(y.iter().map(|&y| link.probability(link.argument(threshold, loading, y))));
+        return;
+    }
+    if scale.is_empty() {
+        self::arguments(threshold, loading, y, arguments);
+    } else {
+        arguments.clear();
+        let trials = y.iter().zip(scale);
+        arguments.extend(trials.map(|(&y, s)| conditional_argument(threshold * s, loading, y)));
+    }
+    probabilities(arguments, out);
+}
+
+/// Conditional PDs of people with their own thresholds, scaled already, and loadings, given `y`.
+pub fn conditional_of(
+    link: Link,
+    (thresholds, loadings): (&[f64], &[f64]),
+    y: f64,
+    arguments: &mut Vec<f64>,
+    out: &mut Vec<f64>,
+) {
+    if link != Link::Probit {
+        let people = thresholds.iter().zip(loadings);
+        out.clear();
+        out.extend(people.map(|(&g, &l)| link.probability(link.argument(g, l, y))));
+        return;
+    }
+    arguments_of(thresholds, loadings, y, arguments);
+    probabilities(arguments, out);
+}
+
 /// Arguments of Phi for one threshold and loading in every trial.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-pub fn arguments(threshold: f64, loading: f64, y: &[f64], out: &mut Vec<f64>) {
+fn arguments(threshold: f64, loading: f64, y: &[f64], out: &mut Vec<f64>) {
     out.clear();
     out.extend(y.iter().map(|&y| conditional_argument(threshold, loading, y)));
 }
@@ -20,7 +61,7 @@ pub fn arguments(threshold: f64, loading: f64, y: &[f64], out: &mut Vec<f64>) {
 /// # Panics
 /// If the lengths differ.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-pub fn arguments_of(thresholds: &[f64], loadings: &[f64], y: f64, out: &mut Vec<f64>) {
+fn arguments_of(thresholds: &[f64], loadings: &[f64], y: f64, out: &mut Vec<f64>) {
     assert_eq!(thresholds.len(), loadings.len());
     out.clear();
     let people = thresholds.iter().zip(loadings);
@@ -28,24 +69,45 @@ pub fn arguments_of(thresholds: &[f64], loadings: &[f64], y: f64, out: &mut Vec<
 }
 
 /// Phi of every argument.
-pub fn probabilities(arguments: &[f64], out: &mut Vec<f64>) {
+fn probabilities(arguments: &[f64], out: &mut Vec<f64>) {
     out.resize(arguments.len(), 0.0);
     normal::cdf_many(arguments, out);
 }
 
+/// H(x) of every argument ([`Link::hazard`]).
+pub fn hazards(link: Link, arguments: &[f64], out: &mut Vec<f64>) {
+    if link == Link::Probit {
+        return hazards_of_assets(arguments, out);
+    }
+    out.clear();
+    out.extend(arguments.iter().map(|&x| link.hazard(x)));
+}
+
 /// H(x) = -ln(1 - Phi(x)) of every argument up to 0; larger ones give something above ln 2.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-pub fn hazards(arguments: &[f64], out: &mut Vec<f64>) {
+fn hazards_of_assets(arguments: &[f64], out: &mut Vec<f64>) {
     out.clear();
     out.extend(arguments.iter().map(|&x| hazard(x)));
 }
 
-/// H of the conditional arguments of people with their own thresholds, loadings and systematic parts.
+/// H of the conditional arguments of people with their own thresholds (scaled already), loadings and
+/// drivers.
 ///
 /// # Panics
 /// If the lengths differ.
+pub fn hazards_of(link: Link, thresholds: &[f64], loadings: &[f64], y: &[f64], out: &mut [f64]) {
+    if link == Link::Probit {
+        return hazards_of_people(thresholds, loadings, y, out);
+    }
+    let n = out.len();
+    let people = thresholds[..n].iter().zip(&loadings[..n]).zip(&y[..n]);
+    for (out, ((&threshold, &l), &y)) in out.iter_mut().zip(people) {
+        *out = link.hazard(link.argument(threshold, l, y));
+    }
+}
+
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-pub fn hazards_of(thresholds: &[f64], loadings: &[f64], y: &[f64], out: &mut [f64]) {
+fn hazards_of_people(thresholds: &[f64], loadings: &[f64], y: &[f64], out: &mut [f64]) {
     let n = out.len();
     let people = thresholds[..n].iter().zip(&loadings[..n]).zip(&y[..n]);
     for (out, ((&threshold, &loading), &y)) in out.iter_mut().zip(people) {
@@ -58,12 +120,26 @@ fn hazard(x: f64) -> f64 {
     -log1p_minus(normal::cdf(x))
 }
 
-/// Latent assets l Y + sqrt(1 - l^2) G(U) of people with marks r on the scale of hazards, U = 1 - exp(-r).
+/// The thresholds, before scaling is undone, from which on people with marks r on the scale of hazards
+/// default: U = 1 - exp(-r) is their mark on that of probabilities.
 ///
 /// # Panics
 /// If the lengths differ.
+pub fn critical(link: Link, marks: &[f64], loadings: &[f64], y: &[f64], out: &mut [f64]) {
+    if link == Link::Probit {
+        return assets(marks, loadings, y, out);
+    }
+    let n = out.len();
+    let people = marks[..n].iter().zip(&loadings[..n]).zip(&y[..n]);
+    for (out, ((&r, &l), &y)) in out.iter_mut().zip(people) {
+        let u = -libm::expm1(-r.min(700.0));
+        *out = link.critical((u, libm::exp(-r.min(700.0))), l, y);
+    }
+}
+
+/// Latent assets l Y + sqrt(1 - l^2) G(U).
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-pub fn assets(marks: &[f64], loadings: &[f64], y: &[f64], out: &mut [f64]) {
+fn assets(marks: &[f64], loadings: &[f64], y: &[f64], out: &mut [f64]) {
     let n = out.len();
     let people = marks[..n].iter().zip(&loadings[..n]).zip(&y[..n]);
     for (out, ((&r, &l), &y)) in out.iter_mut().zip(people) {
@@ -140,14 +216,14 @@ mod tests {
     fn hazards_are_those_of_libm() {
         let x: Vec<f64> = (0..3_700).map(|i| -0.01 * f64::from(i)).collect();
         let (mut found, mut own) = (Vec::new(), vec![0.0; x.len()]);
-        hazards(&x, &mut found);
-        hazards_of(&x, &vec![0.0; x.len()], &vec![1.0; x.len()], &mut own);
+        hazards(Link::Probit, &x, &mut found);
+        hazards_of(Link::Probit, &x, &vec![0.0; x.len()], &vec![1.0; x.len()], &mut own);
         assert_eq!(found, own);
         for (x, found) in x.iter().zip(&found) {
             let exact = -libm::log1p(-normal::cdf(*x));
             assert!((found / exact - 1.0).abs() < 1e-15, "{x}: {found} {exact}");
         }
-        hazards(&[f64::NEG_INFINITY, 0.001, 5.0, f64::INFINITY], &mut found);
+        hazards(Link::Probit, &[f64::NEG_INFINITY, 0.001, 5.0, f64::INFINITY], &mut found);
         assert!(found[0] == 0.0 && found[1..].iter().all(|&h| h > std::f64::consts::LN_2));
     }
 }

@@ -11,6 +11,7 @@ use super::lanes::{self, Words};
 use super::moves::Moves;
 use super::thresholds::Thresholds;
 use super::uniforms::unit;
+use crate::model::Link;
 use crate::random::Address;
 use crate::special::normal;
 
@@ -49,16 +50,18 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Adds the entries of those who default among some positions of a cell, given `y`; `at` is the
+    /// Adds the entries of those who default among some positions of a cell, given the driver `y`
+    /// and the scale; `at` is the
     /// address of the stream of their marks.
     pub fn draw(
         &mut self,
         (cell, positions, thresholds): (&Cell, Range<u32>, &Thresholds<'_>),
-        y: f64,
+        (y, scale): (f64, Option<f64>),
         (seed, at): (u64, Address),
         moves: Option<&Moves<'_>>,
         hits: &mut Hit,
     ) {
+        let link = cell.on.link;
         for first in positions.clone().step_by(TOGETHER as usize) {
             let end = positions.end.min(first + TOGETHER);
             let block = (first - positions.start) / 2;
@@ -68,10 +71,13 @@ impl Marks {
             self.entries.clear();
             let entry = |position| (cell.first + cell.layout.entry(position)) as u32;
             self.entries.extend((first..end).map(entry));
-            thresholds.thresholds(&self.entries, &mut self.thresholds);
+            thresholds.thresholds(cell.first, &self.entries, &mut self.thresholds);
             thresholds.loadings(cell.first, &self.entries, &mut self.loadings);
-            lanes::arguments_of(&self.thresholds, &self.loadings, y, &mut self.arguments);
-            lanes::probabilities(&self.arguments, &mut self.pds);
+            if let Some(scale) = scale {
+                self.thresholds.iter_mut().for_each(|g| *g *= scale);
+            }
+            let people = (self.thresholds.as_slice(), self.loadings.as_slice());
+            lanes::conditional_of(link, people, y, &mut self.arguments, &mut self.pds);
             let marked = self.entries.iter().zip(&self.words.drawn).zip(&self.pds);
             for (at, ((&entry, &word), &pd)) in marked.enumerate() {
                 let mark = unit(word);
@@ -80,9 +86,12 @@ impl Marks {
                     None => {}
                     Some((moves, row)) => {
                         let l = self.loadings[at];
-                        let asset = l * y + (1.0 - l * l).sqrt() * normal::quantile(mark);
+                        let asset = match link {
+                            Link::Probit => l * y + (1.0 - l * l).sqrt() * normal::quantile(mark),
+                            _ => link.critical((mark, 1.0 - mark), l, y),
+                        };
                         let span = moves.span(row);
-                        let critical = span.critical(asset, mark <= pd);
+                        let critical = span.critical(asset / scale.unwrap_or(1.0), mark <= pd);
                         if critical <= span.highest {
                             hits.touched.push(row);
                             hits.critical.push(critical);

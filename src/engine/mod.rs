@@ -15,6 +15,7 @@ mod envelope;
 mod extremes;
 mod grades;
 mod lanes;
+mod layers;
 mod marks;
 mod memory;
 mod moves;

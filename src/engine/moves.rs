@@ -19,7 +19,6 @@ use crate::model::Model;
 use crate::policy::Effect;
 use crate::policy::reaction::shifted;
 use crate::portfolio::{Amounts, Portfolio};
-use crate::special::normal;
 
 /// Row of an entry that no policy touches.
 const UNTOUCHED: u32 = u32::MAX;
@@ -37,7 +36,7 @@ pub struct Moves<'a> {
     rows: Vec<u32>,
     /// Entry of each row.
     entries: Vec<u32>,
-    /// G(stressed PD), row x policy.
+    /// Of the stressed PDs, row x policy.
     thresholds: Vec<f32>,
     spans: Vec<Span>,
     /// Losses at lenders new to the people, lender x row x policy.
@@ -89,7 +88,8 @@ impl<'a> Moves<'a> {
         let mut spans = Vec::with_capacity(entries.len());
         for &b in &entries {
             let pd = book.borrowers.pd.get(b as usize);
-            let threshold = |pd: f64| normal::quantile(model.stressed(pd).pd) as f32;
+            let segment = book.borrowers.segment.codes.get(b as usize);
+            let threshold = |pd: f64| model.threshold(segment, pd) as f32;
             let today = threshold(pd);
             let mut highest = today;
             for effect in effects {

@@ -19,6 +19,7 @@ use super::grades::Grade;
 use super::lanes;
 use super::moves::Moves;
 use super::thresholds::Thresholds;
+use crate::model::Link;
 use crate::special::normal;
 
 /// Hazards beyond this are certain for all that an f64 tells apart.
@@ -65,11 +66,14 @@ impl Opening {
             own.fold(f64::NEG_INFINITY, f64::max)
         };
         let highest: Vec<f64> = grades.iter().map(highest).collect();
-        let bands = (0..Envelope::intervals()).map(|interval| {
+        let bands = (0..envelope.intervals()).map(|interval| {
+            let layer = Envelope::layer(interval);
             let (bin, ends) = envelope.ends(interval);
             let ratio = |(c, grade): (usize, &Grade), (y, total): (f64, f64)| {
                 let held = total * envelope.rate(bin, c);
-                let needed = hazard(highest_argument(highest[c], grade.loadings, y));
+                let threshold = envelope.layers().highest(layer, highest[c]);
+                let x = highest_argument(envelope.link(), threshold, grade.loadings, y);
+                let needed = hazard(envelope.link(), x);
                 if held > 0.0 { needed / held } else { 0.0 }
             };
             let at = |end| grades.iter().enumerate().map(|own| ratio(own, end)).fold(0.0, f64::max);
@@ -79,9 +83,9 @@ impl Opening {
         Self { bands: bands.collect() }
     }
 
-    /// Bands that are open at Y.
-    pub fn at(&self, y: f64) -> u8 {
-        Envelope::interval(y).map_or(0, |interval| self.bands[interval])
+    /// Bands that are open at Y and a scale.
+    pub fn at(&self, envelope: &Envelope, y: f64, scale: f64) -> u8 {
+        envelope.interval(y, scale).map_or(0, |interval| self.bands[interval])
     }
 
     /// The most at any Y.
@@ -90,10 +94,16 @@ impl Opening {
     }
 }
 
-/// H(x) = -ln(1 - Phi(x)), at most [`CERTAIN`].
-fn hazard(x: f64) -> f64 {
-    (-libm::log(normal::cdf(-x))).min(CERTAIN)
+/// H(x), at most [`CERTAIN`].
+fn hazard(link: Link, x: f64) -> f64 {
+    match link {
+        Link::Probit => (-libm::log(normal::cdf(-x))).min(CERTAIN),
+        _ => link.hazard(x).min(CERTAIN),
+    }
 }
+
+/// What settles candidates.
+type With<'a> = (&'a Thresholds<'a>, &'a Moves<'a>, Link);
 
 /// Touched people who may default under some policy, trial by trial, column by column.
 #[derive(Debug, Default)]
@@ -116,6 +126,8 @@ pub struct Candidates {
     hazards: Vec<f64>,
     entries: Vec<u32>,
     y: Vec<f64>,
+    /// Scale of each; empty where there is none.
+    scale: Vec<f64>,
     loadings: Vec<f64>,
     assets: Vec<f64>,
     decoded: Vec<u32>,
@@ -187,16 +199,16 @@ impl Candidates {
     pub fn settle(
         &mut self,
         (first, people): (usize, usize),
-        (thresholds, moves): (&Thresholds<'_>, &Moves<'_>),
-        y: &[f64],
+        (thresholds, moves, link): (&Thresholds<'_>, &Moves<'_>, Link),
+        (y, scale): (&[f64], &[f64]),
         mut found: impl FnMut(usize, &[u32], &[f32]),
     ) {
         if self.rows.is_empty() {
             return;
         }
-        self.spread(y);
-        self.decide(first, thresholds, moves);
-        self.work_out(first, thresholds, moves);
+        self.spread(y, scale);
+        self.decide(first, (thresholds, moves, link));
+        self.work_out(first, (thresholds, moves, link));
         if self.met.len() < people.div_ceil(64) {
             self.met.resize(people.div_ceil(64), 0);
         }
@@ -232,17 +244,21 @@ impl Candidates {
         }
     }
 
-    /// Gives every candidate the systematic part of its trial.
-    fn spread(&mut self, y: &[f64]) {
+    /// Gives every candidate the driver and the scale of its trial.
+    fn spread(&mut self, y: &[f64], scale: &[f64]) {
         self.y.clear();
+        self.scale.clear();
         for (at, &(t, _)) in self.trials.iter().enumerate() {
             let end = self.trials.get(at + 1).map_or(self.rows.len(), |next| next.1);
             self.y.resize(end, y[t]);
+            if !scale.is_empty() {
+                self.scale.resize(end, scale[t]);
+            }
         }
     }
 
     /// Decides on those of whom it is open whether they default today.
-    fn decide(&mut self, first: usize, thresholds: &Thresholds<'_>, moves: &Moves<'_>) {
+    fn decide(&mut self, first: usize, (thresholds, moves, link): With<'_>) {
         let Some(&last) = self.open.last() else { return };
         let count = self.open.len();
         // Whole vectors: what is left over after them would be worked out one by one.
@@ -253,17 +269,21 @@ impl Candidates {
             self.open_entries.push(moves.entry(self.rows[i as usize]) as u32);
             self.open_y.push(self.y[i as usize]);
         }
-        thresholds.thresholds(&self.open_entries, &mut self.thresholds);
+        thresholds.thresholds(first, &self.open_entries, &mut self.thresholds);
         thresholds.loadings(first, &self.open_entries, &mut self.loadings);
+        if !self.scale.is_empty() {
+            let scaled = self.thresholds.iter_mut().zip(&self.open);
+            scaled.for_each(|(g, &i)| *g *= self.scale[i as usize]);
+        }
         self.hazards.resize(self.open.len(), 0.0);
-        lanes::hazards_of(&self.thresholds, &self.loadings, &self.open_y, &mut self.hazards);
+        lanes::hazards_of(link, &self.thresholds, &self.loadings, &self.open_y, &mut self.hazards);
         for (&i, &hazard) in self.open[..count].iter().zip(&self.hazards) {
             self.defaults[i as usize] = self.marks[i as usize] <= hazard;
         }
     }
 
     /// Works the latent assets out.
-    fn work_out(&mut self, first: usize, thresholds: &Thresholds<'_>, moves: &Moves<'_>) {
+    fn work_out(&mut self, first: usize, (thresholds, moves, link): With<'_>) {
         match thresholds.one_loading(first) {
             Some(loading) => {
                 self.loadings.clear();
@@ -276,6 +296,7 @@ impl Candidates {
             }
         }
         self.assets.resize(self.rows.len(), 0.0);
-        lanes::assets(&self.marks, &self.loadings, &self.y, &mut self.assets);
+        lanes::critical(link, &self.marks, &self.loadings, &self.y, &mut self.assets);
+        self.assets.iter_mut().zip(&self.scale).for_each(|(asset, s)| *asset /= s);
     }
 }

@@ -129,7 +129,7 @@ fn from_aims(
 ) -> Plan {
     let mut pilot = Pilot::new(sketch, model);
     let mut found: Vec<Found<'_>> = Vec::new();
-    let origin = vec![0.0; model.factors.len()];
+    let origin = vec![0.0; model.inputs()];
     let expected = sketch.expected_loss();
     for aim in aims {
         // The tails of a part lie one behind the other.
@@ -218,7 +218,7 @@ struct Pilot<'a> {
 
 impl<'a> Pilot<'a> {
     fn new(sketch: &'a Sketch, model: &'a Model) -> Self {
-        let factors = model.factors.len();
+        let factors = model.inputs();
         let scrambled = |j: usize| Dimension::new(j, 0x9e37_79b9_u32.wrapping_mul(j as u32 + 1));
         let dimensions: Vec<Dimension> = (0..factors.min(DIMENSIONS)).map(scrambled).collect();
         let point = |i: u32| {
@@ -253,8 +253,7 @@ impl<'a> Pilot<'a> {
         self.pds.resize(self.points.len(), Vec::new());
         for (z, pds) in self.points.iter().zip(&mut self.pds) {
             let e: Vec<f64> = z.iter().zip(shift).map(|(z, m)| z + m).collect();
-            let directions = self.model.directions_at(&self.model.factors.transform(&e));
-            self.sketch.pds(&directions, &mut arguments, pds);
+            self.sketch.pds(&self.model.state(&e), &mut arguments, pds);
         }
     }
 

@@ -9,7 +9,8 @@
 //!
 //! The points up to lambda_i(Y) are Poisson of that mean, so that none lies there with probability
 //! exp(-lambda_i(Y)) = 1 - p_i(Y), for each person by itself: the law is exact. Points fall with replacement;
-//! only defaults are told apart, as a person hit twice defaults once. The grade's table says of most points
+//! only defaults are told apart, as a person hit twice defaults once (where defaults are counted, as in
+//! CreditRisk+, twice). The grade's table says of most points
 //! that they are below everybody's hazard; of the others the hazard is worked out.
 //!
 //! The least r of a person is his mark on the scale of hazards: with a higher PD under some policy more
@@ -24,6 +25,7 @@ use super::moves::Moves;
 use super::moving::{Candidates, Opening};
 use super::poisson::Poissons;
 use super::thresholds::Thresholds;
+use crate::model::Link;
 use crate::random::{Address, Purpose, Stream};
 
 /// Blocks of words that are drawn together, about: they stay in the first-level cache.
@@ -35,8 +37,10 @@ const TOGETHER: usize = 32;
 /// A cell in some trials side by side.
 #[derive(Debug, Clone, Copy)]
 pub struct Lanes<'l> {
-    /// Systematic parts.
+    /// Drivers.
     pub y: &'l [f64],
+    /// Scales of thresholds; empty where there is none.
+    pub scale: &'l [f64],
     /// The trials in the order of these: trials that need the same part of a table follow each other.
     pub order: &'l [u32],
     /// First trial, and the number of the cell, with a purpose still to be set.
@@ -138,7 +142,13 @@ impl Points {
     pub fn throw(&mut self, target: Target<'_>, lanes: &Lanes<'_>, found: &mut impl Hits) {
         let low = |t: usize| (lanes.at.trial as u32).wrapping_add(t as u32);
         self.held.clear();
-        self.held.extend(lanes.y.iter().map(|&y| target.envelope.at(y)));
+        match lanes.scale {
+            [] => self.held.extend(lanes.y.iter().map(|&y| target.envelope.at(y, 1.0))),
+            scale => {
+                let trials = lanes.y.iter().zip(scale);
+                self.held.extend(trials.map(|(&y, &scale)| target.envelope.at(y, scale)));
+            }
+        }
         self.totals.clear();
         self.totals.extend(self.held.iter().map(|held| held.total));
         self.words.clear();
@@ -147,7 +157,7 @@ impl Points {
         let stream = |t| Stream::new(lanes.seed, lanes.address(Purpose::Defaults, t));
         self.poissons.draw(&self.totals, &self.words.drawn, stream, &mut self.counts);
         if let Some(touched) = target.touched {
-            self.above.count(touched.opening, &self.totals, lanes);
+            self.above.count((touched.opening, target.envelope), &self.totals, lanes);
         }
         let mut left = lanes.order;
         while !left.is_empty() {
@@ -176,15 +186,19 @@ impl Points {
                 alias::decode(slots, words, &mut self.decoded[first..end]);
             }
             if target.touched.is_none_or(|touched| !touched.everybody) {
-                self.sort(target.cell);
-                self.decide(target, lanes.y);
+                match target.envelope.link() {
+                    Link::Count => self.sort::<true>(target.cell),
+                    _ => self.sort::<false>(target.cell),
+                }
+                self.decide(target, lanes);
                 self.hand_over(target, found);
             }
             if let Some(touched) = target.touched {
                 self.gather(target, touched, lanes);
                 let cell = (target.cell.first, target.cell.people as usize);
-                let with = (target.thresholds, touched.moves);
-                self.candidates.settle(cell, with, lanes.y, |t, who, at| found.touched(t, who, at));
+                let with = (target.thresholds, touched.moves, target.envelope.link());
+                let states = (lanes.y, lanes.scale);
+                self.candidates.settle(cell, with, states, |t, who, at| found.touched(t, who, at));
             }
         }
     }
@@ -207,8 +221,9 @@ impl Points {
         }
     }
 
-    /// Sorts the points of a batch into people hit and open points.
-    fn sort(&mut self, cell: &Cell) {
+    /// Sorts the points of a batch into people hit and open points; where defaults are counted a person hit
+    /// twice is hit twice.
+    fn sort<const COUNTED: bool>(&mut self, cell: &Cell) {
         let Self { batch, decoded, open, taken, hits, .. } = self;
         let size = (cell.people as usize).div_ceil(64);
         if taken.len() < batch.len() * size {
@@ -230,7 +245,7 @@ impl Points {
                 let bit = u64::from(1 - is_open) << (position % 64);
                 let word = &mut taken[(position / 64) as usize];
                 hits[kept] = position;
-                kept += usize::from(bit & !*word != 0);
+                kept += if COUNTED { 1 - is_open as usize } else { usize::from(bit & !*word != 0) };
                 *word |= bit;
                 open_points[known] = i;
                 known += is_open as usize;
@@ -241,7 +256,7 @@ impl Points {
     }
 
     /// Works out the open points of a batch; those at or below the hazard join the hits.
-    fn decide(&mut self, target: Target<'_>, y: &[f64]) {
+    fn decide(&mut self, target: Target<'_>, lanes: &Lanes<'_>) {
         let Target { cell, envelope, thresholds, .. } = target;
         let Self { held, words, batch, decoded, open, taken, hits, .. } = self;
         if open.points.is_empty() {
@@ -272,14 +287,22 @@ impl Points {
                 let (grade, share) = alias::detail(slots, words.drawn[i as usize]);
                 share * (total * envelope.rate(bin, grade))
             }));
-            open.y.resize(end, y[t]);
+            open.y.resize(end, lanes.y[t]);
             known = end;
         }
         open.y.resize(padded, 0.0);
-        thresholds.thresholds(&open.entries, &mut open.thresholds);
+        thresholds.thresholds(cell.first, &open.entries, &mut open.thresholds);
         thresholds.loadings(cell.first, &open.entries, &mut open.loadings);
+        if !lanes.scale.is_empty() {
+            let mut known = 0;
+            for &Thrown { t, open: end, .. } in batch.iter() {
+                open.thresholds[known..end].iter_mut().for_each(|g| *g *= lanes.scale[t]);
+                known = end;
+            }
+        }
         open.hazards.resize(padded, 0.0);
-        lanes::hazards_of(&open.thresholds, &open.loadings, &open.y, &mut open.hazards);
+        let link = envelope.link();
+        lanes::hazards_of(link, &open.thresholds, &open.loadings, &open.y, &mut open.hazards);
         let size = (cell.people as usize).div_ceil(64);
         let mut known = 0;
         for (own, taken) in batch.iter_mut().zip(taken.chunks_exact_mut(size)) {
@@ -289,7 +312,8 @@ impl Points {
                 let bit = u64::from(place <= hazard) << (position % 64);
                 let word = &mut taken[(position / 64) as usize];
                 hits[own.hits] = position;
-                own.hits += usize::from(bit & !*word != 0);
+                let met = if link == Link::Count { 0 } else { *word };
+                own.hits += usize::from(bit & !met != 0);
                 *word |= bit;
             }
             known = own.open;

@@ -8,7 +8,8 @@
 //! S_c and Q_c the sums of losses and of squared losses of the class's draws. Nothing that is reported
 //! rests on a sketch: a poor one makes a plan less efficient, never wrong.
 
-use crate::model::{Model, conditional_argument};
+use super::cells::On;
+use crate::model::{Link, Model, State};
 use crate::portfolio::Portfolio;
 use crate::special::normal;
 
@@ -25,9 +26,11 @@ pub struct Sketch {
 
 #[derive(Debug, Clone, Copy)]
 struct Class {
-    direction: usize,
+    on: On,
+    pd: f64,
     threshold: f64,
     loading: f64,
+    is_dependent: bool,
 }
 
 /// Sums over the entries of a class in the making.
@@ -84,10 +87,18 @@ impl Sketch {
 
     fn close(&mut self, open: Option<Open>, model: &Model, sums: &mut [(f64, f64)]) {
         let Some(open) = open.filter(|open| open.weight > 0.0) else { return };
+        let pd = open.pd / open.weight;
+        let loading = open.loading / open.weight;
+        let on = On::of(model, open.segment);
         self.classes.push(Class {
-            direction: model.segments[open.segment].direction,
-            threshold: normal::quantile(open.pd / open.weight),
-            loading: open.loading / open.weight,
+            on,
+            pd,
+            threshold: model.law_of(open.segment).threshold(pd),
+            loading,
+            is_dependent: match on.link {
+                Link::Probit | Link::Logit => loading > 0.0 || on.scale > 0,
+                Link::Rate | Link::Count => model.drivers[on.driver].moves(),
+            },
         });
         for (part, sum) in self.parts.iter_mut().zip(sums) {
             part.push(std::mem::take(sum));
@@ -96,7 +107,7 @@ impl Sketch {
 
     /// Whether anybody hangs on a factor.
     pub fn is_dependent(&self) -> bool {
-        self.classes.iter().any(|class| class.loading > 0.0)
+        self.classes.iter().any(|class| class.is_dependent)
     }
 
     /// Expected loss of all of the book.
@@ -105,7 +116,7 @@ impl Sketch {
     }
 
     fn expected(&self, part: &[(f64, f64)]) -> f64 {
-        let of = |(class, (sum, _)): (&Class, &(f64, f64))| sum * normal::cdf(class.threshold);
+        let of = |(class, (sum, _)): (&Class, &(f64, f64))| sum * class.pd;
         self.classes.iter().zip(part).map(of).sum()
     }
 
@@ -117,14 +128,20 @@ impl Sketch {
         order
     }
 
-    /// Conditional PDs of all classes for values of the directions.
-    pub fn pds(&self, directions: &[f64], arguments: &mut Vec<f64>, pds: &mut Vec<f64>) {
+    /// Conditional PDs of all classes in a state.
+    pub fn pds(&self, state: &State, arguments: &mut Vec<f64>, pds: &mut Vec<f64>) {
         arguments.clear();
         arguments.extend(self.classes.iter().map(|class| {
-            conditional_argument(class.threshold, class.loading, directions[class.direction])
+            let On { driver, scale, link } = class.on;
+            let threshold = class.threshold * state.scales[scale];
+            link.argument(threshold, class.loading, state.drivers[driver])
         }));
         pds.resize(arguments.len(), 0.0);
-        normal::cdf_many(arguments, pds);
+        if self.classes.iter().all(|class| class.on.link == Link::Probit) {
+            return normal::cdf_many(arguments, pds);
+        }
+        let classes = pds.iter_mut().zip(arguments.iter()).zip(&self.classes);
+        classes.for_each(|((pd, &x), class)| *pd = class.on.link.probability(x));
     }
 
     /// Equation 1 for a part: mean and standard deviation.

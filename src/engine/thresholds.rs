@@ -1,8 +1,7 @@
-//! What is known of one person: the threshold G(stressed PD) and the length of the loading vector.
+//! What is known of one person: the threshold of the stressed PD and the length of the loading vector.
 
-use crate::model::{LoadingRule, Model};
+use crate::model::{Law, LoadingRule, Model};
 use crate::portfolio::{Numbers, Portfolio};
-use crate::special::normal;
 
 /// Entries up to which thresholds of distinct PDs are kept (8 MiB).
 const KEPT: usize = 1 << 20;
@@ -17,8 +16,8 @@ pub struct Thresholds<'a> {
 
 #[derive(Debug)]
 enum Kept {
-    /// By code, where PDs repeat.
-    Coded(Vec<f64>),
+    /// By law and code, where PDs repeat.
+    Coded(Vec<Vec<f64>>),
     /// By entry, in books small enough.
     Each(Vec<f64>),
     /// Worked out when somebody needs it: costs no memory in a large book of distinct PDs.
@@ -28,32 +27,36 @@ enum Kept {
 impl<'a> Thresholds<'a> {
     /// Those of a book under a model.
     pub fn new(book: &'a Portfolio, model: &'a Model) -> Self {
-        let threshold = |&p: &f64| normal::quantile(model.stressed(p).pd);
         let kept = match &book.borrowers.pd {
-            Numbers::Coded { values, .. } => Kept::Coded(values.iter().map(threshold).collect()),
+            Numbers::Coded { values, .. } => {
+                let stressed = |&p: &f64| model.stressed(p).pd;
+                let of = |law: &Law| values.iter().map(|p| law.threshold(stressed(p))).collect();
+                Kept::Coded(model.laws.iter().map(of).collect())
+            }
             Numbers::Each(values) if values.len() <= KEPT => {
-                Kept::Each(values.iter().map(threshold).collect())
+                let segments = &book.borrowers.segment.codes;
+                let of = |(b, &p): (usize, &f64)| model.threshold(segments.get(b), p);
+                Kept::Each(values.iter().enumerate().map(of).collect())
             }
             _ => Kept::Nothing,
         };
         Self { book, model, kept }
     }
 
-    /// G(stressed PD) of an entry.
-    fn threshold(&self, entry: usize) -> f64 {
-        match (&self.kept, &self.book.borrowers.pd) {
-            (Kept::Each(by_entry), _) => by_entry[entry],
-            (Kept::Coded(by_code), Numbers::Coded { codes, .. }) => by_code[codes.get(entry)],
-            (_, pd) => normal::quantile(self.model.stressed(pd.get(entry)).pd),
-        }
-    }
-
-    /// G(stressed PD) of some entries.
-    pub fn thresholds(&self, entries: &[u32], out: &mut Vec<f64>) {
+    /// Thresholds of some entries, all in the segment of the entry `first`.
+    pub fn thresholds(&self, first: usize, entries: &[u32], out: &mut Vec<f64>) {
         out.clear();
-        match &self.kept {
-            Kept::Each(kept) => out.extend(entries.iter().map(|&b| kept[b as usize])),
-            _ => out.extend(entries.iter().map(|&b| self.threshold(b as usize))),
+        let segment = self.book.borrowers.segment.codes.get(first);
+        match (&self.kept, &self.book.borrowers.pd) {
+            (Kept::Each(kept), _) => out.extend(entries.iter().map(|&b| kept[b as usize])),
+            (Kept::Coded(by_law), Numbers::Coded { codes, .. }) => {
+                let by_code = &by_law[self.model.segments[segment].law];
+                out.extend(entries.iter().map(|&b| by_code[codes.get(b as usize)]));
+            }
+            (_, pd) => {
+                let own = |&b: &u32| self.model.threshold(segment, pd.get(b as usize));
+                out.extend(entries.iter().map(own));
+            }
         }
     }
 

@@ -21,8 +21,9 @@
 use multiversion::multiversion;
 
 use super::binomial::Binomials;
+use super::cells::On;
 use super::plan::Draws;
-use crate::model::{Model, conditional_argument};
+use crate::model::{Link, Model};
 use crate::policy::Exposure;
 use crate::portfolio::Portfolio;
 use crate::random::{Address, Purpose, Stream, uniform};
@@ -52,7 +53,7 @@ pub struct Twist<'a> {
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    direction: usize,
+    on: On,
     threshold: f64,
     loading: f64,
 }
@@ -81,8 +82,8 @@ impl<'a> Twist<'a> {
             let segment = book.borrowers.segment.codes.get(b);
             let pd = book.borrowers.pd.get(b);
             Entry {
-                direction: model.segments[segment].direction,
-                threshold: normal::quantile(model.stressed(pd).pd),
+                on: On::of(model, segment),
+                threshold: model.threshold(segment, pd),
                 loading: model.segments[segment].loading.at(pd),
             }
         };
@@ -112,13 +113,21 @@ impl<'a> Twist<'a> {
         mut found: impl FnMut(usize, u64),
     ) -> f64 {
         let drawn = draws.draw(period, trial);
-        let directions = self.model.directions_at(&self.model.factors.transform(&drawn.normals));
+        let state = self.model.state(&drawn.normals);
         scratch.arguments.clear();
         scratch.arguments.extend(self.entries.iter().map(|entry| {
-            conditional_argument(entry.threshold, entry.loading, directions[entry.direction])
+            let On { driver, scale, link } = entry.on;
+            let threshold = entry.threshold * state.scales[scale];
+            link.argument(threshold, entry.loading, state.drivers[driver])
         }));
         scratch.pds.resize(self.entries.len(), 0.0);
-        normal::cdf_many(&scratch.arguments, &mut scratch.pds);
+        match self.model.laws.iter().all(|law| law.link == Link::Probit) {
+            true => normal::cdf_many(&scratch.arguments, &mut scratch.pds),
+            false => {
+                let people = scratch.pds.iter_mut().zip(&scratch.arguments).zip(&self.entries);
+                people.for_each(|((pd, &x), entry)| *pd = entry.on.link.probability(x));
+            }
+        }
         let TwistScratch { pds, twisted: q, .. } = scratch;
         let tilts: Vec<Tilt> = self.aims.iter().map(|&aim| self.tilt(aim, pds, q)).collect();
         let own = tilts[drawn.proposal];

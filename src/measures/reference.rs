@@ -3,7 +3,7 @@
 //! With n_i the people behind entry i,
 //!
 //! 1. EL = sum_i n_i p_i sum_a loss_ia, since E p_i(Z) = p_i as long as no factor is held or
-//!    moved;
+//!    moved and no rate is capped at 1;
 //! 2. Var L >= sum_i n_i s_i p_i (1 - p_i) loss_i^2, s_i the people who default with one draw: the
 //!    part of each draw alone, as joint defaults are not negatively correlated. A sample that has
 //!    missed rare large defaults looks calmer than this.
@@ -16,7 +16,7 @@ use crate::portfolio::Portfolio;
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanReference {
     /// EL of the system under each applied policy, smallest units; `None` where a factor is held
-    /// or moved.
+    /// or moved, and where rates above 1 are not out of the question.
     pub expected_losses: Option<Vec<f64>>,
     /// Equation 2 for each, smallest units: the standard deviation of one trial is no smaller.
     pub least_deviations: Vec<f64>,
@@ -45,7 +45,9 @@ pub fn mean_reference(book: &Portfolio, model: &Model, applied: &[Applied]) -> M
             *square += own * loss as f64 * loss as f64;
         }
     }
-    let expected_losses = (!model.factors.is_moved()).then_some(sums);
+    let moved = applied.iter().any(|policy| policy.effect.shifts.is_some());
+    let capped = model.may_cap(moved);
+    let expected_losses = (!model.factors.is_moved() && !capped).then_some(sums);
     let least_deviations = squares.into_iter().map(f64::sqrt).collect();
     MeanReference { expected_losses, least_deviations, clamped }
 }

@@ -94,6 +94,8 @@ pub struct Inputs<'a> {
     pub borne: Option<Borne<'a>>,
     /// Index of the baseline.
     pub baseline: usize,
+    /// Defaults of one person in a trial at most.
+    pub most_defaults: i64,
     /// Levels, thresholds, how trials were drawn.
     pub asked: Asked<'a>,
     /// Threads to use; changes no number.
@@ -216,11 +218,13 @@ impl<'a> View<'a> {
 
     fn sums_of(&self, applied: usize, scope: &Scope) -> CreditSums {
         let books = &self.inputs.applied[applied].books;
-        match (&scope.losses, &self.inputs.borne) {
+        let mut sums = match (&scope.losses, &self.inputs.borne) {
             (Losses::Columns(columns), _) => books.over(columns),
             (_, Some(borne)) => borne.sums(applied, scope, books.total()),
             (_, None) => CreditSums::default(),
-        }
+        };
+        sums.largest_loss = sums.largest_loss.saturating_mul(self.inputs.most_defaults);
+        sums
     }
 
     fn sample<'s>(&self, applied: usize, losses: &'s [i64], defaults: &'s [u64]) -> Sample<'s> {

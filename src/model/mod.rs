@@ -48,6 +48,8 @@ pub struct Model {
     degrees: Vec<f64>,
     /// Standard deviations of gamma sectors; empty without.
     deviations: Vec<f64>,
+    /// Highest stressed PD of each segment.
+    highest: Vec<f64>,
     stress: PdStress,
 }
 
@@ -163,6 +165,7 @@ impl Model {
             segments: Vec::new(),
             degrees: Vec::new(),
             deviations,
+            highest: segments.highest_pds.iter().map(|&pd| stress.on(pd).pd).collect(),
             stress,
         };
         let mut families: Vec<Family> = Vec::new();
@@ -240,6 +243,29 @@ impl Model {
     /// Whether people may default several times in a trial.
     pub fn counts(&self) -> bool {
         self.laws.iter().any(|law| law.link == Link::Count)
+    }
+
+    /// Whether some conditional rate exceeds 1, where it is capped, with a probability above 1e-9, so that
+    /// conditional PDs no longer average to PDs; `moved`: policies may raise PDs above those of the book.
+    pub fn may_cap(&self, moved: bool) -> bool {
+        self.segments.iter().zip(&self.highest).any(|(own, &highest)| {
+            if self.laws[own.law].link != Link::Rate {
+                return false;
+            }
+            let Driver::Sectors { weights, .. } = &self.drivers[own.driver] else {
+                return moved;
+            };
+            // A weighted mean above x > 1 has a part above x.
+            let least = 1.0 / if moved { 1.0 } else { highest };
+            let exceeds = |(k, _): (usize, &f64)| state::sector_exceeds(self.deviations[k], least);
+            let moving = weights.iter().enumerate().filter(|(_, w)| **w > 0.0);
+            moving.map(exceeds).sum::<f64>() > 1e-9
+        })
+    }
+
+    /// Degrees of freedom behind a scale other than the first.
+    pub fn degrees_of_freedom(&self, scale: usize) -> f64 {
+        self.degrees[scale - 1]
     }
 
     /// Whether thresholds are scaled by a mixing variable.

@@ -50,6 +50,14 @@ pub enum Driver {
 }
 
 impl Driver {
+    /// Whether it differs between trials.
+    pub fn moves(&self) -> bool {
+        match self {
+            Self::Sectors { weights, .. } => weights.iter().any(|&w| w > 0.0),
+            _ => true,
+        }
+    }
+
     /// The value for directions and sectors of a trial.
     pub fn at(&self, directions: &[f64], sectors: &[f64]) -> f64 {
         match self {
@@ -85,6 +93,15 @@ pub fn sector(deviation: f64, z: f64) -> f64 {
     }
     let variance = deviation * deviation;
     variance * gamma::quantile(1.0 / variance, normal::cdf(-z), normal::cdf(z))
+}
+
+/// P(S > x) for a sector of a standard deviation, where stress leaves it alone.
+pub fn sector_exceeds(deviation: f64, x: f64) -> f64 {
+    if deviation == 0.0 {
+        return f64::from(u8::from(x < 1.0));
+    }
+    let variance = deviation * deviation;
+    gamma::tails(1.0 / variance, x / variance).1
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use super::paths;
 use super::spec::List;
 use super::spec_model::{RawDependence, RawFactor, RawFactorStress, RawModel, RawStress};
 use super::values::Number;
-use super::{Copula, DefaultLaw, FactorStress, ModelSpec, SegmentDependence, Stress};
+use super::{
+    Behaviour, Channels, Copula, DefaultLaw, FactorStress, ModelSpec, SegmentDependence, Stress,
+    SystemSpec,
+};
 use crate::error::Place;
 
 /// Id of the only factor when the file names none.
@@ -220,6 +223,35 @@ pub(super) fn named(
         check.unknown(place, "factor", name, ids);
     }
     found
+}
+
+/// Whether what else the scenario asks for can be done under its model.
+pub(super) fn fits(
+    model: &ModelSpec,
+    behaviour: &Behaviour,
+    system: Option<&SystemSpec>,
+    check: &mut Check<'_>,
+) {
+    let poisson = DefaultLaw::Poisson;
+    if !matches!(model.copula, Copula::CreditRiskPlus { defaults, .. } if defaults == poisson) {
+        return;
+    }
+    let mut refuse = |message: &str| {
+        check.conflict("model.defaults", message).hint =
+            Some("`defaults = \"bernoulli\"` lets everybody default once at most".into());
+    };
+    if behaviour.active() != Channels::NONE {
+        refuse(
+            "with `poisson` somebody may default several times, so that `[behaviour]` cannot say \
+             who defaults under one policy and not under another",
+        );
+    }
+    if system.is_some() {
+        refuse(
+            "with `poisson` a loan may be lost twice, and a lender of `[system]` cannot lose more \
+             than it lent",
+        );
+    }
 }
 
 /// Checks `[stress]`; `ids` are the factors of the model.

@@ -54,6 +54,8 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
     let regions = check_studies::regions(raw.region, &known, check);
     let break_evens = check_studies::break_evens(raw.break_even, &known, check);
     let seed = seed(raw.seed.map(|seed| seed.0), check);
+    let behaviour = check_behaviour::behaviour(raw.behaviour, check);
+    check_model::fits(&model, &behaviour, system.as_ref(), check);
     let sampling = check_sampling::sampling(raw.sampling, &known, baseline, check);
     Scenario {
         id: id.to_owned(),
@@ -71,7 +73,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         portfolio: check_portfolio::portfolio(raw.portfolio, base, seed, check),
         model,
         stress,
-        behaviour: check_behaviour::behaviour(raw.behaviour, check),
+        behaviour,
         system,
         policies,
         claim,

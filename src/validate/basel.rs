@@ -4,7 +4,7 @@
 
 use super::limit::Limit;
 use super::sampled::Book;
-use super::{Case, Check, Settings, range};
+use super::{Case, Check, Kind, Settings, range};
 use crate::measures::Measure;
 use crate::model::basel::correlation;
 use crate::model::conditional_pd;
@@ -90,6 +90,7 @@ pub fn formula(_: &Settings<'_>) -> Result<Case, Box<Rejected>> {
         id: "basel-formula",
         title: "Basel retail risk weights by formula",
         source: SOURCE,
+        kind: Kind::Published,
         trials: 0,
         checks,
     })
@@ -143,6 +144,7 @@ pub fn pools(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
         id: "basel-pools",
         title: "Basel retail risk weights by simulation",
         source: "Basel II (June 2006), Annex 5, as the limit of a large pool",
+        kind: Kind::Published,
         trials,
         checks,
     })

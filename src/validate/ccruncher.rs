@@ -4,7 +4,7 @@
 use super::exact::{Atoms, Exact};
 use super::law::{Latent, Law, one_factor, quantile};
 use super::sampled::{Book, Sampled};
-use super::{Basis, Case, Check, Settings, range};
+use super::{Basis, Case, Check, Kind, Settings, range};
 use crate::measures::Measure;
 use crate::report::numbers::percent;
 use crate::scenario::Rejected;
@@ -49,6 +49,7 @@ pub fn run(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
         id: "ccruncher",
         title: "Four laws of default counts",
         source: "github.com/torrentg/ccruncher, samples test01 to test04, and its acceptance rule",
+        kind: Kind::Published,
         trials: one.trials(),
         checks,
     })

@@ -5,7 +5,7 @@ use super::judge::{Asked, against};
 use super::law::{Latent, Law, one_factor, states};
 use super::limit::Limit;
 use super::sampled::Book;
-use super::{Case, Settings};
+use super::{Case, Kind, Settings};
 use crate::scenario::Rejected;
 
 /// A shipped check scenario with its tape.
@@ -44,7 +44,8 @@ impl Rung<'_> {
             let asked = Asked { prefix, scope, policy, levels, thresholds, per: 1.0 };
             against(law.as_ref(), &sampled, asked)
         });
-        Ok(Case { id, title, source, trials: sampled.trials(), checks: checks.collect() })
+        let (trials, checks) = (sampled.trials(), checks.collect());
+        Ok(Case { id, title, source, kind: Kind::Law, trials, checks })
     }
 }
 

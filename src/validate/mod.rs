@@ -7,7 +7,9 @@
 
 mod basel;
 mod ccruncher;
+pub mod document;
 mod exact;
+mod glasserman_li;
 mod judge;
 mod ladder;
 pub mod law;
@@ -36,10 +38,53 @@ pub struct Case {
     pub title: &'static str,
     /// Where the expected values come from.
     pub source: &'static str,
+    /// What kind of proof it is.
+    pub kind: Kind,
     /// Trials drawn for each sample; 0 where nothing is sampled.
     pub trials: u64,
     /// The numbers.
     pub checks: Vec<Check>,
+}
+
+/// What kind of proof a case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Samples against a law that is known exactly.
+    Law,
+    /// A published table.
+    Published,
+    /// The exact engine against samples, over families, plans and policies.
+    Grid,
+}
+
+impl Kind {
+    /// All of them, in the order of the report.
+    pub const ALL: [Self; 3] = [Self::Published, Self::Law, Self::Grid];
+
+    /// Heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Law => "Exact laws",
+            Self::Published => "Published cases",
+            Self::Grid => "Engines against each other",
+        }
+    }
+
+    /// What it shows.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Law => {
+                "Books small or simple enough that the law of their losses is known by enumeration, \
+                 convolution or in the limit; the answers share no code with the engine."
+            }
+            Self::Published => "Figures printed by others, with their source.",
+            Self::Grid => {
+                "The same scenario by the exact engine and by simulation: each family of dependence \
+                 with each sampling plan under each policy."
+            }
+        }
+    }
 }
 
 /// One number held against its answer.
@@ -148,7 +193,7 @@ impl Entry {
 }
 
 /// All cases, from the smallest book to the largest.
-pub const CASES: [Entry; 11] = [
+pub const CASES: [Entry; 12] = [
     Entry { id: "one-borrower", run: ladder::one_borrower },
     Entry { id: "two-borrowers", run: ladder::two_borrowers },
     Entry { id: "binomial", run: ladder::binomial },
@@ -160,4 +205,5 @@ pub const CASES: [Entry; 11] = [
     Entry { id: "basel-formula", run: basel::formula },
     Entry { id: "basel-pools", run: basel::pools },
     Entry { id: "qrm", run: qrm::run },
+    Entry { id: "glasserman-li", run: glasserman_li::run },
 ];

@@ -5,7 +5,7 @@ use super::exact::{Atoms, Exact};
 use super::law::{Latent, Law, one_factor, vasicek};
 use super::limit::Limit;
 use super::sampled::{Book, Sampled};
-use super::{Case, Check, Settings, range};
+use super::{Case, Check, Kind, Settings, range};
 use crate::measures::Measure;
 use crate::scenario::Rejected;
 
@@ -29,7 +29,8 @@ pub fn run(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
     loans(&mut checks, settings)?;
     groups(&mut checks, settings)?;
     let trials = tail(&mut checks, settings)?;
-    Ok(Case { id: "qrm", title: "Exercises on credit portfolios", source: SOURCE, trials, checks })
+    let title = "Exercises on credit portfolios";
+    Ok(Case { id: "qrm", title, source: SOURCE, kind: Kind::Published, trials, checks })
 }
 
 fn found(sampled: &Sampled, measure: Measure, at: Option<f64>) -> f64 {

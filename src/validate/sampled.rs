@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::Settings;
 use crate::engine::LossSample;
-use crate::measures::{Comparison, Measure};
+use crate::measures::{Comparison, Estimate, Measure};
 use crate::portfolio;
 use crate::report::results::RunResults;
 use crate::run::{self, Prepared};
@@ -77,6 +77,17 @@ impl Sampled {
     /// A number of a scope by policy, measure and level or threshold; NaN if there is none, which no
     /// check passes.
     pub fn found(&self, scope: &str, policy: &str, measure: Measure, at: Option<f64>) -> f64 {
+        self.estimate(scope, policy, measure, at).map_or(f64::NAN, |estimate| estimate.value)
+    }
+
+    /// The same with its error.
+    pub fn estimate(
+        &self,
+        scope: &str,
+        policy: &str,
+        measure: Measure,
+        at: Option<f64>,
+    ) -> Option<&Estimate> {
         let row = self.run.summary.rows.iter().find(|row| {
             row.scope == scope
                 && row.policy == policy
@@ -84,7 +95,7 @@ impl Sampled {
                 && row.level.or(row.threshold) == at
                 && row.comparison == Comparison::Level
         });
-        row.map_or(f64::NAN, |row| row.estimate.value)
+        row.map(|row| &row.estimate)
     }
 
     /// Share of the trials whose loss under the first policy is `loss`, smallest units.

@@ -7,7 +7,7 @@ use super::judge::{Asked, against};
 use super::ladder::shipped;
 use super::law::{Latent, Law, account_loss, states, two_factors};
 use super::sampled::Sampled;
-use super::{Case, Check, Settings, range};
+use super::{Case, Check, Kind, Settings, range};
 use crate::measures::Measure;
 use crate::scenario::Rejected;
 
@@ -88,6 +88,7 @@ pub fn run(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
         id: "small-exact",
         title: "Eight borrowers at three lenders, two factors",
         source: "enumeration of all 2^8 default states over a grid of the factors",
+        kind: Kind::Law,
         trials: sampled.trials(),
         checks,
     })

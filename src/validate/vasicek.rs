@@ -9,7 +9,7 @@ use super::judge::{Asked, against};
 use super::law::{Latent, Law, one_factor};
 use super::limit::Limit;
 use super::sampled::Book;
-use super::{Case, Check, Settings, range};
+use super::{Case, Check, Kind, Settings, range};
 use crate::measures::Measure;
 use crate::model::conditional_pd;
 use crate::report::numbers::percent;
@@ -53,6 +53,7 @@ pub fn formula(_: &Settings<'_>) -> Result<Case, Box<Rejected>> {
         id: "vasicek-formula",
         title: "One-factor reference values by formula",
         source: SOURCE,
+        kind: Kind::Law,
         trials: 0,
         checks,
     })
@@ -107,6 +108,7 @@ pub fn pools(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
         id: "vasicek-pools",
         title: "One-factor reference values by simulation",
         source: SOURCE,
+        kind: Kind::Law,
         trials,
         checks,
     })

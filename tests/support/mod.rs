@@ -4,6 +4,7 @@
 // Every test file compiles its own copy and uses a part of it.
 #![allow(dead_code)]
 
+pub mod families;
 pub mod judge;
 pub mod lenders;
 

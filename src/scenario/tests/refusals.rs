@@ -83,7 +83,57 @@ fn the_model() {
         ))
     };
     each(&[
-        (model("copula = \"t\"\ncorrelation = 0.1"), "known names: `gaussian`"),
+        (
+            model("copula = \"clayton\"\ncorrelation = 0.1"),
+            "known names: `gaussian`, `t`, `creditrisk+`",
+        ),
+        (model("copula = \"t\"\ncorrelation = 0.1"), "`degrees_of_freedom` is missing"),
+        (
+            model("copula = \"t\"\ndegrees_of_freedom = 0.5\ncorrelation = 0.1"),
+            "a number of 1 to 1,000",
+        ),
+        (model("degrees_of_freedom = 4\ncorrelation = 0.1"), "set model.copula = \"t\""),
+        (model("copula = \"creditrisk+\""), "`defaults` is missing"),
+        (
+            model("copula = \"creditrisk+\"\ndefaults = \"poisson\"\nfactor = [{ id = \"a\" }]"),
+            "`sd` is missing",
+        ),
+        (
+            model(
+                "copula = \"creditrisk+\"\ndefaults = \"poisson\"\ncorrelation = 0.1\n\
+                 factor = [{ id = \"a\", sd = 1 }]",
+            ),
+            "`correlation` says nothing about creditrisk+",
+        ),
+        (
+            model(
+                "copula = \"creditrisk+\"\ndefaults = \"poisson\"\nfactor = [{ id = \"a\", \
+                 sd = 1 }, { id = \"b\", sd = 1, correlation = { a = 0.2 } }]",
+            ),
+            "sectors of \"creditrisk+\" are independent",
+        ),
+        (
+            model(
+                "copula = \"creditrisk+\"\ndefaults = \"bernoulli\"\n\
+                 loadings = { a = 0.7, b = 0.7 }\nfactor = [{ id = \"a\", sd = 1 }, \
+                 { id = \"b\", sd = 1 }]",
+            ),
+            "sum to 1.4, must be at most 1",
+        ),
+        (model("defaults = \"poisson\"\ncorrelation = 0.1"), "says what a rate of"),
+        (model("correlation = 0.1\nfactor = [{ id = \"a\", sd = 1 }]"), "other factors have 1"),
+        (model("mixture = \"logit\"\ncorrelation = 0.1"), "unknown mixture `logit`"),
+        (model("mixture = \"logit-normal\""), "`log_odds_sd` is missing"),
+        (model("mixture = \"logit-normal\"\nlog_odds_sd = 11"), "a standard deviation of 0 to 10"),
+        (model("mixture = \"beta\"\ncorrelation = 0.1"), "its key is `default_correlation`"),
+        (model("mixture = \"beta\"\ndefault_correlation = 1"), "above 0 and below 1"),
+        (
+            model(
+                "copula = \"t\"\ndegrees_of_freedom = 4\nmixture = \"beta\"\n\
+                   default_correlation = 0.1",
+            ),
+            "brings its own",
+        ),
         (model(""), "`correlation` is missing"),
         (model("correlation = 1"), "must be a correlation in 0..1 (1 excluded)"),
         (model("correlation = 15"), "write 0.15"),
