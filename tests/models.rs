@@ -99,7 +99,7 @@ fn models() -> Vec<Model> {
                    correlation = 0.09\n[model.segment.b]\nmixture = \"beta\"\n\
                    default_correlation = 0.03\non_factor = \"y\"",
             right: Family::ProbitAndBeta(0.3, 0.03, 0.0),
-            wrong: Family::ProbitAndBeta(0.3, 0.002, 0.0),
+            wrong: Family::ProbitAndBeta(0.6, 0.03, 0.0),
         },
         Model {
             name: "creditrisk+, poisson",

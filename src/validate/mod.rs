@@ -7,6 +7,7 @@
 
 mod basel;
 mod ccruncher;
+mod csfb;
 pub mod document;
 mod exact;
 mod glasserman_li;
@@ -193,7 +194,7 @@ impl Entry {
 }
 
 /// All cases, from the smallest book to the largest.
-pub const CASES: [Entry; 12] = [
+pub const CASES: [Entry; 13] = [
     Entry { id: "one-borrower", run: ladder::one_borrower },
     Entry { id: "two-borrowers", run: ladder::two_borrowers },
     Entry { id: "binomial", run: ladder::binomial },
@@ -206,4 +207,5 @@ pub const CASES: [Entry; 12] = [
     Entry { id: "basel-pools", run: basel::pools },
     Entry { id: "qrm", run: qrm::run },
     Entry { id: "glasserman-li", run: glasserman_li::run },
+    Entry { id: "creditrisk+", run: csfb::run },
 ];
