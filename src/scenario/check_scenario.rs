@@ -7,7 +7,7 @@ use super::spec::{List, RawScenario};
 use super::values::{Money, Number};
 use super::{
     Scenario, check_behaviour, check_expect, check_model, check_output, check_policy,
-    check_portfolio, check_sampling, check_studies, check_system,
+    check_portfolio, check_sampling, check_severity, check_studies, check_system,
 };
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Confidence, Currency, Level};
@@ -71,6 +71,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         portfolio: check_portfolio::portfolio(raw.portfolio, base, seed, check),
         model,
         stress,
+        severity: check_severity::severity(raw.severity, check),
         behaviour: check_behaviour::behaviour(raw.behaviour, check),
         system,
         policies,

@@ -26,6 +26,7 @@ mod check_programme;
 mod check_range;
 mod check_sampling;
 mod check_scenario;
+mod check_severity;
 mod check_studies;
 mod check_synthetic;
 mod check_system;
@@ -47,6 +48,7 @@ mod paths;
 mod policies;
 mod sampling;
 mod schema;
+mod severity;
 mod shape;
 mod source;
 mod spec;
@@ -58,6 +60,7 @@ mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
 mod spec_sampling;
+mod spec_severity;
 mod spec_studies;
 mod spec_synthetic;
 mod spec_system;
@@ -103,6 +106,7 @@ pub use policies::{
 };
 pub use sampling::{HalfWidth, PreciseOf, Precision, Sampling, SamplingPlan};
 pub use schema::schema;
+pub use severity::{LgdLaw, SegmentSeverity, SeverityLaw, SeveritySpec};
 pub use source::Notation;
 pub use studies::{Axis, BreakEven, Region};
 pub use suggest::nearest;
@@ -147,6 +151,8 @@ pub struct Scenario {
     pub model: ModelSpec,
     /// What is done to PDs and factors on top of the model.
     pub stress: Stress,
+    /// What a default costs.
+    pub severity: SeveritySpec,
     /// How borrowers answer to new limits.
     pub behaviour: Behaviour,
     /// The lenders behind the book; `None`: each lender bears its own losses and none fails.
