@@ -14,12 +14,14 @@
 
 pub mod basel;
 pub mod factors;
+pub mod severity;
 
 use crate::error::{Fault, FaultKind, Place};
 use crate::scenario::{BaselRetail, CorrelationRule, Dependence, ModelSpec, Stress};
 use crate::special::normal;
 use crate::units::{AssetCorrelation, Probability};
 pub use factors::FactorLaw;
+pub use severity::Severity;
 
 /// The dependence model of a book, with the stress on it.
 #[derive(Debug, Clone)]
