@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::engine::{
-    Carrying, Costs, Defaults, Engine, Holding, LossSample, Moves, Need, Plan, PlanName, Severities,
-    Wanted, find_plan,
+    Carrying, Costs, Defaults, Engine, Holding, LossSample, Moves, Need, Plan, PlanName,
+    Severities, Wanted, find_plan,
 };
 use crate::error::{Error, Fault};
 use crate::measures::drawn::{Drawn, averaging_one};
@@ -293,7 +293,8 @@ impl Prepared {
         let summary = self.with_inputs(sample, lenders.as_ref(), threads, summarise);
         let wanted = self.scenario.sampling.until;
         let number = wanted.and_then(|wanted| self.number(sample, &wanted, threads));
-        let reference = mean_reference(self.book(), &self.model, self.severity.as_ref(), &self.applied);
+        let reference =
+            mean_reference(self.book(), &self.model, self.severity.as_ref(), &self.applied);
         let mut run = self.results(sample, summary, number, &reference);
         run.system = lenders.as_ref().and_then(|own| self.system_results(sample, own, threads));
         run.warnings = warnings::of(&self.scenario, &run, &reference);

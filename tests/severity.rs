@@ -248,12 +248,7 @@ fn squeezed_people_and_debts_elsewhere_meet_the_enumeration() {
         judge(results, &twin).expect_protest(name);
     }
     // LGDs that are tied stay those of today where the odds move.
-    let tied = World {
-        lgds: Lgds::FryeJacobs(1.0),
-        ccf_loading: 0.3,
-        squeeze: 0.9,
-        leakage: 0.5,
-    };
+    let tied = World { lgds: Lgds::FryeJacobs(1.0), ccf_loading: 0.3, squeeze: 0.9, leakage: 0.5 };
     let severity = "lgd = { law = \"frye-jacobs\" }\nccf_loading = 0.3";
     let outcome = run(severity, &overrides).carry_out(2);
     judge(&outcome.results.runs[0], &tied).expect_peace();
@@ -319,7 +314,8 @@ fn beta_lgds_have_their_law() {
 /// A law of one value goes the whole way of random LGDs and must end at today's bits.
 #[test]
 fn one_value_is_a_fixed_lgd() {
-    let one = |lgd: f64| format!("lgd = {{ law = \"discrete\", values = [{lgd}], probabilities = [1] }}");
+    let one =
+        |lgd: f64| format!("lgd = {{ law = \"discrete\", values = [{lgd}], probabilities = [1] }}");
     let behaviours: [&[&str]; 3] = [
         &[],
         &["behaviour.squeeze=0.9", "behaviour.leakage=0.5", "behaviour.relief=0.4"],

@@ -56,7 +56,8 @@ POLICIES
 
 const CAP: &str = "[[policy]]\nid = \"cap\"\nrule = [{ cap = 400 }]\n";
 const IDLE: &str = "[[policy]]\nid = \"idle\"\nrule = [{ cap = 10_000_000 }]\n";
-const HARD: &str = "[[policy]]\nid = \"hard\"\nrule = [{ cap = 100, where = { segment = \"young\" } }]\n";
+const HARD: &str =
+    "[[policy]]\nid = \"hard\"\nrule = [{ cap = 100, where = { segment = \"young\" } }]\n";
 const RAISED: &str = "[[policy]]\nid = \"raised\"\nrule = [{ scale = 2, raise = true }]\n";
 
 fn with(policies: &[&str], overrides: &[&str]) -> Case {
@@ -75,11 +76,13 @@ fn threads_run_length_and_replays_change_no_bit() {
         let short = case.sample(1_100);
         let engine = case.base().engine();
         for policy in 0..3 {
-            let (all, first) = (system_losses(&one.samples[0], policy), system_losses(&short, policy));
+            let (all, first) =
+                (system_losses(&one.samples[0], policy), system_losses(&short, policy));
             assert_eq!(all[..1_100], first);
             for t in [0, 517, 1_099] {
                 let block = engine.block(t, 1, &mut Scratch::default());
-                let alone: i64 = (0..block.losses.shape()[3]).map(|c| block.losses[(0, 0, policy, c)]).sum();
+                let alone: i64 =
+                    (0..block.losses.shape()[3]).map(|c| block.losses[(0, 0, policy, c)]).sum();
                 assert_eq!(alone, first[t as usize]);
             }
         }
@@ -201,15 +204,21 @@ fn laws_that_cannot_be_are_refused() {
         (&["severity.ccf_loading=-0.1"], "a loading in 0..1"),
         (&["severity.segment.odl.ccf_loading=0.1"], "odl"),
         (
-            &["severity.segment.old.lgd={ law = \"discrete\", values = [0.2, 1.0], probabilities = [0.4, 0.6] }"],
+            &[
+                "severity.segment.old.lgd={ law = \"discrete\", values = [0.2, 1.0], probabilities = [0.4, 0.6] }",
+            ],
             "mean of the discrete law",
         ),
         (
-            &["severity.segment.old.lgd={ law = \"discrete\", values = [0.2, 1.0], probabilities = [0.5] }"],
+            &[
+                "severity.segment.old.lgd={ law = \"discrete\", values = [0.2, 1.0], probabilities = [0.5] }",
+            ],
             "each value takes one",
         ),
         (
-            &["severity.segment.old.lgd={ law = \"discrete\", values = [0.2, 1.0], probabilities = [0.5, 0.4] }"],
+            &[
+                "severity.segment.old.lgd={ law = \"discrete\", values = [0.2, 1.0], probabilities = [0.5, 0.4] }",
+            ],
             "add up to",
         ),
     ];

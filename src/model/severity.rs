@@ -326,11 +326,14 @@ fn refusal(law: &SeverityLaw, (segment, lgd, accounts): (&str, f64, u64)) -> Fau
     let (message, hint) = match &law.lgd {
         LgdLaw::Beta { sd } => {
             let widest = (lgd * (1.0 - lgd)).max(0.0).sqrt();
-            let message =
-                format!("no beta law has the mean and an sd of {sd}: {who} must have sd^2 < m (1 - m)");
+            let message = format!(
+                "no beta law has the mean and an sd of {sd}: {who} must have sd^2 < m (1 - m)"
+            );
             let hint = match widest > 0.0 {
                 true => format!("an sd below {widest:.4}, or segments with laws of their own"),
-                false => "an LGD of 0 or 1 has no spread: give its segment { law = \"fixed\" }".into(),
+                false => {
+                    "an LGD of 0 or 1 has no spread: give its segment { law = \"fixed\" }".into()
+                }
             };
             (message, hint)
         }

@@ -37,9 +37,8 @@ fn law(
     check: &mut Check<'_>,
 ) -> SeverityLaw {
     let at = paths::key(path, "ccf_loading");
-    let ccf_loading = check.number(&at, ccf_loading, "a loading in 0..1 (1 excluded)", |x| {
-        (0.0..1.0).contains(&x)
-    });
+    let ccf_loading = check
+        .number(&at, ccf_loading, "a loading in 0..1 (1 excluded)", |x| (0.0..1.0).contains(&x));
     let lgd_path = paths::key(path, "lgd");
     let (lgd, lgd_path) = match lgd {
         Some(raw) => (lgd_law(raw, &lgd_path, check), lgd_path),
@@ -110,7 +109,8 @@ fn discrete(
         return LgdLaw::Fixed;
     };
     let before = check.faults.len();
-    let complete = !check.is_incomplete(&at("values")) && !check.is_incomplete(&at("probabilities"));
+    let complete =
+        !check.is_incomplete(&at("values")) && !check.is_incomplete(&at("probabilities"));
     if complete && (values.is_empty() || values.len() != probabilities.len()) {
         let message = format!(
             "{} values and {} probabilities; each value takes one",

@@ -69,7 +69,10 @@ mod tests {
             for h in [-3.5, -1.9, 0.0, 1.2] {
                 for k in [-2.5, -0.7, 0.4, 2.0] {
                     let (found, expected) = (cdf(h, k, a * b), by_mixture(h, k, (a, b)));
-                    assert!((found - expected).abs() < 1e-13, "{a} {b} {h} {k}: {found} {expected}");
+                    assert!(
+                        (found - expected).abs() < 1e-13,
+                        "{a} {b} {h} {k}: {found} {expected}"
+                    );
                 }
             }
         }
