@@ -345,3 +345,61 @@ fn one_value_is_a_fixed_lgd_in_the_second_round() {
     assert!(feedback(&fixed.results.runs[0]) > 0.0);
     assert_eq!(random.results.runs, fixed.results.runs);
 }
+
+/// Everybody is stressed from the start, so that the mean of the second round is an integral over the factor.
+#[test]
+fn the_second_round_costs_what_the_laws_say() {
+    let tape = "borrower,lender,limit,balance,pd,count\n\
+        a,P,2000,1800,0.1,300\na,P,1000,100,0.1,300\nb,P,1000,600,0.2,5\nc,P,1600,900,0.3,1\n";
+    let text = SCENARIO.replace("[[policy]]\nid = \"cap\"\nrule = [{ cap = 70 }]\n", "").replace(
+        "[[policy]]",
+        "[system]\n[[system.lender]]\nname = \"P\"\ncapital = 1\n\
+            [system.feedback]\ncut = 0.5\nsqueeze = 0.8\n[[policy]]",
+    );
+    let (rho, ccf): (f64, f64) = (0.2, 0.4);
+    let exact = |lgd: &dyn Fn(f64, f64) -> f64, squeeze: f64, b: f64| -> f64 {
+        let at = |g: f64, y: f64| phi((g - rho.sqrt() * y) / (1.0 - rho).sqrt());
+        // People, what is left of their debts, their free lines, PD.
+        let rows = [(300.0, 1100.0, 400.0, 0.1), (5.0, 500.0, 0.0, 0.2), (1.0, 800.0, 0.0, 0.3)];
+        let given = |y: f64| -> f64 {
+            let share = phi((quantile(ccf) - b * y) / (1.0 - b * b).sqrt());
+            let own = rows.map(|(people, debt, free, pd): (f64, f64, f64, f64)| {
+                let odds = pd / (1.0 - pd) * squeeze.exp();
+                let more = at(quantile(odds / (1.0 + odds)), y) - at(quantile(pd), y);
+                people * more * lgd(pd, y) * (debt + share * free)
+            });
+            own.iter().sum()
+        };
+        one_factor(0.05).iter().map(|(y, weight)| weight * given(y[0])).sum()
+    };
+    let tied = |pd: f64, y: f64| {
+        let at = |g: f64| phi((g - rho.sqrt() * y) / (1.0 - rho).sqrt());
+        at(quantile(0.68 * pd)) / at(quantile(pd))
+    };
+    let drawn = |_: f64, _: f64| 0.68;
+    let cases: [(&str, &dyn Fn(f64, f64) -> f64); 2] =
+        [(TWO, &drawn), ("lgd = { law = \"frye-jacobs\" }", &tied)];
+    for (law, lgd) in cases {
+        let text = text.replace("SEVERITY", &format!("{law}\nccf_loading = 0.5"));
+        let overrides = ["sampling.trials=40000", "portfolio.defaults.ccf=0.4"];
+        let outcome = case_with(&text, tape, &overrides).carry_out(2);
+        let run = &outcome.results.runs[0];
+        let found = estimate(run, "total", "today", Measure::FeedbackLoss, None, Comparison::Level)
+            .unwrap();
+        let error = found.standard_error.unwrap();
+        let mut own = Judge::new(ALPHA);
+        own.normal(|| law.into(), found.value, exact(lgd, 0.8, 0.5), error);
+        own.expect_peace();
+        for (twin, squeeze, b) in [("a larger squeeze", 0.85, 0.5), ("lines that stay", 0.8, 0.0)] {
+            let mut other = Judge::new(ALPHA);
+            other.normal(|| law.into(), found.value, exact(lgd, squeeze, b), error);
+            other.expect_protest(twin);
+        }
+        let other: &dyn Fn(f64, f64) -> f64 = if law == TWO { &tied } else { &drawn };
+        let mut twin = Judge::new(ALPHA);
+        twin.normal(|| law.into(), found.value, exact(other, 0.8, 0.5), error);
+        twin.expect_protest("the other law");
+        // The same bits with one thread.
+        assert_eq!(case_with(&text, tape, &overrides).carry_out(1).results, outcome.results);
+    }
+}
