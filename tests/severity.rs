@@ -346,6 +346,9 @@ fn one_value_is_a_fixed_lgd_in_the_second_round() {
     assert_eq!(random.results.runs, fixed.results.runs);
 }
 
+/// The mean LGD of a default by PD and Y.
+type Lgd<'f> = &'f dyn Fn(f64, f64) -> f64;
+
 /// Everybody is stressed from the start, so that the mean of the second round is an integral over the factor.
 #[test]
 fn the_second_round_costs_what_the_laws_say() {
@@ -357,7 +360,7 @@ fn the_second_round_costs_what_the_laws_say() {
             [system.feedback]\ncut = 0.5\nsqueeze = 0.8\n[[policy]]",
     );
     let (rho, ccf): (f64, f64) = (0.2, 0.4);
-    let exact = |lgd: &dyn Fn(f64, f64) -> f64, squeeze: f64, b: f64| -> f64 {
+    let exact = |lgd: Lgd<'_>, squeeze: f64, b: f64| -> f64 {
         let at = |g: f64, y: f64| phi((g - rho.sqrt() * y) / (1.0 - rho).sqrt());
         // People, what is left of their debts, their free lines, PD.
         let rows = [(300.0, 1100.0, 400.0, 0.1), (5.0, 500.0, 0.0, 0.2), (1.0, 800.0, 0.0, 0.3)];
@@ -377,8 +380,7 @@ fn the_second_round_costs_what_the_laws_say() {
         at(quantile(0.68 * pd)) / at(quantile(pd))
     };
     let drawn = |_: f64, _: f64| 0.68;
-    let cases: [(&str, &dyn Fn(f64, f64) -> f64); 2] =
-        [(TWO, &drawn), ("lgd = { law = \"frye-jacobs\" }", &tied)];
+    let cases: [(&str, Lgd<'_>); 2] = [(TWO, &drawn), ("lgd = { law = \"frye-jacobs\" }", &tied)];
     for (law, lgd) in cases {
         let text = text.replace("SEVERITY", &format!("{law}\nccf_loading = 0.5"));
         let overrides = ["sampling.trials=40000", "portfolio.defaults.ccf=0.4"];
@@ -395,7 +397,7 @@ fn the_second_round_costs_what_the_laws_say() {
             other.normal(|| law.into(), found.value, exact(lgd, squeeze, b), error);
             other.expect_protest(twin);
         }
-        let other: &dyn Fn(f64, f64) -> f64 = if law == TWO { &tied } else { &drawn };
+        let other: Lgd<'_> = if law == TWO { &tied } else { &drawn };
         let mut twin = Judge::new(ALPHA);
         twin.normal(|| law.into(), found.value, exact(other, 0.8, 0.5), error);
         twin.expect_protest("the other law");
