@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::engine::{
-    Carrying, Costs, Defaults, Engine, Holding, LossSample, Moves, Need, Plan, PlanName, Wanted,
-    find_plan,
+    Carrying, Costs, Defaults, Engine, Holding, LossSample, Moves, Need, Plan, PlanName,
+    Severities, Wanted, find_plan,
 };
 use crate::error::{Error, Fault};
 use crate::measures::drawn::{Drawn, averaging_one};
@@ -19,7 +19,7 @@ use crate::measures::statistic::{Asked, statistics_per_policy};
 use crate::measures::summary::{self, Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
 use crate::measures::{Estimate, MeanReference, mean_reference, precision};
-use crate::model::Model;
+use crate::model::{Model, Severity};
 use crate::policy::{Applied, Bands, Effect};
 use crate::portfolio::{Columns, LoadedTape, Portfolio};
 use crate::report::results::{Results, RunResults, StopReason, Warning};
@@ -52,6 +52,8 @@ pub struct Prepared {
     pub bands: Bands,
     /// Dependence and stress.
     pub model: Model,
+    /// Laws of what defaults cost; `None` where that is LGD times EAD, whatever the year.
+    pub severity: Option<Severity>,
     /// The policies on the book.
     pub applied: Vec<Applied>,
     /// The lenders with their funding, where the scenario has a system.
@@ -103,6 +105,9 @@ pub struct Outcome {
     /// Losses of the trials, one sample per run, for those who asked for them.
     pub samples: Vec<LossSample>,
 }
+
+/// Who defaults together, and what a default costs where that follows laws.
+type Laws<'a> = (&'a Model, Option<&'a Severity>);
 
 /// From what a scenario says about its book to the book.
 pub type Reader<'a> = &'a dyn Fn(&PortfolioSpec, &Currency) -> Result<LoadedTape, Vec<Fault>>;
@@ -180,14 +185,15 @@ impl Prepared {
     /// The book ready to be sampled under all policies.
     pub fn engine(&self) -> Engine<'_> {
         let effects: Vec<&Effect> = self.applied.iter().map(|a| &a.effect).collect();
-        let setting = (&self.model, self.plan(), self.new_lenders.as_slice());
+        let laws = (&self.model, self.severity.as_ref());
+        let setting = (laws, self.plan(), self.new_lenders.as_slice());
         self.engine_under(setting, &effects, &self.columns)
     }
 
     /// The book ready to be sampled under some effects, by a plan.
     fn engine_under<'a>(
         &'a self,
-        (model, plan, new_lenders): (&'a Model, Plan, &[usize]),
+        ((model, severity), plan, new_lenders): (Laws<'a>, Plan, &[usize]),
         effects: &[&'a Effect],
         columns: &'a Columns,
     ) -> Engine<'a> {
@@ -200,9 +206,15 @@ impl Prepared {
             .with_moves(moves);
         let exposures = effects.iter().map(|effect| &effect.exposure).collect();
         let touched = defaults.moves().is_some();
-        let holding = if touched { Holding::Rows } else { Holding::Auto };
+        let holding = match severity {
+            Some(_) => Holding::Lean,
+            None if touched => Holding::Rows,
+            None => Holding::Auto,
+        };
         let costs = Costs::new(book, columns, exposures, holding);
-        Engine::new(book, columns, defaults, costs)
+        let severity = severity
+            .map(|laws| Severities::new(self.scenario.seed, (book, model), laws, effects.to_vec()));
+        Engine::new(book, columns, defaults, costs).with_severity(severity)
     }
 
     /// The trials of a sample of the run once more, under some effects.
@@ -214,7 +226,8 @@ impl Prepared {
         settings: Settings<'_>,
     ) -> LossSample {
         let effects: Vec<&Effect> = effects.iter().collect();
-        let setting = (&self.model, sample.plan.clone(), self.new_lenders.as_slice());
+        let laws = (&self.model, self.severity.as_ref());
+        let setting = (laws, sample.plan.clone(), self.new_lenders.as_slice());
         let engine = self.engine_under(setting, &effects, columns).without_counts();
         engine.sample(sample.trials() as u64, settings.carrying())
     }
@@ -281,7 +294,8 @@ impl Prepared {
         let summary = self.with_inputs(sample, lenders.as_ref(), threads, summarise);
         let wanted = self.scenario.sampling.until;
         let number = wanted.and_then(|wanted| self.number(sample, &wanted, threads));
-        let reference = mean_reference(self.book(), &self.model, &self.applied);
+        let reference =
+            mean_reference(self.book(), &self.model, self.severity.as_ref(), &self.applied);
         let mut run = self.results(sample, summary, number, &reference);
         run.system = lenders.as_ref().and_then(|own| self.system_results(sample, own, threads));
         run.warnings = warnings::of(&self.scenario, &run, &reference);

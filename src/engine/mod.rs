@@ -28,7 +28,10 @@ mod ranks;
 mod replay;
 mod rows;
 mod sample;
+mod severity;
+mod severity_tally;
 mod sketch;
+mod tally;
 mod thresholds;
 mod touched;
 mod twist;
@@ -47,9 +50,11 @@ pub use pilot::{Wanted, find_plan};
 pub use plan::{Plan, PlanName};
 pub use replay::{Replayed, Replays};
 pub use sample::{BLOCK_TRIALS, LossBlock, LossSample};
+pub use severity::Severities;
 
 use crate::portfolio::{Columns, Portfolio};
-use touched::{Place, Times, Touched};
+use severity_tally::SeverityTally;
+use tally::{Tallied, Tally};
 
 /// How a run is carried out; nothing here changes a number.
 #[derive(Clone, Copy)]
@@ -73,6 +78,8 @@ pub struct Engine<'a> {
     cell_columns: Vec<Option<usize>>,
     /// Whether defaults are counted where policies touch people.
     counts: bool,
+    /// Where what a default costs changes from trial to trial.
+    severity: Option<Severities<'a>>,
 }
 
 impl<'a> Engine<'a> {
@@ -85,7 +92,7 @@ impl<'a> Engine<'a> {
     ) -> Self {
         let cells = defaults.cells().iter();
         let cell_columns = cells.map(|cell| costs.column_of(cell.first..cell.end)).collect();
-        Self { book, columns, defaults, costs, cell_columns, counts: true }
+        Self { book, columns, defaults, costs, cell_columns, counts: true, severity: None }
     }
 
     /// The same for those who ask for losses only: where policies touch people the defaults of their
@@ -93,6 +100,12 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn without_counts(self) -> Self {
         Self { counts: false, ..self }
+    }
+
+    /// The same where what a default costs follows laws.
+    #[must_use]
+    pub fn with_severity(self, severity: Option<Severities<'a>>) -> Self {
+        Self { severity, ..self }
     }
 
     /// How trials are drawn.
@@ -143,16 +156,20 @@ impl<'a> Engine<'a> {
         let trials = count as usize;
         let moves = self.defaults.moves();
         let counted = if moves.is_some() && self.counts { policies } else { 1 };
-        let mut tally = Tally {
-            engine: self,
-            losses: vec![0_i64; trials * columns * policies],
-            accounts: vec![0_u64; trials * columns],
-            people: vec![0_u64; trials * segments],
-            touched: moves
-                .map(|moves| Touched::new(moves, self.counts, (trials, columns, segments))),
+        let sums = Tallied::new(self, trials);
+        let (sums, weights) = match &self.severity {
+            None => {
+                let mut tally = Tally { engine: self, sums };
+                let weights = self.defaults.visit(0, first, count, scratch, &mut tally);
+                (tally.sums, weights)
+            }
+            Some(severities) => {
+                let mut tally = SeverityTally::new(self, severities, (first, count), sums);
+                let weights = self.defaults.visit(0, first, count, scratch, &mut tally);
+                (tally.finish(), weights)
+            }
         };
-        let weights = self.defaults.visit(0, first, count, scratch, &mut tally);
-        let Tally { losses, accounts, people, touched, .. } = tally;
+        let Tallied { losses, accounts, people, touched } = sums;
         // Per default the losses of all policies lie side by side; the sample keeps columns side by
         // side.
         let mut block = LossBlock {
@@ -177,69 +194,5 @@ impl<'a> Engine<'a> {
             *count = people[at] + more_people.map_or(0, |more| more[at * policies + policy]);
         }
         block
-    }
-}
-
-/// Adds up what defaults cost, trial by trial.
-struct Tally<'e, 'a> {
-    engine: &'e Engine<'a>,
-    /// Trial x column x policy.
-    losses: Vec<i64>,
-    /// Defaulted accounts of people whom no policy touches, trial x column.
-    accounts: Vec<u64>,
-    /// Those people, trial x segment.
-    people: Vec<u64>,
-    /// The others.
-    touched: Option<Touched<'e>>,
-}
-
-impl Tally<'_, '_> {
-    fn add(&mut self, t: usize, entry: usize, draws: u64) {
-        let Engine { book, columns, costs, .. } = self.engine;
-        let times = draws * book.borrowers.stands_for(entry);
-        let segments = book.borrowers.segment.names.len();
-        self.people[t * segments + book.borrowers.segment.codes.get(entry)] += times;
-        let size = columns.len() * costs.policies();
-        let losses = &mut self.losses[t * size..(t + 1) * size];
-        let accounts = &mut self.accounts[t * columns.len()..(t + 1) * columns.len()];
-        costs.add(entry, times, losses, accounts);
-    }
-}
-
-impl Defaulted for Tally<'_, '_> {
-    fn pool(&mut self, t: usize, entry: usize, draws: u64) {
-        self.add(t, entry, draws);
-    }
-
-    fn people(&mut self, t: usize, cell: usize, entries: &[u32]) {
-        let Engine { book, columns, costs, defaults, cell_columns, .. } = self.engine;
-        if let (Some(column), None) = (cell_columns[cell], &book.borrowers.stands_for) {
-            let people = entries.len() as u64;
-            let segment = book.borrowers.segment.codes.get(defaults.cells()[cell].first);
-            self.people[t * book.borrowers.segment.names.len() + segment] += people;
-            self.accounts[t * columns.len() + column] += people;
-            let from = (t * columns.len() + column) * costs.policies();
-            costs.add_people(entries, &mut self.losses[from..from + costs.policies()]);
-            return;
-        }
-        for &entry in entries {
-            self.add(t, entry as usize, 1);
-        }
-    }
-
-    fn touched(&mut self, t: usize, cell: usize, rows: &[u32], critical: &[f32]) {
-        let Some(touched) = &mut self.touched else { return };
-        let Engine { book, defaults, cell_columns, .. } = self.engine;
-        let segment = book.borrowers.segment.codes.get(defaults.cells()[cell].first);
-        let place = Place { segment, column: cell_columns[cell] };
-        touched.add_people(self.engine, (t, place), (rows, critical), &mut self.losses);
-    }
-
-    fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]) {
-        let Some(touched) = &mut self.touched else { return };
-        let Some(moves) = self.engine.defaults.moves() else { return };
-        let people = self.engine.book.borrowers.stands_for(moves.entry(row));
-        let times: Vec<i64> = draws.iter().map(|&draws| (draws * people) as i64).collect();
-        touched.add(self.engine, (t, row), Times::Each(&times), &mut self.losses);
     }
 }

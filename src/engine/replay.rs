@@ -9,7 +9,11 @@
 //! side, twice as many as there are ([`super::moves`]); whom the trial's own cuts squeeze is decided
 //! candidate by candidate.
 
+use std::ops::Range;
+
 use super::defaults::{Defaulted, Defaults, Scratch};
+use super::severity::{InTrials, Severities};
+use super::severity_tally::Ranked;
 use crate::policy::second_round::{SecondLosses, SecondRound};
 use crate::portfolio::{Columns, Portfolio};
 
@@ -23,6 +27,8 @@ pub struct Replays<'a> {
     rounds: Vec<SecondRound<'a>>,
     /// Codes of lenders new to people.
     new_lenders: &'a [usize],
+    /// Where what a default costs changes from trial to trial.
+    severity: Option<Severities<'a>>,
 }
 
 /// What a second round costs under one policy.
@@ -43,7 +49,13 @@ impl<'a> Replays<'a> {
         rounds: Vec<SecondRound<'a>>,
         new_lenders: &'a [usize],
     ) -> Self {
-        Self { book, columns, defaults, rounds, new_lenders }
+        Self { book, columns, defaults, rounds, new_lenders, severity: None }
+    }
+
+    /// The same where what a default costs follows laws.
+    #[must_use]
+    pub fn with_severity(self, severity: Option<Severities<'a>>) -> Self {
+        Self { severity, ..self }
     }
 
     /// The second round of consecutive trials from `first` on: by trial and policy the share of lines that is
@@ -60,12 +72,17 @@ impl<'a> Replays<'a> {
         };
         let found = cuts.iter().map(none).collect();
         let out = SecondLosses::default();
-        let mut second = Second { replays: self, cuts, found, before: 0, out };
+        let ranked = Ranked::default();
+        let mut second =
+            Second { replays: self, cuts, found, before: 0, out, trials: None, ranked };
         if self.defaults.moves().is_some() {
             for run in runs(cuts) {
                 second.before = run.start;
-                let count = run.len() as u64;
-                self.defaults.visit(0, first + run.start as u64, count, scratch, &mut second);
+                let (start, count) = (first + run.start as u64, run.len() as u64);
+                let severity = self.severity.as_ref();
+                second.trials = severity.map(|own| own.trials(&self.defaults, (start, count)));
+                self.defaults.visit(0, start, count, scratch, &mut second);
+                second.settle();
             }
         }
         second.found
@@ -98,27 +115,70 @@ struct Second<'r, 'a> {
     /// Trials before those that are visited.
     before: usize,
     out: SecondLosses,
+    /// What defaults cost in the trials that are visited, where that changes.
+    trials: Option<InTrials<'r, 'a>>,
+    ranked: Ranked,
 }
 
 impl Second<'_, '_> {
-    /// Adds so many draws of an entry that default in the second round of a policy, if it is squeezed.
-    fn add(&mut self, (t, policy): (usize, usize), entry: usize, draws: u64) {
+    /// Adds people of some ranks of an entry who default in the second round of a policy, if it is squeezed.
+    /// Trials count from the first that is visited.
+    fn add(&mut self, (t, policy): (usize, usize), entry: usize, ranks: Range<u64>) {
         let Replays { book, columns, rounds, new_lenders, .. } = self.replays;
-        let (Some(cuts), Some(found)) = (&self.cuts[t][policy], &mut self.found[t][policy]) else {
+        let at = self.before + t;
+        let (Some(cuts), Some(found)) = (&self.cuts[at][policy], &mut self.found[at][policy])
+        else {
             return;
         };
         let cut = |a: usize| cuts[columns.of(book, entry, a)];
         if !rounds[policy].of(entry, cut, &mut self.out) {
             return;
         }
-        let people = draws * book.borrowers.stands_for(entry);
+        let stands_for = book.borrowers.stands_for(entry);
+        let people = (ranks.end - ranks.start) * stands_for;
         found.people += people;
-        for (a, loss) in book.accounts_of(entry).zip(&self.out.accounts) {
-            found.losses[columns.of(book, entry, a)] += loss * people as i64;
-        }
         let segment = book.borrowers.segment.codes.get(entry);
-        for (lender, loss) in self.out.elsewhere() {
-            found.losses[columns.at(segment, new_lenders[lender])] += loss * people as i64;
+        let elsewhere = |lender: usize| columns.at(segment, new_lenders[lender]);
+        let Some(trials) = &mut self.trials else {
+            for (a, loss) in book.accounts_of(entry).zip(&self.out.accounts) {
+                found.losses[columns.of(book, entry, a)] += loss * people as i64;
+            }
+            for (lender, loss) in self.out.elsewhere() {
+                found.losses[elsewhere(lender)] += loss * people as i64;
+            }
+            return;
+        };
+        let case = trials.case(t, entry);
+        for (a, &parts) in book.accounts_of(entry).zip(&self.out.parts) {
+            let loss = trials.on_account((t, a), &case, parts, &ranks);
+            found.losses[columns.of(book, entry, a)] += loss * stands_for as i64;
+            for debt in self.out.debts_elsewhere(a) {
+                let loss = trials.on_debt((t, a), &case, debt, &ranks);
+                found.losses[elsewhere(debt.0)] += loss * stands_for as i64;
+            }
+        }
+    }
+
+    /// Adds people of a row, of whom so many default in the first round under each policy, then with everybody
+    /// squeezed.
+    fn each(&mut self, t: usize, entry: usize, draws: &[u64]) {
+        let policies = draws.len() / 2;
+        for policy in 0..policies {
+            let (first, second) = (draws[policy], draws[policies + policy]);
+            if self.cuts[self.before + t][policy].is_some() && first < second {
+                self.add((t, policy), entry, first..second);
+            }
+        }
+    }
+
+    /// Deals with people of entries of several whose ranks were not known before.
+    fn settle(&mut self) {
+        let Some(moves) = self.replays.defaults.moves() else { return };
+        for own in self.ranked.take().chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let (t, row, _) = own[0];
+            let draws = moves.thresholds(row).iter().map(|&up_to| Ranked::up_to(own, up_to));
+            let draws: Vec<u64> = draws.collect();
+            self.each(t, moves.entry(row), &draws);
         }
     }
 }
@@ -128,16 +188,24 @@ impl Defaulted for Second<'_, '_> {
 
     fn people(&mut self, _: usize, _: usize, _: &[u32]) {}
 
-    fn touched(&mut self, t: usize, _: usize, rows: &[u32], critical: &[f32]) {
+    fn touched(&mut self, t: usize, cell: usize, rows: &[u32], critical: &[f32]) {
+        if self.ranked.enter(cell) {
+            self.settle();
+        }
         let Some(moves) = self.replays.defaults.moves() else { return };
-        let t = self.before + t;
-        let policies = self.cuts[t].len();
+        let policies = self.cuts[self.before + t].len();
         for (&row, &critical) in rows.iter().zip(critical) {
+            let entry = moves.entry(row);
+            if self.trials.is_some() && self.replays.book.borrowers.draws(entry) > 1 {
+                self.ranked.push(t, row, critical);
+                continue;
+            }
             let thresholds = moves.thresholds(row);
             for policy in 0..policies {
                 let (first, second) = (thresholds[policy], thresholds[policies + policy]);
-                if self.cuts[t][policy].is_some() && first < critical && critical <= second {
-                    self.add((t, policy), moves.entry(row), 1);
+                let cuts = self.cuts[self.before + t][policy].is_some();
+                if cuts && first < critical && critical <= second {
+                    self.add((t, policy), entry, 0..1);
                 }
             }
         }
@@ -145,14 +213,7 @@ impl Defaulted for Second<'_, '_> {
 
     fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]) {
         let Some(moves) = self.replays.defaults.moves() else { return };
-        let t = self.before + t;
-        let policies = self.cuts[t].len();
-        for policy in 0..policies {
-            // Counts are drawn from the same words; with the same PD they are the same.
-            let more = draws[policies + policy].saturating_sub(draws[policy]);
-            if self.cuts[t][policy].is_some() && more > 0 {
-                self.add((t, policy), moves.entry(row), more);
-            }
-        }
+        // Counts are drawn from the same words; with the same PD they are the same.
+        self.each(t, moves.entry(row), draws);
     }
 }

@@ -128,29 +128,42 @@ impl<'m> Touched<'m> {
         losses: &mut [i64],
     ) {
         let Engine { book, columns, costs, .. } = engine;
+        self.count(engine, (t, row), times);
         let entry = self.moves.entry(row);
         let k = self.moves.policies();
-        let segments = book.borrowers.segment.names.len();
         let segment = book.borrowers.segment.codes.get(entry);
-        if self.counts {
-            count(times, &mut self.people[(t * segments + segment) * k..][..k]);
-        }
         for a in book.accounts_of(entry) {
             let from = (t * columns.len() + costs.column(a)) * k;
             let own = costs.row(a, &mut self.losses);
-            if self.counts {
-                count(times, &mut self.accounts[from..from + k]);
-            }
             add_row(times, own, &mut losses[from..from + k]);
         }
         for lender in 0..self.moves.new_lenders() {
             let own = self.moves.elsewhere(lender, row);
             let from = (t * columns.len() + self.moves.column(lender, segment)) * k;
-            if self.counts {
-                // Who owes nothing there has no account there.
-                count_owing(times, own, &mut self.accounts[from..from + k]);
-            }
             add_row(times, own, &mut losses[from..from + k]);
+        }
+    }
+
+    /// Adds `times` of a row to the counts of trial `t`, if defaults are counted.
+    pub fn count(&mut self, engine: &Engine<'_>, (t, row): (usize, u32), times: Times<'_>) {
+        if !self.counts {
+            return;
+        }
+        let Engine { book, columns, costs, .. } = engine;
+        let entry = self.moves.entry(row);
+        let k = self.moves.policies();
+        let segments = book.borrowers.segment.names.len();
+        let segment = book.borrowers.segment.codes.get(entry);
+        count(times, &mut self.people[(t * segments + segment) * k..][..k]);
+        for a in book.accounts_of(entry) {
+            let from = (t * columns.len() + costs.column(a)) * k;
+            count(times, &mut self.accounts[from..from + k]);
+        }
+        for lender in 0..self.moves.new_lenders() {
+            let own = self.moves.elsewhere(lender, row);
+            let from = (t * columns.len() + self.moves.column(lender, segment)) * k;
+            // Who owes nothing there has no account there.
+            count_owing(times, own, &mut self.accounts[from..from + k]);
         }
     }
 }

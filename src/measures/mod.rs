@@ -22,6 +22,7 @@ pub mod frontier;
 pub mod interval;
 pub mod ladder;
 pub mod lenders;
+mod mean_costs;
 pub mod measure;
 pub mod order;
 pub mod precision;

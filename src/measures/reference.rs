@@ -7,8 +7,12 @@
 //! 2. Var L >= sum_i n_i s_i p_i (1 - p_i) loss_i^2, s_i the people who default with one draw: the
 //!    part of each draw alone, as joint defaults are not negatively correlated. A sample that has
 //!    missed rare large defaults looks calmer than this.
+//!
+//! Where what a default costs follows laws ([`crate::model::severity`]), loss_ia is its mean given default: luck of
+//! LGDs only adds to equation 2, and LGDs and CCFs that hang on the factor rise together with the PDs.
 
-use crate::model::Model;
+use super::mean_costs::MeanCosts;
+use crate::model::{Model, Severity};
 use crate::policy::Applied;
 use crate::portfolio::Portfolio;
 
@@ -16,7 +20,8 @@ use crate::portfolio::Portfolio;
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanReference {
     /// EL of the system under each applied policy, smallest units; `None` where a factor is held
-    /// or moved, and where rates above 1 are not out of the question.
+    /// or moved, where rates above 1 are not out of the question, and where CCFs are tied to the factor of
+    /// another family than the Gaussian.
     pub expected_losses: Option<Vec<f64>>,
     /// Equation 2 for each, smallest units: the standard deviation of one trial is no smaller.
     pub least_deviations: Vec<f64>,
@@ -24,11 +29,17 @@ pub struct MeanReference {
     pub clamped: u64,
 }
 
-/// Sums over the book.
-pub fn mean_reference(book: &Portfolio, model: &Model, applied: &[Applied]) -> MeanReference {
+/// Sums over the book; `severity` holds the laws of what defaults cost, where it follows any.
+pub fn mean_reference(
+    book: &Portfolio,
+    model: &Model,
+    severity: Option<&Severity>,
+    applied: &[Applied],
+) -> MeanReference {
     let mut clamped = 0;
     let mut sums = vec![0.0; applied.len()];
     let mut squares = vec![0.0; applied.len()];
+    let mut costs = severity.map(|severity| MeanCosts::new(severity, book, model));
     for b in 0..book.entries() {
         let today = model.stressed(book.borrowers.pd.get(b));
         let count = book.count(b);
@@ -40,14 +51,20 @@ pub fn mean_reference(book: &Portfolio, model: &Model, applied: &[Applied]) -> M
             };
             let weight = pd * count as f64;
             let own = weight * (1.0 - pd) * book.borrowers.stands_for(b) as f64;
-            let loss = policy.effect.loss(book, b);
-            *sum += weight * loss as f64;
-            *square += own * loss as f64 * loss as f64;
+            let loss = match &mut costs {
+                None => policy.effect.loss(book, b) as f64,
+                Some(costs) => costs.of(&policy.effect, b, pd),
+            };
+            *sum += weight * loss;
+            *square += own * loss * loss;
         }
     }
     let moved = applied.iter().any(|policy| policy.effect.shifts.is_some());
     let capped = model.may_cap(moved);
-    let expected_losses = (!model.factors.is_moved() && !capped).then_some(sums);
+    // What is tied to the factor has its mean with conditional PDs by the bivariate normal law alone.
+    let tied = severity.is_some_and(Severity::is_systematic) && !model.is_gaussian();
+    let known = !model.factors.is_moved() && !capped && !tied;
+    let expected_losses = known.then_some(sums);
     let least_deviations = squares.into_iter().map(f64::sqrt).collect();
     MeanReference { expected_losses, least_deviations, clamped }
 }

@@ -52,6 +52,11 @@ impl Law {
         Self { link: Link::Probit, scale: 0, rule: Rule::Normal }
     }
 
+    /// Whether it is that of normal latent assets.
+    pub fn is_gaussian(&self) -> bool {
+        matches!(self.rule, Rule::Normal)
+    }
+
     /// Latent assets of Student's law, with the mixing variable of number `scale`.
     pub fn student(nu: f64, scale: usize) -> Self {
         let of = |g: f64| {

@@ -17,6 +17,7 @@ pub mod basel;
 pub mod factors;
 pub mod law;
 pub mod link;
+pub mod severity;
 pub mod state;
 
 use crate::error::{Fault, FaultKind, Place};
@@ -29,6 +30,7 @@ use crate::units::{AssetCorrelation, Probability};
 pub use factors::FactorLaw;
 pub use law::Law;
 pub use link::Link;
+pub use severity::Severity;
 pub use state::{Driver, State};
 
 /// The dependence model of a book, with the stress on it.
@@ -266,6 +268,11 @@ impl Model {
     /// Degrees of freedom behind a scale other than the first.
     pub fn degrees_of_freedom(&self, scale: usize) -> f64 {
         self.degrees[scale - 1]
+    }
+
+    /// Whether all segments have Gaussian latent assets.
+    pub fn is_gaussian(&self) -> bool {
+        self.laws.iter().all(Law::is_gaussian)
     }
 
     /// Whether thresholds are scaled by a mixing variable.

@@ -1,7 +1,6 @@
 //! The books of a policy: what credit it leaves, takes away and touches. Exact sums, no sampling.
 
 use super::reaction::{Person, Reaction};
-use super::response::loss_given_default;
 use crate::portfolio::Columns;
 
 /// Sums over the accounts of one column (lender x segment), in smallest units, pools by count.
@@ -67,7 +66,8 @@ impl Books {
                 sum.limit += after.limit * times;
                 sum.balance += after.debt() * times;
                 sum.exposure += exposure * times;
-                sum.largest_loss += loss_given_default(exposure, book.accounts.lgd.get(a)) * times;
+                let parts = after.parts.with(after.received);
+                sum.largest_loss += reaction.conduct.worst.loss(book, (b, a), parts) * times;
                 sum.withdrawn += after.withdrawn * times;
                 sum.leaked += after.leaked * times;
                 sum.received += after.received * times;
@@ -90,7 +90,7 @@ impl Books {
                 sum.balance += new.debt * times;
                 sum.exposure += new.debt * times;
                 sum.received += new.debt * times;
-                sum.largest_loss += new.loss * times;
+                sum.largest_loss += reaction.worst_elsewhere(b, new) * times;
             }
             people_with_higher_odds += if person.shift > 0.0 { count } else { 0 };
             people_with_lower_odds += if person.shift < 0.0 { count } else { 0 };

@@ -2,9 +2,10 @@
 
 use super::filter::{Passes, RowFilter};
 use super::response::DebtResponse;
+use super::worst::Worst;
 use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::Portfolio;
-use crate::scenario::{Behaviour, Channels, IfMissing, Response};
+use crate::scenario::{Behaviour, Channels, IfMissing, Response, SeveritySpec};
 use crate::units::Currency;
 
 /// Which parts of a reaction are taken into account: everything, or a set of effects on its own.
@@ -44,6 +45,8 @@ pub struct Conduct<'a> {
     pub new_lenders: Vec<NewLender>,
     /// Names of the lenders that the book does not have, in the order of their codes.
     pub outside: Vec<String>,
+    /// The most that defaults may cost.
+    pub worst: Worst<'a>,
     groups: Vec<RowFilter<'a>>,
 }
 
@@ -67,12 +70,29 @@ impl<'a> Conduct<'a> {
                 Err(found) => faults.extend(found),
             }
         }
-        let mut conduct = Self { behaviour, new_lenders: Vec::new(), outside: Vec::new(), groups };
+        let mut conduct = Self {
+            behaviour,
+            new_lenders: Vec::new(),
+            outside: Vec::new(),
+            worst: Worst::default(),
+            groups,
+        };
         if behaviour.active().leakage {
             conduct.find_new_lenders(book);
         }
         faults.extend(conduct.idle_channels(book));
         if faults.is_empty() { Ok(conduct) } else { Err(faults) }
+    }
+
+    /// The same where what a default costs follows laws.
+    #[must_use]
+    pub fn under(self, severity: &'a SeveritySpec, book: &Portfolio) -> Self {
+        Self { worst: Worst::new(severity, book), ..self }
+    }
+
+    /// LGD of each lender new to people, where it has its own.
+    pub fn lgds_elsewhere(&self) -> Vec<Option<f64>> {
+        self.new_lenders.iter().map(|new| new.lgd).collect()
     }
 
     fn find_new_lenders(&mut self, book: &Portfolio) {

@@ -1,7 +1,7 @@
 //! Exposures under a policy, computed on the fly where the policy is plain, stored where not.
 
 use super::limits::{new_limits, scaled};
-use super::response::{DebtResponse, exposure_at_default, loss_given_default};
+use super::response::{DebtResponse, Parts, loss_given_default};
 use crate::error::Fault;
 use crate::portfolio::{Amounts, Portfolio};
 use crate::scenario::{AppliesTo, LimitBound, Per, Policy, Raise};
@@ -35,6 +35,13 @@ pub enum Exposure {
     Scale(f64),
     /// EAD of each account, smallest units.
     Each(Amounts),
+    /// The parts of each account, where CCFs change from trial to trial.
+    Parts {
+        /// Drawn.
+        drawn: Amounts,
+        /// Undrawn.
+        undrawn: Amounts,
+    },
 }
 
 impl NewLimits {
@@ -76,25 +83,33 @@ impl Exposure {
         let accounts = &book.accounts;
         let exposure = match self {
             Self::Each(exposures) => exposures.get(a),
-            plain => {
-                let (old, balance) = (accounts.limit.get(a), accounts.balance.get(a));
-                let limit = match plain {
-                    Self::Cap(cap) => old.min(*cap),
-                    Self::Scale(share) => old.min(scaled(old, *share)),
-                    _ => old,
-                };
-                let debt = DebtResponse::default().respond(old, balance, limit);
-                exposure_at_default(limit, debt.balance, accounts.ccf.get(a))
-            }
+            _ => self.parts(book, a).exposure(accounts.ccf.get(a)),
         };
         loss_given_default(exposure, accounts.lgd.get(a))
+    }
+
+    /// What account `a` owes and may draw before default. Where whole EADs are kept, which is so only under fixed
+    /// CCFs, they count as drawn.
+    #[inline]
+    pub fn parts(&self, book: &Portfolio, a: usize) -> Parts {
+        let (old, balance) = (book.accounts.limit.get(a), book.accounts.balance.get(a));
+        let limit = match self {
+            Self::Each(exposures) => return Parts { drawn: exposures.get(a), undrawn: 0 },
+            Self::Parts { drawn, undrawn } => {
+                return Parts { drawn: drawn.get(a), undrawn: undrawn.get(a) };
+            }
+            Self::Cap(cap) => old.min(*cap),
+            Self::Scale(share) => old.min(scaled(old, *share)),
+            Self::Untouched => old,
+        };
+        Parts::of(limit, DebtResponse::default().respond(old, balance, limit).balance)
     }
 
     /// Bytes held per account.
     pub fn bytes_per_account(&self) -> u64 {
         match self {
-            Self::Each(Amounts::Narrow(_)) => 4,
-            Self::Each(Amounts::Wide(_)) => 8,
+            Self::Each(exposures) => exposures.bytes_each(),
+            Self::Parts { drawn, undrawn } => drawn.bytes_each() + undrawn.bytes_each(),
             _ => 0,
         }
     }

@@ -17,6 +17,7 @@ pub mod response;
 pub mod second_round;
 pub mod solve;
 pub mod touched;
+pub mod worst;
 
 use crate::error::{Fault, FaultKind, Place};
 use crate::portfolio::{Columns, Portfolio};
@@ -31,8 +32,9 @@ pub use effect::Effect;
 pub use exposure::{Exposure, NewLimits};
 pub use match_credit::{Matched, Solved};
 pub use reaction::{Person, Reaction};
-pub use response::DebtResponse;
+pub use response::{DebtResponse, Parts};
 pub use touched::BandSums;
+pub use worst::Worst;
 
 /// A policy worked out on a book.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,7 +14,7 @@ use super::ceilings::Ceilings;
 use super::conduct::{Conduct, Switches};
 use super::exposure::NewLimits;
 use super::leakage;
-use super::response::{DebtResponse, exposure_at_default};
+use super::response::{DebtResponse, Parts};
 use crate::error::Fault;
 use crate::portfolio::Portfolio;
 use crate::scenario::{Channels, Policy};
@@ -41,7 +41,9 @@ pub struct Account {
     pub limit: i64,
     /// B' without what it received.
     pub balance: i64,
-    /// EAD' without what it received; that of the old limit where the direct effect is off.
+    /// What EAD' is made of without what it received; that of the old limit where the direct effect is off.
+    pub parts: Parts,
+    /// EAD' of these.
     pub exposure: i64,
     /// W.
     pub withdrawn: i64,
@@ -138,14 +140,15 @@ impl<'a> Reaction<'a> {
                 DebtResponse::of(response).respond(old, balance, limit)
             };
             let ccf = accounts.ccf.get(a);
-            let exposure = match self.switches.direct {
-                true => exposure_at_default(limit, debt.balance, ccf),
-                false => exposure_at_default(old, balance, ccf),
+            let parts = match self.switches.direct {
+                true => Parts::of(limit, debt.balance),
+                false => Parts::of(old, balance),
             };
             own.push(Account {
                 limit,
                 balance: debt.balance,
-                exposure,
+                parts,
+                exposure: parts.exposure(ccf),
                 withdrawn: debt.withdrawn,
                 leaked: 0,
                 received: 0,
@@ -177,6 +180,13 @@ impl<'a> Reaction<'a> {
             let withdrawn: i64 = own.iter().map(|a| a.withdrawn).sum();
             *shift += libm::log(response.stacking) * (new as f64 / withdrawn as f64);
         }
+    }
+
+    /// The most that a debt of borrower `b` at a lender new to it may cost, smallest units.
+    pub fn worst_elsewhere(&self, b: usize, new: &Elsewhere) -> i64 {
+        let own = self.book.accounts.lgd.get(new.from);
+        let lgd = self.conduct.new_lenders[new.lender].lgd.unwrap_or(own);
+        self.conduct.worst.loss_elsewhere(self.book, b, new.debt, lgd)
     }
 
     /// Channels that are open in the scenario and switched on here.

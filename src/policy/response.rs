@@ -60,10 +60,39 @@ impl DebtResponse {
     }
 }
 
+/// What of an account stands at default for certain, and what may be drawn before, smallest units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Parts {
+    /// Owed already.
+    pub drawn: i64,
+    /// The rest of the line, of which the CCF is drawn.
+    pub undrawn: i64,
+}
+
+impl Parts {
+    /// Of an account after the response.
+    #[inline(always)]
+    pub fn of(limit: i64, balance: i64) -> Self {
+        Self { drawn: balance, undrawn: (limit - balance).max(0) }
+    }
+
+    /// The same with debt taken over from other lenders.
+    #[inline(always)]
+    pub fn with(self, received: i64) -> Self {
+        Self { drawn: self.drawn + received, ..self }
+    }
+
+    /// Equation 3 with this CCF.
+    #[inline(always)]
+    pub fn exposure(self, ccf: f64) -> i64 {
+        self.drawn + round(ccf * self.undrawn as f64)
+    }
+}
+
 /// Equation 3: exposure at default.
 #[inline(always)]
 pub fn exposure_at_default(limit: i64, balance: i64, ccf: f64) -> i64 {
-    balance + round(ccf * (limit - balance).max(0) as f64)
+    Parts::of(limit, balance).exposure(ccf)
 }
 
 /// Equation 4: what a default costs.

@@ -13,8 +13,7 @@
 use super::exposure::NewLimits;
 use super::limits::scaled;
 use super::reaction::{Person, Reaction};
-use super::response::{DebtResponse, exposure_at_default, loss_given_default};
-use crate::portfolio::Amounts;
+use super::response::{DebtResponse, Parts, loss_given_default};
 
 /// The second round of a policy.
 #[derive(Debug)]
@@ -30,8 +29,10 @@ pub struct SecondRound<'a> {
 /// What a second-round default of one borrower costs, smallest units.
 #[derive(Debug, Default)]
 pub struct SecondLosses {
-    /// By account.
+    /// By account, with the given LGDs and CCFs.
     pub accounts: Vec<i64>,
+    /// What each account owes and may draw before default.
+    pub parts: Vec<Parts>,
     person: Person,
 }
 
@@ -39,6 +40,12 @@ impl SecondLosses {
     /// Losses at lenders new to the borrower: lender, loss.
     pub fn elsewhere(&self) -> impl Iterator<Item = (usize, i64)> {
         self.person.elsewhere.iter().map(|new| (new.lender, new.loss))
+    }
+
+    /// Debts of account `a` there: lender, debt.
+    pub fn debts_elsewhere(&self, a: usize) -> impl Iterator<Item = (usize, i64)> {
+        let own = self.person.elsewhere.iter().filter(move |new| new.from == a);
+        own.map(|new| (new.lender, new.debt))
     }
 }
 
@@ -48,6 +55,7 @@ impl SecondRound<'_> {
         let book = self.reaction.book;
         self.reaction.of(b, &mut out.person);
         out.accounts.clear();
+        out.parts.clear();
         let mut squeezed = false;
         let response = DebtResponse::of(self.reaction.conduct.of(book, b));
         for (a, own) in book.accounts_of(b).zip(&out.person.accounts) {
@@ -60,9 +68,10 @@ impl SecondRound<'_> {
                 true => response.respond(own.limit, own.balance, limit).balance,
                 false => own.balance,
             };
-            let exposure = exposure_at_default(limit, debt, book.accounts.ccf.get(a));
-            let lgd = book.accounts.lgd.get(a);
-            out.accounts.push(loss_given_default(exposure + own.received, lgd));
+            let parts = Parts::of(limit, debt).with(own.received);
+            let exposure = parts.exposure(book.accounts.ccf.get(a));
+            out.accounts.push(loss_given_default(exposure, book.accounts.lgd.get(a)));
+            out.parts.push(parts);
         }
         squeezed
     }
@@ -87,10 +96,6 @@ impl SecondRound<'_> {
 impl super::Effect {
     /// One that only moves odds.
     pub fn of_shifts(shifts: Option<Vec<f32>>) -> Self {
-        Self {
-            exposure: super::Exposure::Untouched,
-            elsewhere: Vec::<Option<Amounts>>::new(),
-            shifts,
-        }
+        Self { shifts, ..Self::of_exposure(super::Exposure::Untouched) }
     }
 }

@@ -51,6 +51,14 @@ impl Amounts {
         }
     }
 
+    /// Bytes that a row takes.
+    pub fn bytes_each(&self) -> u64 {
+        match self {
+            Self::Narrow(_) => 4,
+            Self::Wide(_) => 8,
+        }
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         match self {

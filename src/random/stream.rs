@@ -53,6 +53,8 @@ pub enum Purpose {
     Scrambling = 17,
     /// Who of a small book defaults where defaults are drawn with twisted PDs; the cell is the entry.
     Twisted = 18,
+    /// What defaults cost; the cell is the account, each person of a pool takes a double word.
+    Severity = 24,
 }
 
 /// A position in time and in the book.

@@ -6,7 +6,7 @@ use super::{Prepared, Settings};
 use crate::engine::{BLOCK_TRIALS, LossSample, ordered_map};
 use crate::measures::attribution::{Attributed, AttributionRow, attribute};
 use crate::policy::attribution::{Channel, subsets};
-use crate::policy::{Conduct, Effect, Ground};
+use crate::policy::{Conduct, Effect, Ground, Worst};
 use crate::portfolio::Columns;
 use crate::scenario::Channels;
 use crate::system::{self, ScopeKind};
@@ -51,7 +51,8 @@ impl Prepared {
         }
         let (book, currency) = (self.book(), &self.scenario.currency);
         let conduct = Conduct::new(&self.scenario.behaviour, book, currency)
-            .unwrap_or_else(|faults| panic!("behaviour that was bound before: {faults:?}"));
+            .unwrap_or_else(|faults| panic!("behaviour that was bound before: {faults:?}"))
+            .under(&self.scenario.severity, book);
         let columns = self.columns.by_segment();
         let ground =
             Ground { book, columns: &columns, currency, conduct: &conduct, bands: &self.bands };
@@ -112,10 +113,11 @@ impl Prepared {
     /// Loss if everybody defaulted, by column.
     fn largest_by_column(&self, effect: &Effect, columns: &Columns) -> Vec<i64> {
         let book = self.book();
+        let worst = Worst::new(&self.scenario.severity, book);
         let mut by_segment = vec![0; book.borrowers.segment.names.len()];
         for b in 0..book.entries() {
             let segment = book.borrowers.segment.codes.get(b);
-            by_segment[segment] += effect.loss(book, b) * book.count(b) as i64;
+            by_segment[segment] += effect.largest_loss(book, b, &worst) * book.count(b) as i64;
         }
         columns.pairs().iter().map(|column| by_segment[column.segment]).collect()
     }

@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 use super::Prepared;
 use crate::engine::plan::Draws;
 use crate::engine::{
-    self, BLOCK_TRIALS, Defaults, LossBlock, LossSample, Moves, Replayed, Replays, ordered_map,
+    self, BLOCK_TRIALS, Defaults, LossBlock, LossSample, Moves, Replayed, Replays, Severities,
+    ordered_map,
 };
 use crate::error::{Fault, FaultKind, Place};
 use crate::measures::borne::Borne;
@@ -51,7 +52,9 @@ impl Prepared {
         };
         let (book, currency) = (self.book(), &self.scenario.currency);
         let bound = |faults| panic!("a scenario that was worked out before: {faults:?}");
-        let conduct = Conduct::new(&self.scenario.behaviour, book, currency).unwrap_or_else(bound);
+        let conduct = Conduct::new(&self.scenario.behaviour, book, currency)
+            .unwrap_or_else(bound)
+            .under(&self.scenario.severity, book);
         let worked: Vec<Worked> = self
             .applied
             .iter()
@@ -88,7 +91,11 @@ impl Prepared {
         let defaults = Defaults::new(self.scenario.seed, book, &self.model)
             .with_plan(sample.plan.clone(), baseline)
             .with_moves(moves);
-        let replays = Replays::new(book, &self.columns, defaults, rounds, &self.new_lenders);
+        let severity = self.severity.as_ref().map(|laws| {
+            Severities::new(self.scenario.seed, (book, &self.model), laws, effects.clone())
+        });
+        let replays = Replays::new(book, &self.columns, defaults, rounds, &self.new_lenders)
+            .with_severity(severity);
         Some(self.borne(market, sample, Some(&replays), threads))
     }
 

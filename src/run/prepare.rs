@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Prepared, Reader, Refused};
 use crate::error::Fault;
-use crate::model::{Model, Segments};
+use crate::model::{Model, Segments, Severity};
 use crate::policy::{self, Bands, Conduct, EqualCreditCut, Ground};
 use crate::portfolio::{self, Columns, LoadedTape};
 use crate::report::manifest;
@@ -49,7 +49,8 @@ fn prepare_one(
 ) -> Result<Prepared, Vec<Fault>> {
     let book = &tape.portfolio;
     let currency = &scenario.currency;
-    let conduct = Conduct::new(&scenario.behaviour, book, currency)?;
+    let conduct =
+        Conduct::new(&scenario.behaviour, book, currency)?.under(&scenario.severity, book);
     let takers: Vec<usize> = conduct.new_lenders.iter().map(|new| new.lender).collect();
     let names: Vec<String> =
         book.accounts.lender.names.iter().chain(&conduct.outside).cloned().collect();
@@ -59,6 +60,7 @@ fn prepare_one(
     let highest_pds = book.highest_pds();
     let segments = Segments { names: &book.borrowers.segment.names, highest_pds: &highest_pds };
     let model = Model::new(&scenario.model, &scenario.stress, segments)?;
+    let severity = Severity::new(&scenario.severity, book, conduct.lgds_elsewhere())?;
     let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
     let bands = Bands::new(book, &scenario.output, currency);
     let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };
@@ -71,6 +73,7 @@ fn prepare_one(
         columns,
         bands,
         model,
+        severity,
         during: applied
             .iter()
             .map(|own| own.solved.as_ref().is_some_and(|policy| policy.when == When::During))

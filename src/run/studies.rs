@@ -11,8 +11,8 @@ use crate::measures::region::{BreakEvenPoint, Found, RegionSeries, search};
 use crate::measures::statistic::{Asked, Sample, Statistic, means_and_shortfalls, statistics};
 use crate::measures::verdict::measure_of;
 use crate::measures::{Estimate, Measure};
-use crate::model::{Model, Segments};
-use crate::policy::{self, Conduct, Effect, Ground};
+use crate::model::{Model, Segments, Severity};
+use crate::policy::{self, Conduct, Effect, Ground, Worst};
 use crate::portfolio::Columns;
 use crate::report::results::RunResults;
 use crate::scenario::{BreakEven, Measured, Region, Scenario, Vary};
@@ -44,6 +44,7 @@ struct Assumed {
     effects: [Effect; 2],
     columns: Columns,
     new_lenders: Vec<usize>,
+    severity: Option<Severity>,
 }
 
 impl Prepared {
@@ -232,9 +233,11 @@ impl Prepared {
                 return Ok(None);
             }
             let assumed = assumed.done.into_iter().collect::<Result<Vec<_>, _>>()?;
-            // Neighbours under one model share a pass.
+            // Neighbours under one model and the same laws of severity share a pass.
             let same = |a: &Assumed, b: &Assumed| {
-                a.scenario.model == b.scenario.model && a.scenario.stress == b.scenario.stress
+                a.scenario.model == b.scenario.model
+                    && a.scenario.stress == b.scenario.stress
+                    && a.severity == b.severity
             };
             for group in assumed.chunk_by(same) {
                 match self.compare(asking, group)? {
@@ -255,14 +258,16 @@ impl Prepared {
     ) -> Result<Assumed, Vec<Fault>> {
         let scenario = vary.with(numbers)?;
         let (book, currency) = (self.book(), &scenario.currency);
-        let conduct = Conduct::new(&scenario.behaviour, book, currency)?;
+        let conduct =
+            Conduct::new(&scenario.behaviour, book, currency)?.under(&scenario.severity, book);
+        let severity = Severity::new(&scenario.severity, book, conduct.lgds_elsewhere())?;
         let new_lenders: Vec<usize> = conduct.new_lenders.iter().map(|new| new.lender).collect();
         let columns = Columns::new(book, &conduct.outside, &new_lenders, Vec::new()).as_one();
         let ground =
             Ground { book, columns: &columns, currency, conduct: &conduct, bands: &self.bands };
         let of = |at| policy::effect_of(&scenario.policies, at, ground);
         let effects = [of(scenario.baseline)?, of(policy)?];
-        Ok(Assumed { effects, columns, new_lenders, scenario })
+        Ok(Assumed { effects, columns, new_lenders, severity, scenario })
     }
 
     /// Relative changes under assumptions that share a model.
@@ -300,7 +305,8 @@ impl Prepared {
             })
             .collect();
         let Settings { threads, stop, .. } = asking.settings;
-        let setting = (&own, plan, first.new_lenders.as_slice());
+        let laws = (&own, first.severity.as_ref());
+        let setting = (laws, plan, first.new_lenders.as_slice());
         let engine = self.engine_under(setting, &effects, &first.columns);
         let counted = [Measure::Defaults, Measure::LossPerDefault];
         let engine = match counted.contains(&measure_of(asking.measured)) {
@@ -311,6 +317,7 @@ impl Prepared {
         if sample.stopped {
             return Ok(None);
         }
+        let worst = Worst::new(&scenario.severity, self.book());
         let found = self.with_asked(&sample, |asked| {
             let level: Vec<Level> = asking.measured.level().into_iter().collect();
             let asked = Asked { levels: &level, ..asked };
@@ -318,7 +325,7 @@ impl Prepared {
                 let losses = sample.losses(at, &[0]);
                 let segments: Vec<usize> = (0..segments.names.len()).collect();
                 let defaults = sample.defaulted_people(at, &segments);
-                let largest = self.largest(effects[at]);
+                let largest = self.largest(effects[at], &worst);
                 let own = Sample {
                     losses: &losses,
                     defaults: &defaults,
@@ -343,9 +350,10 @@ impl Prepared {
     }
 
     /// Loss if everybody defaulted.
-    fn largest(&self, effect: &Effect) -> i64 {
+    fn largest(&self, effect: &Effect, worst: &Worst<'_>) -> i64 {
         let book = self.book();
-        (0..book.entries()).map(|b| effect.loss(book, b) * book.count(b) as i64).sum()
+        let of = |b| effect.largest_loss(book, b, worst) * book.count(b) as i64;
+        (0..book.entries()).map(of).sum()
     }
 }
 

@@ -9,8 +9,8 @@ use super::spec::List;
 use super::spec_model::{RawDependence, RawFactor, RawFactorStress, RawModel, RawStress};
 use super::values::Number;
 use super::{
-    Behaviour, Channels, Copula, DefaultLaw, FactorStress, ModelSpec, SegmentDependence, Stress,
-    SystemSpec,
+    Behaviour, Channels, Copula, DefaultLaw, Dependence, FactorStress, LgdLaw, ModelSpec,
+    SegmentDependence, SeverityLaw, SeveritySpec, Stress, SystemSpec,
 };
 use crate::error::Place;
 
@@ -228,10 +228,11 @@ pub(super) fn named(
 /// Whether what else the scenario asks for can be done under its model.
 pub(super) fn fits(
     model: &ModelSpec,
-    behaviour: &Behaviour,
+    (behaviour, severity): (&Behaviour, &SeveritySpec),
     system: Option<&SystemSpec>,
     check: &mut Check<'_>,
 ) {
+    frye_jacobs(model, severity, check);
     let poisson = DefaultLaw::Poisson;
     if !matches!(model.copula, Copula::CreditRiskPlus { defaults, .. } if defaults == poisson) {
         return;
@@ -251,6 +252,40 @@ pub(super) fn fits(
             "with `poisson` a loan may be lost twice, and a lender of `[system]` cannot lose more \
              than it lent",
         );
+    }
+}
+
+/// The function of Frye and Jacobs belongs to Gaussian latent assets.
+fn frye_jacobs(model: &ModelSpec, severity: &SeveritySpec, check: &mut Check<'_>) {
+    let gaussian = |dependence: &Dependence| {
+        model.copula == Copula::Gaussian
+            && matches!(dependence, Dependence::OneFactor { .. } | Dependence::Loadings(_))
+    };
+    let of = |segment: &str| {
+        let own = model.segments.iter().find(|own| own.segment == segment);
+        own.map_or(&model.default, |own| &own.dependence)
+    };
+    let tied = |law: &SeverityLaw| law.lgd == LgdLaw::FryeJacobs;
+    let mut places = Vec::new();
+    if tied(&severity.default) && !gaussian(&model.default) {
+        places.push("severity.lgd".to_owned());
+    }
+    for own in severity.segments.iter().filter(|own| tied(&own.law)) {
+        if !gaussian(of(&own.segment)) {
+            places.push(paths::key(&own.path, "lgd"));
+        }
+    }
+    let mut own = model.segments.iter().filter(|own| !gaussian(&own.dependence));
+    if places.is_empty()
+        && let Some(own) = own.find(|own| tied(severity.of(&own.segment)))
+    {
+        places.push(paths::key(&own.path, "mixture"));
+    }
+    for place in places {
+        let message =
+            "`frye-jacobs` ties LGDs to the factor of a Gaussian copula, which this is not";
+        check.conflict(&place, message).hint =
+            Some("tie CCFs instead (`ccf_loading`), or draw LGDs from `beta` or `discrete`".into());
     }
 }
 

@@ -7,7 +7,7 @@ use super::spec::{List, RawScenario};
 use super::values::{Money, Number};
 use super::{
     Scenario, check_behaviour, check_expect, check_model, check_output, check_policy,
-    check_portfolio, check_sampling, check_studies, check_system,
+    check_portfolio, check_sampling, check_severity, check_studies, check_system,
 };
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Confidence, Currency, Level};
@@ -55,7 +55,8 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
     let break_evens = check_studies::break_evens(raw.break_even, &known, check);
     let seed = seed(raw.seed.map(|seed| seed.0), check);
     let behaviour = check_behaviour::behaviour(raw.behaviour, check);
-    check_model::fits(&model, &behaviour, system.as_ref(), check);
+    let severity = check_severity::severity(raw.severity, check);
+    check_model::fits(&model, (&behaviour, &severity), system.as_ref(), check);
     let sampling = check_sampling::sampling(raw.sampling, &known, baseline, check);
     Scenario {
         id: id.to_owned(),
@@ -73,6 +74,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         portfolio: check_portfolio::portfolio(raw.portfolio, base, seed, check),
         model,
         stress,
+        severity,
         behaviour,
         system,
         policies,

@@ -27,6 +27,7 @@ mod check_programme;
 mod check_range;
 mod check_sampling;
 mod check_scenario;
+mod check_severity;
 mod check_studies;
 mod check_synthetic;
 mod check_system;
@@ -48,6 +49,7 @@ mod paths;
 mod policies;
 mod sampling;
 mod schema;
+mod severity;
 mod shape;
 mod source;
 mod spec;
@@ -59,6 +61,7 @@ mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
 mod spec_sampling;
+mod spec_severity;
 mod spec_studies;
 mod spec_synthetic;
 mod spec_system;
@@ -105,6 +108,7 @@ pub use policies::{
 };
 pub use sampling::{HalfWidth, PreciseOf, Precision, Sampling, SamplingPlan};
 pub use schema::schema;
+pub use severity::{LgdLaw, SegmentSeverity, SeverityLaw, SeveritySpec};
 pub use source::Notation;
 pub use studies::{Axis, BreakEven, Region};
 pub use suggest::nearest;
@@ -149,6 +153,8 @@ pub struct Scenario {
     pub model: ModelSpec,
     /// What is done to PDs and factors on top of the model.
     pub stress: Stress,
+    /// What a default costs.
+    pub severity: SeveritySpec,
     /// How borrowers answer to new limits.
     pub behaviour: Behaviour,
     /// The lenders behind the book; `None`: each lender bears its own losses and none fails.

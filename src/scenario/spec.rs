@@ -15,6 +15,7 @@ use super::spec_model::{RawModel, RawStress};
 use super::spec_policy::RawPolicy;
 use super::spec_portfolio::RawPortfolio;
 use super::spec_sampling::RawSampling;
+use super::spec_severity::RawSeverity;
 use super::spec_studies::{RawBreakEven, RawRegion};
 use super::spec_system::RawSystem;
 use super::values::{Money, Names, Number, Whole};
@@ -79,6 +80,8 @@ pub(super) struct RawScenario {
     pub model: Option<RawModel>,
     /// What is done to PDs and factors on top of the model.
     pub stress: Option<RawStress>,
+    /// What a default costs: the laws of LGDs and CCFs.
+    pub severity: Option<RawSeverity>,
     /// How borrowers answer to new limits.
     pub behaviour: Option<RawBehaviour>,
     /// The lenders behind the book.

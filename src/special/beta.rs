@@ -1,5 +1,5 @@
 //! The regularised incomplete beta function and its inverse, for exact binomial intervals of any
-//! sample size.
+//! sample size and for LGDs.
 //!
 //! I_x(a, b) by the continued fraction of DiDonato and Morris 1992 in the form of Numerical Recipes
 //! 6.4, evaluated with the modified Lentz method until it converges (about sqrt(max(a, b)) terms),
@@ -72,6 +72,11 @@ fn fraction(a: f64, b: f64, x: f64) -> f64 {
     h
 }
 
+/// The density of the law at x in 0..1, both ends excluded.
+pub fn density(a: f64, b: f64, x: f64) -> f64 {
+    libm::exp(log_front(a, b, x)) / (x * (1.0 - x))
+}
+
 /// The x with I_x(a, b) = p, for p in 0..1.
 pub fn quantile(a: f64, b: f64, p: f64) -> f64 {
     let mean = a / (a + b);
@@ -85,8 +90,7 @@ pub fn quantile(a: f64, b: f64, p: f64) -> f64 {
         } else {
             low = x
         }
-        let slope = libm::exp(log_front(a, b, x)) / (x * (1.0 - x));
-        let newton = x - miss / slope;
+        let newton = x - miss / density(a, b, x);
         let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
         if (next - x).abs() <= 1e-14 * x {
             return next;
