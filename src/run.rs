@@ -283,7 +283,7 @@ impl Prepared {
         let reference = mean_reference(self.book(), &self.model, &self.applied);
         let mut run = self.results(sample, summary, number, &reference);
         run.system = lenders.as_ref().and_then(|own| self.system_results(sample, own, threads));
-        run.warnings = warnings::of(&self.scenario, &run, &reference);
+        run.warnings = warnings::of(&self.scenario, &run, &reference, &self.model);
         run
     }
 

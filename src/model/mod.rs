@@ -13,13 +13,19 @@
 //! equation 2 only.
 
 pub mod basel;
+mod expand;
 pub mod factors;
+pub mod nearest;
 
 use crate::error::{Fault, FaultKind, Place};
 use crate::scenario::{BaselRetail, CorrelationRule, Dependence, ModelSpec, Stress};
-use crate::special::normal;
-use crate::units::{AssetCorrelation, Probability};
+use crate::special::{correlation, normal};
+use crate::units::{AssetCorrelation, Loading, Probability};
+use expand::Expanded;
+pub use expand::MOST_FACTORS;
+use factors::FactorError;
 pub use factors::FactorLaw;
+use nearest::{Nearest, nearest};
 
 /// The dependence model of a book, with the stress on it.
 #[derive(Debug, Clone)]
@@ -30,7 +36,22 @@ pub struct Model {
     pub directions: Vec<Vec<f64>>,
     /// What each segment of the book hangs on, by segment code.
     pub segments: Vec<SegmentModel>,
+    /// How the correlations of the factors were moved, if they could not hold together.
+    pub repaired: Option<Repaired>,
     stress: PdStress,
+}
+
+/// How far factor correlations were moved to the nearest that can hold together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repaired {
+    /// The two factors whose correlation moved most.
+    pub factors: (String, String),
+    /// Their correlation as given.
+    pub before: f64,
+    /// Their correlation as used.
+    pub after: f64,
+    /// Frobenius norm of the change of the matrix.
+    pub distance: f64,
 }
 
 /// What a segment hangs on.
@@ -71,7 +92,7 @@ impl Model {
     /// Builds the model for the segments of a book (names in code order).
     ///
     /// Faults: a segment of the model that the book does not have; factor correlations that cannot
-    /// hold together.
+    /// hold together and are not to be repaired; more than [`MOST_FACTORS`].
     pub fn new(
         spec: &ModelSpec,
         stress: &Stress,
@@ -90,8 +111,24 @@ impl Model {
                 ));
             }
         }
-        let factors = match FactorLaw::new(&spec.factor_correlation, &spec.factors, &stress.factors)
-        {
+        let (matrix, repaired) = match possible(spec) {
+            Ok(found) => found,
+            Err(fault) => {
+                faults.push(*fault);
+                return Err(faults);
+            }
+        };
+        // Impossible loadings only show once the correlations are known.
+        faults.extend(too_loaded(spec, &matrix).filter(|_| spec.repair));
+        let expanded = match Expanded::new(spec, &matrix, segment_names) {
+            Ok(expanded) => expanded,
+            Err(fault) => {
+                faults.push(fault);
+                return Err(faults);
+            }
+        };
+        let held = expanded.stress(stress);
+        let factors = match FactorLaw::new(&expanded.correlation, &expanded.names, &held) {
             Ok(law) => Some(law),
             Err(error) => {
                 faults.push(
@@ -115,7 +152,9 @@ impl Model {
                     .iter()
                     .find(|own| &own.segment == name)
                     .map_or(&spec.default, |own| &own.dependence);
-                let (direction, loading) = direction_and_loading(dependence, spec);
+                let index = |factor| expanded.index(factor, name);
+                let (direction, loading) =
+                    direction_and_loading(dependence, &matrix, factors.len(), index);
                 let at = directions.iter().position(|d| *d == direction).unwrap_or_else(|| {
                     directions.push(direction);
                     directions.len() - 1
@@ -125,7 +164,7 @@ impl Model {
             .collect();
         let stress =
             PdStress { multiplier: stress.pd_multiplier, odds_multiplier: stress.odds_multiplier };
-        Ok(Self { factors, directions, segments, stress })
+        Ok(Self { factors, directions, segments, repaired, stress })
     }
 
     /// PD after the stress on PDs: p -> min(1, m p), then odds times the odds multiplier.
@@ -159,11 +198,71 @@ impl LoadingRule {
     }
 }
 
-/// Unit-variance direction (weights on the factors) and length of the loading vector.
-fn direction_and_loading(dependence: &Dependence, spec: &ModelSpec) -> (Vec<f64>, LoadingRule) {
+/// The correlations of the scenario's factors, repaired if that is asked for and needed.
+fn possible(spec: &ModelSpec) -> Result<(Vec<Vec<f64>>, Option<Repaired>), Box<Fault>> {
+    let given = &spec.factor_correlation;
+    let Err(impossible) = correlation::root(given, &spec.factors) else {
+        return Ok((given.clone(), None));
+    };
+    let Nearest { correlation, pair: (a, b), distance } = nearest(given);
+    let repaired = Repaired {
+        factors: (spec.factors[a].clone(), spec.factors[b].clone()),
+        before: given[a][b],
+        after: correlation[a][b],
+        distance,
+    };
+    if spec.repair {
+        return Ok((correlation, Some(repaired)));
+    }
+    let (one, other) = &repaired.factors;
+    let hint = format!(
+        "bring the correlations of the named factors nearer to 0, or take the nearest possible ones \
+         with `repair = true` under [model]: `{one}` and `{other}` would move most, from {} to {:.4} \
+         (Frobenius distance of the whole {distance:.4})",
+        repaired.before, repaired.after
+    );
+    let message = FactorError::from(impossible).to_string();
+    let fault = Fault::new(Place::Value(spec.path.clone()), FaultKind::Conflict { message });
+    Err(Box::new(fault.with_hint(hint)))
+}
+
+/// Loadings that explain all of a borrower's variance or more, under these correlations.
+fn too_loaded(spec: &ModelSpec, c: &[Vec<f64>]) -> Option<Fault> {
+    let own = spec.segments.iter().map(|own| (&own.dependence, &own.path));
+    let mut all = own.chain([(&spec.default, &spec.path)]);
+    all.find_map(|(dependence, path)| {
+        let Dependence::Loadings(loadings) = dependence else { return None };
+        let explained = explained(loadings, c);
+        let message = format!(
+            "with these loadings and the factor correlations as used the factors explain \
+             {explained:.4} of a borrower's variance (w'Cw), must be below 1"
+        );
+        let place = Place::Key(format!("{path}.loadings"));
+        (explained >= 1.0).then(|| Fault::new(place, FaultKind::Conflict { message }))
+    })
+}
+
+/// w'Cw.
+fn explained(loadings: &[Loading], c: &[Vec<f64>]) -> f64 {
+    let rows = loadings.iter().enumerate();
+    rows.flat_map(|(i, a)| {
+        loadings.iter().enumerate().map(move |(j, b)| a.get() * b.get() * c[i][j])
+    })
+    .sum()
+}
+
+/// Unit-variance direction (weights on the factors) and length of the loading vector; `c` are the
+/// correlations of the scenario's factors, `index` says where each of them stands among the `factors`
+/// of the book.
+fn direction_and_loading(
+    dependence: &Dependence,
+    c: &[Vec<f64>],
+    factors: usize,
+    index: impl Fn(usize) -> usize,
+) -> (Vec<f64>, LoadingRule) {
     let unit = |factor: usize| {
-        let mut d = vec![0.0; spec.factors.len()];
-        d[factor] = 1.0;
+        let mut d = vec![0.0; factors];
+        d[index(factor)] = 1.0;
         d
     };
     let fixed = |rho: AssetCorrelation| LoadingRule::Fixed(rho.get().sqrt());
@@ -180,19 +279,15 @@ fn direction_and_loading(dependence: &Dependence, spec: &ModelSpec) -> (Vec<f64>
             (unit(*factor), loading)
         }
         Dependence::Loadings(loadings) => {
-            let c = &spec.factor_correlation;
-            let variance: f64 = loadings
-                .iter()
-                .enumerate()
-                .flat_map(|(i, a)| {
-                    loadings.iter().enumerate().map(move |(j, b)| a.get() * b.get() * c[i][j])
-                })
-                .sum();
-            let length = variance.max(0.0).sqrt();
+            let length = explained(loadings, c).max(0.0).sqrt();
             if length == 0.0 {
                 return (unit(0), LoadingRule::Fixed(0.0));
             }
-            (loadings.iter().map(|w| w.get() / length).collect(), LoadingRule::Fixed(length))
+            let mut direction = vec![0.0; factors];
+            for (factor, w) in loadings.iter().enumerate() {
+                direction[index(factor)] = w.get() / length;
+            }
+            (direction, LoadingRule::Fixed(length))
         }
     }
 }
@@ -212,12 +307,14 @@ pub fn conditional_argument(threshold: f64, l: f64, y: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Loading;
 
     fn spec(default: Dependence) -> ModelSpec {
         ModelSpec {
             factors: vec!["a".into(), "b".into()],
             factor_correlation: vec![vec![1.0, 0.5], vec![0.5, 1.0]],
+            repair: false,
+            per: vec![None, None],
+            parts: Vec::new(),
             default,
             segments: Vec::new(),
             path: "model".into(),

@@ -53,6 +53,8 @@ pub enum Purpose {
     Scrambling = 17,
     /// Who of a small book defaults where defaults are drawn with twisted PDs; the cell is the entry.
     Twisted = 18,
+    /// Blocks of a series drawn anew; the trial is the replicate.
+    Resampling = 19,
 }
 
 /// A position in time and in the book.

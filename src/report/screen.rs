@@ -306,6 +306,12 @@ pub fn describe(warning: &Warning) -> String {
             percent(libm::round(1e4 * ratio) / 1e4),
             percent(*threshold),
         ),
+        Warning::FactorCorrelationsRepaired { factors: (one, other), before, after, distance } => {
+            format!(
+                "the factor correlations cannot hold together and were moved to the nearest that can: \
+                 `{one}` and `{other}` most, from {before} to {after:.4} (Frobenius distance {distance:.4})"
+            )
+        }
         Warning::ExpectedLossOff { policy, standard_errors } => format!(
             "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \
              please report this",

@@ -26,6 +26,7 @@ mod check_programme;
 mod check_range;
 mod check_sampling;
 mod check_scenario;
+mod check_segment_by;
 mod check_studies;
 mod check_synthetic;
 mod check_system;
@@ -89,7 +90,8 @@ pub use check_scenario::{
 };
 pub use check_system::{DEFAULT_CAPITAL_RATIO, DEFAULT_RISK_WEIGHT};
 pub use dependence::{
-    BaselRetail, CorrelationRule, Dependence, FactorStress, ModelSpec, SegmentDependence, Stress,
+    BaselRetail, CorrelationRule, Dependence, FactorStress, ModelSpec, PART_SEPARATOR,
+    SegmentDependence, Stress,
 };
 pub use diagnostics::Places;
 pub use expectations::{
