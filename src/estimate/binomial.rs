@@ -31,7 +31,8 @@ const FURTHEST: f64 = 30.0;
 /// Rates times the count, rounded, are the numbers of defaults.
 pub(super) fn estimate(rates: &[f64], count: u64, confidence: f64) -> Found {
     let n = count as f64;
-    let defaults: Vec<f64> = rates.iter().map(|rate| libm::round(rate * n)).collect();
+    let mut defaults: Vec<f64> = rates.iter().map(|rate| libm::round(rate * n)).collect();
+    defaults.sort_by(f64::total_cmp);
     let book = Counts { defaults, n };
     let start = book.centre();
     let slope_at = |log_v: f64| {
@@ -73,7 +74,7 @@ pub(super) fn estimate(rates: &[f64], count: u64, confidence: f64) -> Found {
     }
 }
 
-/// Numbers of defaults among `n` per period.
+/// Numbers of defaults among `n` per period, ascending.
 struct Counts {
     defaults: Vec<f64>,
     n: f64,
@@ -117,7 +118,7 @@ impl Counts {
     fn at(&self, c: f64, w: f64) -> At {
         let mut sum = At::default();
         let mut last: Option<(f64, At)> = None;
-        // Equal numbers have equal likelihoods; neighbours often are.
+        // Equal numbers have equal likelihoods, and stand together.
         for &d in &self.defaults {
             let one = match last {
                 Some((same, at)) if same == d => at,

@@ -13,17 +13,17 @@
 //!    D = 2 Phi(G(p) sqrt((1 - rho) / (1 + rho))) - 2 p,
 //!
 //! V_T the mean square and D the slope of the right side of 2 by p (with a count the slope of equation 1
-//! joins it). The standard error comes from sums of I over blocks of l periods side by side. The band is the studentised
-//! moving-block bootstrap (Kuensch 1989, Ann. Statist. 17) of ln rho: overlapping blocks are drawn with
-//! replacement, each replicate is measured in its own standard error, and the quantiles of that ratio
-//! are carried back,
+//! joins it). The standard error comes from sums of I over blocks of l periods side by side. The band is
+//! the studentised moving-block bootstrap (Kuensch 1989, Ann. Statist. 17) of
 //!
-//! 4. ln rho - t(1 - a/2) e .. ln rho - t(a/2) e,
+//! 4. g = ln(rho + d), d the correlation that would add as much variance as counting does (0 without a
+//!    count).
 //!
-//! which keeps the band above 0 and its coverage near what is asked in short series. p has the same band without the logarithm.
-//! Where rho is 0 its band ends at the quantile 1 - a/2 of the replicates.
+//! Overlapping blocks are drawn with replacement, each replicate's g is measured from the sample's in its
+//! own standard error, and the quantiles t of that ratio are carried back: g - t(1 - a/2) e to g - t(a/2) e.
+//! The logarithm of all variance there is keeps the band's coverage near what is asked in short series.
+//! p has the band of ln p.
 
-use super::root::root;
 use super::{Asked, Banded, Found, Method, Series};
 use crate::random::{Address, Purpose, Stream, uniform};
 use crate::special::{bivariate, normal};
@@ -59,22 +59,22 @@ pub(super) fn estimate(series: &Series, asked: Asked, block: usize) -> Found {
         let rank = libm::ceil(q * (of.len() + 1) as f64) as usize;
         of[rank.clamp(1, of.len()) - 1]
     };
+    let p_error = |one: &Moments| (one.p_error / one.p).max(1e-12);
     let p_ratios: Vec<f64> =
-        replicates.iter().map(|one| (one.p - own.p) / one.p_error.max(1e-300)).collect();
-    let p = |q: f64| (own.p - quantile(p_ratios.clone(), q) * own.p_error).clamp(0.0, 1.0);
-    let correlation = if own.rho <= LEAST {
-        let all = replicates.iter().map(|one| one.rho).collect();
-        Banded { value: own.rho, lower: 0.0, upper: quantile(all, 1.0 - outside) }
-    } else {
-        // In logarithms: the error of ln rho is that of rho over rho.
-        let log = |one: &Moments| libm::log(one.rho.max(LEAST));
-        let error = |one: &Moments| (one.rho_error / one.rho.max(LEAST)).max(1e-12);
-        let ratios: Vec<f64> =
-            replicates.iter().map(|one| (log(one) - log(&own)) / error(one)).collect();
-        let end =
-            |q: f64| libm::exp(log(&own) - quantile(ratios.clone(), q) * error(&own)).min(MOST);
-        Banded { value: own.rho, lower: end(1.0 - outside), upper: end(outside) }
+        replicates.iter().map(|one| libm::log(one.p / own.p) / p_error(one)).collect();
+    let p = |q: f64| {
+        (own.p * libm::exp(-quantile(p_ratios.clone(), q) * p_error(&own))).clamp(0.0, 1.0)
     };
+    // In logarithms: the error of ln(rho + noise) is that of rho over rho + noise.
+    let log = |one: &Moments| libm::log((one.rho + own.noise).max(LEAST));
+    let error = |one: &Moments| (one.rho_error / (one.rho + own.noise).max(LEAST)).max(1e-12);
+    let ratios: Vec<f64> =
+        replicates.iter().map(|one| (log(one) - log(&own)) / error(one)).collect();
+    let end = |q: f64| {
+        let total = libm::exp(log(&own) - quantile(ratios.clone(), q) * error(&own));
+        (total - own.noise).clamp(0.0, MOST)
+    };
+    let correlation = Banded { value: own.rho, lower: end(1.0 - outside), upper: end(outside) };
     Found {
         method: Method::Moments,
         correlation,
@@ -89,6 +89,8 @@ struct Moments {
     p_error: f64,
     rho: f64,
     rho_error: f64,
+    /// What counting adds to the variance, as a correlation that would add as much.
+    noise: f64,
 }
 
 impl Moments {
@@ -115,7 +117,8 @@ impl Moments {
             let spread: f64 = sums.map(|sum| sum * sum).sum();
             (spread * number / (number - 1.0)).sqrt() / periods
         };
-        Self { p, p_error: error(&|x| x - p), rho, rho_error: error(&influence) }
+        let added = noise * p * (1.0 - p) / (rest * steepness);
+        Self { p, p_error: error(&|x| x - p), rho, rho_error: error(&influence), noise: added }
     }
 }
 
@@ -135,12 +138,30 @@ fn solve(p: f64, v: f64) -> f64 {
         return 0.0;
     }
     let h = normal::quantile(p);
-    let missing = |rho: f64| bivariate::excess(h, h, rho) - v;
-    let at_most = missing(MOST);
-    if at_most <= 0.0 {
+    // All default together or nobody does: p - p^2, the most that a variance can be.
+    if v >= p - p * p {
         return MOST;
     }
-    root(missing, (MOST, at_most), (0.0, -v), 1e-12)
+    // Newton steps within what is known to hold the solution.
+    let (mut low, mut high) = (0.0, MOST);
+    let mut rho = v / bivariate::density(h, h, 0.0);
+    for _ in 0..60 {
+        if !(rho > low && rho < high) {
+            rho = 0.5 * (low + high);
+        }
+        let over = bivariate::excess(h, h, rho) - v;
+        if over > 0.0 {
+            high = rho;
+        } else {
+            low = rho;
+        }
+        let step = over / bivariate::density(h, h, rho);
+        rho -= step;
+        if step.abs() <= 1e-9 * rho.abs() + 1e-13 {
+            break;
+        }
+    }
+    rho.clamp(0.0, MOST)
 }
 
 #[cfg(test)]

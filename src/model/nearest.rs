@@ -59,7 +59,8 @@ pub fn nearest(given: &[Vec<f64>]) -> Nearest {
         for j in i + 1..n {
             let by = moved(i, j);
             squares += 2.0 * by * by;
-            if by.abs() > most {
+            // Of equals up to rounding the first.
+            if by.abs() > most + 1e-9 {
                 (pair, most) = ((i, j), by.abs());
             }
         }

@@ -98,7 +98,7 @@ pub use expectations::{
     Against, BEARERS, Claim, Expectation, Measured, Part, Quantity, Says, Side, TestedClaim,
 };
 pub use load::{Loaded, Rejected, load, load_text};
-pub use output::{BandEdges, OutputSpec};
+pub use output::{BandEdges, IrbClasses, OutputSpec};
 pub use policies::{
     AppliesTo, Bound, Filter, IfMissing, LadderStep, LimitBound, Per, Policy, Raise, Range, Rule,
     ScoreCap,
