@@ -100,7 +100,12 @@ fn what_is_wrong_is_said_where_it_is() {
         ("0.034", "0", vec!["--column", "rate"], "--count N says how many"),
         ("date,rate", "date,rates", vec!["--column", "rate"], "unknown header `rate`"),
         ("2003-12-31", "1999-12-31", vec!["--column", "rate"], "later than that of the row before"),
-        ("2003-12-31", "31/12/2003", vec!["--column", "rate", "--to", "2010"], "begin with a year"),
+        (
+            "2003-12-31",
+            "31/12/2003",
+            vec!["--column", "rate", "--to", "2010"],
+            "begins with its year",
+        ),
         ("0.034", "0.034", vec!["--column", "rate", "--count", "1"], "at least 2 borrowers"),
         ("0.034", "0.034", vec!["--column", "rate", "--confidence", "95"], "must be in 0.5..1"),
     ] {

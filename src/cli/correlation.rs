@@ -43,7 +43,7 @@ pub struct CorrelationArgs {
     /// Header of the default rates (or loss rates at even LGD)
     #[arg(long, value_name = "HEADER")]
     column: String,
-    /// Header of the dates [default: the first column whose cells begin with a year]
+    /// Header of the dates [default: the first column that begins with a year]
     #[arg(long, value_name = "HEADER")]
     date: Option<String>,
     /// First date or its beginning, such as 1985

@@ -11,7 +11,7 @@ use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
 pub struct Wanted<'a> {
     /// Header of the rates.
     pub column: &'a str,
-    /// Header of the dates; the first column whose cells begin with a year unless given.
+    /// Header of the dates; the first column whose first cell begins with a year unless given.
     pub date: Option<&'a str>,
     /// First date, or the beginning of it.
     pub from: Option<&'a str>,
@@ -57,9 +57,8 @@ pub fn read(file: &Path, wanted: Wanted<'_>) -> Result<Rates, Vec<Fault>> {
         })
     };
     let column = find(wanted.column)?;
-    let is_dated = |at: usize| {
-        at != column && !rows.is_empty() && rows.iter().all(|row| year(&row[at]).is_some())
-    };
+    let is_dated =
+        |at: usize| at != column && rows.first().is_some_and(|row| year(&row[at]).is_some());
     let date = match wanted.date {
         Some(name) => Some(find(name)?),
         None => (0..headers.len()).find(|&at| is_dated(at)),
@@ -67,7 +66,7 @@ pub fn read(file: &Path, wanted: Wanted<'_>) -> Result<Rates, Vec<Fault>> {
     let needs = [("--from", wanted.from.is_some()), ("--to", wanted.to.is_some())];
     let needs = needs.into_iter().chain([("--per-year", wanted.per_year)]);
     if let (None, Some((flag, _))) = (date, needs.into_iter().find(|need| need.1)) {
-        let message = format!("{flag} needs dates, and no column has cells that begin with a year");
+        let message = format!("{flag} needs dates, and no column begins with a year");
         let kind = FaultKind::Conflict { message };
         return Err(vec![
             Fault::new(Place::File(file.to_owned()), kind)

@@ -40,20 +40,16 @@ pub(super) fn estimate(rates: &[f64], count: u64, confidence: f64) -> Found {
         (c, at.value, at.by_root * 0.5 * libm::exp(0.5 * log_v))
     };
     let (low, high) = LOG_V;
-    let (at_low, at_high) = (slope_at(low).2, slope_at(high).2);
-    let top = match (at_low > 0.0, at_high < 0.0) {
-        (true, true) => root(|x| slope_at(x).2, (high, at_high), (low, at_low), 1e-6),
-        (true, false) => high,
-        (false, _) => low,
-    };
+    // The slope falls as v grows: out from a guess until it changes sign.
+    let guess = book.log_spread().clamp(low, high);
+    let at_guess = slope_at(guess).2;
+    let up = at_guess > 0.0;
+    let top = reach((guess, at_guess), up, |x| slope_at(x).2);
     let periods = rates.len() as f64;
     let (c, best, _) = slope_at(top);
     let t = student(confidence, periods - 1.0);
-    let fallen = |x: f64| slope_at(x).1 - best + 0.5 * t * t;
-    let end = |limit: f64| {
-        let at = fallen(limit);
-        if at >= 0.0 { limit } else { root(fallen, (limit, at), (top, 0.5 * t * t), 1e-5) }
-    };
+    let drop = 0.5 * t * t;
+    let end = |up: bool| reach((top, drop), up, |x| slope_at(x).1 - best + drop);
     let at_zero = |x: f64| if x <= low { 0.0 } else { libm::exp(x) / (1.0 + libm::exp(x)) };
     let v = libm::exp(top);
     let scale = (1.0 + v).sqrt();
@@ -63,8 +59,8 @@ pub(super) fn estimate(rates: &[f64], count: u64, confidence: f64) -> Found {
         method: Method::Binomial,
         correlation: Banded {
             value: at_zero(top),
-            lower: at_zero(end(low)),
-            upper: at_zero(end(high)),
+            lower: at_zero(end(false)),
+            upper: at_zero(end(true)),
         },
         pd: Banded {
             value: normal::cdf(centre),
@@ -72,6 +68,23 @@ pub(super) fn estimate(rates: &[f64], count: u64, confidence: f64) -> Found {
             upper: normal::cdf(centre + by),
         },
     }
+}
+
+/// From a point where `f` has this value to where it changes sign, on one side; the end of [`LOG_V`] if it
+/// does not.
+fn reach((start, at_start): (f64, f64), up: bool, mut f: impl FnMut(f64) -> f64) -> f64 {
+    let limit = if up { LOG_V.1 } else { LOG_V.0 };
+    let (mut near, mut at_near, mut step) = (start, at_start, 0.25);
+    while near != limit {
+        let far = if up { (near + step).min(limit) } else { (near - step).max(limit) };
+        let at_far = f(far);
+        if (at_far > 0.0) != (at_near > 0.0) {
+            return root(f, (near, at_near), (far, at_far), 1e-6);
+        }
+        (near, at_near) = (far, at_far);
+        step *= 2.0;
+    }
+    limit
 }
 
 /// Numbers of defaults among `n` per period, ascending.
@@ -94,6 +107,16 @@ impl Counts {
     fn centre(&self) -> f64 {
         let all: f64 = self.defaults.iter().sum();
         normal::quantile((all + 0.5) / (self.n * self.defaults.len() as f64 + 1.0))
+    }
+
+    /// ln of the variance of the inverse normals of the rates, rates of 0 and 1 moved inside.
+    fn log_spread(&self) -> f64 {
+        let x = self.defaults.iter().map(|d| normal::quantile((d + 0.5) / (self.n + 1.0)));
+        let x: Vec<f64> = x.collect();
+        let periods = x.len() as f64;
+        let mean = x.iter().sum::<f64>() / periods;
+        let squares: f64 = x.iter().map(|x| (x - mean) * (x - mean)).sum();
+        libm::log((squares / periods).max(f64::MIN_POSITIVE))
     }
 
     /// The best c for a v, with ln L there.
@@ -163,14 +186,14 @@ fn period(d: f64, n: f64, c: f64, w: f64) -> At {
     let log = |y: f64, at: &Integrand| at.log - 0.5 * y * y;
     // The peak: a point to integrate about, so that a rough one will do.
     let guess = (c - normal::quantile((d + 0.5) / (n + 1.0))) / w.max(1e-3);
-    let mut y = guess.clamp(-8.0, 8.0) * (w * w * n.min(1e4) / (1.0 + w * w * n.min(1e4)));
+    let mut y = guess.clamp(-38.0, 38.0) * (w * w * n.min(1e4) / (1.0 + w * w * n.min(1e4)));
     let mut width = 1.0;
-    for _ in 0..40 {
+    for _ in 0..60 {
         let at = of(y);
         let curve = 1.0 + w * w * at.curve;
         let step = (-y - w * at.slope) / curve;
         width = 1.0 / curve.sqrt();
-        y += step.clamp(-2.0, 2.0);
+        y += step.clamp(-8.0, 8.0);
         if step.abs() < 1e-3 * width {
             break;
         }

@@ -5,7 +5,8 @@
 //! appendix C). With the sample's mean and variance s (divisor T - 1) in their place
 //!
 //! 1. V = (s - p (1 - p) / n) / (1 - 1/n), V = s without a count;
-//! 2. rho solves Phi2(G(p), G(p); rho) - p^2 = V; where V <= 0, counting explains all, and rho is 0.
+//! 2. rho solves Phi2(G(p), G(p); rho) - p^2 = V. Where V <= 0 counting explains all; rho is then told as 0, but
+//!    goes on along the tangent at 0 inside the bootstrap, which would else lose what lies there.
 //!
 //! One period of rate x moves rho, to first order, by its influence over T,
 //!
@@ -30,6 +31,8 @@ use crate::special::{bivariate, normal};
 
 /// Smallest correlation that has a logarithm; below, a replicate is taken to be here.
 const LEAST: f64 = 1e-6;
+/// Slopes are taken at no smaller correlation.
+const LEAST_SLOPE: f64 = -0.5;
 /// Largest correlation that is looked for.
 const MOST: f64 = 0.9999;
 
@@ -74,7 +77,8 @@ pub(super) fn estimate(series: &Series, asked: Asked, block: usize) -> Found {
         let total = libm::exp(log(&own) - quantile(ratios.clone(), q) * error(&own));
         (total - own.noise).clamp(0.0, MOST)
     };
-    let correlation = Banded { value: own.rho, lower: end(1.0 - outside), upper: end(outside) };
+    let correlation =
+        Banded { value: own.rho.max(0.0), lower: end(1.0 - outside), upper: end(outside) };
     Found {
         method: Method::Moments,
         correlation,
@@ -128,16 +132,20 @@ fn slopes(p: f64, rho: f64) -> (f64, f64) {
         return (0.0, 1.0);
     }
     let h = normal::quantile(p);
+    let rho = rho.max(LEAST_SLOPE);
     let joint = normal::cdf(h * ((1.0 - rho) / (1.0 + rho)).sqrt());
     (2.0 * joint - 2.0 * p, bivariate::density(h, h, rho))
 }
 
 /// Equation 2.
 fn solve(p: f64, v: f64) -> f64 {
-    if !(v > 0.0 && p > 0.0 && p < 1.0) {
+    if !(p > 0.0 && p < 1.0) {
         return 0.0;
     }
     let h = normal::quantile(p);
+    if v <= 0.0 {
+        return v / bivariate::density(h, h, 0.0);
+    }
     // All default together or nobody does: p - p^2, the most that a variance can be.
     if v >= p - p * p {
         return MOST;
@@ -176,7 +184,8 @@ mod tests {
             assert!((solve(p, v) - rho).abs() < 1e-8, "{p} {rho}: {}", solve(p, v));
             assert!((solve(p, 1.05 * v) - rho).abs() > 1e-3 * rho);
         }
-        assert_eq!(solve(0.03, -1e-5), 0.0);
+        // Below 0 the curve goes on straight.
+        assert!(solve(0.03, -1e-9) < 0.0 && solve(0.03, -1e-9) > -1e-6);
     }
 
     #[test]
