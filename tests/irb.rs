@@ -104,7 +104,7 @@ fn a_small_book_has_the_capital_of_the_table() {
     assert!((change.unwrap().value + 0.5).abs() < 1e-12);
     assert_eq!(change.unwrap().standard_error, Some(0.0));
     let shown = screen(&outcome.results, None);
-    assert!(shown.contains("IRB capital 99.9 % (EUR): today 40,2"), "{shown}");
+    assert!(shown.contains("IRB capital 99.9 % (EUR k): today 40.3, half 20.1"), "{shown}");
     assert!(shown.lines().all(|line| line.chars().count() <= 100));
 }
 
