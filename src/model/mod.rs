@@ -198,8 +198,11 @@ impl LoadingRule {
     }
 }
 
+/// Correlations that can hold together, row by row, and how they were moved if they could not before.
+type Possible = (Vec<Vec<f64>>, Option<Repaired>);
+
 /// The correlations of the scenario's factors, repaired if that is asked for and needed.
-fn possible(spec: &ModelSpec) -> Result<(Vec<Vec<f64>>, Option<Repaired>), Box<Fault>> {
+fn possible(spec: &ModelSpec) -> Result<Possible, Box<Fault>> {
     let given = &spec.factor_correlation;
     let Err(impossible) = correlation::root(given, &spec.factors) else {
         return Ok((given.clone(), None));
