@@ -5,12 +5,14 @@
 //! [`scenario`] → [`portfolio`] → [`policy`] → [`model`] → [`engine`] → [`system`] →
 //! [`measures`] → [`report`] and [`plots`]
 //!
-//! [`run`] reads like that line; [`validate`] holds known answers against it. The methods are documented where they are computed.
+//! [`run`] reads like that line; [`estimate`] reads the correlation that a scenario needs off a series of
+//! default rates; [`validate`] holds known answers against it. The methods are documented where they are computed.
 
 pub mod bench;
 pub mod cli;
 pub mod engine;
 pub mod error;
+pub mod estimate;
 pub mod measures;
 pub mod model;
 pub mod plots;

@@ -15,6 +15,7 @@ use crate::engine::{
 };
 use crate::error::{Error, Fault};
 use crate::measures::drawn::{Drawn, averaging_one};
+use crate::measures::irb::IrbCapital;
 use crate::measures::statistic::{Asked, statistics_per_policy};
 use crate::measures::summary::{self, Inputs, Summary, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
@@ -26,7 +27,7 @@ use crate::report::results::{Results, RunResults, StopReason, Warning};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
 use crate::scenario::{
-    Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario, Vary,
+    BaselRetail, Channels, Loaded, PortfolioSpec, Precision, Sampling, SamplingPlan, Scenario, Vary,
 };
 use crate::system::market::Market;
 use crate::system::sample::SystemSample;
@@ -64,6 +65,8 @@ pub struct Prepared {
     pub network_sha256: Option<String>,
     /// Codes of the lenders that may take debts of people who have no account there.
     pub new_lenders: Vec<usize>,
+    /// Basel retail class of each segment, for the capital beside the simulated one.
+    pub irb_classes: Vec<Option<BaselRetail>>,
     /// Reads the scenario with other numbers, for its regions and break-evens; variants have none.
     pub vary: Option<Vary>,
 }
@@ -285,27 +288,36 @@ impl Prepared {
 
     /// The number that sampling goes on for.
     fn number(&self, sample: &LossSample, wanted: &Precision, threads: usize) -> Option<Estimate> {
-        self.with_inputs(sample, None, threads, |inputs| summary::number(inputs, wanted))
+        self.with_inputs(sample, (None, None), threads, |inputs| summary::number(inputs, wanted))
     }
 
     /// Measures on a sample of this run.
     pub fn measure(&self, sample: &LossSample, threads: usize) -> RunResults {
         let lenders = self.lenders(sample, threads);
-        let summary = self.with_inputs(sample, lenders.as_ref(), threads, summarise);
+        let irb = self.irb();
+        let beside = (lenders.as_ref(), irb.as_ref());
+        let summary = self.with_inputs(sample, beside, threads, summarise);
         let wanted = self.scenario.sampling.until;
         let number = wanted.and_then(|wanted| self.number(sample, &wanted, threads));
         let reference =
             mean_reference(self.book(), &self.model, self.severity.as_ref(), &self.applied);
         let mut run = self.results(sample, summary, number, &reference);
         run.system = lenders.as_ref().and_then(|own| self.system_results(sample, own, threads));
-        run.warnings = warnings::of(&self.scenario, &run, &reference);
+        run.warnings = warnings::of(&self.scenario, &run, &reference, &self.model);
         run
+    }
+
+    /// Capital by the Basel retail formula, where segments have classes.
+    fn irb(&self) -> Option<IrbCapital> {
+        let effects: Vec<&Effect> = self.applied.iter().map(|a| &a.effect).collect();
+        let classes = self.irb_classes.as_slice();
+        IrbCapital::of(self.book(), &self.columns, &effects, classes, &self.new_lenders)
     }
 
     fn with_inputs<T>(
         &self,
         sample: &LossSample,
-        lenders: Option<&SystemSample>,
+        (lenders, irb): (Option<&SystemSample>, Option<&IrbCapital>),
         threads: usize,
         take: impl FnOnce(Inputs<'_>) -> T,
     ) -> T {
@@ -317,6 +329,7 @@ impl Prepared {
                 applied: &self.applied,
                 scopes: &self.scopes(),
                 borne: self.borne_by(lenders),
+                irb,
                 baseline: scenario.baseline,
                 most_defaults: if self.model.counts() { MOST_DEFAULTS } else { 1 },
                 asked,

@@ -6,13 +6,14 @@ mod shell;
 
 use shell::Shell;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "run",
     "claims",
     "compare",
     "check",
     "new",
     "tape",
+    "correlation",
     "validate",
     "bench",
     "schema",

@@ -6,6 +6,7 @@ mod check;
 mod claims;
 mod compare;
 mod completions;
+mod correlation;
 mod exit;
 mod fail;
 mod figures;
@@ -15,6 +16,7 @@ mod machine;
 mod man;
 mod new;
 mod progress;
+mod rates;
 mod run;
 mod say;
 mod schema;
@@ -41,6 +43,7 @@ Try it:
   tailcap claims                                 do the reasons given for caps hold?
   tailcap compare output/mine output/yours       what differs between two results?
   tailcap tape scenarios/taiwan-cards.toml       the book itself, as CSV
+  tailcap correlation rates.csv --column rate    how strongly do borrowers default together?
   tailcap validate                               does it compute what is known?
   tailcap new                                    a file of your own to start from
 
@@ -77,6 +80,8 @@ enum Command {
     New(new::NewArgs),
     /// Write the book of a scenario, as it is used, as a CSV tape
     Tape(tape::TapeArgs),
+    /// Estimate the asset correlation behind a series of default rates
+    Correlation(correlation::CorrelationArgs),
     /// Hold known answers against what this machine computes
     Validate(validate::ValidateArgs),
     /// Time the engine on standard workloads
@@ -107,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::New(args) => new::new(&args),
         Command::Tape(args) => tape::tape(&args),
+        Command::Correlation(args) => correlation::correlation(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Bench(args) => bench::bench(&args),
         Command::Schema(args) => schema::schema(&args),

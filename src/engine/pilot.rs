@@ -393,6 +393,9 @@ mod tests {
             copula: Copula::Gaussian,
             factors: vec!["a".into(), "b".into()],
             factor_correlation: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
+            repair: false,
+            per: vec![None, None],
+            parts: Vec::new(),
             default: loadings(loading, 0.0),
             segments: vec![crate::scenario::SegmentDependence {
                 segment: "b".into(),

@@ -45,6 +45,8 @@ pub enum Measure {
     LimitCut,
     /// Exposure at default after the policy.
     Exposure,
+    /// Capital by the Basel retail formula at 99.9 %.
+    IrbCapital,
     /// Yearly interest on withdrawn credit.
     InterestIncomeLost,
     /// Accounts whose limit falls.
@@ -127,6 +129,7 @@ impl Measure {
             Self::Limits => "limits",
             Self::LimitCut => "limit_cut",
             Self::Exposure => "exposure",
+            Self::IrbCapital => "irb_capital",
             Self::InterestIncomeLost => "interest_income_lost",
             Self::AccountsCut => "accounts_cut",
             Self::PeopleCut => "people_cut",

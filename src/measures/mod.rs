@@ -20,6 +20,7 @@ pub mod exceedance;
 pub mod failures;
 pub mod frontier;
 pub mod interval;
+pub mod irb;
 pub mod ladder;
 pub mod lenders;
 mod mean_costs;

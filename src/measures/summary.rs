@@ -15,6 +15,7 @@ use super::convergence::{ConvergenceRow, convergence};
 use super::density::density;
 use super::exceedance::{DRAWN, TABULATED, exceedance};
 use super::frontier::{FrontierPoint, Side, frontier};
+use super::irb::IrbCapital;
 use super::ladder::{LadderSeries, ladders};
 use super::order::Ranked;
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
@@ -92,6 +93,8 @@ pub struct Inputs<'a> {
     pub scopes: &'a [Scope],
     /// The lenders behind the losses, if the scenario has a system.
     pub borne: Option<Borne<'a>>,
+    /// Capital by the Basel retail formula, where segments have classes.
+    pub irb: Option<&'a IrbCapital>,
     /// Index of the baseline.
     pub baseline: usize,
     /// Defaults of one person in a trial at most.

@@ -14,9 +14,11 @@
 //! conditional PD ([`link`]), another threshold ([`law`]) and other drivers ([`state`]).
 
 pub mod basel;
+mod expand;
 pub mod factors;
 pub mod law;
 pub mod link;
+pub mod nearest;
 pub mod severity;
 pub mod state;
 
@@ -25,11 +27,15 @@ use crate::scenario::{
     BaselRetail, Copula, CorrelationRule, DefaultLaw, Dependence, ModelSpec, SegmentDependence,
     Stress,
 };
-use crate::special::normal;
+use crate::special::{correlation, normal};
 use crate::units::{AssetCorrelation, Probability};
+use expand::Expanded;
+pub use expand::MOST_FACTORS;
+use factors::FactorError;
 pub use factors::FactorLaw;
 pub use law::Law;
 pub use link::Link;
+use nearest::{Nearest, nearest};
 pub use severity::Severity;
 pub use state::{Driver, State};
 
@@ -46,6 +52,8 @@ pub struct Model {
     pub laws: Vec<Law>,
     /// What each segment of the book hangs on, by segment code.
     pub segments: Vec<SegmentModel>,
+    /// How the correlations of the factors were moved, if they could not hold together.
+    pub repaired: Option<Repaired>,
     /// Degrees of freedom of the mixing variables, one per scale beyond the first.
     degrees: Vec<f64>,
     /// Standard deviations of gamma sectors; empty without.
@@ -53,6 +61,19 @@ pub struct Model {
     /// Highest stressed PD of each segment.
     highest: Vec<f64>,
     stress: PdStress,
+}
+
+/// How far factor correlations were moved to the nearest that can hold together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repaired {
+    /// The two factors whose correlation moved most.
+    pub factors: (String, String),
+    /// Their correlation as given.
+    pub before: f64,
+    /// Their correlation as used.
+    pub after: f64,
+    /// Frobenius norm of the change of the matrix.
+    pub distance: f64,
 }
 
 /// What a segment hangs on.
@@ -119,7 +140,7 @@ impl Model {
     /// Builds the model for the segments of a book.
     ///
     /// Faults: a segment of the model that the book does not have; factor correlations that cannot
-    /// hold together.
+    /// hold together and are not to be repaired; more than [`MOST_FACTORS`].
     pub fn new(
         spec: &ModelSpec,
         stress: &Stress,
@@ -138,8 +159,24 @@ impl Model {
                 ));
             }
         }
-        let factors = match FactorLaw::new(&spec.factor_correlation, &spec.factors, &stress.factors)
-        {
+        let (matrix, repaired) = match possible(spec) {
+            Ok(found) => found,
+            Err(fault) => {
+                faults.push(*fault);
+                return Err(faults);
+            }
+        };
+        // Impossible loadings only show once the correlations are known.
+        faults.extend(too_loaded(spec, &matrix).filter(|_| spec.repair));
+        let expanded = match Expanded::new(spec, &matrix, segments.names) {
+            Ok(expanded) => expanded,
+            Err(fault) => {
+                faults.push(fault);
+                return Err(faults);
+            }
+        };
+        let held = expanded.stress(stress);
+        let factors = match FactorLaw::new(&expanded.correlation, &expanded.names, &held) {
             Ok(law) => Some(law),
             Err(error) => {
                 faults.push(
@@ -156,7 +193,9 @@ impl Model {
         let stress =
             PdStress { multiplier: stress.pd_multiplier, odds_multiplier: stress.odds_multiplier };
         let deviations = match &spec.copula {
-            Copula::CreditRiskPlus { deviations, .. } => deviations.clone(),
+            Copula::CreditRiskPlus { deviations, .. } => {
+                expanded.origins().into_iter().map(|factor| deviations[factor]).collect()
+            }
             _ => Vec::new(),
         };
         let mut model = Self {
@@ -165,6 +204,7 @@ impl Model {
             drivers: Vec::new(),
             laws: Vec::new(),
             segments: Vec::new(),
+            repaired,
             degrees: Vec::new(),
             deviations,
             highest: segments.highest_pds.iter().map(|&pd| stress.on(pd).pd).collect(),
@@ -174,12 +214,15 @@ impl Model {
         for (name, &highest) in segments.names.iter().zip(segments.highest_pds) {
             let own = spec.segments.iter().find(|own| &own.segment == name);
             let dependence = own.map_or(&spec.default, |own| &own.dependence);
-            let (direction, loading) = direction_and_loading(dependence, spec);
+            let index = |factor| expanded.index(factor, name);
+            let place =
+                Placed { correlation: &matrix, factors: model.factors.len(), index: &index };
+            let (direction, loading) = direction_and_loading(dependence, &place);
             let direction = index_of(&mut model.directions, direction);
             let driver = match dependence {
                 Dependence::Sectors(weights) => {
                     let own = (1.0 - weights.iter().sum::<f64>()).max(0.0);
-                    Driver::Sectors { own, weights: weights.clone() }
+                    Driver::Sectors { own, weights: place.spread(weights) }
                 }
                 &Dependence::Beta { default_correlation: rho, .. } => {
                     let top = stress.on(highest).pd;
@@ -372,13 +415,98 @@ impl LoadingRule {
     }
 }
 
-/// Unit-variance direction (weights on the factors) and length of the loading vector.
-fn direction_and_loading(dependence: &Dependence, spec: &ModelSpec) -> (Vec<f64>, LoadingRule) {
-    let unit = |factor: usize| {
-        let mut d = vec![0.0; spec.factors.len()];
-        d[factor] = 1.0;
-        d
+/// Correlations that can hold together, row by row, and how they were moved if they could not before.
+type Possible = (Vec<Vec<f64>>, Option<Repaired>);
+
+/// The correlations of the scenario's factors, repaired if that is asked for and needed.
+fn possible(spec: &ModelSpec) -> Result<Possible, Box<Fault>> {
+    let given = &spec.factor_correlation;
+    let Err(impossible) = correlation::root(given, &spec.factors) else {
+        return Ok((given.clone(), None));
     };
+    let Nearest { correlation, pair: (a, b), distance } = nearest(given);
+    let repaired = Repaired {
+        factors: (spec.factors[a].clone(), spec.factors[b].clone()),
+        before: given[a][b],
+        after: correlation[a][b],
+        distance,
+    };
+    if spec.repair {
+        return Ok((correlation, Some(repaired)));
+    }
+    let (one, other) = &repaired.factors;
+    let hint = format!(
+        "bring the correlations of the named factors nearer to 0, or take the nearest possible ones \
+         with `repair = true` under [model]: `{one}` and `{other}` would move most, from {} to {:.4} \
+         (Frobenius distance of the whole {distance:.4})",
+        repaired.before, repaired.after
+    );
+    let message = FactorError::from(impossible).to_string();
+    let fault = Fault::new(Place::Value(spec.path.clone()), FaultKind::Conflict { message });
+    Err(Box::new(fault.with_hint(hint)))
+}
+
+/// Loadings that explain all of a borrower's variance or more, under these correlations.
+fn too_loaded(spec: &ModelSpec, c: &[Vec<f64>]) -> Option<Fault> {
+    let own = spec.segments.iter().map(|own| (&own.dependence, &own.path));
+    let mut all = own.chain([(&spec.default, &spec.path)]);
+    all.find_map(|(dependence, path)| {
+        let Dependence::Loadings(loadings) = dependence else { return None };
+        let weights: Vec<f64> = loadings.iter().map(|w| w.get()).collect();
+        let explained = explained(&weights, c);
+        let message = format!(
+            "with these loadings and the factor correlations as used the factors explain \
+             {explained:.4} of a borrower's variance (w'Cw), must be below 1"
+        );
+        let place = Place::Key(format!("{path}.loadings"));
+        (explained >= 1.0).then(|| Fault::new(place, FaultKind::Conflict { message }))
+    })
+}
+
+/// w'Cw.
+fn explained(weights: &[f64], c: &[Vec<f64>]) -> f64 {
+    let rows = weights.iter().enumerate();
+    rows.flat_map(|(i, a)| weights.iter().enumerate().map(move |(j, b)| a * b * c[i][j])).sum()
+}
+
+/// Where the factors of the scenario stand among those of the book, for one segment.
+struct Placed<'a> {
+    /// Of the scenario's factors.
+    correlation: &'a [Vec<f64>],
+    /// Factors of the book.
+    factors: usize,
+    /// Where each of the scenario's factors stands among them.
+    index: &'a dyn Fn(usize) -> usize,
+}
+
+impl Placed<'_> {
+    /// Numbers of the scenario's factors as numbers of the book's.
+    fn spread(&self, weights: &[f64]) -> Vec<f64> {
+        let mut all = vec![0.0; self.factors];
+        weights.iter().enumerate().for_each(|(factor, &w)| all[(self.index)(factor)] = w);
+        all
+    }
+
+    /// The direction of unit variance and the length sqrt(w'Cw) of some weights; the first factor and 0 if
+    /// they are 0.
+    fn pointed(&self, weights: &[f64]) -> (Vec<f64>, f64) {
+        let length = explained(weights, self.correlation).max(0.0).sqrt();
+        if length == 0.0 {
+            return (self.unit(0), 0.0);
+        }
+        let direction: Vec<f64> = weights.iter().map(|w| w / length).collect();
+        (self.spread(&direction), length)
+    }
+
+    fn unit(&self, factor: usize) -> Vec<f64> {
+        let mut d = vec![0.0; self.factors];
+        d[(self.index)(factor)] = 1.0;
+        d
+    }
+}
+
+/// Unit-variance direction (weights on the factors of the book) and length of the loading vector.
+fn direction_and_loading(dependence: &Dependence, place: &Placed<'_>) -> (Vec<f64>, LoadingRule) {
     let fixed = |rho: AssetCorrelation| LoadingRule::Fixed(rho.get().sqrt());
     match dependence {
         Dependence::OneFactor { factor, correlation } => {
@@ -390,36 +518,22 @@ fn direction_and_loading(dependence: &Dependence, spec: &ModelSpec) -> (Vec<f64>
                     fixed(basel::correlation(constant, any))
                 }
             };
-            (unit(*factor), loading)
+            (place.unit(*factor), loading)
         }
         Dependence::Loadings(loadings) => {
             let weights: Vec<f64> = loadings.iter().map(|w| w.get()).collect();
-            pointed(&weights, spec).map_or((unit(0), LoadingRule::Fixed(0.0)), |(d, length)| {
-                (d, LoadingRule::Fixed(length))
-            })
+            let (direction, length) = place.pointed(&weights);
+            (direction, LoadingRule::Fixed(length))
         }
-        Dependence::LogitNormal { loadings } => pointed(loadings, spec)
-            .map_or((unit(0), LoadingRule::Fixed(0.0)), |(d, length)| {
-                (d, LoadingRule::Fixed(length))
-            }),
+        Dependence::LogitNormal { loadings } => {
+            let (direction, length) = place.pointed(loadings);
+            (direction, LoadingRule::Fixed(length))
+        }
         // Rates move with their driver one to one; the direction is that of the normals behind it.
         Dependence::Beta { direction: weights, .. } | Dependence::Sectors(weights) => {
-            let direction = pointed(weights, spec).map_or_else(|| unit(0), |(d, _)| d);
-            (direction, LoadingRule::Fixed(1.0))
+            (place.pointed(weights).0, LoadingRule::Fixed(1.0))
         }
     }
-}
-
-/// The direction of unit variance and the length sqrt(w'Cw) of a vector of weights; `None` for 0.
-fn pointed(weights: &[f64], spec: &ModelSpec) -> Option<(Vec<f64>, f64)> {
-    let c = &spec.factor_correlation;
-    let variance: f64 = weights
-        .iter()
-        .enumerate()
-        .flat_map(|(i, a)| weights.iter().enumerate().map(move |(j, b)| a * b * c[i][j]))
-        .sum();
-    let length = variance.max(0.0).sqrt();
-    (length > 0.0).then(|| (weights.iter().map(|w| w / length).collect(), length))
 }
 
 /// p(Y) of equation 2 for a threshold G(p) and loading length `l`.
@@ -450,6 +564,9 @@ mod tests {
             copula: Copula::Gaussian,
             factors: vec!["a".into(), "b".into()],
             factor_correlation: vec![vec![1.0, 0.5], vec![0.5, 1.0]],
+            repair: false,
+            per: vec![None, None],
+            parts: Vec::new(),
             default,
             segments: Vec::new(),
             path: "model".into(),

@@ -22,6 +22,8 @@ pub(super) struct Draft {
     /// Observed default of each borrower, 0 or 1 (0 if the run does not use it).
     pub defaulted: Numbers,
     pub as_read: AsRead,
+    /// Further columns of the tape that name the segment, in the order of `segment_by`.
+    pub parts: Vec<Labels>,
     /// Defaults of the scenario that no row has needed.
     pub unused_defaults: Vec<Field>,
 }
@@ -75,6 +77,7 @@ pub(super) struct Gathering {
     interest_rate: GatherNumbers,
     pd: GatherNumbers,
     segment: GatherNames,
+    parts: Vec<GatherNames>,
     score: GatherNumbers,
     income: GatherNumbers,
     age: GatherNumbers,
@@ -143,6 +146,10 @@ impl Gathering {
         self.interest_rate.push(row.interest_rate);
         self.pd.push(row.pd);
         self.segment.push(row.segment);
+        self.parts.resize_with(row.parts.len(), GatherNames::default);
+        for (column, (_, value)) in self.parts.iter_mut().zip(&row.parts) {
+            column.push(value);
+        }
         self.score.push(row.score);
         self.income.push(row.income);
         self.age.push(row.age);
@@ -154,18 +161,20 @@ impl Gathering {
     fn agree(&self, id: &str, owner: usize, row: &Row<'_>) -> Result<(), CellFault> {
         let owners = self.owners.as_ref().expect("a known borrower has an owner entry");
         let first = owners.first_row[owner] as usize;
-        let conflict = |field: Field, here: String, there: String| {
+        let differs = |field: Field, column: Option<&str>, here: String, there: String| {
             let shown = |text: String| if text.is_empty() { "no value".into() } else { text };
             let message = format!(
                 "borrower `{id}` has {} `{}` here but `{}` in line {}",
-                field.key(),
+                column.unwrap_or(field.key()),
                 shown(here),
                 shown(there),
                 owners.first_line[owner]
             );
             let hint = Some("all rows of a borrower must agree on it".into());
-            Err(CellFault { field, kind: FaultKind::Conflict { message }, hint })
+            let column = column.map(str::to_owned);
+            Err(CellFault { field, column, kind: FaultKind::Conflict { message }, hint })
         };
+        let conflict = |field, here, there| differs(field, None, here, there);
         let numbers = [
             (Field::Pd, row.pd, &self.pd),
             (Field::Score, row.score, &self.score),
@@ -188,6 +197,13 @@ impl Gathering {
         let segment = self.segment.get(first);
         if row.segment != segment {
             return conflict(Field::Segment, row.segment.into(), segment.into());
+        }
+        for ((header, here), column) in row.parts.iter().zip(&self.parts) {
+            let there = column.get(first);
+            if *here != there {
+                let (here, there) = ((*here).to_owned(), there.to_owned());
+                return differs(Field::Segment, Some(header), here, there);
+            }
         }
         Ok(())
     }
@@ -215,8 +231,9 @@ impl Gathering {
         };
         let defaulted = self.defaulted.finish();
         let unused_defaults = Vec::new();
-        let draft =
-            Draft { borrowers, accounts, defaulted, as_read: self.as_read, unused_defaults };
+        let parts = self.parts.into_iter().map(GatherNames::finish).collect();
+        let as_read = self.as_read;
+        let draft = Draft { borrowers, accounts, defaulted, as_read, parts, unused_defaults };
         match self.owners {
             // Each borrower has one account: rows and borrowers stand in the same order.
             Some(owners) if owners.first_row.len() < owners.of_row.len() => owners.join(draft),
@@ -252,6 +269,7 @@ impl Owners {
             accounts: draft.accounts.reordered(&order),
             defaulted: draft.defaulted.reordered(&self.first_row),
             as_read: draft.as_read,
+            parts: draft.parts.into_iter().map(|p| p.reordered(&self.first_row)).collect(),
             unused_defaults: draft.unused_defaults,
         }
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use csv::ByteRecord;
 
+use super::composite::is_field;
 use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
 use crate::scenario::{Field, PortfolioSpec};
 
@@ -14,6 +15,8 @@ pub(super) struct Layout {
     headers: Vec<String>,
     /// Index of the cell, by `Field as usize`.
     cells: [Option<usize>; Field::ALL.len()],
+    /// Cells of the columns of `segment_by` that are no field of their own, in its order.
+    parts: Vec<usize>,
 }
 
 impl Layout {
@@ -38,12 +41,14 @@ impl Layout {
             };
             headers.push(text.trim().to_owned());
         }
-        let mut layout = Self { headers, cells: [None; Field::ALL.len()] };
+        let mut layout = Self { headers, cells: [None; Field::ALL.len()], parts: Vec::new() };
         let mut faults = Vec::new();
         layout.place_mapped(spec, &mut faults);
         layout.place_own_names(spec);
+        layout.place_parts(spec, &mut faults);
         for (i, header) in layout.headers.iter().enumerate() {
-            let used = layout.cells.iter().flatten().any(|&cell| layout.headers[cell] == *header);
+            let mut cells = layout.cells.iter().flatten().chain(&layout.parts);
+            let used = cells.any(|&cell| layout.headers[cell] == *header);
             if used && layout.headers[..i].contains(header) {
                 let kind = FaultKind::Duplicate { what: "header".into(), id: header.clone() };
                 faults.push(Fault::new(place(Some(header)), kind));
@@ -85,6 +90,31 @@ impl Layout {
                 };
                 let fault = Fault::new(Place::Value(mapping.path.clone()), kind);
                 faults.push(fault.with_hint(near(&mapping.header, &self.headers)));
+            }
+        }
+    }
+
+    /// Headers and indices of the cells that [`super::composite`] joins to the segment's name.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.parts.iter().map(|&cell| (self.headers[cell].as_str(), cell))
+    }
+
+    fn place_parts(&mut self, spec: &PortfolioSpec, faults: &mut Vec<Fault>) {
+        for (i, column) in spec.segment_by.iter().enumerate() {
+            if is_field(column) {
+                continue;
+            }
+            match self.headers.iter().position(|header| header == column) {
+                Some(cell) => self.parts.push(cell),
+                None => {
+                    let kind = FaultKind::UnknownName {
+                        what: "header of the tape".into(),
+                        found: column.clone(),
+                        known: self.headers.clone(),
+                    };
+                    let place = Place::Value(format!("portfolio.segment_by[{i}]"));
+                    faults.push(Fault::new(place, kind).with_hint(near(column, &self.headers)));
+                }
             }
         }
     }

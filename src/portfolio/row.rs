@@ -21,6 +21,8 @@ pub(super) struct Row<'r> {
     pub stands_for: u64,
     /// Empty: the tape does not say.
     pub segment: &'r str,
+    /// Headers and values of further columns that name the segment.
+    pub parts: Vec<(&'r str, &'r str)>,
     /// Empty: the book has no products.
     pub product: &'r str,
     pub lender: &'r str,
@@ -42,6 +44,8 @@ pub(super) struct Row<'r> {
 #[derive(Debug)]
 pub(super) struct CellFault {
     pub field: Field,
+    /// Header of a column that is no field; `field` then says nothing.
+    pub column: Option<String>,
     pub kind: FaultKind,
     pub hint: Option<String>,
 }
@@ -111,6 +115,7 @@ impl RowReader<'_> {
             count: cells.count(Field::Count),
             stands_for: cells.count(Field::StandsFor),
             segment: cells.name(Field::Segment, Some("")).unwrap_or_default(),
+            parts: cells.parts(),
             product: cells.name(Field::Product, Some(product)).unwrap_or_default(),
             lender: cells.name(Field::Lender, Some(&defaults.lender)).unwrap_or(&defaults.lender),
             limit,
@@ -155,7 +160,7 @@ impl<'r> Cells<'r, '_> {
             required: required.into(),
         };
         let hint = cell::hint(found);
-        self.faults.push(CellFault { field, kind, hint });
+        self.faults.push(CellFault { field, column: None, kind, hint });
     }
 
     fn hint_last(&mut self, hint: String) {
@@ -172,7 +177,7 @@ impl<'r> Cells<'r, '_> {
             }
             _ => None,
         };
-        self.faults.push(CellFault { field, kind, hint });
+        self.faults.push(CellFault { field, column: None, kind, hint });
     }
 
     fn amount(&mut self, field: Field, required: &str) -> Option<i64> {
@@ -270,6 +275,31 @@ impl<'r> Cells<'r, '_> {
                 default
             }
         }
+    }
+
+    /// The further columns that name the segment; an empty cell is a fault.
+    fn parts(&mut self) -> Vec<(&'r str, &'r str)> {
+        let (reader, record) = (self.reader, self.record);
+        let one = |(header, cell): (&'r str, usize)| {
+            let found = record.get(cell).unwrap_or_default().trim_ascii();
+            let value = std::str::from_utf8(found).ok().map(str::trim).unwrap_or_default();
+            let kind = match (found.is_empty(), value.is_empty()) {
+                (false, false) => return (header, value),
+                (true, _) => FaultKind::Missing {
+                    what: format!("`{header}`"),
+                    why: "the cell is empty, and portfolio.segment_by names segments by it".into(),
+                },
+                (false, true) => FaultKind::Value {
+                    what: header.to_owned(),
+                    found: String::from_utf8_lossy(found).into_owned(),
+                    required: "UTF-8 text".into(),
+                },
+            };
+            let column = Some(header.to_owned());
+            self.faults.push(CellFault { field: Field::Segment, column, kind, hint: None });
+            (header, "")
+        };
+        reader.layout.parts().map(one).collect()
     }
 
     fn defaulted(&mut self) -> f64 {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::composite;
 use super::draft::Draft;
 use super::gather::GatherNames;
 use super::matching::{Attributes, Matching, matches};
@@ -74,7 +75,7 @@ pub(super) fn assign(
         return Err(faults);
     }
     draft.borrowers.segment = names.finish();
-    Ok(())
+    composite::name_by_parts(draft, &spec.segment_by)
 }
 
 fn nowhere(spec: &PortfolioSpec, unplaced: u64, entries: usize) -> Fault {

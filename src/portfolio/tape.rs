@@ -99,7 +99,7 @@ fn hinted(faults: Vec<Fault>, hint: &str) -> Vec<Fault> {
 }
 
 fn placed(fault: CellFault, file: &Path, line: u64, layout: &Layout) -> Fault {
-    let column = layout.header(fault.field);
+    let column = fault.column.or_else(|| layout.header(fault.field));
     let place = Place::Cell { file: file.to_owned(), line, column };
     Fault { place, kind: fault.kind, hint: fault.hint }
 }

@@ -1,5 +1,6 @@
 //! Where all random numbers come from: a counter-based generator, its named streams, and points
-//! that fill a cube evenly. Used by `engine` and by the synthetic books of `portfolio`, nowhere else.
+//! that fill a cube evenly. Used by `engine`, by the synthetic books of `portfolio`
+//! and by the bootstrap of `estimate`, nowhere else.
 
 mod philox;
 pub mod sobol;

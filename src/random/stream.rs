@@ -55,6 +55,8 @@ pub enum Purpose {
     Twisted = 18,
     /// What defaults cost; the cell is the account, each person of a pool takes a double word.
     Severity = 24,
+    /// Blocks of a series drawn anew; the trial is the replicate.
+    Resampling = 19,
 }
 
 /// A position in time and in the book.

@@ -327,6 +327,17 @@ pub enum Warning {
         /// The threshold.
         threshold: f64,
     },
+    /// The factor correlations could not hold together and were moved to the nearest that can.
+    FactorCorrelationsRepaired {
+        /// The two factors whose correlation moved most.
+        factors: (String, String),
+        /// Their correlation as given.
+        before: f64,
+        /// Their correlation as used.
+        after: f64,
+        /// Frobenius norm of the change of the whole matrix.
+        distance: f64,
+    },
     /// A simulated expected loss lies far from the exact one: more than five standard errors.
     ExpectedLossOff {
         /// The policy.

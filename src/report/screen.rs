@@ -51,6 +51,9 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         if let Some(line) = worth(results, run) {
             push(&mut out, &line);
         }
+        if let Some(line) = irb(results, run) {
+            wrapped(&line, 4).iter().for_each(|line| push(&mut out, line));
+        }
         if let Some(text) = effects::table(results, run) {
             push(&mut out, "");
             push(&mut out, text.trim_end());
@@ -212,6 +215,24 @@ fn worth(results: &Results, run: &RunResults) -> Option<String> {
     ))
 }
 
+/// Capital by the Basel formula under each policy of the table.
+fn irb(results: &Results, run: &RunResults) -> Option<String> {
+    let facts = &results.scenario;
+    let of = |policy: &str| {
+        let row = run.system(policy, Measure::IrbCapital, None, Comparison::Level)?;
+        Some(row.estimate.value)
+    };
+    let scale = Scale::of(of(&facts.baseline)?);
+    let shown = lines(&run.policies, &facts.baseline).into_iter().filter_map(|line| match line {
+        Line::Policy(policy) => {
+            Some(format!("{} {}", policy.id, decimal(of(&policy.id)? / scale.by, 1)))
+        }
+        Line::More { .. } => None,
+    });
+    let shown: Vec<String> = shown.collect();
+    Some(format!("IRB capital 99.9 % ({}): {}", scale.unit(&facts.currency), shown.join(", ")))
+}
+
 /// What a policy that matches the credit of another came to.
 fn matching(policy: &str, matched: &MatchCreditFacts, currency: &str) -> String {
     let value = matched.value;
@@ -306,6 +327,12 @@ pub fn describe(warning: &Warning) -> String {
             percent(libm::round(1e4 * ratio) / 1e4),
             percent(*threshold),
         ),
+        Warning::FactorCorrelationsRepaired { factors: (one, other), before, after, distance } => {
+            format!(
+                "the factor correlations cannot hold together and were moved to the nearest that can: \
+                 `{one}` and `{other}` most, from {before} to {after:.4} (Frobenius distance {distance:.4})"
+            )
+        }
         Warning::ExpectedLossOff { policy, standard_errors } => format!(
             "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \
              please report this",

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::measures::interval::FEW;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, MeanReference, Measure, Quality};
+use crate::model::{Model, Repaired};
 use crate::policy::solve::TOLERANCE;
 use crate::scenario::Scenario;
 use crate::units::Level;
@@ -18,8 +19,16 @@ const CALM: f64 = 1.5;
 const FAR: f64 = 5.0;
 
 /// The warnings of a run whose numbers are in place.
-pub fn of(scenario: &Scenario, run: &RunResults, reference: &MeanReference) -> Vec<Warning> {
+pub fn of(
+    scenario: &Scenario,
+    run: &RunResults,
+    reference: &MeanReference,
+    model: &Model,
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
+    if let Some(Repaired { factors, before, after, distance }) = model.repaired.clone() {
+        warnings.push(Warning::FactorCorrelationsRepaired { factors, before, after, distance });
+    }
     if run.stop == StopReason::Interrupted {
         let asked = scenario.sampling.trials;
         warnings.push(Warning::Interrupted { done: run.trials, asked });

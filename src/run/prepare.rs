@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Prepared, Reader, Refused};
 use crate::error::Fault;
+use crate::measures::irb;
 use crate::model::{Model, Segments, Severity};
 use crate::policy::{self, Bands, Conduct, EqualCreditCut, Ground};
 use crate::portfolio::{self, Columns, LoadedTape};
@@ -61,6 +62,8 @@ fn prepare_one(
     let segments = Segments { names: &book.borrowers.segment.names, highest_pds: &highest_pds };
     let model = Model::new(&scenario.model, &scenario.stress, segments)?;
     let severity = Severity::new(&scenario.severity, book, conduct.lgds_elsewhere())?;
+    let irb_classes =
+        irb::classes(scenario.output.irb.as_ref(), &scenario.model, &book.borrowers.segment.names)?;
     let twins = EqualCreditCut::from(scenario.output.equal_credit_cut);
     let bands = Bands::new(book, &scenario.output, currency);
     let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };
@@ -82,6 +85,7 @@ fn prepare_one(
         market: None,
         network_sha256: None,
         new_lenders: takers,
+        irb_classes,
         vary: None,
     };
     if let Some((market, bytes)) = prepared.market()? {

@@ -18,6 +18,8 @@ pub struct PortfolioSpec {
     pub defaults: Defaults,
     /// Segments derived by ranges; the first match wins.
     pub segments: Vec<SegmentRule>,
+    /// Columns whose values make the name of the segment; empty: `segment` alone, as it stands.
+    pub segment_by: Vec<String>,
     /// What to do with balances below zero.
     pub negative_balance: NegativeBalance,
     /// PDs from the tape's own observed defaults instead of a PD column.

@@ -303,8 +303,9 @@ fn loadings(
     }
     // The share of the latent asset's variance that the factors explain: w'Cw.
     let explained = explained(&weights, factors);
-    // What is left, 1 - w'Cw, is the variance of the borrower's own part.
-    if explained >= 1.0 {
+    // What is left, 1 - w'Cw, is the variance of the borrower's own part. Correlations that may still
+    // move are judged when they have.
+    if explained >= 1.0 && !factors.repair {
         check.conflict(
             path,
             format!(

@@ -171,6 +171,15 @@ fn other_assets(
         Dependence::OneFactor { factor, .. } => factor,
         _ => 0,
     };
+    let factor = named.unwrap_or(of_book);
+    if model.per.get(factor).copied().flatten().is_some() {
+        let id = &model.factors[factor];
+        let message = format!(
+            "other assets hang on one factor, and `{id}` is one for each value of a column"
+        );
+        check.conflict(&at("factor"), message).hint =
+            Some("name a factor without `per`, such as one for the whole economy".into());
+    }
     let lgd = check.unit(&at("lgd"), raw.lgd, Fraction::new);
     OtherAssets {
         amount: check.amount(&at("amount"), raw.amount).unwrap_or_default(),
@@ -183,7 +192,7 @@ fn other_assets(
         loading: check
             .unit(&at("loading"), raw.loading, Loading::new)
             .map_or(DEFAULT_OTHER_LOADING, Loading::get),
-        factor: named.unwrap_or(of_book),
+        factor,
     }
 }
 

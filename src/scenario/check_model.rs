@@ -23,14 +23,22 @@ pub(super) struct Factors {
     pub ids: Vec<String>,
     /// Symmetric, unit diagonal.
     pub correlation: Vec<Vec<f64>>,
+    /// Index into `segment_by` of the column that a factor is one per value of.
+    per: Vec<Option<usize>>,
+    /// Whether the correlations may still move.
+    pub repair: bool,
     /// Standard deviations of sectors, where given.
     deviations: Vec<Option<f64>>,
 }
 
-/// Checks `[model]`.
-pub(super) fn model(raw: Option<RawModel>, check: &mut Check<'_>) -> ModelSpec {
+/// Checks `[model]`; `segment_by` are the columns that name the segments.
+pub(super) fn model(
+    raw: Option<RawModel>,
+    segment_by: &[String],
+    check: &mut Check<'_>,
+) -> ModelSpec {
     let raw = raw.unwrap_or_default();
-    let factors = factors(raw.factor, check);
+    let factors = factors(raw.factor, segment_by, raw.repair.unwrap_or(false), check);
     let own = RawDependence {
         correlation: raw.correlation,
         on_factor: raw.on_factor,
@@ -50,11 +58,14 @@ pub(super) fn model(raw: Option<RawModel>, check: &mut Check<'_>) -> ModelSpec {
         let dependence = dependence(raw, &path, (&factors, &copula), check);
         segments.push(SegmentDependence { segment, dependence, degrees_of_freedom, path });
     }
-    let Factors { ids, correlation, .. } = factors;
+    let Factors { ids, correlation, per, repair, .. } = factors;
     ModelSpec {
         copula,
         factors: ids,
         factor_correlation: correlation,
+        repair,
+        per,
+        parts: segment_by.to_vec(),
         default,
         segments,
         path: "model".to_owned(),
@@ -163,22 +174,30 @@ fn degrees(
     check.number(&at, given, "a number of 1 to 1,000", |x| (1.0..=1_000.0).contains(&x))
 }
 
-fn factors(raw: List<RawFactor>, check: &mut Check<'_>) -> Factors {
+fn factors(
+    raw: List<RawFactor>,
+    segment_by: &[String],
+    repair: bool,
+    check: &mut Check<'_>,
+) -> Factors {
     let raw = raw.unwrap_or_default();
     let mut seen = Vec::new();
     let mut ids = Vec::new();
     let mut links = Vec::new();
     let mut deviations = Vec::new();
+    let mut per = Vec::new();
     for (i, raw) in raw.into_iter().enumerate() {
         let Some(raw) = raw else { continue };
         let path = paths::element("model.factor", i);
         ids.push(check.id(&path, raw.id, "factor", &mut seen));
         let required = "a finite standard deviation of at least 0";
         deviations.push(check.number(&paths::key(&path, "sd"), raw.sd, required, |x| x >= 0.0));
+        per.push(raw.per.and_then(|column| part(&column, &path, segment_by, check)));
         links.push((path, raw.correlation.unwrap_or_default()));
     }
     if ids.is_empty() {
         ids.push(DEFAULT_FACTOR.to_owned());
+        per.push(None);
     }
     let mut matrix = vec![vec![0.0; ids.len()]; ids.len()];
     for (i, row) in matrix.iter_mut().enumerate() {
@@ -192,6 +211,15 @@ fn factors(raw: List<RawFactor>, check: &mut Check<'_>) -> Factors {
             let Some(j) = named(&other, Place::Key(at.clone()), &ids, check) else { continue };
             if i == j {
                 check.conflict(&at, format!("the correlation of `{other}` with itself is 1"));
+                continue;
+            }
+            if let Some(one) = [i, j].into_iter().find(|&one| per[one].is_some()) {
+                let message = format!(
+                    "`{}` is a factor for each value of a column, independent of all others",
+                    ids[one]
+                );
+                let hint = "let borrowers hang on a common factor as well, by `loadings`";
+                check.conflict(&at, message).hint = Some(hint.into());
                 continue;
             }
             let holds = |x: f64| (-1.0..=1.0).contains(&x);
@@ -208,7 +236,25 @@ fn factors(raw: List<RawFactor>, check: &mut Check<'_>) -> Factors {
             matrix[j][i] = x;
         }
     }
-    Factors { ids, correlation: matrix, deviations }
+    Factors { ids, correlation: matrix, per, repair, deviations }
+}
+
+/// The index of the column that the factor at `path` is one per value of.
+fn part(column: &str, path: &str, segment_by: &[String], check: &mut Check<'_>) -> Option<usize> {
+    let found = segment_by.iter().position(|part| part == column);
+    if found.is_none() && !check.is_incomplete("portfolio.segment_by") {
+        let place = Place::Value(paths::key(path, "per"));
+        check.unknown(place, "column of portfolio.segment_by", column, segment_by);
+        if let Some(fault) = check.faults.last_mut().filter(|fault| fault.hint.is_none()) {
+            let all = segment_by.iter().map(String::as_str).chain([column]);
+            let all: Vec<String> = all.map(|column| format!("\"{column}\"")).collect();
+            fault.hint = Some(format!(
+                "segments have to be told apart by it: segment_by = [{}] under [portfolio]",
+                all.join(", ")
+            ));
+        }
+    }
+    found
 }
 
 /// The index of a factor; a fault at `place` if there is none of that name.

@@ -1,10 +1,10 @@
 //! The checks of `[output]`.
 
 use super::check::Check;
-use super::output::{BandEdges, OutputSpec};
-use super::paths;
+use super::output::{BandEdges, IrbClasses, OutputSpec};
 use super::spec::{List, RawBands, RawOutput};
-use super::values::Number;
+use super::values::{Number, RawIrb};
+use super::{BaselRetail, paths};
 
 /// Repayment over income above which a borrower counts as over-indebted.
 pub const DEFAULT_OVER_INDEBTED: f64 = 0.4;
@@ -37,9 +37,23 @@ pub(super) fn output(raw: Option<RawOutput>, check: &mut Check<'_>) -> OutputSpe
         equal_credit_cut: raw.equal_credit_cut.unwrap_or(true),
         attribution: raw.attribution.unwrap_or(true),
         trial_losses: raw.trial_losses.unwrap_or(false),
+        irb: raw.irb.map(irb),
         bands,
         over_indebted: line.unwrap_or(DEFAULT_OVER_INDEBTED),
         repayment_years: years.unwrap_or(DEFAULT_REPAYMENT_YEARS),
+    }
+}
+
+fn irb(raw: RawIrb) -> IrbClasses {
+    match raw {
+        RawIrb::Class(class) => IrbClasses::All(class),
+        RawIrb::BySegment(table) => {
+            let class = |(segment, class): (String, Option<BaselRetail>)| {
+                let path = paths::key("output.irb", &segment);
+                class.map(|class| (segment, path, class))
+            };
+            IrbClasses::BySegment(table.into_iter().filter_map(class).collect())
+        }
     }
 }
 

@@ -15,9 +15,10 @@ use crate::units::{Amount, Fraction, OutOfRange, Probability};
 /// Lender of all accounts when neither the tape nor the scenario names one.
 pub const DEFAULT_LENDER: &str = "lender";
 
-/// Checks `[portfolio]`; paths of tapes resolve from `base`.
+/// Checks `[portfolio]`, `segment_by` aside; paths of tapes resolve from `base`.
 pub(super) fn portfolio(
     raw: Option<RawPortfolio>,
+    segment_by: Vec<String>,
     base: &Path,
     seed: u64,
     check: &mut Check<'_>,
@@ -37,6 +38,7 @@ pub(super) fn portfolio(
         columns,
         defaults: defaults(raw.defaults.unwrap_or_default(), check),
         segments: segments(raw.segment, check),
+        segment_by,
         negative_balance: raw.negative_balance.unwrap_or_default(),
         observed_pd,
         calibrate_mean_pd: raw.calibrate.and_then(|raw| mean_pd(raw.mean_pd, check)),

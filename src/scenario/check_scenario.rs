@@ -7,7 +7,7 @@ use super::spec::{List, RawScenario};
 use super::values::{Money, Number};
 use super::{
     Scenario, check_behaviour, check_expect, check_model, check_output, check_policy,
-    check_portfolio, check_sampling, check_severity, check_studies, check_system,
+    check_portfolio, check_sampling, check_segment_by, check_severity, check_studies, check_system,
 };
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::{Amount, Confidence, Currency, Level};
@@ -26,7 +26,12 @@ pub const DEFAULT_CONFIDENCE: f64 = 0.95;
 pub const MOST_TRIALS: i64 = 1 << 38;
 
 /// Checks a raw scenario; the result counts only if `check` holds no fault afterwards.
-pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Check<'_>) -> Scenario {
+pub(super) fn scenario(
+    mut raw: RawScenario,
+    id: &str,
+    base: &Path,
+    check: &mut Check<'_>,
+) -> Scenario {
     format(&raw, check);
     if raw.extends.is_some() {
         // Files have been merged by now: what is left came from an override.
@@ -36,7 +41,8 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
     check.currency = currency(&raw, check);
     let policies = check_policy::policies(raw.policy, check);
     let baseline = baseline(raw.baseline.as_deref(), &policies, check);
-    let model = check_model::model(raw.model, check);
+    let segment_by = check_segment_by::segment_by(raw.portfolio.as_mut(), check);
+    let model = check_model::model(raw.model, &segment_by, check);
     let stress = check_model::stress(raw.stress, &model.factors, check);
     let system = check_system::system(raw.system, base, &model, check);
     check_system::timing(&policies, baseline, system.as_ref(), check);
@@ -71,7 +77,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         baseline,
         thresholds,
         sampling,
-        portfolio: check_portfolio::portfolio(raw.portfolio, base, seed, check),
+        portfolio: check_portfolio::portfolio(raw.portfolio, segment_by, base, seed, check),
         model,
         stress,
         severity,

@@ -2,6 +2,9 @@
 
 use crate::units::{AssetCorrelation, Loading};
 
+/// Stands between the parts of a segment's name, and in no part.
+pub const PART_SEPARATOR: char = '/';
+
 /// How borrowers default together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelSpec {
@@ -12,6 +15,14 @@ pub struct ModelSpec {
     /// Correlation of the factors, symmetric with unit diagonal, row by row. Checked here for
     /// range and symmetry; whether it is positive semi-definite is for the model stage to say.
     pub factor_correlation: Vec<Vec<f64>>,
+    /// Whether correlations that cannot hold together are moved to the nearest ones that can.
+    pub repair: bool,
+    /// Of each factor that stands for one per value of a column: the index of the column in `parts`.
+    /// Such factors are independent of one another and of all others.
+    pub per: Vec<Option<usize>>,
+    /// The columns whose values, joined by [`PART_SEPARATOR`], name the segments (`portfolio.segment_by`);
+    /// empty where segments have plain names.
+    pub parts: Vec<String>,
     /// What holds for segments not named below.
     pub default: Dependence,
     /// Segments with their own dependence.

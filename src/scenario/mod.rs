@@ -27,6 +27,7 @@ mod check_programme;
 mod check_range;
 mod check_sampling;
 mod check_scenario;
+mod check_segment_by;
 mod check_severity;
 mod check_studies;
 mod check_synthetic;
@@ -94,14 +95,14 @@ pub use check_scenario::{
 pub use check_system::{DEFAULT_CAPITAL_RATIO, DEFAULT_RISK_WEIGHT};
 pub use dependence::{
     BaselRetail, Copula, CorrelationRule, DefaultLaw, Dependence, FactorStress, ModelSpec,
-    SegmentDependence, Stress,
+    PART_SEPARATOR, SegmentDependence, Stress,
 };
 pub use diagnostics::Places;
 pub use expectations::{
     Against, BEARERS, Claim, Expectation, Measured, Part, Quantity, Says, Side, TestedClaim,
 };
 pub use load::{Loaded, Rejected, load, load_text};
-pub use output::{BandEdges, OutputSpec};
+pub use output::{BandEdges, IrbClasses, OutputSpec};
 pub use policies::{
     AppliesTo, Bound, Filter, IfMissing, LadderStep, LimitBound, Per, Policy, Raise, Range, Rule,
     ScoreCap,

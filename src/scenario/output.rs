@@ -1,5 +1,7 @@
 //! What a checked scenario says about what is written.
 
+use super::BaselRetail;
+
 /// What is written beyond the standard results.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputSpec {
@@ -10,12 +12,23 @@ pub struct OutputSpec {
     pub attribution: bool,
     /// Whether losses of each trial are written too.
     pub trial_losses: bool,
+    /// Retail classes for capital by the Basel formula; `None`: those of the model's correlations.
+    pub irb: Option<IrbClasses>,
     /// Bands by which those who are cut are told apart.
     pub bands: BandEdges,
     /// Yearly repayment over yearly income above which a borrower counts as over-indebted, > 0.
     pub over_indebted: f64,
     /// Years in which a balance is taken to be repaid, > 0.
     pub repayment_years: f64,
+}
+
+/// Which retail class borrowers belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum IrbClasses {
+    /// One for all.
+    All(BaselRetail),
+    /// By segment: name, path, class. Segments not named have the class of their correlation.
+    BySegment(Vec<(String, String, BaselRetail)>),
 }
 
 /// Upper edges (inclusive) of bands, ascending; above the last edge is one more band. `None`:

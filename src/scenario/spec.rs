@@ -18,7 +18,7 @@ use super::spec_sampling::RawSampling;
 use super::spec_severity::RawSeverity;
 use super::spec_studies::{RawBreakEven, RawRegion};
 use super::spec_system::RawSystem;
-use super::values::{Money, Names, Number, Whole};
+use super::values::{Money, Names, Number, RawIrb, Whole};
 
 /// A list in which null stands where a fault was taken out.
 pub(super) type List<T> = Option<Vec<Option<T>>>;
@@ -133,6 +133,9 @@ pub(super) struct RawOutput {
     /// Whether the losses of each trial are written.
     #[schemars(extend("default" = false))]
     pub trial_losses: Option<bool>,
+    /// Retail class, or table of classes by segment, for capital by the Basel formula; that of the
+    /// correlation where it is a Basel function unless given.
+    pub irb: Option<RawIrb>,
     /// Edges of the bands by which those who are cut are told apart.
     pub bands: Option<RawBands>,
     /// Yearly repayment over yearly income above which a borrower counts as over-indebted.

@@ -42,6 +42,9 @@ pub(super) struct RawModel {
     pub degrees_of_freedom: Option<Number>,
     /// The systematic factors; one, `systematic`, unless given.
     pub factor: List<RawFactor>,
+    /// Whether factor correlations that cannot hold together are moved to the nearest ones that can.
+    #[schemars(extend("default" = false))]
+    pub repair: Option<bool>,
     /// Segments with their own dependence.
     pub segment: Option<BTreeMap<String, Option<RawDependence>>>,
 }
@@ -54,6 +57,9 @@ pub(super) struct RawFactor {
     /// Slug, unique among the factors.
     #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{0,63}$"))]
     pub id: Option<String>,
+    /// One factor for each value of this column of `portfolio.segment_by`, all independent.
+    #[schemars(extend("examples" = ["region"]))]
+    pub per: Option<String>,
     /// Correlation with other factors by id; 0 unless given.
     pub correlation: Option<BTreeMap<String, Option<Number>>>,
     /// Standard deviation of a "creditrisk+" sector, whose mean is 1.

@@ -37,6 +37,10 @@ pub(super) struct RawPortfolio {
     pub columns: Option<RawColumns>,
     /// Segments derived by ranges; the first match wins.
     pub segment: List<RawSegment>,
+    /// Columns whose values, joined by `/`, name the segment: `segment`, `product`, `lender`, or any
+    /// other header of the tape.
+    #[schemars(extend("examples" = [["segment", "region", "product"]]))]
+    pub segment_by: List<String>,
 }
 
 /// PDs as observed default rates.

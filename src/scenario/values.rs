@@ -4,12 +4,13 @@
 //! The `expecting` texts are what users read after "must be".
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::spec_expect::RawMeasureAt;
 use super::{BaselRetail, Measured};
@@ -190,6 +191,54 @@ impl JsonSchema for RawCorrelation {
         json_schema!({
             "anyOf": [{ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }, basel],
             "examples": [0.04, { "basel": "qrre" }]
+        })
+    }
+}
+
+/// A retail class, or one by segment.
+#[derive(Debug)]
+pub(super) enum RawIrb {
+    /// One for all.
+    Class(BaselRetail),
+    /// By segment.
+    BySegment(BTreeMap<String, Option<BaselRetail>>),
+}
+
+impl<'de> Deserialize<'de> for RawIrb {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Seen;
+        impl<'de> Visitor<'de> for Seen {
+            type Value = RawIrb;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(
+                    "`qrre`, `other-retail` or `mortgage`, or a table such as { cards = \"qrre\" }",
+                )
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<RawIrb, E> {
+                BaselRetail::deserialize(text.into_deserializer())
+                    .map_err(|_: E| E::invalid_value(Unexpected::Str(text), &self))
+                    .map(RawIrb::Class)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawIrb, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(RawIrb::BySegment)
+            }
+        }
+        deserializer.deserialize_any(Seen)
+    }
+}
+
+impl JsonSchema for RawIrb {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "IrbClasses".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let class = generator.subschema_for::<BaselRetail>();
+        json_schema!({
+            "anyOf": [class, { "type": "object", "additionalProperties": class }],
+            "examples": ["qrre", { "cards": "qrre" }]
         })
     }
 }

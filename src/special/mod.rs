@@ -8,4 +8,5 @@ pub mod exponential;
 pub mod gamma;
 pub mod hermite;
 pub mod normal;
+pub mod quadrature;
 pub mod student;

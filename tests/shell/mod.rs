@@ -126,9 +126,14 @@ pub fn shipped_scenarios() -> Vec<String> {
 
 /// The raw card file, which is not part of the repository; said aloud where it is missing.
 pub fn raw_card_file() -> Option<PathBuf> {
+    shared("data/uci-credit-card-default.csv")
+}
+
+/// A file of the shared folder, which is not part of the repository; said aloud where it is missing.
+pub fn shared(name: &str) -> Option<PathBuf> {
     let shared =
         std::env::var_os("TAILCAP_SHARED").map_or_else(|| repository("../shared"), PathBuf::from);
-    let file = shared.join("data/uci-credit-card-default.csv");
+    let file = shared.join(name);
     if !file.exists() {
         eprintln!("skipped: no `{}` (set TAILCAP_SHARED)", file.display());
         return None;

@@ -44,6 +44,13 @@ impl View<'_> {
             values.push((Measure::LeakedCredit, units(own.leaked), units(base.leaked)));
             values.push((Measure::ReceivedCredit, units(own.received), units(base.received)));
         }
+        let irb = |policy| inputs.irb.and_then(|irb| irb.over(policy, self.scope.columns()));
+        if let (Losses::Columns(_), Some(own), Some(base)) =
+            (&self.scope.losses, irb(policy), irb(inputs.baseline))
+        {
+            let per_unit = inputs.asked.per_unit;
+            values.push((Measure::IrbCapital, own / per_unit, base / per_unit));
+        }
         // Interest on a part of what is withdrawn would pass for the whole.
         let told = own.withdrawn_without_rate == 0 && base.withdrawn_without_rate == 0;
         if let (Some(own), Some(base), true) = (own.interest_lost, base.interest_lost, told) {

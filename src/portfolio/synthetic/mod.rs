@@ -207,6 +207,7 @@ impl Owner<'_> {
         let value = |attribute| quantiles.value(attribute, self.u).unwrap_or(f64::NAN);
         let product = line.product.as_deref().or(defaults.product.as_deref());
         let row = Row {
+            parts: Vec::new(),
             borrower: self.id,
             count: self.count,
             stands_for: self.stands_for,

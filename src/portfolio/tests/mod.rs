@@ -14,6 +14,7 @@ use crate::units::Currency;
 /// A scenario that maps nothing and gives no defaults but a lender's name.
 pub(super) fn plain() -> PortfolioSpec {
     PortfolioSpec {
+        segment_by: Vec::new(),
         source: BookSource::Tape("book.csv".into()),
         columns: Vec::new(),
         defaults: Defaults {
