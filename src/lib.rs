@@ -11,6 +11,7 @@ pub mod bench;
 pub mod cli;
 pub mod engine;
 pub mod error;
+pub mod exact;
 pub mod measures;
 pub mod model;
 pub mod plots;
