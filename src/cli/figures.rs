@@ -104,7 +104,13 @@ fn context(results: &Results, run: &RunResults) -> FigureContext {
         scenario: run.title.clone(),
         currency: facts.currency.clone(),
         horizon: facts.horizon.clone(),
-        plan: Some(run.plan.name).filter(|&name| name != PlanName::Plain).map(PlanName::as_str),
+        plan: match &run.engine {
+            Some(engine) if engine.name == "large-pool" => Some("large-pool"),
+            Some(_) => Some("exact"),
+            None => {
+                Some(run.plan.name).filter(|&name| name != PlanName::Plain).map(PlanName::as_str)
+            }
+        },
         trials: run.trials,
         seed: facts.seed,
         version: results.version.clone(),

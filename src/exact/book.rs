@@ -49,11 +49,7 @@ impl Class {
         let own = &model.segments[self.segment];
         let law = &model.laws[own.law];
         let threshold = self.threshold * state.scales[law.scale];
-        law.link.probability(law.link.argument(
-            threshold,
-            self.loading,
-            state.drivers[own.driver],
-        ))
+        law.link.probability(law.link.argument(threshold, self.loading, state.drivers[own.driver]))
     }
 
     /// Sum of losses if all of them default once, smallest units.

@@ -107,12 +107,7 @@ pub fn law(
 }
 
 /// About how many multiplications lot by lot takes.
-fn by_lot(
-    classes: &[Class],
-    model: &Model,
-    (pds, moments): (&[f64], &Moments),
-    step: f64,
-) -> f64 {
+fn by_lot(classes: &[Class], model: &Model, (pds, moments): (&[f64], &Moments), step: f64) -> f64 {
     // Sums grow from nothing to the whole; half of it on average. 138 = -ln 1e-60.
     let whole = 2.0 * moments.reach(138.0) / step + 1.0;
     let mut cost = 0.0;

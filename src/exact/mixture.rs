@@ -6,10 +6,12 @@ use super::book::Class;
 use super::conditional::{Budget, Moments, given, law, moments};
 use super::fourier::Fourier;
 use super::grid::{Grid, MOST_POINTS, Stretch};
+use super::large_pool::Granularity;
 use super::law::LossLaw;
 use super::quadrature::{Axes, Node, state};
 use crate::engine::ordered_map;
 use crate::model::Model;
+use crate::units::Level;
 
 /// How a law is worked out; of these only `points` moves a number.
 #[derive(Debug, Clone, Copy)]
@@ -49,16 +51,26 @@ pub struct Found {
     pub error: f64,
     /// Tail probabilities down to this are held to that error.
     pub least: f64,
+    /// What the luck of single people adds, where the law leaves it out.
+    pub granularity: Vec<Granularity>,
+}
+
+impl Found {
+    /// What the luck of single people adds to VaR and ES at a level, smallest units.
+    pub fn granularity(&self, level: Level) -> (f64, f64) {
+        let own = self.granularity.iter().find(|own| own.level == level);
+        own.map_or((0.0, 0.0), |own| (own.value_at_risk, own.expected_shortfall))
+    }
 }
 
 /// Relative changes of tail probabilities below this end the refinement.
-const TOLERANCE: f64 = 1e-9;
+const TOLERANCE: f64 = 1e-8;
 /// Smallest tail probabilities that are held to it, where every state keeps its digits.
 const LEAST: f64 = 1e-12;
 /// The same where states go through a transform.
 const LEAST_TRANSFORMED: f64 = 1e-8;
 /// Multiplications that may be spent lot by lot on a law.
-const BUDGET: f64 = 4e9;
+const BUDGET: f64 = 1.5e9;
 /// The same for all states of the next lattice, beyond which refinement ends early.
 const PATIENCE: f64 = 3e11;
 /// Parts that states are added up in: sums depend on them, not on threads.
@@ -178,6 +190,7 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
         nodes,
         error,
         least,
+        granularity: Vec::new(),
     })
 }
 
@@ -203,8 +216,7 @@ fn add_up(
     for node in nodes {
         let pds = given(classes, model, &state(model, node));
         let moments = moments(classes, model, &pds);
-        let (stretch, kept) =
-            law((classes, model), (grid, fourier), (&pds, &moments), budget);
+        let (stretch, kept) = law((classes, model), (grid, fourier), (&pds, &moments), budget);
         sums.cost += stretch.p.len() as f64 * if kept { 1.0 } else { 40.0 };
         sums.transformed |= !kept;
         sums.add(node.weight, &moments, &stretch);

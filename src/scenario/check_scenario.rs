@@ -6,7 +6,7 @@ use super::check::{Check, percent_hint};
 use super::spec::{List, RawScenario};
 use super::values::{Money, Number};
 use super::{
-    Scenario, check_behaviour, check_expect, check_model, check_output, check_policy,
+    Scenario, check_behaviour, check_engine, check_expect, check_model, check_output, check_policy,
     check_portfolio, check_sampling, check_studies, check_system,
 };
 use crate::error::{Fault, FaultKind, Place};
@@ -54,8 +54,9 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
     let regions = check_studies::regions(raw.region, &known, check);
     let break_evens = check_studies::break_evens(raw.break_even, &known, check);
     let seed = seed(raw.seed.map(|seed| seed.0), check);
+    let engine = raw.engine.unwrap_or_default();
     let sampling = check_sampling::sampling(raw.sampling, &known, baseline, check);
-    Scenario {
+    let scenario = Scenario {
         id: id.to_owned(),
         title: check.text("title", raw.title).unwrap_or_else(|| id.to_owned()),
         description: raw.description,
@@ -67,6 +68,7 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         confidence: confidence(raw.confidence, check),
         baseline,
         thresholds,
+        engine,
         sampling,
         portfolio: check_portfolio::portfolio(raw.portfolio, base, seed, check),
         model,
@@ -79,7 +81,9 @@ pub(super) fn scenario(raw: RawScenario, id: &str, base: &Path, check: &mut Chec
         regions,
         break_evens,
         output: check_output::output(raw.output, check),
-    }
+    };
+    check_engine::engine(&scenario, check);
+    scenario
 }
 
 fn format(raw: &RawScenario, check: &mut Check<'_>) {
