@@ -51,7 +51,11 @@ fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
         .iter()
         .map(|p| PolicyName { id: &p.id, title: &p.title, is_step: p.ladder.is_some() })
         .collect();
-    let parts = |kind| plots::contributions(kind, &summary.contributions, &names, &context);
+    // Their figure is about ES, which no part has a share of where nothing was sampled.
+    let parts = |kind| match &run.engine {
+        Some(_) => Ok(None),
+        None => plots::contributions(kind, &summary.contributions, &names, &context),
+    };
     let mut figures =
         vec![plots::densities(&densities, &context)?, plots::exceedance(&exceedance, &context)?];
     let where_known = [
