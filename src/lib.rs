@@ -13,6 +13,7 @@ pub mod cli;
 pub mod engine;
 pub mod error;
 pub mod estimate;
+pub mod exact;
 pub mod measures;
 pub mod model;
 pub mod plots;

@@ -2,6 +2,7 @@
 //! the stages.
 
 mod attribution;
+mod exact;
 mod lenders;
 mod prepare;
 mod studies;
@@ -132,6 +133,13 @@ pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcom
     for one in prepared {
         if settings.stop.load(Ordering::Relaxed) {
             break;
+        }
+        if !one.is_sampled() {
+            // Nothing is kept of a run that was stopped: there are no first trials of it.
+            let Some(run) = one.work_out(settings) else { break };
+            runs.push(run);
+            samples.push(LossSample::none());
+            continue;
         }
         check_memory(one, settings)?;
         let sample = one.sample(settings);
@@ -368,6 +376,7 @@ impl Prepared {
             title: self.title.clone(),
             plan: sample.plan.clone(),
             trials: sample.trials() as u64,
+            engine: None,
             stop: facts::stop_reason(sample, precision.as_ref()),
             precision,
             portfolio: facts::portfolio(self.book()),

@@ -51,7 +51,11 @@ fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
         .iter()
         .map(|p| PolicyName { id: &p.id, title: &p.title, is_step: p.ladder.is_some() })
         .collect();
-    let parts = |kind| plots::contributions(kind, &summary.contributions, &names, &context);
+    // Their figure is about ES, which no part has a share of where nothing was sampled.
+    let parts = |kind| match &run.engine {
+        Some(_) => Ok(None),
+        None => plots::contributions(kind, &summary.contributions, &names, &context),
+    };
     let mut figures =
         vec![plots::densities(&densities, &context)?, plots::exceedance(&exceedance, &context)?];
     let where_known = [
@@ -104,7 +108,13 @@ fn context(results: &Results, run: &RunResults) -> FigureContext {
         scenario: run.title.clone(),
         currency: facts.currency.clone(),
         horizon: facts.horizon.clone(),
-        plan: Some(run.plan.name).filter(|&name| name != PlanName::Plain).map(PlanName::as_str),
+        plan: match &run.engine {
+            Some(engine) if engine.name == "large-pool" => Some("large-pool"),
+            Some(_) => Some("exact"),
+            None => {
+                Some(run.plan.name).filter(|&name| name != PlanName::Plain).map(PlanName::as_str)
+            }
+        },
         trials: run.trials,
         seed: facts.seed,
         version: results.version.clone(),

@@ -36,6 +36,11 @@ pub struct LossSample {
 }
 
 impl LossSample {
+    /// One without trials.
+    pub fn none() -> Self {
+        Self { plan: Plan::plain(), blocks: Vec::new(), stopped: false }
+    }
+
     /// Number of trials.
     pub fn trials(&self) -> usize {
         self.blocks.iter().map(|b| b.losses.len_of(Axis(0))).sum()

@@ -61,6 +61,10 @@ fn combine(
     psi: impl Fn(f64, f64) -> f64,
 ) -> Estimate {
     debug_assert_eq!((a.measure, a.level), (b.measure, b.level));
+    // Where nothing was sampled nothing has an influence, nor an error.
+    if a.influence.is_empty() && b.influence.is_empty() {
+        return Estimate::exact(value, drawn.confidence.get());
+    }
     let influence: Vec<f64> =
         a.influence.iter().zip(&b.influence).map(|(&x, &y)| psi(x, y)).collect();
     let effective = a.effective.min(b.effective).min(evenness(&influence));

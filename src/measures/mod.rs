@@ -18,6 +18,7 @@ pub mod drawn;
 pub mod estimate;
 pub mod exceedance;
 pub mod failures;
+pub mod from_law;
 pub mod frontier;
 pub mod interval;
 pub mod irb;

@@ -1,6 +1,7 @@
 //! All statistics of all policies in all scopes, with their comparisons: one row each.
 
 mod books;
+mod worked_out;
 
 use std::sync::atomic::AtomicBool;
 
@@ -26,6 +27,7 @@ use crate::engine::{LossSample, ordered_map};
 use crate::policy::{Applied, CreditSums, Role};
 use crate::scenario::{Measured, Policy, PreciseOf, Precision};
 use crate::system::{DefaultCount, Losses, Scope, ScopeKind};
+pub use worked_out::work_out;
 
 /// One reported number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,7 +54,7 @@ pub struct MeasureRow {
 }
 
 /// Everything measured on one loss sample.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// By scope, policy, measure, level, comparison.
     pub rows: Vec<MeasureRow>,
@@ -110,16 +112,7 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
     // One task per scope and policy; the baseline is taken once per scope beforehand.
     let policies = inputs.policies.len();
     let never = AtomicBool::new(false);
-    let mut summary = Summary {
-        rows: Vec::new(),
-        densities: Vec::new(),
-        exceedance: Vec::new(),
-        convergence: Vec::new(),
-        ladders: Vec::new(),
-        frontier: Vec::new(),
-        contributions: Vec::new(),
-        attribution: Vec::new(),
-    };
+    let mut summary = Summary::default();
     for scope in inputs.scopes {
         let view = View::new(&inputs, scope);
         let baseline = view.statistics(inputs.baseline).0;
@@ -260,17 +253,17 @@ impl<'a> View<'a> {
         (found, (losses, defaults), ranked)
     }
 
-    fn policy(&self, policy: usize, baseline: &[Statistic]) -> Part {
+    /// The rows of a policy: its books, its statistics and what they are held against.
+    fn rows(
+        &self,
+        policy: usize,
+        own: &[Statistic],
+        baseline: &[Statistic],
+        twin: Option<&[Statistic]>,
+    ) -> Vec<MeasureRow> {
         let inputs = self.inputs;
-        let Policy { id, title, .. } = &inputs.policies[policy];
-        let (own, (losses, defaults), ranked) = self.statistics(policy);
-        let twin = inputs
-            .applied
-            .iter()
-            .position(|a| matches!(a.role, Role::EqualCredit { of, .. } if of == policy))
-            .map(|at| (self.statistics(at).0, self.sums(at).balance));
         let mut rows = self.credit_rows(policy);
-        for statistic in &own {
+        for statistic in own {
             let mut push = |comparison, unit, estimate| {
                 rows.push(self.row(policy, statistic, comparison, unit, estimate));
             };
@@ -285,13 +278,27 @@ impl<'a> View<'a> {
                     push(Comparison::RelativeChange, Unit::Fraction, relative);
                 }
             }
-            if let Some(cut) = twin.as_ref().and_then(|(twin, _)| partner(statistic, twin)) {
+            if let Some(cut) = twin.and_then(|twin| partner(statistic, twin)) {
                 push(Comparison::ChangeAtEqualCredit, unit, change(statistic, cut, drawn));
                 if let Some(relative) = relative_change(statistic, cut, drawn) {
                     push(Comparison::RelativeChangeAtEqualCredit, Unit::Fraction, relative);
                 }
             }
         }
+        rows
+    }
+
+    fn policy(&self, policy: usize, baseline: &[Statistic]) -> Part {
+        let inputs = self.inputs;
+        let Policy { id, title, .. } = &inputs.policies[policy];
+        let (own, (losses, defaults), ranked) = self.statistics(policy);
+        let twin = inputs
+            .applied
+            .iter()
+            .position(|a| matches!(a.role, Role::EqualCredit { of, .. } if of == policy))
+            .map(|at| (self.statistics(at).0, self.sums(at).balance));
+        let own_twin = twin.as_ref().map(|(twin, _)| &twin[..]);
+        let rows = self.rows(policy, &own, baseline, own_twin);
         let asked = inputs.asked;
         let system = self.scope.kind == ScopeKind::System;
         let most = if system { DRAWN } else { TABULATED };

@@ -95,9 +95,9 @@ pub struct FigureContext {
     pub currency: String,
     /// The horizon as written in the scenario, such as `1 year`.
     pub horizon: String,
-    /// Trials behind the curves.
+    /// Trials behind the curves; 0 where they were worked out.
     pub trials: u64,
-    /// The sampling plan, where it is not the plain one.
+    /// The sampling plan, where it is not the plain one; the engine where nothing was sampled.
     pub plan: Option<&'static str>,
     /// Seed of the run.
     pub seed: u64,
@@ -303,6 +303,10 @@ impl FigureContext {
 
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
+        if self.trials == 0 {
+            let engine = self.plan.unwrap_or("exact");
+            return format!("{engine}, no sampling · tailcap {}", self.version);
+        }
         format!(
             "{} trials{} · seed {} · {} % bands · tailcap {}",
             numbers::grouped(&self.trials.to_string()),

@@ -11,7 +11,7 @@ use crate::measures::{Estimate, MeanReference};
 use crate::policy::{Applied, Role, Solved};
 use crate::portfolio::Portfolio;
 use crate::random::GENERATOR;
-use crate::scenario::{HalfWidth, PreciseOf, Scenario};
+use crate::scenario::{EngineChoice, HalfWidth, PreciseOf, Scenario};
 use crate::system::market::Market;
 use crate::units::Level;
 
@@ -27,7 +27,10 @@ pub fn scenario(scenario: &Scenario) -> ScenarioFacts {
         claim: scenario.claim.clone(),
         horizon: scenario.horizon.clone(),
         seed: scenario.seed,
-        trials: scenario.sampling.trials,
+        trials: match scenario.engine {
+            EngineChoice::MonteCarlo => scenario.sampling.trials,
+            EngineChoice::Exact | EngineChoice::LargePool => 0,
+        },
         levels: scenario.levels.iter().map(|q| Level::get(*q)).collect(),
         confidence: scenario.confidence.get(),
         baseline: scenario.policies[scenario.baseline].id.clone(),

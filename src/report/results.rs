@@ -79,6 +79,9 @@ pub struct RunResults {
     pub plan: Plan,
     /// Trials behind the numbers.
     pub trials: u64,
+    /// How the numbers were worked out; absent where they were sampled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineFacts>,
     /// Why sampling ended.
     pub stop: StopReason,
     /// The precision that was asked for, with what was reached.
@@ -99,6 +102,43 @@ pub struct RunResults {
     pub regions: Vec<RegionSeries>,
     /// Numbers of the scenario at which policies stop helping.
     pub break_evens: Vec<BreakEvenPoint>,
+}
+
+/// How numbers were worked out without trials.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EngineFacts {
+    /// `exact` or `large-pool`.
+    pub name: String,
+    /// Widest step of a grid of losses, units of currency.
+    pub grid_step: f64,
+    /// Whether all losses stood on their grids; else they were moved to neighbouring points.
+    pub grid_is_exact: bool,
+    /// Most states of the model that a law was added up from.
+    pub states: u64,
+    /// Largest relative change of a tail probability by the last refinement of the states.
+    pub numerical_error: f64,
+    /// Tail probabilities down to this one are held to that.
+    pub down_to: f64,
+    /// What the luck of single people adds to numbers of a `large-pool`; they hold it already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub granularity: Vec<GranularityFacts>,
+}
+
+/// The part of a number that the luck of single people makes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GranularityFacts {
+    /// Policy id.
+    pub policy: String,
+    /// Kind of the scope.
+    pub scope_kind: ScopeKind,
+    /// Name of the scope.
+    pub scope: String,
+    /// Level.
+    pub level: f64,
+    /// What it adds to VaR, units of currency.
+    pub value_at_risk: f64,
+    /// What it adds to ES, units of currency.
+    pub expected_shortfall: f64,
 }
 
 /// The lenders of a system and what the trials do to them.
@@ -337,6 +377,16 @@ pub enum Warning {
         after: f64,
         /// Frobenius norm of the change of the whole matrix.
         distance: f64,
+    },
+    /// Losses do not stand on one grid of so few points: they were moved to the next ones.
+    GridChosen {
+        /// Its step, units of currency.
+        step: f64,
+    },
+    /// The last refinement of the states of the model still moved tail probabilities.
+    NumericalError {
+        /// By this share of them.
+        error: f64,
     },
     /// A simulated expected loss lies far from the exact one: more than five standard errors.
     ExpectedLossOff {

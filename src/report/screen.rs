@@ -26,8 +26,12 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         counted(quality.borrowers, "borrower", "borrowers"),
         format!("{} drawn", amount(drawn, &facts.currency)),
     ];
+    let drawn = match &base.engine {
+        Some(engine) => format!("{}, no sampling", engine.name),
+        None => counted(base.trials, "trial", "trials"),
+    };
     let how = [
-        counted(base.trials, "trial", "trials"),
+        drawn,
         format!("seed {}", facts.seed),
         took.map_or_else(|| "stored results".to_owned(), |s| format!("{s:.1} s")),
         format!("{} % bands", decimal(100.0 * facts.confidence, 0)),
@@ -332,6 +336,13 @@ pub fn describe(warning: &Warning) -> String {
                 "the factor correlations cannot hold together and were moved to the nearest that can: \
                  `{one}` and `{other}` most, from {before} to {after:.4} (Frobenius distance {distance:.4})"
             )
+        }
+        Warning::GridChosen { step } => format!(
+            "losses were moved to a grid of step {}; means keep their value, VaR is a grid point",
+            decimal(*step, 2)
+        ),
+        Warning::NumericalError { error } => {
+            format!("tail probabilities are worked out to about {error:.0e} of themselves only")
         }
         Warning::ExpectedLossOff { policy, standard_errors } => format!(
             "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \

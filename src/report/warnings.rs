@@ -15,6 +15,8 @@ use crate::units::Level;
 /// So many times the sample's standard error the model's least one must be before the sample is
 /// said to have missed something.
 const CALM: f64 = 1.5;
+/// Relative error of tail probabilities from which it is told.
+const DOUBTFUL: f64 = 1e-5;
 /// Standard errors between simulated and exact mean that chance does not explain.
 const FAR: f64 = 5.0;
 
@@ -45,7 +47,16 @@ pub fn of(
         let PrecisionFacts { asked, reached, .. } = *precision;
         warnings.push(Warning::PrecisionMissed { asked, reached, enough });
     }
-    for level in &scenario.levels {
+    if let Some(engine) = &run.engine {
+        if !engine.grid_is_exact {
+            warnings.push(Warning::GridChosen { step: engine.grid_step });
+        }
+        if engine.numerical_error > DOUBTFUL {
+            warnings.push(Warning::NumericalError { error: engine.numerical_error });
+        }
+    }
+    let sampled = if run.engine.is_none() { &scenario.levels[..] } else { &[] };
+    for level in sampled {
         let beyond = tail_trials(scenario, run, level);
         if beyond < FEW {
             let enough = (100.0 * run.trials as f64 / beyond.max(1.0)).ceil() as u64;

@@ -94,5 +94,6 @@ fn prepare_one(
     }
     let own = scenario.expectations.iter().filter(|e| e.runs.iter().any(|run| run == variant));
     system::check_parts(own, &prepared.scopes())?;
+    prepared.check_engine()?;
     Ok(prepared)
 }

@@ -51,6 +51,9 @@ impl Prepared {
     /// Trials that carrying the run out draws, about: those of the run, of each policy's attribution
     /// and of the passes over regions and break-evens.
     pub fn trials_to_draw(&self) -> u64 {
+        if !self.is_sampled() {
+            return 0;
+        }
         let Scenario { sampling, regions, break_evens, .. } = &self.scenario;
         let together = self.together(sampling.trials);
         let passes = |points: usize| (points as u64).div_ceil(together);

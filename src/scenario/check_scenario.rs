@@ -6,7 +6,7 @@ use super::check::{Check, percent_hint};
 use super::spec::{List, RawScenario};
 use super::values::{Money, Number};
 use super::{
-    Scenario, check_behaviour, check_expect, check_model, check_output, check_policy,
+    Scenario, check_behaviour, check_engine, check_expect, check_model, check_output, check_policy,
     check_portfolio, check_sampling, check_segment_by, check_severity, check_studies, check_system,
 };
 use crate::error::{Fault, FaultKind, Place};
@@ -63,8 +63,9 @@ pub(super) fn scenario(
     let behaviour = check_behaviour::behaviour(raw.behaviour, check);
     let severity = check_severity::severity(raw.severity, check);
     check_model::fits(&model, (&behaviour, &severity), system.as_ref(), check);
+    let engine = raw.engine.unwrap_or_default();
     let sampling = check_sampling::sampling(raw.sampling, &known, baseline, check);
-    Scenario {
+    let scenario = Scenario {
         id: id.to_owned(),
         title: check.text("title", raw.title).unwrap_or_else(|| id.to_owned()),
         description: raw.description,
@@ -76,6 +77,7 @@ pub(super) fn scenario(
         confidence: confidence(raw.confidence, check),
         baseline,
         thresholds,
+        engine,
         sampling,
         portfolio: check_portfolio::portfolio(raw.portfolio, segment_by, base, seed, check),
         model,
@@ -89,7 +91,9 @@ pub(super) fn scenario(
         regions,
         break_evens,
         output: check_output::output(raw.output, check),
-    }
+    };
+    check_engine::engine(&scenario, check);
+    scenario
 }
 
 fn format(raw: &RawScenario, check: &mut Check<'_>) {

@@ -12,6 +12,7 @@ mod check;
 mod check_behaviour;
 mod check_contagion;
 mod check_dependence;
+mod check_engine;
 mod check_expect;
 mod check_ladder;
 mod check_law;
@@ -107,7 +108,7 @@ pub use policies::{
     AppliesTo, Bound, Filter, IfMissing, LadderStep, LimitBound, Per, Policy, Raise, Range, Rule,
     ScoreCap,
 };
-pub use sampling::{HalfWidth, PreciseOf, Precision, Sampling, SamplingPlan};
+pub use sampling::{EngineChoice, HalfWidth, PreciseOf, Precision, Sampling, SamplingPlan};
 pub use schema::schema;
 pub use severity::{LgdLaw, SegmentSeverity, SeverityLaw, SeveritySpec};
 pub use source::Notation;
@@ -146,6 +147,8 @@ pub struct Scenario {
     pub baseline: usize,
     /// Losses x for which P(L > x) of the system is reported, ascending.
     pub thresholds: Vec<Amount>,
+    /// How losses are worked out.
+    pub engine: EngineChoice,
     /// How trials are drawn.
     pub sampling: Sampling,
     /// Where the book comes from.

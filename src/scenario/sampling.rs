@@ -2,6 +2,19 @@
 
 use super::Measured;
 
+/// How losses are worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EngineChoice {
+    /// By drawing trials.
+    #[default]
+    MonteCarlo,
+    /// By summation and integration: the law itself.
+    Exact,
+    /// The same for pools so large that nobody's own luck counts, with the first-order effect of
+    /// what luck is left.
+    LargePool,
+}
+
 /// How trials are drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {

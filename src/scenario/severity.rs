@@ -80,6 +80,11 @@ impl SeverityLaw {
 }
 
 impl SeveritySpec {
+    /// Whether every default costs LGD times EAD of the account itself.
+    pub fn is_fixed(&self) -> bool {
+        self.default.is_fixed() && self.segments.iter().all(|own| own.law.is_fixed())
+    }
+
     /// The laws of a segment.
     pub fn of(&self, segment: &str) -> &SeverityLaw {
         let own = self.segments.iter().find(|own| own.segment == segment);

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::EngineChoice;
 use super::spec_behaviour::RawBehaviour;
 use super::spec_expect::{RawClaim, RawExpect};
 use super::spec_model::{RawModel, RawStress};
@@ -72,6 +73,10 @@ pub(super) struct RawScenario {
     /// Losses whose probability of being exceeded is reported.
     #[schemars(extend("examples" = [[1_000_000, 5_000_000]]))]
     pub thresholds: List<Money>,
+    /// How losses are worked out: by drawing trials (`monte-carlo`), as the law itself (`exact`), or
+    /// for pools without luck of their own (`large-pool`).
+    #[schemars(extend("default" = "monte-carlo"))]
+    pub engine: Option<EngineChoice>,
     /// How trials are drawn.
     pub sampling: Option<RawSampling>,
     /// Where the book comes from.

@@ -9,7 +9,9 @@ use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 use super::spec_ladder::Spacing;
 use super::spec_system::{Clearing, OutsideCreditors};
-use super::{Against, AppliesTo, BaselRetail, IfMissing, NegativeBalance, Per, SamplingPlan};
+use super::{
+    Against, AppliesTo, BaselRetail, EngineChoice, IfMissing, NegativeBalance, Per, SamplingPlan,
+};
 
 macro_rules! words {
     ($name:ident, $expected:literal, { $($word:literal => $value:ident),+ $(,)? }) => {
@@ -55,6 +57,11 @@ words!(Spacing, "`log` or `linear`", { "log" => Log, "linear" => Linear });
 words!(AppliesTo, "`all` or `new`", { "all" => All, "new" => New });
 words!(BaselRetail, "`qrre`, `other-retail` or `mortgage`", {
     "qrre" => Qrre, "other-retail" => OtherRetail, "mortgage" => Mortgage,
+});
+words!(EngineChoice, "`monte-carlo`, `exact` or `large-pool`", {
+    "monte-carlo" => MonteCarlo,
+    "exact" => Exact,
+    "large-pool" => LargePool,
 });
 words!(SamplingPlan, "`plain`, `importance`, `quasi`, `importance-quasi` or `auto`", {
     "plain" => Plain,

@@ -39,6 +39,11 @@ fn the_top_of_the_file() {
         (top("baseline = \"tody\""), "did you mean `today`?"),
         (top("sampling = { trials = 0 }"), "must be a whole number in 1..=2^38"),
         (top("policy = []").replace("[[policy]]\nid = \"today\"", ""), "`policy` is missing"),
+        (top("engine = \"guess\""), "`monte-carlo`, `exact` or `large-pool`"),
+        (
+            top("engine = \"exact\"\nsampling = { plan = \"quasi\" }"),
+            "cannot give this: there are no trials to draw",
+        ),
         (top("title = \" \""), "must be a text that is not empty"),
     ]);
 }

@@ -1,0 +1,189 @@
+//! The law of losses given a state: people default independently.
+//!
+//! Two ways, chosen by their cost:
+//!
+//! 1. lot by lot, the law of the sum so far with one more lot (Andersen, Sidenius and Basu 2003, for pools
+//!    with binomial weights). All terms are positive: every probability keeps its digits, however
+//!    small. Poisson numbers go through the recursion of Panjer (1981), whose terms are positive too;
+//! 2. through the characteristic function ([`super::fourier`]), for large books: as exact as the largest
+//!    probability of the state is, which suffices where the mixture's tail is made of bad states.
+//!
+//! What lies outside of the mean given the state -+ t has a probability below exp(-c) on either side,
+//!
+//! 3. t = b c / 3 + sqrt((b c / 3)^2 + 2 v c)      (Bernstein 1946),
+//!
+//! b the largest loss of a draw, v the conditional variance.
+
+use super::book::Class;
+use super::fourier::Fourier;
+use super::grid::{Grid, Stretch, of_lot};
+use crate::model::{Link, Model, State};
+
+/// c of equation 3: 1e-18.
+const FAR: f64 = 41.5;
+
+/// Points by which windows are wider where draws were moved.
+const SLACK: f64 = 32.0;
+
+/// Mean, variance and defaults given a state.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Moments {
+    /// E\[L | state\], smallest units.
+    pub mean: f64,
+    /// Var\[L | state\], smallest units squared.
+    pub variance: f64,
+    /// Mean number of defaults.
+    pub defaults: f64,
+    /// Largest loss of a draw that may default, smallest units.
+    pub largest: f64,
+}
+
+impl Moments {
+    /// Equation 3.
+    pub fn reach(&self, c: f64) -> f64 {
+        let b = self.largest * c / 3.0;
+        b + (b * b + 2.0 * self.variance * c).sqrt()
+    }
+
+    /// Losses beyond this do not count.
+    pub fn highest(&self) -> f64 {
+        self.mean + self.reach(FAR)
+    }
+}
+
+/// Conditional PDs of all classes in a state.
+pub fn given(classes: &[Class], model: &Model, state: &State) -> Vec<f64> {
+    classes.iter().map(|class| class.given(model, state)).collect()
+}
+
+/// Whether the people of a class default as often as a Poisson number says.
+pub fn counts(model: &Model, class: &Class) -> bool {
+    model.law_of(class.segment).link == Link::Count
+}
+
+/// Sums over the book for these conditional PDs.
+pub fn moments(classes: &[Class], model: &Model, pds: &[f64]) -> Moments {
+    let mut sum = Moments::default();
+    for (class, &p) in classes.iter().zip(pds) {
+        let rest = if counts(model, class) { 1.0 } else { 1.0 - p };
+        let (mut losses, mut squares) = (0.0, 0.0);
+        for lot in &class.lots {
+            let (loss, draws) = (lot.loss as f64, lot.draws as f64);
+            losses += draws * loss;
+            squares += draws * loss * loss;
+            if p > 0.0 {
+                sum.largest = sum.largest.max(loss);
+            }
+        }
+        sum.mean += p * losses;
+        sum.variance += p * rest * squares;
+        sum.defaults += p * class.defaults;
+    }
+    sum
+}
+
+/// Multiplications that may be spent on a state, for a budget of the whole law over so many states.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget(pub f64);
+
+/// The law given the conditional PDs of the classes, and whether it kept all its digits.
+pub fn law(
+    (classes, model): (&[Class], &Model),
+    (grid, fourier): (&Grid, &mut Fourier),
+    (pds, moments): (&[f64], &Moments),
+    Budget(budget): Budget,
+) -> (Stretch, bool) {
+    let step = grid.step as f64;
+    if by_lot(classes, model, (pds, moments), step) <= budget {
+        return (lot_by_lot((classes, model), grid, pds, moments), true);
+    }
+    let reach = moments.reach(FAR) / step;
+    // Draws that were moved as a whole may lie a little off.
+    let slack = if grid.is_exact { 0.0 } else { SLACK };
+    let low = (moments.mean / step - reach - slack).floor().max(0.0) as usize;
+    let high = (moments.mean / step + reach + slack).ceil() as usize;
+    let poisson: Vec<bool> = classes.iter().map(|class| counts(model, class)).collect();
+    (fourier.law((&grid.moved, &poisson), pds, low..high + 1), false)
+}
+
+/// About how many multiplications lot by lot takes.
+fn by_lot(classes: &[Class], model: &Model, (pds, moments): (&[f64], &Moments), step: f64) -> f64 {
+    // Sums grow from nothing to the whole; half of it on average. 138 = -ln 1e-60.
+    let whole = 2.0 * moments.reach(138.0) / step + 1.0;
+    let mut cost = 0.0;
+    let (mut rate, mut range) = (0.0, 0.0);
+    for (class, &p) in classes.iter().zip(pds) {
+        for lot in &class.lots {
+            let (loss, draws) = (lot.loss as f64, lot.draws as f64);
+            if counts(model, class) {
+                rate += p * draws;
+                range += 1.0;
+                continue;
+            }
+            let spread = 33.0 * (draws * p * (1.0 - p)).sqrt() + 2.0;
+            // Points with a weight: no more than counts, no more than grid points.
+            let counts = spread.min(draws + 1.0);
+            let points = counts.min(counts * loss / step + 2.0);
+            // Working the weights out costs too.
+            cost += points * 0.5 * whole.min(1.0 + moments.highest() / step) + 8.0 * counts;
+        }
+    }
+    match rate {
+        // exp(-rate) has to be a number.
+        rate if rate > 600.0 => f64::INFINITY,
+        _ => cost + range * (moments.mean + moments.reach(138.0)) / step,
+    }
+}
+
+fn lot_by_lot(
+    (classes, model): (&[Class], &Model),
+    grid: &Grid,
+    pds: &[f64],
+    moments: &Moments,
+) -> Stretch {
+    let mut sum = panjer((classes, model), grid, pds, moments);
+    for (class, &p) in classes.iter().zip(pds).filter(|(class, _)| !counts(model, class)) {
+        for &lot in &class.lots {
+            sum = sum.with(&of_lot(lot, p, grid.step));
+        }
+    }
+    sum
+}
+
+/// The compound Poisson law of the classes that count: with rates l_j at the points j,
+/// p_0 = exp(-sum l_j), p_x = sum_j (j / x) l_j p_(x - j)      (Panjer 1981).
+fn panjer(
+    (classes, model): (&[Class], &Model),
+    grid: &Grid,
+    pds: &[f64],
+    moments: &Moments,
+) -> Stretch {
+    let mut rates: Vec<(usize, f64)> = Vec::new();
+    for (class, &p) in classes.iter().zip(pds).filter(|(class, _)| counts(model, class)) {
+        for lot in &class.lots {
+            let (at, rest) = (lot.loss / grid.step, lot.loss % grid.step);
+            let (up, rate) = (rest as f64 / grid.step as f64, p * lot.draws as f64);
+            rates.push((at as usize, rate * (1.0 - up)));
+            rates.push((at as usize + 1, rate * up));
+        }
+    }
+    // What rests at 0 costs nothing.
+    rates.retain(|&(at, rate)| at > 0 && rate > 0.0);
+    rates.sort_unstable_by_key(|&(at, _)| at);
+    rates.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0.0 };
+        same
+    });
+    if rates.is_empty() {
+        return Stretch::nothing();
+    }
+    let top = ((moments.mean + moments.reach(138.0)) / grid.step as f64).ceil() as usize + 1;
+    let mut p = vec![0.0; top + 1];
+    p[0] = libm::exp(-rates.iter().map(|(_, rate)| rate).sum::<f64>());
+    for x in 1..=top {
+        let below = rates.iter().take_while(|&&(j, _)| j <= x);
+        p[x] = below.map(|&(j, rate)| j as f64 * rate * p[x - j]).sum::<f64>() / x as f64;
+    }
+    Stretch { first: 0, p }
+}

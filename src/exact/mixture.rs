@@ -1,0 +1,237 @@
+//! The law of losses: the laws given the states, weighed and added up.
+
+use std::sync::atomic::AtomicBool;
+
+use super::book::Class;
+use super::conditional::{Budget, Moments, given, law, moments};
+use super::fourier::Fourier;
+use super::grid::{Grid, MOST_POINTS, Stretch};
+use super::large_pool::Granularity;
+use super::law::LossLaw;
+use super::quadrature::{Axes, Node, state};
+use crate::engine::ordered_map;
+use crate::model::Model;
+use crate::units::Level;
+
+/// How a law is worked out; of these only `points` moves a number.
+#[derive(Debug, Clone, Copy)]
+pub struct Work<'a> {
+    /// Threads.
+    pub threads: usize,
+    /// Points of the grid, at most.
+    pub points: usize,
+    /// Set to end after the points under way.
+    pub stop: &'a AtomicBool,
+}
+
+impl<'a> Work<'a> {
+    /// On so many threads.
+    pub fn new(threads: usize, stop: &'a AtomicBool) -> Self {
+        Self { threads, points: MOST_POINTS, stop }
+    }
+}
+
+/// A law with what is known besides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The law on the grid.
+    pub law: LossLaw,
+    /// Whether all losses stand on the grid.
+    pub is_exact: bool,
+    /// E L without the grid, smallest units.
+    pub mean: f64,
+    /// Standard deviation without the grid, smallest units.
+    pub deviation: f64,
+    /// Mean number of defaults.
+    pub defaults: f64,
+    /// States that were added up.
+    pub nodes: usize,
+    /// Largest change of a P(L > x) by the last halving of the lattice, as a share of it (of
+    /// [`Found::least`] where it is smaller); 0 where there is one state only.
+    pub error: f64,
+    /// Tail probabilities down to this are held to that error.
+    pub least: f64,
+    /// What the luck of single people adds, where the law leaves it out.
+    pub granularity: Vec<Granularity>,
+}
+
+impl Found {
+    /// What the luck of single people adds to VaR and ES at a level, smallest units.
+    pub fn granularity(&self, level: Level) -> (f64, f64) {
+        let own = self.granularity.iter().find(|own| own.level == level);
+        own.map_or((0.0, 0.0), |own| (own.value_at_risk, own.expected_shortfall))
+    }
+}
+
+/// Relative changes of tail probabilities below this end the refinement.
+const TOLERANCE: f64 = 1e-8;
+/// Smallest tail probabilities that are held to it, where every state keeps its digits.
+const LEAST: f64 = 1e-12;
+/// The same where states go through a transform.
+const LEAST_TRANSFORMED: f64 = 1e-8;
+/// Multiplications that may be spent lot by lot on a law.
+const BUDGET: f64 = 1.5e9;
+/// The same for all states of the next lattice, beyond which refinement ends early.
+const PATIENCE: f64 = 3e11;
+/// Parts that states are added up in: sums depend on them, not on threads.
+const PARTS: usize = 16;
+
+/// Sums over states.
+#[derive(Debug, Clone, Default)]
+struct Sums {
+    first: usize,
+    p: Vec<f64>,
+    weight: f64,
+    mean: f64,
+    square: f64,
+    defaults: f64,
+    cost: f64,
+    transformed: bool,
+}
+
+impl Sums {
+    fn add_stretch(&mut self, first: usize, p: &[f64], weight: f64) {
+        if self.p.is_empty() {
+            self.first = first;
+        }
+        if first < self.first {
+            let missing = self.first - first;
+            self.p.splice(0..0, std::iter::repeat_n(0.0, missing));
+            self.first = first;
+        }
+        let from = first - self.first;
+        let end = from + p.len();
+        if self.p.len() < end {
+            self.p.resize(end, 0.0);
+        }
+        self.p[from..end].iter_mut().zip(p).for_each(|(sum, p)| *sum += weight * p);
+    }
+
+    fn add(&mut self, weight: f64, moments: &Moments, stretch: &Stretch) {
+        self.add_stretch(stretch.first, &stretch.p, weight);
+        self.weight += weight;
+        self.mean += weight * moments.mean;
+        self.square += weight * (moments.variance + moments.mean * moments.mean);
+        self.defaults += weight * moments.defaults;
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.add_stretch(other.first, &other.p, 1.0);
+        self.weight += other.weight;
+        self.mean += other.mean;
+        self.square += other.square;
+        self.defaults += other.defaults;
+        self.transformed |= other.transformed;
+    }
+
+    fn law(&self, step: i64) -> LossLaw {
+        let mut p = vec![0.0; self.first + self.p.len()];
+        let scaled = p[self.first..].iter_mut().zip(&self.p);
+        scaled.for_each(|(p, sum)| *p = sum / self.weight);
+        LossLaw::new(step, p)
+    }
+}
+
+/// The law of the losses of a book; `None` if it was stopped.
+///
+/// # Panics
+/// If the model has more normals than [`super::quadrature::MOST_INPUTS`] that move something.
+pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Found> {
+    let axes = Axes::of(classes, model);
+    let coarsest = axes.nodes(0);
+    let grid = grid(classes, model, &coarsest, work.points);
+    let budget = Budget(BUDGET / if axes.is_empty() { 1.0 } else { 300.0 });
+    let mut sums = Sums::default();
+    let (mut known, mut nodes, mut error, mut least) = (None::<LossLaw>, 0, 0.0, LEAST);
+    for level in 0.. {
+        let fresh = if level == 0 { coarsest.clone() } else { axes.nodes(level) };
+        // Each lattice has 2^d times the points of the last.
+        let next = PATIENCE / f64::from(1_u32 << axes.len().min(8));
+        if fresh.is_empty() || level > 2 && sums.cost > next {
+            break;
+        }
+        let parts = PARTS.min(fresh.len());
+        let mapped = ordered_map(
+            parts,
+            work.threads,
+            work.stop,
+            Fourier::default,
+            |fourier, part| {
+                let ends = [part, part + 1].map(|at| at * fresh.len() / parts);
+                add_up((classes, model), (&grid, fourier), &fresh[ends[0]..ends[1]], budget)
+            },
+            |_| {},
+        );
+        if mapped.stopped {
+            return None;
+        }
+        nodes += fresh.len();
+        sums.cost = mapped.done.iter().map(|part| part.cost).sum();
+        mapped.done.iter().for_each(|part| sums.join(part));
+        least = if sums.transformed { LEAST_TRANSFORMED } else { LEAST };
+        let law = sums.law(grid.step);
+        if let Some(before) = &known {
+            error = distance(before, &law, least);
+        }
+        let done = known.is_some() && error < TOLERANCE || axes.is_empty();
+        known = Some(law);
+        if done {
+            break;
+        }
+    }
+    let mean = sums.mean / sums.weight;
+    let variance = sums.square / sums.weight - mean * mean;
+    Some(Found {
+        law: known?,
+        is_exact: grid.is_exact,
+        mean,
+        deviation: variance.max(0.0).sqrt(),
+        defaults: sums.defaults / sums.weight,
+        nodes,
+        error,
+        least,
+        granularity: Vec::new(),
+    })
+}
+
+/// A grid that reaches as far as losses do in states that count.
+fn grid(classes: &[Class], model: &Model, nodes: &[Node], points: usize) -> Grid {
+    let highest = nodes.iter().map(|node| {
+        let pds = given(classes, model, &state(model, node));
+        moments(classes, model, &pds).highest()
+    });
+    let highest = highest.fold(0.0, f64::max);
+    let whole: f64 = classes.iter().map(Class::total).sum();
+    let largest = if model.counts() { highest } else { highest.min(whole) };
+    Grid::new(classes, largest, points)
+}
+
+fn add_up(
+    (classes, model): (&[Class], &Model),
+    (grid, fourier): (&Grid, &mut Fourier),
+    nodes: &[Node],
+    budget: Budget,
+) -> Sums {
+    let mut sums = Sums::default();
+    for node in nodes {
+        let pds = given(classes, model, &state(model, node));
+        let moments = moments(classes, model, &pds);
+        let (stretch, kept) = law((classes, model), (grid, fourier), (&pds, &moments), budget);
+        sums.cost += stretch.p.len() as f64 * if kept { 1.0 } else { 40.0 };
+        sums.transformed |= !kept;
+        sums.add(node.weight, &moments, &stretch);
+    }
+    sums
+}
+
+/// Largest relative change of a tail probability.
+fn distance(a: &LossLaw, b: &LossLaw, least: f64) -> f64 {
+    let points = a.beyond.len().max(b.beyond.len());
+    let at = |law: &LossLaw, k: usize| law.beyond.get(k).copied().unwrap_or(0.0);
+    (0..points)
+        .map(|k| {
+            let (a, b) = (at(a, k), at(b, k));
+            (a - b).abs() / a.max(b).max(least)
+        })
+        .fold(0.0, f64::max)
+}

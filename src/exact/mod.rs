@@ -1,0 +1,28 @@
+//! Loss laws without sampling: the same scenario worked out by summation and integration.
+//!
+//! Given the state of the model borrowers default independently ([`crate::model`]), so that the law of
+//! the losses is a mixture of laws of independent sums,
+//!
+//! 1. P(L = x) = E P(L = x | state).
+//!
+//! [`book`] gathers who loses what in one scope under one policy; [`conditional`] and [`fourier`] work
+//! out the law given a state, on the grid of [`grid`]; [`quadrature`] walks through the states and
+//! [`mixture`] adds up. [`credit_risk_plus`] needs no quadrature; [`large_pool`] leaves the luck of single
+//! people out and brings its first-order effect back. Nothing here draws, and nothing here is shared
+//! with the engine that does (but for the helper that starts threads), so that each can be held against the other.
+
+pub mod book;
+pub mod conditional;
+pub mod credit_risk_plus;
+pub mod fourier;
+pub mod grid;
+pub mod large_pool;
+pub mod law;
+pub mod mixture;
+pub mod quadrature;
+#[cfg(test)]
+mod tests;
+
+pub use book::{Class, Lot};
+pub use law::LossLaw;
+pub use mixture::{Found, Work, loss_law};

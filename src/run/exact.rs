@@ -1,0 +1,130 @@
+//! Runs that are worked out instead of sampled.
+
+use super::{Prepared, Settings};
+use crate::engine::LossSample;
+use crate::error::{Fault, FaultKind, Place};
+use crate::exact::book::{Ground, classes};
+use crate::exact::quadrature::{Axes, MOST_INPUTS};
+use crate::exact::{Found, Work, credit_risk_plus, large_pool, loss_law};
+use crate::measures::mean_reference;
+use crate::measures::summary::{self, Inputs};
+use crate::report::results::{EngineFacts, GranularityFacts, RunResults};
+use crate::report::warnings;
+use crate::scenario::EngineChoice;
+use crate::system::Scope;
+
+impl Prepared {
+    /// Whether trials are drawn.
+    pub(super) fn is_sampled(&self) -> bool {
+        self.scenario.engine == EngineChoice::MonteCarlo
+    }
+
+    /// Refuses models with more systematic normals than can be integrated over.
+    pub(super) fn check_engine(&self) -> Result<(), Vec<Fault>> {
+        let most = match self.scenario.engine {
+            EngineChoice::MonteCarlo => return Ok(()),
+            EngineChoice::Exact => MOST_INPUTS,
+            EngineChoice::LargePool => large_pool::MOST_INPUTS,
+        };
+        let ground = self.ground();
+        let scope = &self.scopes()[0];
+        let people = classes(ground, &self.applied[self.scenario.baseline].effect, scope);
+        let exact = self.scenario.engine == EngineChoice::Exact;
+        let scenario = &self.scenario;
+        if exact && credit_risk_plus::applies(&scenario.model, &scenario.stress).is_some() {
+            return Ok(());
+        }
+        let inputs = Axes::of(&people, &self.model).len();
+        if inputs <= most {
+            return Ok(());
+        }
+        let message = format!(
+            "engine = \"{}\" integrates over at most {most} systematic variables, and this model \
+             has {inputs} (factors that segments hang on, and the mixing variable of Student t)",
+            self.scenario.engine.as_str()
+        );
+        let fault = Fault::new(Place::Key("engine".into()), FaultKind::Conflict { message });
+        Err(vec![fault.with_hint("fewer factors in `[model]`, or engine = \"monte-carlo\"")])
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            book: self.book(),
+            columns: &self.columns,
+            new_lenders: &self.new_lenders,
+            model: &self.model,
+        }
+    }
+
+    fn law(&self, scope: &Scope, applied: usize, settings: Settings<'_>) -> Option<Found> {
+        let people = classes(self.ground(), &self.applied[applied].effect, scope);
+        let work = Work::new(settings.threads, settings.stop);
+        let scenario = &self.scenario;
+        if scenario.engine == EngineChoice::LargePool {
+            return large_pool::law(&people, &self.model, (&scenario.levels, work));
+        }
+        match credit_risk_plus::applies(&scenario.model, &scenario.stress) {
+            Some(sectors) => {
+                Some(credit_risk_plus::law(&people, (&self.model, sectors), work.points))
+            }
+            None => loss_law(&people, &self.model, work),
+        }
+    }
+
+    /// The results without trials; `None` if the run was stopped.
+    pub(super) fn work_out(&self, settings: Settings<'_>) -> Option<RunResults> {
+        let scenario = &self.scenario;
+        let per_unit = f64::from(scenario.currency.minor_per_unit);
+        let mut facts = EngineFacts {
+            name: scenario.engine.as_str().to_owned(),
+            grid_step: 0.0,
+            grid_is_exact: true,
+            states: 0,
+            numerical_error: 0.0,
+            down_to: 0.0,
+            granularity: Vec::new(),
+        };
+        let sample = LossSample::none();
+        let scopes = self.scopes();
+        let irb = self.irb();
+        let summary = self.with_asked(&sample, |asked| {
+            let inputs = Inputs {
+                sample: &sample,
+                policies: &scenario.policies,
+                applied: &self.applied,
+                scopes: &scopes,
+                borne: None,
+                irb: irb.as_ref(),
+                baseline: scenario.baseline,
+                most_defaults: if self.model.counts() { super::MOST_DEFAULTS } else { 1 },
+                asked,
+                threads: settings.threads,
+            };
+            summary::work_out(inputs, |scope, applied| {
+                let found = self.law(scope, applied, settings)?;
+                facts.grid_step = facts.grid_step.max(found.law.step as f64 / per_unit);
+                facts.grid_is_exact &= found.is_exact;
+                facts.states = facts.states.max(found.nodes as u64);
+                facts.numerical_error = facts.numerical_error.max(found.error);
+                facts.down_to = facts.down_to.max(found.least);
+                if let Some(policy) = scenario.policies.get(applied) {
+                    let part = |own: &large_pool::Granularity| GranularityFacts {
+                        policy: policy.id.clone(),
+                        scope_kind: scope.kind,
+                        scope: scope.name.clone(),
+                        level: own.level.get(),
+                        value_at_risk: own.value_at_risk / per_unit,
+                        expected_shortfall: own.expected_shortfall / per_unit,
+                    };
+                    facts.granularity.extend(found.granularity.iter().map(part));
+                }
+                Some(found)
+            })
+        })?;
+        let reference = mean_reference(self.book(), &self.model, None, &self.applied);
+        let mut run = self.results(&sample, summary, None, &reference);
+        run.engine = Some(facts);
+        run.warnings = warnings::of(scenario, &run, &reference, &self.model);
+        Some(run)
+    }
+}

@@ -1,0 +1,180 @@
+//! The exact and the large-pool engine behind the same scenario: against the enumeration of the small
+//! book, against closed forms, against each other and against sampling, every one with a twin that fails.
+
+mod support;
+
+use support::law::vasicek;
+use support::{Case, case_with, estimate, shipped, value};
+use tailcap::measures::{Comparison, Measure, Quality};
+use tailcap::report::results::RunResults;
+use tailcap::run::prepare;
+use tailcap::scenario::{Notation, load_text};
+
+const EXACT: &str = "engine=exact";
+
+fn run(case: &Case) -> RunResults {
+    case.carry_out(2).results.runs.swap_remove(0)
+}
+
+fn near(found: f64, want: f64, relative: f64) -> bool {
+    (found - want).abs() <= relative * want.abs().max(1e-12)
+}
+
+#[test]
+fn one_borrower_two_borrowers_and_the_binomial_have_their_closed_forms() {
+    let one = run(&shipped("one-borrower.toml", &[EXACT]));
+    let at = |policy, measure, level| value(&one, "system", policy, measure, level);
+    assert!(near(at("today", Measure::ExpectedLoss, None), 37.5, 1e-12));
+    assert!(near(at("today", Measure::StandardDeviation, None), 163.458_710_378, 1e-10));
+    assert_eq!(at("today", Measure::ValueAtRisk, Some(0.9)), 0.0);
+    assert_eq!(at("today", Measure::ValueAtRisk, Some(0.99)), 750.0);
+    assert!(near(at("today", Measure::ExpectedShortfall, Some(0.9)), 375.0, 1e-11));
+    assert!(near(at("cap-400", Measure::ExpectedShortfall, Some(0.9)), 150.0, 1e-11));
+    assert!(near(at("today", Measure::ExceedanceProbability, Some(500.0)), 0.05, 1e-12));
+    assert!(!near(at("today", Measure::ExpectedLoss, None), 37.5 * 1.001, 1e-12));
+    let two = run(&shipped("two-borrowers.toml", &[EXACT]));
+    let at = |measure, level| value(&two, "system", "today", measure, level);
+    assert!(near(at(Measure::ExceedanceProbability, Some(0.0)), 0.058_901_391_5, 1e-8));
+    assert!(near(at(Measure::ExceedanceProbability, Some(100.0)), 0.001_098_608_5, 5e-8));
+    assert!(near(at(Measure::ExpectedShortfall, Some(0.95)), 102.197_217, 1e-8));
+    let many = run(&shipped("binomial.toml", &[EXACT]));
+    let at = |measure, level| value(&many, "system", "today", measure, level);
+    assert_eq!(at(Measure::ValueAtRisk, Some(0.99)), 80.0);
+    assert_eq!(at(Measure::ValueAtRisk, Some(0.999)), 90.0);
+    assert!(near(at(Measure::ExceedanceProbability, Some(50.0)), 0.080_837, 1e-5));
+    assert!(near(at(Measure::Defaults, None), 3.0, 1e-12));
+    let engine = many.engine.as_ref().expect("the engine is told");
+    assert_eq!((many.trials, engine.states, engine.name.as_str()), (0, 1, "exact"));
+    let row = estimate(
+        &many,
+        "system",
+        "cap-5",
+        Measure::ExpectedShortfall,
+        Some(0.999),
+        Comparison::RelativeChange,
+    );
+    let row = row.expect("comparisons are there");
+    assert_eq!((row.standard_error, row.quality), (Some(0.0), Quality::Exact));
+    assert!(near(row.value, -0.5, 1e-12));
+}
+
+/// Every number of the small book (policies, lenders, segments, comparisons) against sampling, within
+/// 4.75 of the sample's standard errors; a twin with PDs 5 % higher lies outside.
+#[test]
+fn the_small_book_agrees_with_sampling_everywhere() {
+    let sampled = run(&shipped("small-exact.toml", &["sampling.trials=100000"]));
+    let far = |overrides: &[&str]| {
+        let exact = run(&shipped("small-exact.toml", overrides));
+        let mut compared = 0;
+        let mut far = 0;
+        for row in &sampled.summary.rows {
+            let other = exact.summary.rows.iter().find(|other| {
+                (&other.policy, &other.scope, other.measure, other.level, other.threshold)
+                    == (&row.policy, &row.scope, row.measure, row.level, row.threshold)
+                    && (other.scope_kind, other.comparison) == (row.scope_kind, row.comparison)
+            });
+            let other = other.unwrap_or_else(|| panic!("no row like {row:?}"));
+            let smooth = !matches!(row.measure, Measure::ValueAtRisk | Measure::EconomicCapital);
+            let Some(error) = row.estimate.standard_error.filter(|_| smooth) else { continue };
+            compared += 1;
+            let slack = 4.75 * error + 1e-9 * row.estimate.value.abs();
+            far += usize::from((row.estimate.value - other.estimate.value).abs() > slack);
+        }
+        (compared, far)
+    };
+    let (compared, outside) = far(&[EXACT]);
+    assert!(compared > 300, "{compared}");
+    assert_eq!(outside, 0, "of {compared}");
+    let (_, outside) = far(&[EXACT, "stress.pd_multiplier=1.05"]);
+    assert!(outside > 20, "{outside}");
+}
+
+#[test]
+fn the_vasicek_scenario_is_the_limit_by_both_engines() {
+    for (engine, tolerance) in [(EXACT, 2e-4), ("engine=large-pool", 1e-5)] {
+        let run = run(&shipped("vasicek.toml", &[engine]));
+        for q in [0.99, 0.999] {
+            let share = |measure| value(&run, "system", "today", measure, Some(q)) / 1e9;
+            let (var, es) = (vasicek::var(q, 0.03, 0.04), vasicek::es(q, 0.03, 0.04));
+            let found = share(Measure::ValueAtRisk);
+            assert!(near(found, var, tolerance), "{engine} {q}: {found} {var}");
+            assert!(near(share(Measure::ExpectedShortfall), es, tolerance));
+            assert!(!near(found, vasicek::var(q, 0.03, 0.041), tolerance));
+        }
+    }
+}
+
+/// A book of many different people under behaviour that moves PDs: the mean is the sum over the book.
+#[test]
+fn behaviour_moves_the_law_as_it_moves_pds() {
+    let mut tape = String::from("borrower,limit,balance,pd,income\n");
+    for i in 0..150 {
+        let (limit, balance) = (1_000 + 37 * i, 600 + 29 * i);
+        tape += &format!("b{i},{limit},{balance},{:.4},{}\n", 0.01 + 0.0003 * f64::from(i), 9_000);
+    }
+    let scenario = "format = 1\ncurrency = \"EUR\"\nlevels = [0.9, 0.99]\n[portfolio]\n\
+        tape = \"book.csv\"\ndefaults = { lgd = 0.5 }\n[model]\ncorrelation = 0.1\n\
+        [behaviour]\nrelief = 0.5\nsqueeze = 0.6\n[[policy]]\nid = \"today\"\n[[policy]]\n\
+        id = \"cap\"\n[[policy.rule]]\ncap = 2_000\n";
+    let exact = run(&case_with(scenario, &tape, &[EXACT]));
+    for policy in &exact.policies {
+        let want = policy.exact_expected_loss.expect("no factor is held");
+        let found = value(&exact, "system", &policy.id, Measure::ExpectedLoss, None);
+        assert!(near(found, want, 1e-10), "{}: {found} {want}", policy.id);
+    }
+    let sampled = run(&case_with(scenario, &tape, &["sampling.trials=40000"]));
+    for policy in ["today", "cap"] {
+        for (measure, at) in [
+            (Measure::ExpectedLoss, None),
+            (Measure::Defaults, None),
+            (Measure::ExpectedShortfall, Some(0.99)),
+        ] {
+            let found = estimate(&sampled, "system", policy, measure, at, Comparison::Level);
+            let found = found.expect("a row");
+            let error = found.standard_error.expect("an error");
+            let want = value(&exact, "system", policy, measure, at);
+            assert!((found.value - want).abs() < 4.75 * error, "{policy} {measure:?}");
+        }
+    }
+}
+
+#[test]
+fn what_needs_trials_is_refused_and_so_are_too_many_factors() {
+    let scenario = |top: &str, model: &str| {
+        format!(
+            "format = 1\ncurrency = \"EUR\"\nengine = \"exact\"\n[sampling]\n{top}\n[portfolio]\n\
+             tape = \"t.csv\"\ndefaults = {{ pd = 0.1, lgd = 1.0 }}\n{model}\n\
+             [[policy]]\nid = \"today\"\n"
+        )
+    };
+    let one = "[model]\ncorrelation = 0.1\n";
+    let path = std::path::Path::new("test.toml");
+    for (top, words) in [
+        ("until = { measure = \"el\", relative_error = 0.1 }", "no trials to stop"),
+        ("plan = \"quasi\"", "no trials to draw"),
+    ] {
+        let rejected = load_text(path, &scenario(top, one), Notation::Toml, &[]).unwrap_err();
+        let text = format!("{:?}", rejected.faults);
+        assert!(text.contains(words), "{text}");
+    }
+    let mut model = String::new();
+    for f in ["a", "b", "c", "d"] {
+        model += &format!("[[model.factor]]\nid = \"{f}\"\n");
+    }
+    model += "[model]\nloadings = { a = 0.2, b = 0.2, c = 0.2, d = 0.2 }\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("t.csv"), "borrower,limit,balance\na,5,5\n").expect("a tape");
+    let file = folder.path().join("test.toml");
+    let loaded = load_text(&file, &scenario("trials = 5", &model), Notation::Toml, &[])
+        .unwrap_or_else(|rejected| panic!("{:?}", rejected.faults));
+    let refused = prepare(&loaded).expect_err("four factors");
+    assert!(format!("{:?}", refused.faults).contains("has 4"), "{:?}", refused.faults);
+}
+
+/// Numbers do not depend on threads.
+#[test]
+fn threads_change_nothing() {
+    let case = shipped("small-exact.toml", &[EXACT]);
+    let (one, three) = (case.carry_out(1).results, case.carry_out(3).results);
+    assert_eq!(one, three);
+}
