@@ -245,7 +245,7 @@ fn discrete(values: &[(f64, f64)], u: f64) -> f64 {
 }
 
 /// Equation 4. Where nobody defaults it does not matter; the ends of the law stand there.
-fn frye_jacobs(mean: f64, of: &Systematic) -> f64 {
+pub fn frye_jacobs(mean: f64, of: &Systematic) -> f64 {
     let pd = conditional_pd(of.threshold, of.loading, of.y);
     let loss = conditional_pd(of.tied_threshold(mean), of.loading, of.y);
     if pd > 0.0 { (loss / pd).clamp(0.0, 1.0) } else { 0.0 }

@@ -10,7 +10,9 @@ mod ccruncher;
 mod csfb;
 pub mod document;
 mod exact;
+mod frye_jacobs;
 mod glasserman_li;
+mod grid;
 mod judge;
 mod ladder;
 pub mod law;
@@ -194,7 +196,7 @@ impl Entry {
 }
 
 /// All cases, from the smallest book to the largest.
-pub const CASES: [Entry; 13] = [
+pub const CASES: [Entry; 15] = [
     Entry { id: "one-borrower", run: ladder::one_borrower },
     Entry { id: "two-borrowers", run: ladder::two_borrowers },
     Entry { id: "binomial", run: ladder::binomial },
@@ -208,4 +210,6 @@ pub const CASES: [Entry; 13] = [
     Entry { id: "qrm", run: qrm::run },
     Entry { id: "glasserman-li", run: glasserman_li::run },
     Entry { id: "creditrisk+", run: csfb::run },
+    Entry { id: "frye-jacobs", run: frye_jacobs::run },
+    Entry { id: "engines", run: grid::run },
 ];

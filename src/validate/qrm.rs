@@ -13,6 +13,8 @@ use crate::scenario::Rejected;
 pub(super) const INDEPENDENT: f64 = 1.258_570_617_804_182;
 /// The same of 11.6 b.
 pub(super) const CORRELATED: f64 = 3.081_571_027_901_191;
+/// The same of 11.6 c.
+pub(super) const RANDOM_LGD: f64 = 3.097_754_025_096_247;
 /// VaR 99.9 % of exercise 11.16 b.
 pub(super) const TWO_GROUPS: f64 = 7_777.659_735_861_529;
 /// VaR 99 % of exercise 11.17 b.
@@ -37,18 +39,24 @@ fn found(sampled: &Sampled, measure: Measure, at: Option<f64>) -> f64 {
     sampled.found("system", "today", measure, at)
 }
 
-/// Exercise 11.6: 1,000 loans of 1 with PD 1 % and LGD 0.4, independent (a) or with a correlation of
-/// 0.005 between default indicators (b).
+/// Exercise 11.6: 1,000 loans of 1 with PD 1 % and LGD 0.4, independent (a), with a correlation of
+/// 0.005 between default indicators (b), and then with LGDs of the law Beta(9.2, 13.8) (c).
 fn loans(checks: &mut Vec<Check>, settings: &Settings<'_>) -> Result<(), Box<Rejected>> {
     let linked = asset_correlation(0.01, 0.005);
-    let cases = [("11.6 a", 0.0, INDEPENDENT), ("11.6 b", linked, CORRELATED)];
-    for (seed, (name, r, sd)) in (30..).zip(cases) {
-        let head = pool_head(0.01, 0.4, &format!("correlation = {r}"), "[0.99]");
+    // The variance of Beta(9.2, 13.8) is 0.4 x 0.6 / 24, in which c differs from b by half a percent.
+    let random = "\nseverity = { lgd = { law = \"beta\", sd = 0.1 } }";
+    let cases = [
+        (30, "11.6 a", 0.0, "", INDEPENDENT, 200_000),
+        (31, "11.6 b", linked, "", CORRELATED, 200_000),
+        (35, "11.6 c", linked, random, RANDOM_LGD, 2_000_000),
+    ];
+    for (seed, name, r, severity, sd, trials) in cases {
+        let head = pool_head(0.01, 0.4, &format!("correlation = {r}"), "[0.99]") + severity;
         let book = Book {
             name: "qrm-loans.toml",
             scenario: head,
             tape: "count,limit,balance\n1000,1,1\n".into(),
-            trials: 200_000,
+            trials,
             seed,
         };
         let sampled = book.sample(settings)?;

@@ -48,6 +48,31 @@ impl Book {
     ///
     /// Changes that the scenario does not take.
     pub fn sample(&self, settings: &Settings<'_>) -> Result<Sampled, Box<Rejected>> {
+        let prepared = self.prepare(settings)?;
+        let never = AtomicBool::new(false);
+        let threads = settings.threads;
+        let carrying = run::Settings { threads, memory: None, stop: &never, finished: &|_| {} };
+        let sample = prepared.sample(carrying);
+        let run = prepared.measure(&sample, threads);
+        Ok(Sampled { prepared, sample, run })
+    }
+
+    /// The numbers by the engine that the scenario names.
+    ///
+    /// # Errors
+    ///
+    /// Changes that the scenario does not take.
+    pub fn run(&self, settings: &Settings<'_>) -> Result<RunResults, Box<Rejected>> {
+        let prepared = [self.prepare(settings)?];
+        let never = AtomicBool::new(false);
+        let threads = settings.threads;
+        let carrying = run::Settings { threads, memory: None, stop: &never, finished: &|_| {} };
+        let mut outcome = run::carry_out(&prepared, carrying)
+            .unwrap_or_else(|error| unreachable!("nothing stops a case: {error}"));
+        Ok(outcome.results.runs.swap_remove(0))
+    }
+
+    fn prepare(&self, settings: &Settings<'_>) -> Result<Prepared, Box<Rejected>> {
         let (trials, seed) = (self.trials(settings), self.seed);
         let mut overrides = vec![format!("sampling.trials={trials}"), format!("seed={seed}")];
         overrides.extend_from_slice(settings.overrides);
@@ -63,13 +88,7 @@ impl Book {
                 return Err(Box::new(Rejected { faults, places }));
             }
         };
-        let prepared = prepared.swap_remove(0);
-        let never = AtomicBool::new(false);
-        let threads = settings.threads;
-        let carrying = run::Settings { threads, memory: None, stop: &never, finished: &|_| {} };
-        let sample = prepared.sample(carrying);
-        let run = prepared.measure(&sample, threads);
-        Ok(Sampled { prepared, sample, run })
+        Ok(prepared.swap_remove(0))
     }
 }
 
