@@ -314,6 +314,11 @@ pub fn describe(warning: &Warning) -> String {
             "losses were moved to a grid of step {}; means keep their value, VaR is a grid point",
             decimal(*step, 2)
         ),
+        Warning::PoolTooSmall { share } => format!(
+            "the luck of single people makes {} of an ES: this book is too small or too even for a \
+             large pool; engine = \"exact\" or \"monte-carlo\" knows better",
+            percent((100.0 * share).round() / 100.0)
+        ),
         Warning::NumericalError { error } => {
             format!("tail probabilities are worked out to about {error:.0e} of themselves only")
         }
