@@ -38,6 +38,10 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         format!("horizon {}", facts.horizon),
     ];
     let mut how = how.to_vec();
+    if base.engine.is_some() {
+        // Neither a seed nor a band belongs to what is not sampled.
+        how = [0, 2, 4].map(|at| how[at].clone()).to_vec();
+    }
     if base.plan.name != PlanName::Plain {
         how.insert(1, format!("{} sampling", base.plan.name.as_str()));
     }
