@@ -1,6 +1,7 @@
 //! The law of losses given a state: people default independently.
 //!
-//! Two ways, chosen by their cost:
+//! Three ways, chosen by their cost, the same in all states. Where few losses can occur each of them is
+//! followed by itself. Else
 //!
 //! 1. lot by lot, the law of the sum so far with one more lot (Andersen, Sidenius and Basu 2003, for pools
 //!    with binomial weights). All terms are positive: every probability keeps its digits, however
@@ -16,7 +17,7 @@
 
 use super::book::Class;
 use super::fourier::Fourier;
-use super::grid::{Grid, Stretch, of_lot};
+use super::grid::{Grid, Stretch, binomial, of_lot};
 use crate::model::{Link, Model, State};
 
 /// c of equation 3: 1e-18.
@@ -82,36 +83,105 @@ pub fn moments(classes: &[Class], model: &Model, pds: &[f64]) -> Moments {
     sum
 }
 
-/// Multiplications that may be spent on a state, for a budget of the whole law over so many states.
-#[derive(Debug, Clone, Copy)]
-pub struct Budget(pub f64);
+/// How the law given a state is worked out: the same way in all states, between which it has to be smooth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Every loss that can occur by itself: where there are few.
+    Atoms,
+    /// Lot by lot on the grid.
+    Lots,
+    /// Through the characteristic function.
+    Transform,
+}
 
-/// The law given the conditional PDs of the classes, and whether it kept all its digits.
+/// The law given a state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// Losses in smallest units with their probabilities.
+    Atoms(Vec<(i64, f64)>),
+    /// Probabilities of grid points.
+    Stretch(Stretch),
+}
+
+/// Losses that are followed one by one, at most.
+const FEW: f64 = 1_024.0;
+
+/// The way for a book whose conditional PDs in some states, and sums over it, are these; `budget` are the
+/// multiplications that may be spent lot by lot on a state.
+pub fn way(
+    (classes, model): (&[Class], &Model),
+    states: &[(Vec<f64>, Moments)],
+    step: f64,
+    budget: f64,
+) -> Way {
+    let lots = || classes.iter().flat_map(|class| &class.lots);
+    let outcomes = lots().try_fold(1.0, |product, lot| {
+        let product = product * (lot.draws as f64 + 1.0);
+        (product <= FEW).then_some(product)
+    });
+    if outcomes.is_some() && !classes.iter().any(|class| counts(model, class)) {
+        return Way::Atoms;
+    }
+    let cost =
+        |(pds, moments): &(Vec<f64>, Moments)| by_lot((classes, model), (pds, moments), step);
+    let mean = states.iter().map(cost).sum::<f64>() / states.len() as f64;
+    if mean <= budget { Way::Lots } else { Way::Transform }
+}
+
+/// The law given the conditional PDs of the classes.
 pub fn law(
     (classes, model): (&[Class], &Model),
     (grid, fourier): (&Grid, &mut Fourier),
     (pds, moments): (&[f64], &Moments),
-    Budget(budget): Budget,
-) -> (Stretch, bool) {
-    let step = grid.step as f64;
-    if by_lot(classes, model, (pds, moments), step) <= budget {
-        return (lot_by_lot((classes, model), grid, pds, moments), true);
+    way: Way,
+) -> Given {
+    match way {
+        Way::Atoms => Given::Atoms(atoms(classes, pds)),
+        Way::Lots => Given::Stretch(lot_by_lot((classes, model), grid, pds, moments)),
+        Way::Transform => {
+            let step = grid.step as f64;
+            let reach = moments.reach(FAR) / step;
+            // Draws that were moved as a whole may lie a little off.
+            let slack = if grid.is_exact { 0.0 } else { SLACK };
+            let low = (moments.mean / step - reach - slack).floor().max(0.0) as usize;
+            let high = (moments.mean / step + reach + slack).ceil() as usize;
+            let poisson: Vec<bool> = classes.iter().map(|class| counts(model, class)).collect();
+            Given::Stretch(fourier.law((&grid.moved, &poisson), pds, low..high + 1))
+        }
     }
-    let reach = moments.reach(FAR) / step;
-    // Draws that were moved as a whole may lie a little off.
-    let slack = if grid.is_exact { 0.0 } else { SLACK };
-    let low = (moments.mean / step - reach - slack).floor().max(0.0) as usize;
-    let high = (moments.mean / step + reach + slack).ceil() as usize;
-    let poisson: Vec<bool> = classes.iter().map(|class| counts(model, class)).collect();
-    (fourier.law((&grid.moved, &poisson), pds, low..high + 1), false)
+}
+
+/// Every loss that can occur.
+fn atoms(classes: &[Class], pds: &[f64]) -> Vec<(i64, f64)> {
+    let mut all = vec![(0_i64, 1.0_f64)];
+    for (class, &p) in classes.iter().zip(pds) {
+        for lot in &class.lots {
+            let (first, counts) = binomial(lot.draws, p);
+            let joined = (first..).zip(&counts).flat_map(|(k, weight)| {
+                let more = lot.loss * k as i64;
+                all.iter().map(move |(loss, p)| (loss + more, weight * p))
+            });
+            let mut joined: Vec<(i64, f64)> = joined.collect();
+            joined.sort_by_key(|atom| atom.0);
+            joined.dedup_by(|next, kept| {
+                let same = next.0 == kept.0;
+                kept.1 += if same { next.1 } else { 0.0 };
+                same
+            });
+            all = joined;
+        }
+    }
+    all
 }
 
 /// About how many multiplications lot by lot takes.
-fn by_lot(classes: &[Class], model: &Model, (pds, moments): (&[f64], &Moments), step: f64) -> f64 {
-    // Sums grow from nothing to the whole; half of it on average. 138 = -ln 1e-60.
-    let whole = 2.0 * moments.reach(138.0) / step + 1.0;
+fn by_lot(
+    (classes, model): (&[Class], &Model),
+    (pds, moments): (&[f64], &Moments),
+    step: f64,
+) -> f64 {
     let mut cost = 0.0;
-    let (mut rate, mut range) = (0.0, 0.0);
+    let (mut rate, mut range, mut variance, mut most) = (0.0, 0.0, 0.0, 1.0_f64);
     for (class, &p) in classes.iter().zip(pds) {
         for lot in &class.lots {
             let (loss, draws) = (lot.loss as f64, lot.draws as f64);
@@ -120,12 +190,17 @@ fn by_lot(classes: &[Class], model: &Model, (pds, moments): (&[f64], &Moments), 
                 range += 1.0;
                 continue;
             }
-            let spread = 33.0 * (draws * p * (1.0 - p)).sqrt() + 2.0;
+            let own = draws * p * (1.0 - p);
+            let counts = (33.0 * own.sqrt() + 2.0).min(draws + 1.0);
             // Points with a weight: no more than counts, no more than grid points.
-            let counts = spread.min(draws + 1.0);
             let points = counts.min(counts * loss / step + 2.0);
+            // 138 = -ln 1e-60; the sum so far is no wider than its law, and than all its losses.
+            let sofar = Moments { variance, largest: moments.largest, ..Moments::default() };
+            let width = (1.0 + 2.0 * sofar.reach(138.0) / step).min(most);
             // Working the weights out costs too.
-            cost += points * 0.5 * whole.min(1.0 + moments.highest() / step) + 8.0 * counts;
+            cost += points * width + 8.0 * counts;
+            variance += own * loss * loss;
+            most += draws * loss / step;
         }
     }
     match rate {

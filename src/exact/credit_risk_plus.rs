@@ -187,29 +187,27 @@ pub fn probabilities(obligors: &[Obligor], variances: &[f64], top: usize) -> Vec
     g
 }
 
-/// A contribution to a standard deviation of the loss: that of obligor A with loss n_A, rate l_A and weights
-/// w_Ak is
+/// Contributions to the standard deviation of the loss of a book: that of somebody with loss n_A, rate l_A
+/// and weights w_Ak is in proportion to
 ///
-/// 4. RC_A = (l_A n_A / sd) (n_A + sum_k s_k w_Ak M_k),   M_k = sum_i w_ik l_i n_i,
+/// 4. l_A n_A (n_A + sum_k s_k w_Ak M_k),   M_k = sum_i w_ik l_i n_i over the book,
 ///
-/// in grid points; they add up to sd (CreditRisk+ 1997, equation 118).
-pub fn contributions(obligors: &[Obligor], variances: &[f64]) -> Vec<f64> {
-    let loss = |own: &Obligor| own.at as f64;
+/// in grid points; they are scaled to add up to the deviation (CreditRisk+ 1997, equation 118, which they
+/// are without scaling where `parts` are the people of the book).
+pub fn contributions(parts: &[Obligor], book: &[Obligor], variances: &[f64]) -> Vec<f64> {
     let by_sector: Vec<f64> = (1..=variances.len())
-        .map(|k| obligors.iter().map(|own| own.rates[k] * loss(own)).sum())
+        .map(|k| book.iter().map(|own| own.rates[k] * own.at as f64).sum())
         .collect();
-    let total = |own: &Obligor| own.rates.iter().sum::<f64>();
-    let added: Vec<f64> = obligors
-        .iter()
-        .map(|own| {
-            let systematic: f64 = (own.rates[1..].iter().zip(variances).zip(&by_sector))
-                .map(|((rate, s), m)| s * rate * m)
-                .sum();
-            loss(own) * (total(own) * loss(own) + systematic)
-        })
-        .collect();
-    let deviation = added.iter().sum::<f64>().sqrt();
-    added.into_iter().map(|part| part / deviation).collect()
+    let added = |own: &Obligor| {
+        let own_rate: f64 = own.rates.iter().sum();
+        let sectors = own.rates[1..].iter().zip(variances).zip(&by_sector);
+        let systematic: f64 = sectors.map(|((rate, s), m)| s * rate * m).sum();
+        own.at as f64 * (own_rate * own.at as f64 + systematic)
+    };
+    let variance: f64 = book.iter().map(added).sum();
+    let all: Vec<f64> = parts.iter().map(added).collect();
+    let scale = variance.sqrt() / all.iter().sum::<f64>();
+    all.into_iter().map(|part| scale * part).collect()
 }
 
 #[cfg(test)]
@@ -238,6 +236,8 @@ mod tests {
         unit: f64,
         /// PD x exposure over the unit.
         losses: Vec<f64>,
+        /// The same people with their PDs as rates.
+        raw: Vec<Obligor>,
     }
 
     /// Obligors banded so that expected losses are kept: nu = ceil(exposure / L), L = ceil(largest / 100),
@@ -262,7 +262,7 @@ mod tests {
         let sectors = columns.len().max(1);
         let (mut mean, mut deviation) = (vec![0.0; sectors], vec![0.0; sectors]);
         let mut obligors = Vec::new();
-        let mut losses = Vec::new();
+        let (mut losses, mut raw) = (Vec::new(), Vec::new());
         for row in rows {
             let exposure = number(row, 1) / unit;
             let band = exposure.ceil();
@@ -275,7 +275,9 @@ mod tests {
             }
             let mut rates = vec![0.0];
             rates.extend(weights.iter().map(|weight| weight * rate));
-            obligors.push(Obligor { at: band as usize, rates });
+            obligors.push(Obligor { at: band as usize, rates: rates.clone() });
+            let rates = rates.iter().map(|rate| rate / share).collect();
+            raw.push(Obligor { at: band as usize, rates });
             losses.push(number(row, 3) * exposure);
         }
         let variance = |(k, (s, m)): (usize, (&f64, &f64))| {
@@ -283,7 +285,7 @@ mod tests {
             if name == "Example3" && k == 0 { 0.0 } else { (s / m) * (s / m) }
         };
         let variances = deviation.iter().zip(&mean).enumerate().map(variance).collect();
-        Example { obligors, variances, unit, losses }
+        Example { obligors, variances, unit, losses, raw }
     }
 
     const EXAMPLES: [&str; 4] = ["Example1A", "Example1B", "Example2", "Example3"];
@@ -323,7 +325,8 @@ mod tests {
         }
     }
 
-    /// Expected loss plus xi times the part of the standard deviation, xi = (VaR 99 % - EL) / sd.
+    /// Expected loss plus xi times the part of the standard deviation, xi = (VaR 99 % - EL) / sd. The
+    /// published parts are in proportion to the PDs before banding.
     #[test]
     fn published_risk_contributions_come_out() {
         let tables =
@@ -335,17 +338,22 @@ mod tests {
                 continue;
             }
             let own = example(&people, name);
-            let parts = contributions(&own.obligors, &own.variances);
+            let parts = contributions(&own.raw, &own.obligors, &own.variances);
             let deviation: f64 = parts.iter().sum();
             let var = percentiles.iter().find(|row| row[0] == name && row[1] == "99.0").unwrap();
             let var = var[2].parse::<f64>().unwrap() / own.unit;
             let mean: f64 = own.losses.iter().sum();
             let xi = (var - mean) / deviation;
-            for (at, row) in rows.iter().enumerate() {
-                let found = (own.losses[at] + xi * parts[at]) * own.unit;
-                let want: f64 = row[3].parse().unwrap();
-                println!("{name} {at}: {found} {want} {:.2e}", found / want - 1.0);
-            }
+            let off = |parts: &[f64]| {
+                let each = rows.iter().enumerate().map(|(at, row)| {
+                    let found = (own.losses[at] + xi * parts[at]) * own.unit;
+                    (found / row[3].parse::<f64>().unwrap() - 1.0).abs()
+                });
+                each.fold(0.0, f64::max)
+            };
+            assert!(off(&parts) < 1e-5, "{name}: {}", off(&parts));
+            let banded = contributions(&own.obligors, &own.obligors, &own.variances);
+            assert!(off(&banded) > 1e-3);
         }
     }
 
@@ -355,8 +363,8 @@ mod tests {
         let p = probabilities(&obligors, &[0.2], 400);
         // P(N = k) = C(k + 4, k) / 2^(k + 5).
         let mut want = 1.0 / 32.0;
-        for k in 0..60 {
-            assert!((p[k] / want - 1.0).abs() < 1e-12, "{k}: {} {want}", p[k]);
+        for (k, p) in p.iter().enumerate().take(60) {
+            assert!((p / want - 1.0).abs() < 1e-12, "{k}: {p} {want}");
             want *= (k as f64 + 5.0) / (2.0 * (k as f64 + 1.0));
         }
     }

@@ -1,7 +1,7 @@
 //! The grid that losses stand on, and the arithmetic of laws on it.
 //!
 //! The step d is the greatest common divisor of all losses where the losses that can be reached then fit
-//! on [`MOST_POINTS`]: the law is exact. Else d is chosen so that they do, and
+//! on [`MOST_POINTS`]: the law is exact. Else d is a multiple of it, and
 //!
 //! 1. what a lot of one or many draws loses together stands between two grid points and is split between
 //!    them, the nearer one getting more, so that its mean is kept. This adds at most d^2 / 4 times the
@@ -33,7 +33,9 @@ impl Grid {
         let lots = classes.iter().flat_map(|class| &class.lots);
         let divisor = lots.fold(0, |d, lot| gcd(d, lot.loss)).max(1);
         let fits = largest / divisor as f64 <= points as f64;
-        let step = if fits { divisor } else { (largest / points as f64).ceil() as i64 };
+        // A multiple of the divisor, which many losses may be.
+        let times = (largest / points as f64 / divisor as f64).ceil().max(1.0) as i64;
+        let step = divisor * times;
         let mut carried = 0.0;
         let mut segment = None;
         let moved = classes.iter().map(|class| {
@@ -192,10 +194,10 @@ mod tests {
         assert_eq!((grid.step, grid.is_exact), (600, true));
         assert_eq!(grid.moved, vec![vec![(2, 3.0), (3, 1.0)]]);
         let grid = Grid::new(&book, 5_400.0, 5);
-        assert_eq!((grid.step, grid.is_exact), (1_080, false));
+        assert_eq!((grid.step, grid.is_exact), (1_200, false));
         // What is moved keeps the sum of all losses to one step.
-        let sum: f64 = grid.moved[0].iter().map(|&(at, draws)| at as f64 * draws * 1_080.0).sum();
-        assert!((sum - 5_400.0).abs() <= 1_080.0, "{sum}");
+        let sum: f64 = grid.moved[0].iter().map(|&(at, draws)| at as f64 * draws * 1_200.0).sum();
+        assert!((sum - 5_400.0).abs() <= 1_200.0, "{sum}");
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::sync::atomic::AtomicBool;
 
 use super::book::Class;
-use super::conditional::{Budget, Moments, given, law, moments};
+use super::conditional::{Given, Moments, Way, given, law, moments, way};
 use super::fourier::Fourier;
-use super::grid::{Grid, MOST_POINTS, Stretch};
+use super::grid::{Grid, MOST_POINTS};
 use super::large_pool::Granularity;
 use super::law::LossLaw;
-use super::quadrature::{Axes, Node, state};
+use super::quadrature::{Axes, MOST_INPUTS, Node, state};
 use crate::engine::ordered_map;
 use crate::model::Model;
 use crate::units::Level;
@@ -70,9 +70,13 @@ const LEAST: f64 = 1e-12;
 /// The same where states go through a transform.
 const LEAST_TRANSFORMED: f64 = 1e-8;
 /// Multiplications that may be spent lot by lot on a law.
-const BUDGET: f64 = 1.5e9;
+const BUDGET: f64 = 3e9;
+/// States that a law is added up from, about, by number of normals.
+const STATES: [f64; MOST_INPUTS + 1] = [1.0, 300.0, 5_000.0, 30_000.0];
+/// Points of the grid that the law given a state may cover, by number of normals.
+const WINDOW: [f64; MOST_INPUTS + 1] = [1e6, 65_536.0, 16_384.0, 4_096.0];
 /// The same for all states of the next lattice, beyond which refinement ends early.
-const PATIENCE: f64 = 3e11;
+const PATIENCE: f64 = 3e10;
 /// Parts that states are added up in: sums depend on them, not on threads.
 const PARTS: usize = 16;
 
@@ -86,7 +90,6 @@ struct Sums {
     square: f64,
     defaults: f64,
     cost: f64,
-    transformed: bool,
 }
 
 impl Sums {
@@ -107,8 +110,7 @@ impl Sums {
         self.p[from..end].iter_mut().zip(p).for_each(|(sum, p)| *sum += weight * p);
     }
 
-    fn add(&mut self, weight: f64, moments: &Moments, stretch: &Stretch) {
-        self.add_stretch(stretch.first, &stretch.p, weight);
+    fn add(&mut self, weight: f64, moments: &Moments) {
         self.weight += weight;
         self.mean += weight * moments.mean;
         self.square += weight * (moments.variance + moments.mean * moments.mean);
@@ -121,7 +123,6 @@ impl Sums {
         self.mean += other.mean;
         self.square += other.square;
         self.defaults += other.defaults;
-        self.transformed |= other.transformed;
     }
 
     fn law(&self, step: i64) -> LossLaw {
@@ -139,8 +140,17 @@ impl Sums {
 pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Found> {
     let axes = Axes::of(classes, model);
     let coarsest = axes.nodes(0);
-    let grid = grid(classes, model, &coarsest, work.points);
-    let budget = Budget(BUDGET / if axes.is_empty() { 1.0 } else { 300.0 });
+    let states: Vec<(Vec<f64>, Moments)> = coarsest
+        .iter()
+        .map(|node| {
+            let pds = given(classes, model, &state(model, node));
+            let moments = moments(classes, model, &pds);
+            (pds, moments)
+        })
+        .collect();
+    let grid = grid((classes, model), &states, (axes.len(), work.points));
+    let budget = BUDGET / STATES[axes.len()];
+    let way = way((classes, model), &states, grid.step as f64, budget);
     let mut sums = Sums::default();
     let (mut known, mut nodes, mut error, mut least) = (None::<LossLaw>, 0, 0.0, LEAST);
     for level in 0.. {
@@ -158,7 +168,8 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
             Fourier::default,
             |fourier, part| {
                 let ends = [part, part + 1].map(|at| at * fresh.len() / parts);
-                add_up((classes, model), (&grid, fourier), &fresh[ends[0]..ends[1]], budget)
+                let nodes = &fresh[ends[0]..ends[1]];
+                add_up((classes, model), (&grid, fourier), nodes, way)
             },
             |_| {},
         );
@@ -168,7 +179,7 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
         nodes += fresh.len();
         sums.cost = mapped.done.iter().map(|part| part.cost).sum();
         mapped.done.iter().for_each(|part| sums.join(part));
-        least = if sums.transformed { LEAST_TRANSFORMED } else { LEAST };
+        least = if way == Way::Transform { LEAST_TRANSFORMED } else { LEAST };
         let law = sums.law(grid.step);
         if let Some(before) = &known {
             error = distance(before, &law, least);
@@ -194,15 +205,23 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
     })
 }
 
-/// A grid that reaches as far as losses do in states that count.
-fn grid(classes: &[Class], model: &Model, nodes: &[Node], points: usize) -> Grid {
-    let highest = nodes.iter().map(|node| {
-        let pds = given(classes, model, &state(model, node));
-        moments(classes, model, &pds).highest()
-    });
-    let highest = highest.fold(0.0, f64::max);
+/// A grid that reaches as far as losses do, on no more points than a law given a state should cover.
+fn grid(
+    (classes, model): (&[Class], &Model),
+    states: &[(Vec<f64>, Moments)],
+    (normals, points): (usize, usize),
+) -> Grid {
+    let highest = states.iter().map(|(_, moments)| moments.highest()).fold(0.0, f64::max);
     let whole: f64 = classes.iter().map(Class::total).sum();
     let largest = if model.counts() { highest } else { highest.min(whole) };
+    // Of a large book a state covers a small part, so that the grid may be fine.
+    let wide = states.iter().map(|(_, moments)| moments.highest() - moments.mean);
+    let share = (2.0 * wide.fold(0.0, f64::max) / largest.max(1.0)).clamp(1e-6, 1.0);
+    let window = WINDOW[normals];
+    let points = ((window / share) as usize).max(window as usize).min(points);
+    let draws: f64 = classes.iter().flat_map(|c| &c.lots).map(|lot| lot.draws as f64).sum();
+    // So few cover no grid at all.
+    let points = if draws <= 10.0 { points.max(MOST_POINTS) } else { points };
     Grid::new(classes, largest, points)
 }
 
@@ -210,16 +229,30 @@ fn add_up(
     (classes, model): (&[Class], &Model),
     (grid, fourier): (&Grid, &mut Fourier),
     nodes: &[Node],
-    budget: Budget,
+    way: Way,
 ) -> Sums {
     let mut sums = Sums::default();
     for node in nodes {
         let pds = given(classes, model, &state(model, node));
         let moments = moments(classes, model, &pds);
-        let (stretch, kept) = law((classes, model), (grid, fourier), (&pds, &moments), budget);
-        sums.cost += stretch.p.len() as f64 * if kept { 1.0 } else { 40.0 };
-        sums.transformed |= !kept;
-        sums.add(node.weight, &moments, &stretch);
+        match law((classes, model), (grid, fourier), (&pds, &moments), way) {
+            Given::Stretch(own) => {
+                let each = if way == Way::Transform { 40.0 } else { 1.0 };
+                sums.cost += own.p.len() as f64 * each;
+                sums.add_stretch(own.first, &own.p, node.weight);
+            }
+            Given::Atoms(atoms) => {
+                sums.cost += 10.0 * atoms.len() as f64;
+                for (loss, p) in atoms {
+                    let (at, rest) = (loss / grid.step, loss % grid.step);
+                    let up = rest as f64 / grid.step as f64;
+                    let share = [1.0 - up, up].map(|share| share * p);
+                    let own = if rest == 0 { &share[..1] } else { &share[..] };
+                    sums.add_stretch(at as usize, own, node.weight);
+                }
+            }
+        }
+        sums.add(node.weight, &moments);
     }
     sums
 }

@@ -48,8 +48,14 @@ pub fn statistics(found: &Found, facts: Facts, asked: Asked<'_>) -> Vec<Statisti
     let mut shortfalls = Vec::new();
     for &level in asked.levels {
         let (more, worse) = found.granularity(level);
-        let var = units(found.law.value_at_risk(level) as f64 + more);
-        let es = units(found.law.expected_shortfall(level) + worse);
+        // First-order effects may pass what can be lost.
+        let (most, law) = (facts.largest as f64, &found.law);
+        let corrected = |limit: f64, by: f64| match by {
+            0.0 => units(limit),
+            _ => units((limit + by).clamp(0.0, most.max(limit))),
+        };
+        let var = corrected(law.value_at_risk(level) as f64, more);
+        let es = corrected(law.expected_shortfall(level), worse);
         all.push(build(Measure::ValueAtRisk, Some(level), None, var));
         all.push(build(Measure::ExpectedShortfall, Some(level), None, es));
         all.push(build(Measure::EconomicCapital, Some(level), None, var - mean));

@@ -139,6 +139,8 @@ pub struct GranularityFacts {
     pub value_at_risk: f64,
     /// What it adds to ES, units of currency.
     pub expected_shortfall: f64,
+    /// The same as a share of the ES without it; 1 where nothing else moves losses.
+    pub share_of_shortfall: f64,
 }
 
 /// The lenders of a system and what the trials do to them.
@@ -382,6 +384,11 @@ pub enum Warning {
     GridChosen {
         /// Its step, units of currency.
         step: f64,
+    },
+    /// The luck of single people is no small part of a `large-pool`'s numbers: the book is too small.
+    PoolTooSmall {
+        /// Largest part of an ES that it makes.
+        share: f64,
     },
     /// The last refinement of the states of the model still moved tail probabilities.
     NumericalError {

@@ -38,6 +38,10 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
         format!("horizon {}", facts.horizon),
     ];
     let mut how = how.to_vec();
+    if base.engine.is_some() {
+        // Neither a seed nor a band belongs to what is not sampled.
+        how = [0, 2, 4].map(|at| how[at].clone()).to_vec();
+    }
     if base.plan.name != PlanName::Plain {
         how.insert(1, format!("{} sampling", base.plan.name.as_str()));
     }
@@ -340,6 +344,11 @@ pub fn describe(warning: &Warning) -> String {
         Warning::GridChosen { step } => format!(
             "losses were moved to a grid of step {}; means keep their value, VaR is a grid point",
             decimal(*step, 2)
+        ),
+        Warning::PoolTooSmall { share } => format!(
+            "the luck of single people makes {} of an ES: this book is too small or too even for a \
+             large pool; engine = \"exact\" or \"monte-carlo\" knows better",
+            percent((100.0 * share).round() / 100.0)
         ),
         Warning::NumericalError { error } => {
             format!("tail probabilities are worked out to about {error:.0e} of themselves only")

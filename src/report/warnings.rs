@@ -9,12 +9,14 @@ use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, MeanReference, Measure, Quality};
 use crate::model::{Model, Repaired};
 use crate::policy::solve::TOLERANCE;
-use crate::scenario::Scenario;
+use crate::scenario::{EngineChoice, Scenario};
 use crate::units::Level;
 
 /// So many times the sample's standard error the model's least one must be before the sample is
 /// said to have missed something.
 const CALM: f64 = 1.5;
+/// Share of luck in an ES from which a pool is no large one.
+const SMALL: f64 = 0.1;
 /// Relative error of tail probabilities from which it is told.
 const DOUBTFUL: f64 = 1e-5;
 /// Standard errors between simulated and exact mean that chance does not explain.
@@ -50,6 +52,13 @@ pub fn of(
     if let Some(engine) = &run.engine {
         if !engine.grid_is_exact {
             warnings.push(Warning::GridChosen { step: engine.grid_step });
+        }
+        let share = engine.granularity.iter().map(|own| own.share_of_shortfall);
+        // With one state only there is nothing but luck.
+        let only_luck = engine.name == EngineChoice::LargePool.as_str() && engine.states <= 1;
+        let share = share.fold(if only_luck { 1.0 } else { 0.0 }, f64::max);
+        if share > SMALL {
+            warnings.push(Warning::PoolTooSmall { share });
         }
         if engine.numerical_error > DOUBTFUL {
             warnings.push(Warning::NumericalError { error: engine.numerical_error });

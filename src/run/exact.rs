@@ -115,6 +115,10 @@ impl Prepared {
                         level: own.level.get(),
                         value_at_risk: own.value_at_risk / per_unit,
                         expected_shortfall: own.expected_shortfall / per_unit,
+                        share_of_shortfall: match found.law.expected_shortfall(own.level) {
+                            limit if limit > 0.0 => own.expected_shortfall / limit,
+                            _ => 0.0,
+                        },
                     };
                     facts.granularity.extend(found.granularity.iter().map(part));
                 }
