@@ -15,10 +15,10 @@ const ALPHA: f64 = 1e-6;
 
 /// Few of many different PDs: points, and marks in bad years.
 fn singles() -> Vec<Person> {
-    (0..36)
+    (0..28)
         .map(|i| Person {
             count: 1,
-            pd: 0.003 * 1.14_f64.powi(i),
+            pd: 0.003 * 1.18_f64.powi(i),
             loss: 2 + 2 * ((i as usize * 7) % 5),
             segment: (i % 2) as usize,
         })
@@ -28,7 +28,7 @@ fn singles() -> Vec<Person> {
 /// Pools large and small.
 fn pools() -> Vec<Person> {
     let pool = |count, pd, loss, segment| Person { count, pd, loss, segment };
-    vec![pool(300, 0.04, 1, 0), pool(6, 0.1, 3, 1), pool(1, 0.3, 20, 1), pool(90, 0.12, 1, 1)]
+    vec![pool(160, 0.06, 1, 0), pool(6, 0.1, 3, 1), pool(1, 0.3, 20, 1), pool(70, 0.12, 1, 1)]
 }
 
 fn tape(people: &[Person]) -> String {

@@ -57,6 +57,8 @@ const SLACK: f64 = 1e-9;
 const FURTHER: f64 = 1e-3;
 /// Cost of wide bins over that of the narrowest that is accepted for the memory they save.
 const ACCEPTED: f64 = 1.005;
+/// The same where there is a table for each layer of scales: memory is what they lack.
+const ACCEPTED_IN_LAYERS: f64 = 1.03;
 
 /// Envelopes of the grades of a cell for every Y.
 #[derive(Debug)]
@@ -97,7 +99,8 @@ impl Envelope {
         assert!((1..=MOST_GRADES).contains(&grades.len()));
         // One width of bins for all layers: that of a layer in the middle.
         let hazards = Hazards::new(link, &layers.grades(layers.len() / 2, grades));
-        let shift = hazards.widest_bins();
+        let accepted = if layers.len() == 1 { ACCEPTED } else { ACCEPTED_IN_LAYERS };
+        let shift = hazards.widest_bins(accepted);
         let mut envelope = Self {
             link,
             grades: grades.len(),
@@ -335,9 +338,9 @@ impl Hazards {
     }
 
     /// The widest bins that cost about as little as narrow ones.
-    fn widest_bins(&self) -> u32 {
+    fn widest_bins(&self, accepted: f64) -> u32 {
         let least = (0..3).map(|shift| self.cost(shift)).fold(f64::INFINITY, f64::min);
-        (0..=WIDEST).rev().find(|&shift| self.cost(shift) <= ACCEPTED * least).unwrap_or(0)
+        (0..=WIDEST).rev().find(|&shift| self.cost(shift) <= accepted * least).unwrap_or(0)
     }
 
     /// Points and marks over all Y, those of likely Y most.

@@ -9,7 +9,7 @@ use super::grades::Grade;
 use crate::model::state::mixing;
 
 /// Difference of the scaled thresholds within a layer: points rise by a tenth or so.
-const STEP: f64 = 0.1;
+const STEP: f64 = 0.07;
 /// Scaled thresholds of 4 and more are those of people who hardly default.
 const QUIET: f64 = 4.0;
 /// Widths of layers over that of the one before, there and where s is unlikely.
@@ -31,14 +31,11 @@ impl Layers {
         Self { ends: Vec::new() }
     }
 
-    /// For the grades of a cell under a mixing variable of `nu` degrees of freedom.
-    pub fn new(nu: f64, grades: &[Grade]) -> Self {
+    /// For a mixing variable of `nu` degrees of freedom and the size of a typical threshold.
+    pub fn new(nu: f64, typical: f64) -> Self {
         let low = mixing(nu, LIKELY);
         let (least, most) = (mixing(nu, -FARTHEST), mixing(nu, FARTHEST));
-        // The typical threshold: that of the highest PD, which has most of the defaults.
-        let finite = |g: &Grade| g.thresholds.1.is_finite().then(|| g.thresholds.1.abs());
-        let typical = grades.iter().filter_map(finite).fold(f64::INFINITY, f64::min);
-        let typical = if typical.is_finite() { typical.max(0.5) } else { 0.5 };
+        let typical = typical.max(0.5);
         let step = STEP / typical;
         let mut ends = vec![low];
         let (mut end, mut width) = (low, step);
@@ -111,7 +108,7 @@ mod tests {
     fn every_likely_scale_has_a_layer_that_covers_it() {
         for nu in [1.0, 2.5, 4.0, 10.0, 1_000.0] {
             let grades = [grade(-4.0, -2.1), grade(f64::NEG_INFINITY, f64::NEG_INFINITY)];
-            let layers = Layers::new(nu, &grades);
+            let layers = Layers::new(nu, 2.1);
             assert!(layers.len() <= 120, "{nu}: {}", layers.len());
             for i in -600..=600 {
                 let s = mixing(nu, 0.01 * f64::from(i));

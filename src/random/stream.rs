@@ -28,7 +28,7 @@ pub const MAX_TRIALS: u64 = 1 << 48;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
-    /// Systematic factors; the cell is the factor.
+    /// The normals behind factors, sectors and, last, the mixing variable; the cell is their number.
     Factor = 1,
     /// How many borrowers of a pool default, or how many points fall on a cell.
     Defaults = 2,

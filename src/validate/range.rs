@@ -38,6 +38,12 @@ impl Range {
         Self { lower: self.lower * factor, upper: self.upper * factor, ..self }
     }
 
+    /// The range somewhere else.
+    #[must_use]
+    pub fn moved(self, by: f64) -> Self {
+        Self { lower: self.lower + by, upper: self.upper + by, ..self }
+    }
+
     /// The range with this much more on both sides.
     #[must_use]
     pub fn widened(self, by: f64) -> Self {
