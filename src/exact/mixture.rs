@@ -70,11 +70,11 @@ const LEAST: f64 = 1e-12;
 /// The same where states go through a transform.
 const LEAST_TRANSFORMED: f64 = 1e-8;
 /// Multiplications that may be spent lot by lot on a law.
-const BUDGET: f64 = 3e9;
+const BUDGET: f64 = 1e9;
 /// States that a law is added up from, about, by number of normals.
 const STATES: [f64; MOST_INPUTS + 1] = [1.0, 300.0, 5_000.0, 30_000.0];
 /// Points of the grid that the law given a state may cover, by number of normals.
-const WINDOW: [f64; MOST_INPUTS + 1] = [1e6, 65_536.0, 16_384.0, 4_096.0];
+const WINDOW: [f64; MOST_INPUTS + 1] = [1e6, 32_768.0, 16_384.0, 4_096.0];
 /// The same for all states of the next lattice, beyond which refinement ends early.
 const PATIENCE: f64 = 3e10;
 /// Parts that states are added up in: sums depend on them, not on threads.
