@@ -23,7 +23,7 @@ fn failed(report: &Value) -> Vec<&str> {
 }
 
 /// Null: every number is that of its law. All checks that rest on chance together raise a false alarm
-/// in less than 1 of 1,000 seeds. Twins: PDs x 1.05; asset correlations of loadings 0.05 higher.
+/// in less than 1 of 500 seeds. Twins: PDs x 1.05; asset correlations of loadings 0.05 higher.
 #[test]
 fn everything_passes_and_wrong_twins_fail() {
     let shell = Shell::new();
@@ -33,7 +33,7 @@ fn everything_passes_and_wrong_twins_fail() {
     let checks = report["cases"].as_array().unwrap().iter();
     let checks: Vec<&Value> = checks.flat_map(|case| case["checks"].as_array().unwrap()).collect();
     let chance = checks.iter().filter(|check| check["basis"] != "rounding").count() as f64;
-    assert!(chance > 300.0 && chance * range::ALPHA <= 1e-3, "{chance} checks rest on chance");
+    assert!(chance > 300.0 && chance * range::ALPHA <= 2e-3, "{chance} checks rest on chance");
     // On the fixed seeds nothing lies farther off than the usual four standard errors either.
     for check in checks.iter().filter(|check| check["basis"] == "standard_errors") {
         let [expected, found, lower, upper] =
@@ -86,6 +86,41 @@ fn what_is_printed() {
     assert_eq!((code, err.as_str()), (5, ""));
     let (_, tables) = out.split_once('\n').unwrap();
     insta::assert_snapshot!("a_wrong_twin", timeless(tables));
+}
+
+/// The report to be filed: whole, closed to the network, and never put over another.
+#[test]
+fn a_report_can_be_filed() {
+    let shell = Shell::new();
+    let run = ["validate", "frye-jacobs-formula", "one-borrower", "--quick", "--report", "filed"];
+    let said = shell.done(&run);
+    assert!(said.out.ends_with("validation.html\n"), "{}", said.out);
+    let page = std::fs::read_to_string(shell.path("filed/validation.html")).unwrap();
+    for part in [
+        "Content-Security-Policy",
+        "Validation report",
+        "class=\"verdict passed\"",
+        "Assumptions",
+        "Limits of use",
+        "id=\"case-one-borrower\"",
+        "0.31974",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("<script") && !page.contains("http-equiv=\"refresh\""));
+    let text = std::fs::read_to_string(shell.path("filed/validation.json")).unwrap();
+    let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["cases"][0]["kind"], "law");
+    let again = shell.tailcap(&run);
+    assert_eq!(again.code, 3, "{}", again.err);
+    assert!(again.err.contains("--force"), "{}", again.err);
+    shell.done(&[&run[..], &["--force"]].concat());
+    // The wrong twin.
+    let wrong = ["validate", "binomial", "--quick", "--set", "portfolio.defaults.pd=0.04"];
+    let said = shell.tailcap(&[&wrong[..], &["--report", "wrong"]].concat());
+    assert_eq!(said.code, 5);
+    let page = std::fs::read_to_string(shell.path("wrong/validation.html")).unwrap();
+    assert!(page.contains("class=\"verdict failed\""));
 }
 
 #[test]

@@ -23,7 +23,7 @@ const AFTER: &str = "\
 Runs small scenarios that are built into the program and holds what they give against answers
 known by closed form, by enumeration or from published tables (docs/validation.md lists them). A
 number passes within the stated tolerance: 4.75 standard errors of the exact law, or the exact law
-of a rank or a count, so that right numbers fail in less than 1 of 1,000 seeds; seeds are fixed.
+of a rank or a count, so that right numbers fail in less than 1 of 500 seeds; seeds are fixed.
 `used` is the part of the tolerance that a number takes. Of long cases the tightest checks are
 shown. --set changes the scenarios but not the answers, which shows that the checks can fail.
 

@@ -91,7 +91,7 @@ fn outcomes(out: &mut String, cases: &[Case]) {
         "<section id=\"outcomes\"><h2>1. Outcomes</h2>\n<p>Every case is a small scenario with a known \
          answer. A number passes inside the stated tolerance: rounding, or the range that the exact law leaves \
          to chance with a probability of 2 in a million, so that all checks together raise a false \
-         alarm in less than 1 of 1,000 seeds. <em>Used</em> is the largest part of its tolerance \
+         alarm in less than 1 of 500 seeds. <em>Used</em> is the largest part of its tolerance \
          that any check of the case takes.</p>\n<div class=\"wide\"><table><thead><tr>\
          <th scope=\"col\">case</th><th scope=\"col\">what it is</th><th scope=\"col\">answer from</th>\
          <th scope=\"col\">trials</th><th scope=\"col\">checks</th><th scope=\"col\">used</th>\

@@ -24,7 +24,7 @@ pub fn run(_: &Settings<'_>) -> Result<Case, Box<Rejected>> {
         Check::new(quantity, expected, frye_jacobs(lgd, &of), range::within(expected, 1e-4))
     };
     Ok(Case {
-        id: "frye-jacobs",
+        id: "frye-jacobs-formula",
         title: "LGDs tied to the factor",
         source: "MathWorks documentation of fryeJacobsLGD (Frye and Jacobs 2012), to four digits",
         kind: Kind::Published,

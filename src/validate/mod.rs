@@ -210,6 +210,6 @@ pub const CASES: [Entry; 15] = [
     Entry { id: "qrm", run: qrm::run },
     Entry { id: "glasserman-li", run: glasserman_li::run },
     Entry { id: "creditrisk+", run: csfb::run },
-    Entry { id: "frye-jacobs", run: frye_jacobs::run },
+    Entry { id: "frye-jacobs-formula", run: frye_jacobs::run },
     Entry { id: "engines", run: grid::run },
 ];

@@ -1,7 +1,7 @@
 //! Where chance may put a number whose law is known.
 //!
 //! Every range misses a right number with probability [`ALPHA`] at most, so that all checks together
-//! give a false alarm in less than 1 of 1,000 seeds:
+//! give a false alarm in less than 1 of 500 seeds:
 //!
 //! 1. means: the exact value +- Z standard errors of the exact law, Z the normal quantile at
 //!    1 - ALPHA / 2;
