@@ -98,7 +98,11 @@ fn the_model() {
             "a number of 1 to 1,000",
         ),
         (model("degrees_of_freedom = 4\ncorrelation = 0.1"), "set model.copula = \"t\""),
-        (model("copula = \"creditrisk+\""), "`defaults` is missing"),
+        (
+            model("copula = \"creditrisk+\"\nfactor = [{ id = \"a\", sd = 1 }]"),
+            "`defaults` is missing",
+        ),
+        (model("copula = \"creditrisk+\"\ndefaults = \"poisson\""), "`factor` is missing"),
         (
             model("copula = \"creditrisk+\"\ndefaults = \"poisson\"\nfactor = [{ id = \"a\" }]"),
             "`sd` is missing",
@@ -130,7 +134,10 @@ fn the_model() {
         (model("mixture = \"logit\"\ncorrelation = 0.1"), "unknown mixture `logit`"),
         (model("mixture = \"logit-normal\""), "`log_odds_sd` is missing"),
         (model("mixture = \"logit-normal\"\nlog_odds_sd = 11"), "a standard deviation of 0 to 10"),
-        (model("mixture = \"beta\"\ncorrelation = 0.1"), "its key is `default_correlation`"),
+        (
+            model("mixture = \"beta\"\ndefault_correlation = 0.1\ncorrelation = 0.1"),
+            "its key is `default_correlation`",
+        ),
         (model("mixture = \"beta\"\ndefault_correlation = 1"), "above 0 and below 1"),
         (
             model(
