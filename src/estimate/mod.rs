@@ -4,10 +4,10 @@
 //! so that with asset correlation rho = w^2
 //!
 //! 1. the default rate of a pool without end has mean p and variance Phi2(G(p), G(p); rho) - p^2
-//!    ([`moments`]);
+//!    (`moments`);
 //! 2. its inverse normal x = G(rate) is normal with mean c = G(p) / sqrt(1 - rho) and variance
-//!    v = rho / (1 - rho) ([`large_pool`]);
-//! 3. of n borrowers a binomial number defaults given Y ([`binomial`]).
+//!    v = rho / (1 - rho) (`large_pool`);
+//! 3. of n borrowers a binomial number defaults given Y (`binomial`).
 //!
 //! Each method takes the periods as independent but for the blocks of the bootstrap; by how much that is
 //! wrong is told by [`Persistence`].

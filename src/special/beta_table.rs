@@ -5,7 +5,7 @@
 //!
 //! 1. Q' = 1 / f(x),   Q'' = -(f'(x) / f(x)) / f(x)^2,   f' / f = (a - 1) / x - (b - 1) / (1 - x).
 //!
-//! A cell in which that misses the inversion by more than [`NEAR`] at one of three points, which is so near the
+//! A cell in which that misses the inversion by more than `NEAR` at one of three points, which is so near the
 //! ends of the interval, keeps the inversion.
 
 use super::beta::{density, quantile};
