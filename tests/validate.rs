@@ -110,7 +110,8 @@ fn a_report_can_be_filed() {
     assert!(!page.contains("<script") && !page.contains("http-equiv=\"refresh\""));
     let text = std::fs::read_to_string(shell.path("filed/validation.json")).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(report["cases"][0]["kind"], "law");
+    assert_eq!(report["cases"][0]["kind"], "published");
+    assert_eq!(report["cases"][1]["kind"], "law");
     let again = shell.tailcap(&run);
     assert_eq!(again.code, 3, "{}", again.err);
     assert!(again.err.contains("--force"), "{}", again.err);
