@@ -24,7 +24,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The user interrupted before anything could be kept.
-    #[error("interrupted before the first block of trials was finished")]
+    #[error("interrupted before anything was finished")]
     Interrupted,
     /// The run was refused before its start, or cannot be continued.
     #[error("{message}")]

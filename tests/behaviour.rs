@@ -739,7 +739,7 @@ fn a_stop_among_the_studies_is_told() {
         "behaviour.squeeze=0.5",
         r#"region=[{id="r",policy="at-a",measure="el",x={key="behaviour.squeeze",from=0,to=1},y={key="behaviour.relief",from=0,to=1}}]"#,
     ]);
-    assert!(case.base().trials_to_draw() > 512);
+    assert!(case.base().steps_ahead() > 512);
     let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
     let finished = |trials| {
         if done.fetch_add(trials, Ordering::Relaxed) + trials >= 512 {

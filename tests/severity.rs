@@ -34,13 +34,6 @@ plan = "plain"
 [portfolio]
 tape = "book.csv"
 defaults = { lgd = 0.68, ccf = 0.5 }
-[portfolio.columns]
-borrower = "borrower"
-lender = "lender"
-limit = "limit"
-balance = "balance"
-pd = "pd"
-count = "count"
 [model]
 correlation = 0.2
 [output]

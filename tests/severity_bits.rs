@@ -32,14 +32,6 @@ plan = "plain"
 [portfolio]
 tape = "book.csv"
 defaults = { lgd = 0.6, ccf = 0.4 }
-[portfolio.columns]
-borrower = "borrower"
-segment = "segment"
-lender = "lender"
-limit = "limit"
-balance = "balance"
-pd = "pd"
-count = "count"
 [model]
 correlation = 0.15
 [output]

@@ -116,6 +116,10 @@ fn a_report_can_be_filed() {
     assert_eq!(again.code, 3, "{}", again.err);
     assert!(again.err.contains("--force"), "{}", again.err);
     shell.done(&[&run[..], &["--force"]].concat());
+    // A place that cannot be made is told before the work.
+    shell.write("file", "");
+    let said = shell.tailcap(&["validate", "--report", "file/inside"]);
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
     // The wrong twin.
     let wrong = ["validate", "binomial", "--quick", "--set", "portfolio.defaults.pd=0.04"];
     let said = shell.tailcap(&[&wrong[..], &["--report", "wrong"]].concat());

@@ -159,6 +159,8 @@ fn what_needs_trials_is_refused_and_so_are_too_many_factors() {
         let text = format!("{:?}", rejected.faults);
         assert!(text.contains(words), "{text}");
     }
+    // A plan that fits itself to the book asks for no trials.
+    assert!(load_text(path, &scenario("plan = \"auto\"", one), Notation::Toml, &[]).is_ok());
     let mut model = String::new();
     for f in ["a", "b", "c", "d"] {
         model += &format!("[[model.factor]]\nid = \"{f}\"\n");

@@ -67,163 +67,83 @@ impl Caps {
     const LADDER: Self = Self::Ladder(25);
 }
 
+/// What the others are variations of.
+const W1: Workload = Workload {
+    id: "W1",
+    title: "100,000 borrowers, all different",
+    rows: 100_000,
+    count: None,
+    lenders: 1,
+    caps: Caps::NONE,
+    trials: 10_000,
+    until_known: None,
+    behaves: false,
+    family: Family::Gaussian,
+};
+const W2: Workload = Workload { id: "W2", title: "W1 under ten caps", caps: Caps::TEN, ..W1 };
+const W3: Workload = Workload {
+    id: "W3",
+    title: "1,000 pools of 500 million people, ten caps",
+    rows: 1_000,
+    count: Some(500_000),
+    caps: Caps::TEN,
+    ..W1
+};
+const W5: Workload = Workload {
+    id: "W5",
+    title: "W1 until ES 99.9 % is known to 1 %",
+    trials: 10_000_000,
+    until_known: Some("auto"),
+    ..W1
+};
+
 /// All of them; the first three are those that `tailcap bench` takes without being told.
 pub const WORKLOADS: [Workload; 13] = [
-    Workload {
-        id: "W1",
-        title: "100,000 borrowers, all different",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::NONE,
-        trials: 10_000,
-        until_known: None,
-        behaves: false,
-        family: Family::Gaussian,
-    },
-    Workload {
-        id: "W2",
-        title: "W1 under ten caps",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::TEN,
-        trials: 10_000,
-        until_known: None,
-        behaves: false,
-        family: Family::Gaussian,
-    },
-    Workload {
-        id: "W3",
-        title: "1,000 pools of 500 million people, ten caps",
-        rows: 1_000,
-        count: Some(500_000),
-        lenders: 1,
-        caps: Caps::TEN,
-        trials: 10_000,
-        until_known: None,
-        behaves: false,
-        family: Family::Gaussian,
-    },
+    W1,
+    W2,
+    W3,
     Workload {
         id: "W4",
         title: "a tape of 10 million different rows, ten caps",
         rows: 10_000_000,
-        count: None,
-        lenders: 1,
         caps: Caps::TEN,
         trials: 1_000,
-        until_known: None,
-        behaves: false,
-        family: Family::Gaussian,
+        ..W1
     },
-    Workload {
-        id: "W5",
-        title: "W1 until ES 99.9 % is known to 1 %",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::NONE,
-        trials: 10_000_000,
-        until_known: Some("auto"),
-        behaves: false,
-        family: Family::Gaussian,
-    },
-    Workload {
-        id: "W5-plain",
-        title: "W5 by plain sampling",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::NONE,
-        trials: 10_000_000,
-        until_known: Some("plain"),
-        behaves: false,
-        family: Family::Gaussian,
-    },
-    Workload {
-        id: "ladder",
-        title: "W1 under a ladder of 25 caps",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::LADDER,
-        trials: 10_000,
-        until_known: None,
-        behaves: false,
-        family: Family::Gaussian,
-    },
+    W5,
+    Workload { id: "W5-plain", title: "W5 by plain sampling", until_known: Some("plain"), ..W5 },
+    Workload { id: "ladder", title: "W1 under a ladder of 25 caps", caps: Caps::LADDER, ..W1 },
     Workload {
         id: "pools-ladder",
         title: "W3's pools under a ladder of 25 caps",
-        rows: 1_000,
-        count: Some(500_000),
-        lenders: 1,
         caps: Caps::LADDER,
         trials: 100_000,
-        until_known: None,
-        behaves: false,
-        family: Family::Gaussian,
+        ..W3
     },
     Workload {
         id: "W2-behaviour",
         title: "W2 with leakage, relief, squeeze and stacking",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::TEN,
-        trials: 10_000,
-        until_known: None,
         behaves: true,
-        family: Family::Gaussian,
+        ..W2
     },
     Workload {
         id: "W3-behaviour",
         title: "W3 with leakage, relief, squeeze and stacking",
-        rows: 1_000,
-        count: Some(500_000),
-        lenders: 1,
-        caps: Caps::TEN,
-        trials: 10_000,
-        until_known: None,
         behaves: true,
-        family: Family::Gaussian,
+        ..W3
     },
-    Workload {
-        id: "W1-t",
-        title: "W1 under a t copula",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::NONE,
-        trials: 10_000,
-        until_known: None,
-        behaves: false,
-        family: Family::Student,
-    },
+    Workload { id: "W1-t", title: "W1 under a t copula", family: Family::Student, ..W1 },
     Workload {
         id: "W1-gamma",
         title: "W1 under CreditRisk+, Bernoulli defaults",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::NONE,
-        trials: 10_000,
-        until_known: None,
-        behaves: false,
         family: Family::Gamma { defaults: "bernoulli" },
+        ..W1
     },
     Workload {
         id: "W1-poisson",
         title: "W1 under CreditRisk+, Poisson defaults",
-        rows: 100_000,
-        count: None,
-        lenders: 1,
-        caps: Caps::NONE,
-        trials: 10_000,
-        until_known: None,
-        behaves: false,
         family: Family::Gamma { defaults: "poisson" },
+        ..W1
     },
 ];
 
@@ -236,19 +156,7 @@ impl Workload {
     /// W1 grown or shrunk: other numbers of rows, caps, lenders and trials.
     pub const fn grown(rows: u32, caps: u32, lenders: u32, trials: u64) -> Self {
         let caps = if caps == 0 { Caps::NONE } else { Caps::Ladder(caps) };
-        let (id, title) = ("grown", "W1 of another size");
-        Self {
-            id,
-            title,
-            rows,
-            count: None,
-            lenders,
-            caps,
-            trials,
-            until_known: None,
-            behaves: false,
-            family: Family::Gaussian,
-        }
+        Self { id: "grown", title: "W1 of another size", rows, lenders, caps, trials, ..W1 }
     }
 
     /// Everything that is known before sampling; the tape is read as a file would be.

@@ -85,10 +85,10 @@ fn hint_for(error: &std::io::Error) -> Option<&'static str> {
     match error.kind() {
         ErrorKind::StorageFull => Some("free some space, or write to another disk"),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            Some("choose a folder that can be written to with --out")
+            Some("choose a folder that can be written to")
         }
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            Some("--out names a place in a folder that exists or can be made")
+            Some("name a place in a folder that exists or can be made")
         }
         ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded => {
             Some("raise the limit on file sizes, or write to another disk")

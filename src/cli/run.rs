@@ -195,14 +195,16 @@ fn enforced(args: &RunArgs, results: &Results) -> Exit {
 }
 
 fn simulate(args: &RunArgs, ready: &Ready, stop: &AtomicBool) -> Result<Outcome, Error> {
-    let trials = ready.prepared.iter().map(run::Prepared::trials_to_draw).sum();
-    let bar = progress::bar(trials, args.quiet);
+    let steps = ready.prepared.iter().map(run::Prepared::steps_ahead).sum();
+    let is_sampled = ready.prepared.iter().any(run::Prepared::is_sampled);
+    let unit = if is_sampled { "trials" } else { "laws of losses" };
+    let bar = progress::bar((steps, unit), args.quiet);
     let memory = match args.memory {
         Some(gib) => Some((gib * f64::from(1 << 30)) as u64),
         None => machine::memory().map(|free| free / 10 * 9),
     };
     let settings =
-        Settings { threads: threads(args), memory, stop, finished: &|trials| bar.inc(trials) };
+        Settings { threads: threads(args), memory, stop, finished: &|steps| bar.inc(steps) };
     let outcome = run::carry_out(&ready.prepared, settings);
     bar.finish_and_clear();
     outcome

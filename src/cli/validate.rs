@@ -76,6 +76,8 @@ pub fn validate(args: &ValidateArgs) -> Result<Exit, Failure> {
             let what = "a validation report".to_owned();
             return Err(Failure::Occupied { place, what, hint: "--force replaces it" });
         }
+        // What cannot be filed is said before the work.
+        std::fs::create_dir_all(folder).map_err(unwritable(folder.clone()))?;
     }
     let entries = chosen(&args.cases).map_err(|fault| Failure::refused(&[fault]))?;
     let settings = Settings {
@@ -127,18 +129,20 @@ pub fn validate(args: &ValidateArgs) -> Result<Exit, Failure> {
 const HTML: &str = "validation.html";
 const JSON: &str = "validation.json";
 
-/// Writes the report into a folder, which is made if it is not there.
+fn unwritable(path: PathBuf) -> impl FnOnce(std::io::Error) -> Error {
+    move |source| Error::File { action: "cannot write", path, source }
+}
+
+/// Writes the report into a folder that is there.
 fn file(
     report: &Report,
     seconds: f64,
     (folder, standing): (&Path, Standing),
 ) -> Result<(), Failure> {
-    let wrap = |path: PathBuf| move |source| Error::File { action: "cannot write", path, source };
-    std::fs::create_dir_all(folder).map_err(wrap(folder.to_owned()))?;
     let page = document::html(report, seconds);
     for (name, bytes) in [(HTML, page.into_bytes()), (JSON, format::json(report)?)] {
         let path = folder.join(name);
-        write(&path, &bytes, standing).map_err(wrap(path.clone()))?;
+        write(&path, &bytes, standing).map_err(unwritable(path.clone()))?;
     }
     Ok(())
 }

@@ -111,12 +111,7 @@ impl<'a> Defaults<'a> {
             first += grades.len() as u32;
             let anybody = grades.iter().any(|grade| !grade.is_safe());
             anybody.then(|| {
-                let layers = match cell.on.scale {
-                    0 => Layers::single(),
-                    scale => {
-                        Layers::new(model.degrees_of_freedom(scale), typical(cell, book, model))
-                    }
-                };
+                let layers = Layers::of(cell, book, model);
                 let envelope = Envelope::new(cell.on.link, &grades, layers);
                 Graded { envelope, grades, first: own }
             })
@@ -323,20 +318,6 @@ impl<'a> Defaults<'a> {
             }
         }
     }
-}
-
-/// Size of the threshold of a cell's people on average over their expected defaults.
-fn typical(cell: &Cell, book: &Portfolio, model: &Model) -> f64 {
-    let segment = book.borrowers.segment.codes.get(cell.first);
-    let own = (cell.first..cell.end).map(|b| {
-        let pd = book.borrowers.pd.get(b);
-        let stressed = model.stressed(pd).pd;
-        let threshold = model.threshold(segment, pd);
-        let weight = book.borrowers.draws(b) as f64 * stressed;
-        if threshold.is_finite() { (weight, weight * threshold.abs()) } else { (0.0, 0.0) }
-    });
-    let (weight, sum) = own.fold((0.0, 0.0), |(w, s), (x, y)| (w + x, s + y));
-    if weight > 0.0 { sum / weight } else { 0.0 }
 }
 
 /// Those of a cell, in trials counted from `before`.

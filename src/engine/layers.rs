@@ -5,8 +5,11 @@
 //! differ by [`STEP`]; where next to nobody does they differ by more. Beyond the layers, which happens once in
 //! 10^9 trials, everybody has a mark.
 
+use super::cells::Cell;
 use super::grades::Grade;
+use crate::model::Model;
 use crate::model::state::mixing;
+use crate::portfolio::Portfolio;
 
 /// Difference of the scaled thresholds within a layer: points rise by a tenth or so.
 const STEP: f64 = 0.07;
@@ -31,8 +34,16 @@ impl Layers {
         Self { ends: Vec::new() }
     }
 
+    /// Those of a cell.
+    pub fn of(cell: &Cell, book: &Portfolio, model: &Model) -> Self {
+        match cell.on.scale {
+            0 => Self::single(),
+            scale => Self::new(model.degrees_of_freedom(scale), typical(cell, book, model)),
+        }
+    }
+
     /// For a mixing variable of `nu` degrees of freedom and the size of a typical threshold.
-    pub fn new(nu: f64, typical: f64) -> Self {
+    fn new(nu: f64, typical: f64) -> Self {
         let low = mixing(nu, LIKELY);
         let (least, most) = (mixing(nu, -FARTHEST), mixing(nu, FARTHEST));
         let typical = typical.max(0.5);
@@ -94,6 +105,20 @@ impl Layers {
         };
         grades.iter().map(of).collect()
     }
+}
+
+/// Size of the threshold of a cell's people on average over their expected defaults.
+fn typical(cell: &Cell, book: &Portfolio, model: &Model) -> f64 {
+    let segment = book.borrowers.segment.codes.get(cell.first);
+    let own = (cell.first..cell.end).map(|b| {
+        let pd = book.borrowers.pd.get(b);
+        let stressed = model.stressed(pd).pd;
+        let threshold = model.threshold(segment, pd);
+        let weight = book.borrowers.draws(b) as f64 * stressed;
+        if threshold.is_finite() { (weight, weight * threshold.abs()) } else { (0.0, 0.0) }
+    });
+    let (weight, sum) = own.fold((0.0, 0.0), |(w, s), (x, y)| (w + x, s + y));
+    if weight > 0.0 { sum / weight } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ impl Severity {
         Ok((!is_fixed).then_some(severity))
     }
 
-    /// Segments with LGDs that their laws cannot have, one fault each.
+    /// Laws that segments with such LGDs cannot have: one fault for each law, which names the first segment.
     fn impossible(&self, book: &Portfolio) -> Vec<Fault> {
         let mut first: Vec<Option<(f64, u64)>> = vec![None; self.laws.len()];
         self.for_each_lgd(book, |segment, lgd, accounts| {
@@ -123,11 +123,20 @@ impl Severity {
             }
         });
         let names = &book.borrowers.segment.names;
-        let faults = first.into_iter().enumerate().filter_map(|(segment, found)| {
-            let (lgd, accounts) = found?;
-            Some(refusal(&self.laws[segment], (&names[segment], lgd, accounts)))
-        });
-        faults.collect()
+        let found =
+            first.into_iter().enumerate().filter_map(|(segment, own)| Some((segment, own?)));
+        let found: Vec<(usize, (f64, u64))> = found.collect();
+        let place = |segment: usize| self.laws[segment].lgd_path.as_str();
+        let mut faults = Vec::new();
+        for (at, &(segment, (lgd, accounts))) in found.iter().enumerate() {
+            if found[..at].iter().any(|(other, _)| place(*other) == place(segment)) {
+                continue;
+            }
+            let same = found[at + 1..].iter().filter(|(other, _)| place(*other) == place(segment));
+            let who = (names[segment].as_str(), lgd, accounts);
+            faults.push(refusal(&self.laws[segment], who, same.count()));
+        }
+        faults
     }
 
     /// Every LGD of the book and of lenders new to its people: segment, LGD, accounts.
@@ -317,12 +326,21 @@ fn holds(law: &LgdLaw, lgd: f64) -> bool {
     }
 }
 
-fn refusal(law: &SeverityLaw, (segment, lgd, accounts): (&str, f64, u64)) -> Fault {
-    let who = match accounts {
+fn refusal(
+    law: &SeverityLaw,
+    (segment, lgd, accounts): (&str, f64, u64),
+    more_segments: usize,
+) -> Fault {
+    let mut who = match accounts {
         0 => format!("the LGD {lgd} of a lender that takes debts of segment `{segment}` over"),
         1 => format!("the LGD {lgd} of an account of segment `{segment}`"),
         _ => format!("the LGD {lgd} of segment `{segment}` ({accounts} accounts like it)"),
     };
+    match more_segments {
+        0 => {}
+        1 => who.push_str(" and LGDs of another segment"),
+        n => who.push_str(&format!(" and LGDs of {n} more segments")),
+    }
     let (message, hint) = match &law.lgd {
         LgdLaw::Beta { sd } => {
             let widest = (lgd * (1.0 - lgd)).max(0.0).sqrt();

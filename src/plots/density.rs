@@ -86,7 +86,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         if scales.is_empty() {
             keys::draw_nothing(canvas, frame)?;
         }
-        rows::draw(canvas, &meter, strip, &rows, &curves, context.confidence)
+        rows::draw(canvas, &meter, strip, &rows, &curves, context.bands().as_deref())
     })?;
     Ok(Figure { name: NAME.to_owned(), title, caption, svg })
 }
@@ -108,12 +108,10 @@ fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext
     let marks = if levels.is_empty() {
         String::new()
     } else {
-        format!(
-            " Below: VaR (rings) and ES (discs) at {} with their {} % bands, where these are wider \
-             than the mark.",
-            levels.join(" and "),
-            numbers::plain(100.0 * context.confidence)
-        )
+        let bands = context.bands().map_or_else(String::new, |percent| {
+            format!(" with their {percent} bands, where these are wider than the mark")
+        });
+        format!(" Below: VaR (rings) and ES (discs) at {}{bands}.", levels.join(" and "))
     };
     format!(
         "{what} over {} for {}.{marks} Baseline: {}. {}.",

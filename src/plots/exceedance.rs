@@ -82,12 +82,13 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
 }
 
 fn caption(policies: usize, context: &FigureContext) -> String {
+    let bands =
+        context.bands().map_or_else(String::new, |percent| format!(", with {percent} bands"));
     format!(
-        "Probability that the loss over {} exceeds an amount, for {}, with {} % bands; the right \
+        "Probability that the loss over {} exceeds an amount, for {}{bands}; the right \
          axis gives the return period 1/P in horizons of {}. Baseline: {}. {}.",
         context.horizon,
         keys::policies(policies),
-        numbers::plain(100.0 * context.confidence),
         context.horizon,
         context.baseline,
         context.source(),

@@ -142,14 +142,18 @@ fn caption(shortfall: &str, has_cuts: bool, context: &FigureContext) -> String {
     } else {
         ""
     };
+    let bands = context.bands().map_or_else(String::new, |percent| {
+        format!(
+            ", on the same trials, with {percent} bands of the paired change, where these are wider \
+             than the mark; credit is exact"
+        )
+    });
     format!(
         "Fall of {shortfall} over {} against credit withdrawn, both as shares of those of the \
-         baseline ({}), on the same trials, with {} % bands of the paired change, where these are \
-         wider than the mark; credit is exact. Dashed: losses fall in proportion to credit. The caps \
+         baseline ({}){bands}. Dashed: losses fall in proportion to credit. The caps \
          of a ladder are joined by a line.{cuts} {}.",
         context.horizon,
         context.baseline,
-        numbers::plain(100.0 * context.confidence),
         context.source(),
     )
 }

@@ -123,14 +123,16 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
 
 fn caption(series: &LadderSeries, shortfall: &str, context: &FigureContext) -> String {
     let people = series.points.first().map_or(0, |point| point.people);
+    let bands = context.bands().map_or_else(String::new, |percent| {
+        format!(" on the same trials, with {percent} bands of the paired change; credit is exact")
+    });
     format!(
         "Above: credit kept, {shortfall} and EL over {} under each cap of ladder {}, as shares of \
-         those of the baseline ({}) on the same trials, with {} % bands of the paired change; credit \
-         is exact. Below: people with a limit cut as a share of all {}, exact. {}.",
+         those of the baseline ({}){bands}. Below: people with a limit cut as a share of all {}, \
+         exact. {}.",
         context.horizon,
         series.ladder,
         context.baseline,
-        numbers::plain(100.0 * context.confidence),
         numbers::grouped(&people.to_string()),
         context.source(),
     )

@@ -7,7 +7,6 @@ use super::axis::Panel;
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
-use super::numbers;
 use super::style;
 use super::text::{Label, MIDDLE, TextMeter};
 use crate::measures::Estimate;
@@ -83,12 +82,12 @@ fn rests_on_few(mark: &TailMark) -> bool {
     is_doubtful(&mark.value_at_risk) || is_doubtful(&mark.expected_shortfall)
 }
 
-/// Draws the key of marks on one line from `start`.
+/// Draws the key of marks on one line from `start`; `band` is the coverage of bands, if there are any.
 pub fn draw_legend(
     canvas: &Canvas<'_>,
     meter: &TextMeter,
     start: (f64, f64),
-    confidence: f64,
+    band: Option<&str>,
 ) -> Drawn {
     let (gap, between) = LEGEND_GAPS;
     let (mut x, y) = start;
@@ -101,11 +100,11 @@ pub fn draw_legend(
         mark.draw(canvas, (x + style::MARK, y), style::INK)?;
         x = write(text, x + 2.0 * style::MARK + gap)? + between;
     }
+    let Some(band) = band else { return Ok(()) };
     let (centre, half) = (x + 11.0, 11.0);
     let ends = [centre - half, centre + half].map(Some);
     bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, style::WIDTH))?;
-    let band = format!("{} % band", numbers::plain(100.0 * confidence));
-    write(&band, centre + half + gap)?;
+    write(&format!("{band} band"), centre + half + gap)?;
     Ok(())
 }
 

@@ -301,6 +301,11 @@ impl FigureContext {
         format!("{}; {}", self.scenario, self.provenance().replace(" · ", ", "))
     }
 
+    /// The coverage of the bands in words, such as `95 %`; nothing where numbers were worked out.
+    fn bands(&self) -> Option<String> {
+        (self.trials > 0).then(|| format!("{} %", numbers::plain(100.0 * self.confidence)))
+    }
+
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
         if self.trials == 0 {

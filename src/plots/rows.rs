@@ -115,14 +115,14 @@ pub fn draw(
     frame: Rect,
     rows: &[Row],
     curves: &[Curve<'_>],
-    confidence: f64,
+    band: Option<&str>,
 ) -> Drawn {
     if rows.iter().any(|row| !row.marks.is_empty()) {
         marks::draw_legend(
             canvas,
             meter,
             (frame.left, frame.top - marks::LEGEND_HEIGHT / 2.0),
-            confidence,
+            band,
         )?;
     }
     let mut top = frame.top;

@@ -15,7 +15,7 @@ use crate::system::Scope;
 
 impl Prepared {
     /// Whether trials are drawn.
-    pub(super) fn is_sampled(&self) -> bool {
+    pub fn is_sampled(&self) -> bool {
         self.scenario.engine == EngineChoice::MonteCarlo
     }
 
@@ -102,6 +102,7 @@ impl Prepared {
             };
             summary::work_out(inputs, |scope, applied| {
                 let found = self.law(scope, applied, settings)?;
+                (settings.finished)(1);
                 facts.grid_step = facts.grid_step.max(found.law.step as f64 / per_unit);
                 facts.grid_is_exact &= found.is_exact;
                 facts.states = facts.states.max(found.nodes as u64);

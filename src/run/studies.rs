@@ -48,11 +48,11 @@ struct Assumed {
 }
 
 impl Prepared {
-    /// Trials that carrying the run out draws, about: those of the run, of each policy's attribution
-    /// and of the passes over regions and break-evens.
-    pub fn trials_to_draw(&self) -> u64 {
+    /// Steps that carrying the run out takes, about: trials of the run, of each policy's attribution
+    /// and of the passes over regions and break-evens; laws where they are worked out.
+    pub fn steps_ahead(&self) -> u64 {
         if !self.is_sampled() {
-            return 0;
+            return (self.scopes().len() * self.applied.len()) as u64;
         }
         let Scenario { sampling, regions, break_evens, .. } = &self.scenario;
         let together = self.together(sampling.trials);

@@ -27,7 +27,8 @@ pub(super) fn engine(scenario: &Scenario, check: &mut Check<'_>) {
         ),
         (scenario.sampling.until.is_some(), "sampling.until", "there are no trials to stop"),
         (
-            scenario.sampling.plan != SamplingPlan::Plain,
+            // `auto` asks for what is good for the book.
+            !matches!(scenario.sampling.plan, SamplingPlan::Plain | SamplingPlan::Auto),
             "sampling.plan",
             "there are no trials to draw",
         ),

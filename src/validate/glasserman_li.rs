@@ -2,9 +2,9 @@
 //! sampling finds there, against recursion over the loans and quadrature over the factor.
 
 use super::law::{Latent, Law, one_factor};
-use super::sampled::Book;
+use super::sampled::{Book, Sampled, estimate};
 use super::{Case, Check, Kind, Settings, range};
-use crate::measures::Measure;
+use crate::measures::{Comparison, Measure};
 use crate::scenario::Rejected;
 
 /// Exceedance probabilities computed twice by others with other quadratures, to the digits shown: loading, loss,
@@ -87,36 +87,37 @@ pub fn run(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
             let found = law.exceeds(i64::from(x));
             let room = range::within(p, 6e-7 * p);
             checks.push(Check::new(name(format!("P(L > {x}), by recursion")), p, found, room));
-            let engine = worked_out.summary.rows.iter().find(|row| {
-                row.scope == "system"
-                    && row.measure == Measure::ExceedanceProbability
-                    && row.threshold == Some(f64::from(x))
-            });
-            let found = engine.map_or(f64::NAN, |row| row.estimate.value);
-            let room = range::within(p, 6e-7 * p);
+            let at = (Measure::ExceedanceProbability, Some(f64::from(x)));
+            let engine = estimate(&worked_out, ("system", "today"), at, Comparison::Level);
+            let found = engine.map_or(f64::NAN, |estimate| estimate.value);
             checks.push(Check::new(name(format!("P(L > {x}), exact engine")), p, found, room));
             // What a run of this length may not see is not asked of it.
             if p < 1e-9 {
                 continue;
             }
-            let at = Some(f64::from(x));
-            let row = sampled.estimate("system", "today", Measure::ExceedanceProbability, at);
-            let (value, error) = row
-                .map_or((f64::NAN, f64::NAN), |e| (e.value, e.standard_error.unwrap_or(f64::NAN)));
-            let room = range::normal(p, error);
-            checks.push(Check::new(name(format!("P(L > {x}), importance")), p, value, room));
+            checks.push(by_sampling(&sampled, name(format!("P(L > {x}), importance")), at, p));
         }
         for (_, es) in SHORTFALLS.iter().filter(|own| own.0 == loading) {
             let found = law.es(0.99);
             let room = range::within(*es, 1e-5);
             checks.push(Check::new(name("ES 99 %, by recursion".into()), *es, found, room));
-            let row = sampled.estimate("system", "today", Measure::ExpectedShortfall, Some(0.99));
-            let (value, error) = row
-                .map_or((f64::NAN, f64::NAN), |e| (e.value, e.standard_error.unwrap_or(f64::NAN)));
-            let room = range::normal(*es, error);
-            checks.push(Check::new(name("ES 99 %, importance".into()), *es, value, room));
+            let at = (Measure::ExpectedShortfall, Some(0.99));
+            checks.push(by_sampling(&sampled, name("ES 99 %, importance".into()), at, *es));
         }
     }
     let title = "A hundred unequal loans, tails to 1e-8";
     Ok(Case { id: "glasserman-li", title, source: SOURCE, kind: Kind::Published, trials, checks })
+}
+
+/// A number of the sample within its own error of the answer.
+fn by_sampling(
+    sampled: &Sampled,
+    quantity: String,
+    (measure, at): (Measure, Option<f64>),
+    expected: f64,
+) -> Check {
+    let found = sampled.estimate("system", "today", measure, at);
+    let value = found.map_or(f64::NAN, |estimate| estimate.value);
+    let error = found.and_then(|estimate| estimate.standard_error).unwrap_or(f64::NAN);
+    Check::new(quantity, expected, value, range::normal(expected, error))
 }

@@ -3,7 +3,7 @@
 //! The two engines share the model stage and the policies and nothing else. Tolerances are 4.75 standard errors as
 //! the simulation states them, a third more where 64 randomisations are all that the error is known from.
 
-use super::sampled::Book;
+use super::sampled::{Book, estimate};
 use super::{Case, Check, Kind, Settings, range};
 use crate::measures::{Comparison, Measure};
 use crate::report::results::RunResults;
@@ -113,30 +113,14 @@ fn against(
         for (what, measure, at) in asked {
             for (said, comparison) in [("", Comparison::Level), (" change of", Comparison::Change)]
             {
-                let find = |run: &RunResults| find(run, policy, (measure, at), comparison);
-                let (Some(right), Some(found)) = (find(exact), find(sampled)) else { continue };
+                let of = |run| estimate(run, ("system", policy), (measure, at), comparison);
+                let (Some(right), Some(found)) = (of(exact), of(sampled)) else { continue };
                 let quantity = format!("{family}, {plan}, {policy}:{said} {what}");
-                let error = found.1.unwrap_or(f64::NAN);
-                let range = range::normal(right.0, room * error);
-                checks.push(Check::new(quantity, right.0, found.0, range));
+                let error = found.standard_error.unwrap_or(f64::NAN);
+                let range = range::normal(right.value, room * error);
+                checks.push(Check::new(quantity, right.value, found.value, range));
             }
         }
     }
     checks
-}
-
-fn find(
-    run: &RunResults,
-    policy: &str,
-    (measure, at): (Measure, Option<f64>),
-    comparison: Comparison,
-) -> Option<(f64, Option<f64>)> {
-    let row = run.summary.rows.iter().find(|row| {
-        row.scope == "system"
-            && row.policy == policy
-            && row.measure == measure
-            && row.level.or(row.threshold) == at
-            && row.comparison == comparison
-    })?;
-    Some((row.estimate.value, row.estimate.standard_error))
 }

@@ -107,14 +107,7 @@ impl Sampled {
         measure: Measure,
         at: Option<f64>,
     ) -> Option<&Estimate> {
-        let row = self.run.summary.rows.iter().find(|row| {
-            row.scope == scope
-                && row.policy == policy
-                && row.measure == measure
-                && row.level.or(row.threshold) == at
-                && row.comparison == Comparison::Level
-        });
-        row.map(|row| &row.estimate)
+        estimate(&self.run, (scope, policy), (measure, at), Comparison::Level)
     }
 
     /// Share of the trials whose loss under the first policy is `loss`, smallest units.
@@ -128,4 +121,21 @@ impl Sampled {
     pub fn trials(&self) -> u64 {
         self.run.trials
     }
+}
+
+/// A number of a scope and policy by measure, level or threshold, and comparison.
+pub fn estimate<'r>(
+    run: &'r RunResults,
+    (scope, policy): (&str, &str),
+    (measure, at): (Measure, Option<f64>),
+    comparison: Comparison,
+) -> Option<&'r Estimate> {
+    let row = run.summary.rows.iter().find(|row| {
+        row.scope == scope
+            && row.policy == policy
+            && row.measure == measure
+            && row.level.or(row.threshold) == at
+            && row.comparison == comparison
+    });
+    row.map(|row| &row.estimate)
 }
