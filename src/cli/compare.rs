@@ -7,14 +7,14 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::fail::Failure;
-use super::format::{self, Format};
+use super::format::{self, SheetFormat};
 use super::say::{hand_over, say};
 use crate::error::{Fault, FaultKind, Place};
 use crate::report::between::compare as held_against;
 use crate::report::comparable::{Note, describe};
 use crate::report::comparison::{Comparison, Row};
 use crate::report::stored::{Stored, read};
-use crate::report::{at_a_glance, comparison_screen, comparison_table};
+use crate::report::{at_a_glance, comparison_screen, comparison_sheet, comparison_table};
 use crate::system::ScopeKind;
 
 const AFTER: &str = "\
@@ -47,9 +47,9 @@ pub struct CompareArgs {
     /// The variant to compare
     #[arg(long, value_name = "ID", default_value = "base")]
     variant: String,
-    /// Text for people, CSV or JSON for programs
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
-    format: Format,
+    /// Text for people, Markdown or LaTeX for papers, CSV or JSON for programs
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = SheetFormat::Text)]
+    format: SheetFormat,
 }
 
 /// Compares two results.
@@ -62,7 +62,7 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
     let mut comparison = held_against(&a, &b, &args.variant).map_err(refused)?;
     select(args, &a, &mut comparison).map_err(refused)?;
     match args.format {
-        Format::Text => {
+        SheetFormat::Text => {
             let left_out = shorten(args, &a, &mut comparison);
             comparison.judge();
             let more = match left_out {
@@ -71,12 +71,17 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
             };
             say(&format!("{}{more}", comparison_screen::screen(&comparison)))?;
         }
-        Format::Csv => {
+        SheetFormat::Markdown | SheetFormat::Latex => {
+            shorten(args, &a, &mut comparison);
+            comparison.judge();
+            hand_over(args.format.print(&comparison_sheet::sheet(&comparison)).as_bytes())?;
+        }
+        SheetFormat::Csv => {
             comparison.judge();
             tell(&comparison.notes);
             hand_over(&comparison_table::table(&comparison).map_err(|e| format::unwritable(&e))?)?;
         }
-        Format::Json => {
+        SheetFormat::Json => {
             comparison.judge();
             hand_over(&format::json(&comparison)?)?;
         }

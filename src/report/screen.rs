@@ -13,9 +13,8 @@ use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, Estimate, Measure};
 
-/// The heading and a table per variant. `took` is the wall time of a run that has just ended.
-pub fn screen(results: &Results, took: Option<f64>) -> String {
-    let mut out = String::new();
+/// What was run, and how: two lines.
+pub(super) fn heading(results: &Results, took: Option<f64>) -> [String; 2] {
     let facts = &results.scenario;
     let base = &results.runs[0];
     let quality = &base.portfolio.quality;
@@ -45,8 +44,14 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
     if base.plan.name != PlanName::Plain {
         how.insert(1, format!("{} sampling", base.plan.name.as_str()));
     }
-    push(&mut out, &heading.join(" · "));
-    push(&mut out, &how.join(" · "));
+    [heading.join(" · "), how.join(" · ")]
+}
+
+/// The heading and a table per variant. `took` is the wall time of a run that has just ended.
+pub fn screen(results: &Results, took: Option<f64>) -> String {
+    let mut out = String::new();
+    let facts = &results.scenario;
+    heading(results, took).iter().for_each(|line| push(&mut out, line));
     for run in &results.runs {
         push(&mut out, "");
         let title = if run.variant == "base" {
