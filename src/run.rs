@@ -24,6 +24,7 @@ use crate::measures::{Estimate, MeanReference, mean_reference, precision};
 use crate::model::{Model, Severity};
 use crate::policy::{Applied, Bands, Effect};
 use crate::portfolio::{Columns, LoadedTape, Portfolio};
+use crate::report::assumptions::assumptions;
 use crate::report::results::{Results, RunResults, StopReason, Warning};
 use crate::report::who_is_cut::who_is_cut;
 use crate::report::{Key, facts, manifest, warnings};
@@ -382,6 +383,7 @@ impl Prepared {
             portfolio: facts::portfolio(self.book()),
             policies,
             who_is_cut: who_is_cut(scenario, &self.bands, &self.applied),
+            assumptions: assumptions(scenario, self.book()),
             warnings: Vec::new(),
             regions: Vec::new(),
             break_evens: Vec::new(),

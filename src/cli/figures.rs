@@ -11,9 +11,10 @@ use crate::report::results::SystemResults;
 use crate::report::{Results, RunResults, Staging};
 use crate::system::ScopeKind;
 
-/// Draws and writes all figures of all runs as SVG and PNG.
-pub fn write(results: &Results, threads: usize, staging: &Staging) -> Result<(), Error> {
+/// Draws and writes all figures of all runs as SVG and PNG; hands back those of the scenario itself.
+pub fn write(results: &Results, threads: usize, staging: &Staging) -> Result<Vec<Figure>, Error> {
     let never = AtomicBool::new(false);
+    let mut own = Vec::new();
     for run in &results.runs {
         let prefix =
             if run.variant == "base" { String::new() } else { format!("{}/", run.variant) };
@@ -32,8 +33,11 @@ pub fn write(results: &Results, threads: usize, staging: &Staging) -> Result<(),
             staging.write(&format!("{prefix}{}.svg", figure.name), figure.svg.as_bytes())?;
             staging.write(&format!("{prefix}{}.png", figure.name), &png)?;
         }
+        if run.variant == "base" {
+            own = figures;
+        }
     }
-    Ok(())
+    Ok(own)
 }
 
 /// The figures of a run.

@@ -15,6 +15,7 @@ use super::say::say;
 use super::{Changes, figures, machine, progress, trial_losses};
 use crate::error::Error;
 use crate::measures::verdict::Verdict;
+use crate::page;
 use crate::report::manifest::{MANIFEST_FORMAT, target};
 use crate::report::results::StopReason;
 use crate::report::screen::{describe, screen};
@@ -22,8 +23,8 @@ use crate::report::{Key, Manifest, Results, Staging, Standing, store, tables};
 use crate::run::{self, Outcome, Settings};
 
 const AFTER: &str = "\
-Prints a table and writes results.json, CSV tables, figures and manifest.json into the results
-folder. Running the same thing again prints the stored results without sampling. Ctrl-C ends after
+Prints a table and writes report.html, results.json, CSV tables, figures and manifest.json into the
+results folder. Running the same thing again prints the stored results without sampling. Ctrl-C ends after
 the trials under way and keeps what was finished.
 
 Examples:
@@ -181,7 +182,7 @@ pub(super) fn run_one(
     write(&ready, &outcome, key.clone(), args, staging, began)?;
     // And a full or closed standard output does not take the results away.
     shown?;
-    let files = "densities.png, exceedance.png, summary.csv, results.json";
+    let files = "report.html, densities.png, summary.csv, results.json";
     tell(args, &format!("\nlook at {}: {files}\n", folder.display()))?;
     let interrupted = is_interrupted(&ready, &outcome.results);
     let exit = if interrupted { Exit::Interrupted } else { enforced(args, &outcome.results) };
@@ -254,7 +255,9 @@ fn write(
             trial_losses::table(&ready.prepared, &outcome.samples).map_err(|e| unwritable(&e))?;
         staging.write("trial_losses.csv", &table)?;
     }
-    figures::write(results, threads(args), &staging)?;
+    let figures = figures::write(results, threads(args), &staging)?;
+    let page = page::html(results, &figures, &key).map_err(|e| unwritable(&e))?;
+    staging.write("report.html", page.as_bytes())?;
     let files = staging.files()?;
     let scenario = serde_json::from_str(&ready.loaded.checksum_text).map_err(|e| unwritable(&e))?;
     let folder = ready.loaded.file.parent().unwrap_or(Path::new(""));

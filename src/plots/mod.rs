@@ -322,3 +322,16 @@ impl FigureContext {
         )
     }
 }
+
+/// Colour (as `#0072b2`) and dash of policies as figures of theirs have them, for charts drawn elsewhere.
+pub fn looks_of<'a>(
+    policies: impl Iterator<Item = &'a str>,
+    baseline: &str,
+) -> Vec<(String, Vec<f64>)> {
+    style::web_looks(policies, baseline)
+}
+
+/// How a policy looks that the figures do not show.
+pub fn plain_look() -> (String, Vec<f64>) {
+    ("#595959".to_owned(), Vec::new())
+}

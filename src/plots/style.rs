@@ -136,3 +136,12 @@ pub fn luminance(colour: RGBColor) -> f64 {
     };
     0.2126 * linear(colour.0) + 0.7152 * linear(colour.1) + 0.0722 * linear(colour.2)
 }
+
+/// Colour (as `#0072b2`) and dash of policies, for charts that are not drawn here.
+pub fn web_looks<'a>(
+    policies: impl Iterator<Item = &'a str>,
+    baseline: &str,
+) -> Vec<(String, Vec<f64>)> {
+    let hex = |c: RGBColor| format!("#{:02x}{:02x}{:02x}", c.0, c.1, c.2);
+    looks(policies, baseline).iter().map(|look| (hex(look.colour), look.dash.to_vec())).collect()
+}

@@ -11,9 +11,13 @@ use crate::measures::region::{BreakEvenPoint, Direction, RegionSeries};
 
 /// The break-evens and maps of a run, in lines that fit the screen.
 pub fn lines(run: &RunResults) -> Vec<String> {
+    sentences(run).iter().flat_map(|line| wrapped(line, 4)).collect()
+}
+
+/// The same, a sentence each.
+pub fn sentences(run: &RunResults) -> Vec<String> {
     let points = run.break_evens.iter().map(flip);
-    let all = points.chain(run.regions.iter().map(|own| map(&region(own))));
-    all.flat_map(|line| wrapped(&line, 4)).collect()
+    points.chain(run.regions.iter().map(|own| map(&region(own)))).collect()
 }
 
 /// A map in short.

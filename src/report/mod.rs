@@ -1,5 +1,6 @@
 //! What is handed to the user: the first screen, `results.json`, tables, the manifest.
 
+pub mod assumptions;
 pub mod at_a_glance;
 pub mod between;
 pub mod claims;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::assumptions::Assumption;
 use super::who_is_cut::WhoIsCut;
 use crate::engine::Plan;
 use crate::measures::attribution::AttributionRow;
@@ -92,6 +93,9 @@ pub struct RunResults {
     pub policies: Vec<PolicyFacts>,
     /// Who is cut under each policy.
     pub who_is_cut: WhoIsCut,
+    /// What the numbers rest on, in sentences.
+    #[serde(default)]
+    pub assumptions: Vec<Assumption>,
     /// What the reader should know before trusting a number.
     pub warnings: Vec<Warning>,
     /// The lenders; `null` where the scenario has no `[system]`.

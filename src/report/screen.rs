@@ -264,7 +264,7 @@ fn matching(policy: &str, matched: &MatchCreditFacts, currency: &str) -> String 
 }
 
 /// A relative change in percent with its band.
-pub(super) fn change(estimate: &Estimate) -> String {
+pub fn change(estimate: &Estimate) -> String {
     if estimate.value == 0.0 && estimate.standard_error == Some(0.0) {
         return "0 %".to_owned();
     }
