@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use crate::engine::{PlanName, ordered_map};
 use crate::error::Error;
 use crate::measures::summary::Summary;
-use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName};
+use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName, Theme};
 use crate::report::at_a_glance::shown;
 use crate::report::results::SystemResults;
 use crate::report::{Results, RunResults, Staging};
@@ -124,5 +124,6 @@ fn context(results: &Results, run: &RunResults) -> FigureContext {
         version: results.version.clone(),
         confidence: facts.confidence,
         baseline: facts.baseline.clone(),
+        theme: Theme::Paper,
     }
 }

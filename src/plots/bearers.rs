@@ -9,10 +9,10 @@ use super::clip::few;
 use super::legend::{Legend, Sample};
 use super::marks;
 use super::numbers;
+use super::sheet::Sheet;
 use super::stacks::{Part, Placed, Row, Stack, Stacks};
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::Measure;
 use crate::measures::contribution::Contribution;
@@ -48,7 +48,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let rows: Vec<&Contribution> = rows
         .iter()
         .filter(|row| row.scope_kind == ScopeKind::Bearer && row.estimate.value.is_finite())
@@ -101,7 +101,7 @@ pub fn figure(
     let units = [0, 1].map(|at| MoneyUnit::for_range(largest(at), &context.currency));
     let stacks = Stacks { columns: columns.map(|(.., name)| name.to_owned()), units, rows };
     let mut notes = Vec::new();
-    if Placed::new(&meter, &stacks, 0.0).has_bands() {
+    if Placed::new(&sheet, &stacks, 0.0).has_bands() {
         notes.push("lines below bars: bands of the parts that end there".to_owned());
     }
     if stacks.rows.iter().flat_map(|row| &row.columns).any(Stack::is_doubtful) {
@@ -114,18 +114,18 @@ pub fn figure(
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let title = "Who bears the losses".to_owned();
     let caption = caption(&shortfall, shown.len(), context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
+    let surroundings = Surroundings::new(&sheet, &title, context, &notes);
     let entries = bearers.iter().map(|&b| (Sample::Filled(colour(b)), name(b).to_owned()));
-    let legend = Legend::new(&meter, entries.collect(), style::WIDTH - 2.0 * style::MARGIN);
+    let legend = Legend::new(&sheet, entries.collect(), sheet.room());
     let top = surroundings.head_height() - 7.0;
-    let placed = Placed::new(&meter, &stacks, top + legend.height() + 4.0);
+    let placed = Placed::new(&sheet, &stacks, top + legend.height() + 4.0);
     let height = (placed.bottom + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         legend.draw(canvas, (style::MARGIN, top))?;
-        placed.draw(canvas, &meter)
+        placed.draw(canvas, &sheet)
     })?;
     Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
 }

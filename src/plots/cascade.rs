@@ -10,8 +10,9 @@ use super::canvas::Canvas;
 use super::clip::Rect;
 use super::hatch;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -86,25 +87,25 @@ pub struct Placed<'a> {
 
 impl<'a> Placed<'a> {
     /// Finds the places from the height `top` down.
-    pub fn new(meter: &TextMeter, cascade: &'a Cascade, top: f64) -> Self {
-        let room = style::WIDTH - 2.0 * style::MARGIN;
+    pub fn new(sheet: &Sheet, cascade: &'a Cascade, top: f64) -> Self {
+        let room = sheet.room();
         let steps = || cascade.blocks.iter().flat_map(|b| &b.columns).flatten().flatten();
         let largest = steps().map(|step| 100.0 * step.value.abs()).fold(0.0, f64::max);
         // Three digits of the largest value; of small ones no more than six decimals.
         let decimals = (1..6).find(|&d| largest >= 10_f64.powi(2 - d)).unwrap_or(6) as usize;
         let widest = |texts: &mut dyn Iterator<Item = String>| {
-            texts.map(|text| meter.width(&text, style::TICK)).fold(0.0, f64::max)
+            texts.map(|text| sheet.text_width(&text, style::TICK)).fold(0.0, f64::max)
         };
         let mut names = cascade.blocks.iter().flat_map(|b| &b.names).map(|name| (*name).to_owned());
         let values = widest(&mut steps().map(|step| printed(step, decimals)));
         let left = style::MARGIN + widest(&mut names) + GAP;
         let count = cascade.columns.len().max(1) as f64;
-        let pitch = (style::WIDTH - style::MARGIN - left + COLUMN_GAP) / count;
+        let pitch = (sheet.width - style::MARGIN - left + COLUMN_GAP) / count;
         let x = range(cascade);
         let titles: Vec<Vec<String>> = cascade
             .blocks
             .iter()
-            .map(|block| meter.wrapped(&block.title, style::LABEL, room))
+            .map(|block| sheet.wrapped(&block.title, style::LABEL, room))
             .collect();
         let mut y = top + HEADING;
         let mut blocks = Vec::new();
@@ -126,12 +127,12 @@ impl<'a> Placed<'a> {
     }
 
     /// Draws everything.
-    pub fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
+    pub fn draw(&self, canvas: &Canvas<'_>, sheet: &Sheet) -> Drawn {
         let Some((first, last)) = self.panels.first().zip(self.panels.last()) else {
             return Ok(());
         };
         for (panel, heading) in self.panels.iter().zip(&self.cascade.columns) {
-            self.draw_axis(canvas, meter, panel, heading)?;
+            self.draw_axis(canvas, sheet, panel, heading)?;
         }
         let middle = f64::midpoint(first.frame.left, last.frame.right);
         let below = style::TICK_LENGTH + 1.4 * style::TICK + 1.3 * style::LABEL;
@@ -147,17 +148,11 @@ impl<'a> Placed<'a> {
         Ok(())
     }
 
-    fn draw_axis(
-        &self,
-        canvas: &Canvas<'_>,
-        meter: &TextMeter,
-        panel: &Panel,
-        heading: &str,
-    ) -> Drawn {
+    fn draw_axis(&self, canvas: &Canvas<'_>, sheet: &Sheet, panel: &Panel, heading: &str) -> Drawn {
         let Rect { left, right, top, bottom } = panel.frame;
         let at = (f64::midpoint(left, right), top - 2.0);
         canvas.text(&Label::new(heading, at, style::LABEL).anchored(Anchor::Middle))?;
-        let ticks = ticks::percent_ticks_across(meter, right - left, panel.x);
+        let ticks = ticks::percent_ticks_across(sheet, right - left, panel.x);
         for &(start, end) in &self.blocks {
             for (value, _) in &ticks {
                 let x = panel.x_at(*value);

@@ -9,9 +9,10 @@ use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect};
 use super::marks;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::{Label, TextMeter};
+use super::text::Label;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::Measure;
@@ -94,7 +95,7 @@ pub fn figure(
     rows: &[ConvergenceRow],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let own: Vec<&ConvergenceRow> =
         rows.iter().filter(|row| row.policy == context.baseline).collect();
     let level = own.iter().filter_map(|row| row.level).reduce(f64::max);
@@ -119,21 +120,21 @@ pub fn figure(
     let notes: &[&str] = if is_doubtful { &[&note] } else { &[] };
     let title = "How the estimates settle as trials are added".to_owned();
     let caption = caption(&percent, context);
-    let surroundings = Surroundings::new(&meter, &title, context, notes);
+    let surroundings = Surroundings::new(&sheet, &title, context, notes);
     let trials = || first.steps.iter().map(|step| step.trials);
     let (low, high) = (trials().fold(f64::INFINITY, f64::min), trials().fold(1.0, f64::max));
-    let panels = panels(&tracks, &meter, (low / 1.15, high * 1.15), surroundings.head_height());
+    let panels = panels(&tracks, &sheet, (low / 1.15, high * 1.15), surroundings.head_height());
     let bottom = panels.last().map_or(0.0, |panel| panel.frame.bottom);
     let height = (bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let look = style::looks([&*context.baseline].into_iter(), &context.baseline)[0];
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         for (track, panel) in tracks.iter().zip(&panels) {
-            draw_track(canvas, &meter, panel, track, &look)?;
+            draw_track(canvas, &sheet, panel, track, &look)?;
         }
-        draw_axes(canvas, &meter, &panels)
+        draw_axes(canvas, &sheet, &panels)
     })?;
     Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
 }
@@ -151,18 +152,18 @@ fn caption(percent: &str, context: &FigureContext) -> String {
     )
 }
 
-fn panels(tracks: &[Track], meter: &TextMeter, x: (f64, f64), top: f64) -> Vec<Panel> {
-    let ticks = tracks.iter().map(|track| ticks::widest(meter, &ticks(track.range())));
+fn panels(tracks: &[Track], sheet: &Sheet, x: (f64, f64), top: f64) -> Vec<Panel> {
+    let ticks = tracks.iter().map(|track| ticks::widest(sheet, &ticks(track.range())));
     let left =
         style::MARGIN + 1.7 * style::LABEL + style::TICK_LENGTH + 3.0 + ticks.fold(0.0, f64::max);
-    let right = style::WIDTH - style::MARGIN - 8.0;
+    let right = sheet.width - style::MARGIN - 8.0;
     tracks
         .iter()
         .enumerate()
         .map(|(at, track)| {
-            let top = top + (at as f64) * (HEADING + PANEL_HEIGHT) + HEADING - 9.0;
+            let top = top + (at as f64) * (HEADING + sheet.tall(PANEL_HEIGHT)) + HEADING - 9.0;
             Panel {
-                frame: Rect { left, right, top, bottom: top + PANEL_HEIGHT },
+                frame: Rect { left, right, top, bottom: top + sheet.tall(PANEL_HEIGHT) },
                 x,
                 y: track.range(),
                 x_scale: Scale::Log,
@@ -178,18 +179,18 @@ fn ticks(range: (f64, f64)) -> Vec<(f64, String)> {
 
 fn draw_track(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     panel: &Panel,
     track: &Track,
     look: &Look,
 ) -> Drawn {
     let frame = panel.frame;
-    let across = ticks::log_ticks(meter, frame.right - frame.left, panel.x);
+    let across = ticks::log_ticks(sheet, frame.right - frame.left, panel.x);
     axis::draw_panel(canvas, panel, &across, &ticks(panel.y))?;
     let zero = panel.y_at(0.0);
     canvas.line(&[(frame.left, zero), (frame.right, zero)], style::MUTED, style::FRAME)?;
     let at = (frame.left, frame.top - 5.0);
-    let heading = meter.fitted(&track.heading, style::SMALL, frame.right - frame.left);
+    let heading = sheet.fitted(&track.heading, style::SMALL, frame.right - frame.left);
     canvas.text(&Label::new(heading, at, style::SMALL))?;
     let line: Vec<Point> = track.steps.iter().map(|s| panel.at(s.trials, s.value)).collect();
     canvas.curve(&line, look)?;
@@ -206,10 +207,10 @@ fn draw_track(
     Ok(())
 }
 
-fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, panels: &[Panel]) -> Drawn {
+fn draw_axes(canvas: &Canvas<'_>, sheet: &Sheet, panels: &[Panel]) -> Drawn {
     let (Some(first), Some(last)) = (panels.first(), panels.last()) else { return Ok(()) };
     let frame = last.frame;
-    let across = ticks::log_ticks(meter, frame.right - frame.left, last.x);
+    let across = ticks::log_ticks(sheet, frame.right - frame.left, last.x);
     axis::draw_money_axis(canvas, last, frame.bottom, &across, "trials")?;
     let middle = f64::midpoint(first.frame.top, frame.bottom);
     let title =

@@ -8,10 +8,10 @@ use super::clip::{Point, Rect, thinned};
 use super::keys::{self, Samples};
 use super::naming::{Named, Naming};
 use super::numbers;
+use super::sheet::Sheet;
 use super::steps;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::series::{ExceedancePoint, ExceedanceSeries};
@@ -35,7 +35,7 @@ struct Curve<'a> {
 
 /// Draws the figure.
 pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Figure, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let looks = style::looks(series.iter().map(|one| one.policy.as_str()), &context.baseline);
     let mut curves: Vec<Curve<'_>> = series
         .iter()
@@ -51,21 +51,21 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
     let unit = MoneyUnit::for_range(largest, &context.currency);
     let title = format!("How often losses over {} exceed a given amount", context.horizon);
     let caption = caption(series.len(), context);
-    let surroundings = Surroundings::new(&meter, &title, context, &[]);
-    let panel = panel(&curves, &meter, largest, surroundings.head_height());
+    let surroundings = Surroundings::new(&sheet, &title, context, &[]);
+    let panel = panel(&curves, &sheet, largest, surroundings.head_height());
     let has_steps = curves.iter().any(|curve| steps::has_steps(&curve.points, &panel));
     curves.iter_mut().for_each(|curve| curve.has_steps = has_steps);
     let named: Vec<Named<'_>> = curves
         .iter()
         .map(|c| Named { title: c.title, look: c.look, lines: outline(c, &panel) })
         .collect();
-    let naming = Naming::new(&meter, &named, panel.frame);
+    let naming = Naming::new(&sheet, &named, panel.frame);
     let height = (naming.bottom(panel.frame) + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        draw_axes(canvas, &meter, &panel, &unit, context)?;
+        draw_axes(canvas, &sheet, &panel, &unit, context)?;
         for curve in &curves {
             draw_band(canvas, &panel, curve)?;
         }
@@ -104,7 +104,7 @@ fn usable(points: &[ExceedancePoint]) -> Vec<ExceedancePoint> {
 }
 
 /// The frame below the height `top`, and the ranges.
-fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Panel {
+fn panel(curves: &[Curve<'_>], sheet: &Sheet, largest: f64, top: f64) -> Panel {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let rarest = points().map(|p| p.probability).filter(|&p| p > 0.0).fold(1.0, f64::min);
     let floor = (rarest.log10().floor() as i32).clamp(-MOST_DECADES, -1);
@@ -112,13 +112,13 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
     let y = (10_f64.powi(floor), 1.0);
     let decades = ticks::decades(y.0, y.1);
     let beside = style::MARGIN + 1.6 * style::LABEL + style::TICK_LENGTH + 3.0;
-    let widest = |text| ticks::widest(meter, &ticks::of_decades(&decades, text));
+    let widest = |text| ticks::widest(sheet, &ticks::of_decades(&decades, text));
     Panel {
         frame: Rect {
             left: beside + widest(numbers::percent_of_power),
-            right: style::WIDTH - beside - widest(period),
+            right: sheet.width - beside - widest(period),
             top,
-            bottom: top + PLOT_HEIGHT,
+            bottom: top + sheet.tall(PLOT_HEIGHT),
         },
         x: axis::money_range(smallest, largest),
         y,
@@ -134,7 +134,7 @@ fn period(exponent: i32) -> String {
 
 fn draw_axes(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     panel: &Panel,
     unit: &MoneyUnit,
     context: &FigureContext,
@@ -166,8 +166,8 @@ fn draw_axes(
         None => format!("horizons of {}", context.horizon),
     };
     let title = format!("return period ({horizons})");
-    let title = meter.fitted(&title, style::LABEL, long);
-    let right = (&*title, style::WIDTH - style::MARGIN - 0.3 * style::LABEL);
+    let title = sheet.fitted(&title, style::LABEL, long);
+    let right = (&*title, sheet.width - style::MARGIN - 0.3 * style::LABEL);
     axis::draw_vertical_axis(
         canvas,
         panel,
@@ -175,9 +175,9 @@ fn draw_axes(
         &ticks::of_decades(&decades, period),
         right,
     )?;
-    let money = ticks::money_ticks(meter, frame.right - frame.left, panel.x, unit);
+    let money = ticks::money_ticks(sheet, frame.right - frame.left, panel.x, unit);
     let title = format!("loss x over {} ({})", context.horizon, unit.name);
-    let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
+    let title = sheet.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, panel, frame.bottom, &money, &title)
 }
 

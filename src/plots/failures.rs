@@ -10,10 +10,10 @@ use super::marks;
 use super::naming::{Named, Naming};
 use super::numbers;
 use super::segments;
+use super::sheet::Sheet;
 use super::steps;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError, PolicyName};
 use crate::measures::failures::FailurePoint;
@@ -45,7 +45,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
     let known = |policy: &PolicyName<'_>| points.iter().any(|point| point.policy == policy.id);
     let shown = segments::shown(policies, &looks, &context.baseline);
@@ -74,19 +74,19 @@ pub fn figure(
     notes.extend(few.then(|| format!("at the far end {}", marks::FEW_TEXT)));
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let caption = caption(curves.len(), few, context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
-    let panel = panel(&curves, &meter, largest, surroundings.head_height());
+    let surroundings = Surroundings::new(&sheet, &title, context, &notes);
+    let panel = panel(&curves, &sheet, largest, surroundings.head_height());
     let named: Vec<Named<'_>> = curves
         .iter()
         .map(|c| Named { title: c.title, look: c.look, lines: outline(c, &panel) })
         .collect();
-    let naming = Naming::new(&meter, &named, panel.frame);
+    let naming = Naming::new(&sheet, &named, panel.frame);
     let height = (naming.bottom(panel.frame) + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        draw_axes(canvas, &meter, &panel)?;
+        draw_axes(canvas, &sheet, &panel)?;
         for curve in &curves {
             draw_band(canvas, &panel, curve)?;
         }
@@ -133,7 +133,7 @@ fn caption(policies: usize, few: bool, context: &FigureContext) -> String {
 }
 
 /// The frame below the height `top`, and the ranges.
-fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Panel {
+fn panel(curves: &[Curve<'_>], sheet: &Sheet, largest: f64, top: f64) -> Panel {
     let rarest = curves.iter().flat_map(|c| &c.points).map(|(_, p)| p[0]).fold(1.0, f64::min);
     // A point at the very floor could not be told from one below it.
     let floor = ((rarest / 1.5).log10().floor() as i32).clamp(-MOST_DECADES, -1);
@@ -147,10 +147,10 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
     };
     Panel {
         frame: Rect {
-            left: beside + ticks::widest(meter, &labels),
-            right: style::WIDTH - style::MARGIN - 6.0,
+            left: beside + ticks::widest(sheet, &labels),
+            right: sheet.width - style::MARGIN - 6.0,
             top,
-            bottom: top + PLOT_HEIGHT,
+            bottom: top + sheet.tall(PLOT_HEIGHT),
         },
         x,
         y,
@@ -159,7 +159,7 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
     }
 }
 
-fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, panel: &Panel) -> Drawn {
+fn draw_axes(canvas: &Canvas<'_>, sheet: &Sheet, panel: &Panel) -> Drawn {
     let Rect { left, right, top, bottom } = panel.frame;
     let decades = ticks::decades(panel.y.0, panel.y.1);
     for &decade in &decades {
@@ -175,7 +175,7 @@ fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, panel: &Panel) -> Drawn {
     let percents = ticks::of_decades(&decades, numbers::percent_of_power);
     axis::draw_vertical_axis(canvas, panel, Side::Left, &percents, title)?;
     let mut across = match panel.x_scale {
-        Scale::Log => ticks::log_ticks(meter, right - left, panel.x),
+        Scale::Log => ticks::log_ticks(sheet, right - left, panel.x),
         Scale::Linear => {
             let count = (panel.x.1 - panel.x.0).min(10.0) as usize;
             let (values, _) = ticks::linear_ticks(panel.x.0, panel.x.1, count);

@@ -9,9 +9,10 @@ use super::clip::{Point, Rect, dashes, thinned};
 use super::frontier_names::Naming;
 use super::marks;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 use super::ticks;
 use super::{Figure, FigureContext, PlotError, PolicyName};
 use crate::measures::Estimate;
@@ -70,7 +71,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let level = points.iter().map(|point| point.level).fold(0.0, f64::max);
     let finite =
         |p: &&FrontierPoint| p.credit_withdrawn.is_finite() && p.loss_saved.value.is_finite();
@@ -90,21 +91,21 @@ pub fn figure(
     let shortfall = format!("ES {} %{}", numbers::plain(100.0 * level), if few { "*" } else { "" });
     let title = "Losses saved for the credit given up".to_owned();
     let caption = caption(&shortfall, !cuts.is_empty(), context);
-    let surroundings = Surroundings::new(&meter, &title, context, notes);
+    let surroundings = Surroundings::new(&sheet, &title, context, notes);
     let range = range(shown().copied());
     let ticks = ticks::percent_ticks(range, 6);
     let left = style::MARGIN
         + 1.7 * style::LABEL
         + style::TICK_LENGTH
         + 3.0
-        + ticks::widest(&meter, &ticks);
+        + ticks::widest(&sheet, &ticks);
     let top = surroundings.head_height() + KEY_HEIGHT - 6.0;
     let panel = Panel {
         frame: Rect {
             left,
-            right: style::WIDTH - style::MARGIN - 8.0,
+            right: sheet.width - style::MARGIN - 8.0,
             top,
-            bottom: top + PLOT_HEIGHT,
+            bottom: top + sheet.tall(PLOT_HEIGHT),
         },
         x: range,
         y: range,
@@ -113,10 +114,10 @@ pub fn figure(
     };
     let lines = [diagonal(&panel)];
     let rings = cuts.iter().map(|(cut, _)| place(&panel, cut)).chain([panel.at(0.0, 0.0)]);
-    let naming = Naming::new(&meter, &panel, &trails, lines.to_vec(), rings.collect());
+    let naming = Naming::new(&sheet, &panel, &trails, lines.to_vec(), rings.collect());
     let height = (naming.bottom(&panel) + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         axis::draw_panel(canvas, &panel, &ticks, &ticks)?;
@@ -125,7 +126,7 @@ pub fn figure(
         let up = format!("fall of {shortfall} (% of the baseline's)");
         let middle = f64::midpoint(panel.frame.top, panel.frame.bottom);
         axis::draw_upward_title(canvas, &up, (style::MARGIN + 0.85 * style::LABEL, middle))?;
-        draw_key(canvas, &meter, (left, top - KEY_HEIGHT / 2.0), !cuts.is_empty())?;
+        draw_key(canvas, &sheet, (left, top - KEY_HEIGHT / 2.0), !cuts.is_empty())?;
         draw_references(canvas, &panel, &cuts)?;
         for trail in trails.iter().rev() {
             draw_trail(canvas, &panel, trail)?;
@@ -224,13 +225,13 @@ fn range<'a>(points: impl Iterator<Item = &'a FrontierPoint>) -> (f64, f64) {
 }
 
 /// Explains the baseline's point, the diagonal and the rings on one line.
-fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, start: Point, has_cuts: bool) -> Drawn {
+fn draw_key(canvas: &Canvas<'_>, sheet: &Sheet, start: Point, has_cuts: bool) -> Drawn {
     let (gap, between) = KEY_GAPS;
     let (mut x, y) = start;
     let entry = |text: &str, x: f64| {
         let at = (x, y + MIDDLE * style::SMALL);
         canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))?;
-        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + meter.width(text, style::SMALL))
+        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + sheet.text_width(text, style::SMALL))
     };
     canvas.disc((x + style::MARK, y), style::MARK, style::COLOURS[0])?;
     x = entry("baseline", x + 2.0 * style::MARK + gap)? + between;

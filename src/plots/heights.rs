@@ -4,8 +4,8 @@ use super::axis::{MoneyUnit, Panel, Scale};
 use super::clip::Rect;
 use super::density::Curve;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::TextMeter;
 use super::ticks;
 use crate::measures::series::DensityKind;
 
@@ -70,10 +70,10 @@ impl Heights {
     }
 
     /// The title of the axis on a line of this length.
-    pub fn title(&self, meter: &TextMeter, room: f64) -> String {
+    pub fn title(&self, sheet: &Sheet, room: f64) -> String {
         let [long, short] = &self.titles;
-        let title = if meter.width(long, style::LABEL) <= room { long } else { short };
-        meter.fitted(title, style::LABEL, room)
+        let title = if sheet.text_width(long, style::LABEL) <= room { long } else { short };
+        sheet.fitted(title, style::LABEL, room)
     }
 
     /// The frame with this scale.
@@ -88,7 +88,7 @@ impl Heights {
     }
 
     /// Width of ticks, labels and title.
-    pub fn width(&self, meter: &TextMeter) -> f64 {
-        ticks::widest(meter, &self.ticks()) + style::TICK_LENGTH + 3.0 + 1.7 * style::LABEL
+    pub fn width(&self, sheet: &Sheet) -> f64 {
+        ticks::widest(sheet, &self.ticks()) + style::TICK_LENGTH + 3.0 + 1.7 * style::LABEL
     }
 }

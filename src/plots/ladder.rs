@@ -11,9 +11,10 @@ use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::marks;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::ladder::{LadderPoint, LadderSeries};
@@ -47,7 +48,7 @@ struct Trace {
 
 /// Draws the figure; none without caps.
 pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let points: Vec<&LadderPoint> = series.points.iter().filter(|p| p.cap.is_finite()).collect();
     let points = thinned(&points, style::MAX_POINTS);
     if points.is_empty() {
@@ -87,31 +88,31 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
     };
     let title = format!("Ladder {}: losses and credit left, people cut", series.ladder);
     let caption = caption(series, &shortfall, context);
-    let surroundings = Surroundings::new(&meter, &title, context, notes);
+    let surroundings = Surroundings::new(&sheet, &title, context, notes);
     let caps: Vec<f64> = points.iter().map(|p| p.cap).collect();
     let (x, x_scale) = caps_range(&caps);
     let top = surroundings.head_height() + KEY_HEIGHT - 6.0;
-    let right = style::WIDTH - style::MARGIN - 10.0;
+    let right = sheet.width - style::MARGIN - 10.0;
     let most = people.points.iter().map(|(_, e)| e.value).fold(0.0, f64::max);
     let most = if most > 0.0 { (1.06 * most).min(1.03) } else { 1.0 };
     let ranges = [shares_range(&traces), (0.0, most)];
-    let widest = |at: usize| ticks::widest(&meter, &ticks::percent_ticks(ranges[at], TICKS[at]));
+    let widest = |at: usize| ticks::widest(&sheet, &ticks::percent_ticks(ranges[at], TICKS[at]));
     let beside = 1.7 * style::LABEL + style::TICK_LENGTH + 3.0;
     let left = style::MARGIN + beside + widest(0).max(widest(1));
     let panel = |top, height, y| {
         let frame = Rect { left, right, top, bottom: top + height };
         Panel { frame, x, y, x_scale, y_scale: Scale::Linear }
     };
-    let upper = panel(top, UPPER_HEIGHT, ranges[0]);
-    let lower = panel(upper.frame.bottom + GAP, LOWER_HEIGHT, ranges[1]);
+    let upper = panel(top, sheet.tall(UPPER_HEIGHT), ranges[0]);
+    let lower = panel(upper.frame.bottom + GAP, sheet.tall(LOWER_HEIGHT), ranges[1]);
     let height = (lower.frame.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let name = format!("ladder-{}", series.ladder);
     let description =
-        Description { name: &name, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: &name, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        draw_key(canvas, &meter, &traces, (left, top - KEY_HEIGHT / 2.0))?;
-        draw_axes(canvas, &meter, (&upper, &lower), &context.currency)?;
+        draw_key(canvas, &sheet, &traces, (left, top - KEY_HEIGHT / 2.0))?;
+        draw_axes(canvas, &sheet, (&upper, &lower), &context.currency)?;
         // The wide solid curve of credit shows through the dashes of one that coincides with it.
         for trace in &traces {
             draw_trace(canvas, &upper, trace)?;
@@ -190,7 +191,7 @@ fn shares_range(traces: &[Trace]) -> (f64, f64) {
     (start, high + pad)
 }
 
-fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, traces: &[Trace], start: Point) -> Drawn {
+fn draw_key(canvas: &Canvas<'_>, sheet: &Sheet, traces: &[Trace], start: Point) -> Drawn {
     let (gap, between) = KEY_GAPS;
     let (mut x, y) = start;
     for trace in traces {
@@ -201,30 +202,30 @@ fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, traces: &[Trace], start: Poi
         }
         x += style::SAMPLE + gap;
         canvas.text(&Label::new(&*trace.name, (x, y + MIDDLE * style::LABEL), style::LABEL))?;
-        x += meter.width(&trace.name, style::LABEL) + between;
+        x += sheet.text_width(&trace.name, style::LABEL) + between;
     }
     Ok(())
 }
 
 fn draw_axes(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     (upper, lower): (&Panel, &Panel),
     currency: &str,
 ) -> Drawn {
     let width = upper.frame.right - upper.frame.left;
     let (across, title) = match upper.x_scale {
-        Scale::Log => (ticks::log_ticks(meter, width, upper.x), currency.to_owned()),
+        Scale::Log => (ticks::log_ticks(sheet, width, upper.x), currency.to_owned()),
         Scale::Linear => {
             let unit = MoneyUnit::for_range(upper.x.1, currency);
-            (ticks::money_ticks(meter, width, upper.x, &unit), unit.name)
+            (ticks::money_ticks(sheet, width, upper.x, &unit), unit.name)
         }
     };
     axis::draw_panel(canvas, upper, &across, &ticks::percent_ticks(upper.y, TICKS[0]))?;
     axis::draw_panel(canvas, lower, &across, &ticks::percent_ticks(lower.y, TICKS[1]))?;
     let today = [upper.frame.left, upper.frame.right].map(|x| (x, upper.y_at(1.0)));
     canvas.line(&today, style::MUTED, style::FRAME)?;
-    let title = meter.fitted(&format!("cap ({title})"), style::LABEL, width);
+    let title = sheet.fitted(&format!("cap ({title})"), style::LABEL, width);
     axis::draw_money_axis(canvas, lower, lower.frame.bottom, &across, &title)?;
     for (panel, title) in [(upper, "share of the baseline's (%)"), (lower, "people cut (%)")] {
         let middle = f64::midpoint(panel.frame.top, panel.frame.bottom);

@@ -10,8 +10,9 @@ use super::cells::Cells;
 use super::clip::{Point, Rect, dashes};
 use super::diverging::Diverging;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Anchor, Label, TextMeter};
+use super::text::{Anchor, Label};
 use super::ticks;
 use super::words;
 use crate::measures::region::{BorderPoint, Direction, RegionSeries};
@@ -117,7 +118,7 @@ impl Drawing<'_> {
     pub fn draw(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         colours: &Diverging,
         measure: &str,
     ) -> Drawn {
@@ -150,9 +151,9 @@ impl Drawing<'_> {
             taken.push(self.draw_single(canvas, &line[0])?);
         }
         canvas.outline(panel.frame, style::INK, style::FRAME)?;
-        self.draw_axes(canvas, meter)?;
+        self.draw_axes(canvas, sheet)?;
         for (direction, word) in [(Direction::Lowers, "lowers"), (Direction::Raises, "raises")] {
-            self.draw_name(canvas, meter, direction, (word, measure), &taken)?;
+            self.draw_name(canvas, sheet, direction, (word, measure), &taken)?;
         }
         Ok(())
     }
@@ -174,7 +175,7 @@ impl Drawing<'_> {
         Ok(vec![(reach(ends[0], -1.0), y), (reach(ends[1], 1.0), y)])
     }
 
-    fn draw_axes(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
+    fn draw_axes(&self, canvas: &Canvas<'_>, sheet: &Sheet) -> Drawn {
         let panel = self.panel;
         let frame = panel.frame;
         // No tick beyond the last point, although cells go on.
@@ -182,13 +183,13 @@ impl Drawing<'_> {
         let across = ends.map_or_else(Vec::new, |(&first, &last)| {
             let unit = MoneyUnit::for_range(0.0, "");
             let width = panel.x_at(last) - panel.x_at(first);
-            ticks::money_ticks(meter, width, (first, last), &unit)
+            ticks::money_ticks(sheet, width, (first, last), &unit)
         });
         let room = frame.right - frame.left;
-        let title = meter.fitted(&words::key(&self.series.x_key), style::LABEL, room);
+        let title = sheet.fitted(&words::key(&self.series.x_key), style::LABEL, room);
         axis::draw_money_axis(canvas, panel, frame.bottom, &across, &title)?;
         let room = frame.bottom - frame.top;
-        let title = meter.fitted(&words::key(&self.series.y_key), style::LABEL, room);
+        let title = sheet.fitted(&words::key(&self.series.y_key), style::LABEL, room);
         let title = (&*title, style::MARGIN + 0.85 * style::LABEL);
         axis::draw_vertical_axis(canvas, panel, Side::Left, &plain_ticks(&self.series.y), title)
     }
@@ -198,7 +199,7 @@ impl Drawing<'_> {
     fn draw_name(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         direction: Direction,
         (word, measure): (&str, &str),
         taken: &[Vec<Point>],
@@ -209,7 +210,7 @@ impl Drawing<'_> {
             vec![word.to_owned()],
         ];
         for lines in forms {
-            let widths = lines.iter().map(|line| meter.width(line, style::LABEL));
+            let widths = lines.iter().map(|line| sheet.text_width(line, style::LABEL));
             let size = (widths.fold(0.0, f64::max), NAME_PITCH * lines.len() as f64);
             let Some(place) = self.cells.room(direction, size, taken) else { continue };
             for (i, line) in lines.iter().enumerate() {

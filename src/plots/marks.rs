@@ -7,8 +7,9 @@ use super::axis::Panel;
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 use crate::measures::Estimate;
 use crate::measures::estimate::Quality;
 use crate::measures::series::{DensitySeries, TailMark};
@@ -85,7 +86,7 @@ fn rests_on_few(mark: &TailMark) -> bool {
 /// Draws the key of marks on one line from `start`; `band` is the coverage of bands, if there are any.
 pub fn draw_legend(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     start: (f64, f64),
     band: Option<&str>,
 ) -> Drawn {
@@ -94,7 +95,7 @@ pub fn draw_legend(
     let write = |text: &str, x: f64| {
         let at = (x, y + MIDDLE * style::SMALL);
         canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))?;
-        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + meter.width(text, style::SMALL))
+        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + sheet.text_width(text, style::SMALL))
     };
     for (mark, text) in [(Mark::ValueAtRisk, "VaR"), (Mark::ExpectedShortfall, "ES")] {
         mark.draw(canvas, (x + style::MARK, y), style::INK)?;
@@ -103,7 +104,7 @@ pub fn draw_legend(
     let Some(band) = band else { return Ok(()) };
     let (centre, half) = (x + 11.0, 11.0);
     let ends = [centre - half, centre + half].map(Some);
-    bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, style::WIDTH))?;
+    bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, sheet.width))?;
     write(&format!("{band} band"), centre + half + gap)?;
     Ok(())
 }
@@ -120,7 +121,7 @@ pub struct PlacedMark {
 
 impl PlacedMark {
     /// Places a mark; `None` if no value is known.
-    pub fn new(meter: &TextMeter, panel: &Panel, mark: &TailMark) -> Option<Self> {
+    pub fn new(sheet: &Sheet, panel: &Panel, mark: &TailMark) -> Option<Self> {
         let (left, right) = (panel.frame.left, panel.frame.right);
         let both = [
             (Mark::ValueAtRisk, &mark.value_at_risk),
@@ -144,7 +145,7 @@ impl PlacedMark {
         let end = ends.reduce(f64::max)?;
         let star = if rests_on_few(mark) { "*" } else { "" };
         let level = format!("{} %{star}", mark.level);
-        let width = meter.width(&level, style::SMALL);
+        let width = sheet.text_width(&level, style::SMALL);
         let beside = end + SIDE_GAP;
         let at = if beside + width <= right { beside } else { start - SIDE_GAP - width };
         let at = at.max(left);

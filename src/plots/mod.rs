@@ -18,6 +18,7 @@ mod density;
 mod diverging;
 mod exceedance;
 mod failures;
+mod fonts;
 mod frontier;
 mod frontier_names;
 mod hatch;
@@ -42,6 +43,7 @@ mod sequential;
 mod shares;
 mod shares_figure;
 mod shares_grid;
+mod sheet;
 mod signs;
 mod stacks;
 mod steps;
@@ -50,6 +52,7 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;
+mod theme;
 mod ticks;
 mod tranches;
 mod waterfall;
@@ -71,6 +74,7 @@ use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
 
 pub use png::{DEFAULT_PNG_WIDTH, to_png};
+pub use theme::Theme;
 
 /// A finished figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +111,8 @@ pub struct FigureContext {
     pub confidence: f64,
     /// Id of the baseline policy: it is drawn in black.
     pub baseline: String,
+    /// What figures are drawn for.
+    pub theme: Theme,
 }
 
 /// A policy that a figure shows. Its place in the list decides its colour, so that it looks the same

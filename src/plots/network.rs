@@ -11,9 +11,10 @@ use super::marks;
 use super::numbers;
 use super::ring::{LARGEST, Ring};
 use super::sequential::{self, Sequential};
+use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::summary::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
@@ -30,6 +31,8 @@ const MOST_NAMES: usize = 12;
 /// Radius of the circle, and the space between it and the names.
 const RADIUS: f64 = 70.0;
 const BESIDE: f64 = LARGEST + 10.0;
+/// Circles stand beside one another where each has so much width.
+const NARROWEST: f64 = 350.0;
 /// Height of a panel's title, and space around the circle.
 const TITLE: f64 = 18.0;
 const AROUND: f64 = LARGEST + 9.0;
@@ -70,7 +73,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let Some(base) = policies.iter().find(|policy| policy.id == context.baseline) else {
         return Ok(None);
     };
@@ -119,19 +122,23 @@ pub fn figure(
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let title = "Who owes whom, and who fails".to_owned();
     let caption = network.caption(context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
+    let surroundings = Surroundings::new(&sheet, &title, context, &notes);
     let top = surroundings.head_height() - 4.0;
     let first = top + sequential::HEIGHT;
-    let bottom = first + network.views.len() as f64 * PANEL;
+    let beside = ((sheet.width / NARROWEST) as usize).clamp(1, network.views.len());
+    let bottom = first + network.views.len().div_ceil(beside) as f64 * PANEL;
     let height = (bottom + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         let said = "probability of failing";
-        network.colours.draw(canvas, &meter, said, (style::MARGIN, top))?;
+        network.colours.draw(canvas, &sheet, said, (style::MARGIN, top))?;
         for (at, view) in network.views.iter().enumerate() {
-            network.draw(canvas, &meter, view, first + at as f64 * PANEL)?;
+            let width = sheet.width / beside as f64;
+            let left = width * (at % beside) as f64;
+            let top = first + (at / beside) as f64 * PANEL;
+            network.draw(canvas, &sheet, view, (left, top, width))?;
         }
         Ok(())
     })?;
@@ -198,13 +205,20 @@ impl Network<'_> {
         notes
     }
 
-    fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter, view: &View<'_>, top: f64) -> Drawn {
-        let centre = (style::WIDTH / 2.0, top + TITLE + AROUND + RADIUS);
+    /// Draws a circle below and right of a corner, in so much width.
+    fn draw(
+        &self,
+        canvas: &Canvas<'_>,
+        sheet: &Sheet,
+        view: &View<'_>,
+        (left, top, width): (f64, f64, f64),
+    ) -> Drawn {
+        let centre = (left + width / 2.0, top + TITLE + AROUND + RADIUS);
         let areas: Vec<f64> = self.nodes.iter().map(|node| node.capital).collect();
         let ring = Ring::new(&areas, centre, RADIUS);
-        let room = style::WIDTH - 2.0 * style::MARGIN;
-        let title = meter.fitted(view.title, style::LABEL, room);
-        let at = (style::MARGIN, top + style::LABEL);
+        let room = width - 2.0 * style::MARGIN;
+        let title = sheet.fitted(view.title, style::LABEL, room);
+        let at = (left + style::MARGIN, top + style::LABEL);
         canvas.text(&Label::new(title, at, style::LABEL))?;
         let largest = self.debts.last().map_or(1.0, |debt| debt.2);
         for &(from, to, debt) in &self.debts {
@@ -220,9 +234,9 @@ impl Network<'_> {
             canvas.disc(disc.at, disc.radius + 0.3, style::INK)?;
             canvas.disc(disc.at, (disc.radius - 0.3).max(0.5), colour)?;
         }
-        let room = style::WIDTH / 2.0 - RADIUS - BESIDE - style::MARGIN - 2.0;
+        let room = width / 2.0 - RADIUS - BESIDE - style::MARGIN - 2.0;
         for label in labels {
-            let text = view.label(meter, self.nodes[label.disc].name, label.disc, room);
+            let text = view.label(sheet, self.nodes[label.disc].name, label.disc, room);
             let (anchor, shift) =
                 if label.is_right { (Anchor::Start, 2.0) } else { (Anchor::End, -2.0) };
             let at = (label.at.0 + shift, label.at.1 + MIDDLE * style::SMALL);
@@ -262,14 +276,14 @@ impl View<'_> {
     }
 
     /// Name and probability in so much room; the name is cut first.
-    fn label(&self, meter: &TextMeter, name: &str, at: usize, room: f64) -> String {
+    fn label(&self, sheet: &Sheet, name: &str, at: usize, room: f64) -> String {
         let value = self.fails[at].map_or(0.0, |e| e.value);
         let star = if self.is_doubtful(at) { "*" } else { "" };
         let chance = match value {
             0.0 => "never".to_owned(),
             _ => format!("{} %{star}", numbers::two_digits(100.0 * value)),
         };
-        let left = room - meter.width(&format!(" {chance}"), style::SMALL);
-        format!("{} {chance}", meter.shortened(name, style::SMALL, left))
+        let left = room - sheet.text_width(&format!(" {chance}"), style::SMALL);
+        format!("{} {chance}", sheet.shortened(name, style::SMALL, left))
     }
 }

@@ -2,7 +2,7 @@
 
 use resvg::{tiny_skia, usvg};
 
-use super::text::svg_options;
+use super::fonts::svg_options;
 use super::{Figure, PlotError};
 
 /// Width of a PNG unless another is asked for: 478 dpi in a column of 85 mm, 226 dpi at 180 mm.

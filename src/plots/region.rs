@@ -8,9 +8,10 @@ use super::clip::Rect;
 use super::diverging::Diverging;
 use super::legend::{Legend, Sample};
 use super::map::{self, Border, Drawing};
+use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::{TextMeter, one_line};
+use super::text::one_line;
 use super::{Figure, FigureContext, PlotError, axis, marks, numbers, ticks, words};
 use crate::measures::region::{Direction, RegionSeries};
 
@@ -25,7 +26,7 @@ const TITLE_ROOM: f64 = 1.7 * style::LABEL;
 
 /// Draws the figure.
 pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let title = one_line(&series.title);
     let measure = words::measure(series.measure, series.level, series.threshold, &context.currency);
     let known = series.changes.iter().filter(|change| change.value.is_finite());
@@ -33,22 +34,22 @@ pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
     let doubtful = known.clone().any(marks::is_doubtful);
     let note = capitalised(marks::FEW_TEXT);
     let notes: &[&str] = if doubtful { &[&note] } else { &[] };
-    let surroundings = Surroundings::new(&meter, &title, context, notes);
-    let room = style::WIDTH - 2.0 * style::MARGIN;
+    let surroundings = Surroundings::new(&sheet, &title, context, notes);
+    let room = sheet.room();
     let heading =
         format!("Change of {measure} under {} against {}", series.policy, context.baseline);
-    let heading = meter.wrapped(&heading, style::LABEL, room);
+    let heading = sheet.wrapped(&heading, style::LABEL, room);
     let heading_bottom = surroundings.head_height() - 7.0 + HEADING_PITCH * heading.len() as f64;
     let bar_ticks = colours.ticks();
     let left = style::MARGIN
         + TITLE_ROOM
-        + ticks::widest(&meter, &map::plain_ticks(&series.y))
+        + ticks::widest(&sheet, &map::plain_ticks(&series.y))
         + style::TICK_LENGTH
         + 3.0;
-    let right = style::WIDTH
+    let right = sheet.width
         - style::MARGIN
         - TITLE_ROOM
-        - ticks::widest(&meter, &bar_ticks)
+        - ticks::widest(&sheet, &bar_ticks)
         - style::TICK_LENGTH
         - 3.0
         - BAR.0
@@ -58,14 +59,14 @@ pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
         (edges[0], edges[edges.len() - 1])
     };
     let at = |top: f64| {
-        let frame = Rect { left, right, top, bottom: top + MAP_HEIGHT };
+        let frame = Rect { left, right, top, bottom: top + sheet.tall(MAP_HEIGHT) };
         let (x, y) = (ends(&series.x), ends(&series.y));
         let panel = Panel { frame, x, y, x_scale: Scale::Linear, y_scale: Scale::Linear };
         (panel, Cells::new(series, &panel))
     };
     // What the legend explains does not depend on where the map starts.
     let border = Border::new(series);
-    let legend = Legend::new(&meter, entries(&at(0.0), &border, context), room);
+    let legend = Legend::new(&sheet, entries(&at(0.0), &border, context), room);
     let (panel, cells) = at(heading_bottom + legend.height() + 5.0);
     let frame = panel.frame;
     let bar = Rect { left: right + BAR.1, right: right + BAR.1 + BAR.0, ..frame };
@@ -73,14 +74,15 @@ pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
     let caption = caption(series, &measure, (&panel, &cells, &border), context);
     let name = format!("region_{}", series.region);
     let description =
-        Description { name: &name, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: &name, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         map::draw_heading(canvas, &heading, heading_bottom, HEADING_PITCH)?;
         legend.draw(canvas, (style::MARGIN, heading_bottom))?;
         colours.draw(canvas, bar)?;
-        let over_bar = meter.fitted(&format!("change of {measure}"), style::LABEL, MAP_HEIGHT);
-        let title_x = style::WIDTH - style::MARGIN - 0.3 * style::LABEL;
+        let over_bar =
+            sheet.fitted(&format!("change of {measure}"), style::LABEL, sheet.tall(MAP_HEIGHT));
+        let title_x = sheet.width - style::MARGIN - 0.3 * style::LABEL;
         let of_bar = colours.panel(bar);
         axis::draw_vertical_axis(
             canvas,
@@ -90,7 +92,7 @@ pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
             (&over_bar, title_x),
         )?;
         let drawing = Drawing { series, panel: &panel, cells: &cells, border: &border };
-        drawing.draw(canvas, &meter, &colours, &measure)
+        drawing.draw(canvas, &sheet, &colours, &measure)
     })?;
     Ok(Figure { name, title, caption, svg })
 }

@@ -7,9 +7,9 @@ use super::numbers;
 use super::profiles::{
     Grid, Group, MOST_PROFILES, MOST_ROWS, Placed, Profile, Ranges, Spot, Spread,
 };
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::contribution::Contribution;
 use crate::measures::{Estimate, Measure};
@@ -23,7 +23,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let rows: Vec<&Contribution> = rows.iter().filter(|row| row.scope_kind == kind).collect();
     let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
     let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
@@ -91,14 +91,14 @@ pub fn figure(
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let title = format!("What each {word} adds to credit and losses");
     let caption = caption(word, &shortfall, shown.len(), context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
-    let placed = Placed::new(&meter, &grid, surroundings.head_height());
+    let surroundings = Surroundings::new(&sheet, &title, context, &notes);
+    let placed = Placed::new(&sheet, &grid, surroundings.head_height());
     let height = (placed.bottom + surroundings.foot_height()).ceil();
     let description =
-        Description { name, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        placed.draw(canvas, &meter)
+        placed.draw(canvas, &sheet)
     })?;
     Ok(Some(Figure { name: name.to_owned(), title, caption, svg }))
 }

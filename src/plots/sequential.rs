@@ -7,8 +7,9 @@ use super::axis::{Panel, Scale};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -78,7 +79,7 @@ impl Sequential {
     pub fn draw(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         title: &str,
         (left, top): (f64, f64),
     ) -> Drawn {
@@ -88,7 +89,7 @@ impl Sequential {
             canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))
         };
         write(title, left)?;
-        let start = left + meter.width(title, style::SMALL) + GAP;
+        let start = left + sheet.text_width(title, style::SMALL) + GAP;
         let frame = Rect { left: start, right: start + WIDTH, top, bottom: top + BAR };
         let panel = Panel {
             frame,
@@ -108,7 +109,7 @@ impl Sequential {
         let mut decades = ticks::decades(self.range.0, self.range.1);
         decades.reverse();
         let all = ticks::of_decades(&decades, numbers::percent_of_power);
-        for (value, text) in ticks::with_room(meter, WIDTH, self.range, &all) {
+        for (value, text) in ticks::with_room(sheet, WIDTH, self.range, &all) {
             let x = panel.x_at(value);
             let tip = frame.bottom + style::TICK_LENGTH;
             canvas.line(&[(x, frame.bottom), (x, tip)], style::INK, style::FRAME)?;

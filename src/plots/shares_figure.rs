@@ -6,9 +6,9 @@ use super::marks;
 use super::numbers;
 use super::shares::Shares;
 use super::shares_grid::{self, Placed};
+use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, keys};
 
 /// What a figure says besides its shares.
@@ -29,7 +29,7 @@ pub struct Words {
 
 /// Draws the figure.
 pub fn draw(
-    meter: &TextMeter,
+    sheet: &Sheet,
     shares: &Shares<'_>,
     words: Words,
     context: &FigureContext,
@@ -40,20 +40,20 @@ pub fn draw(
     let more = left_out.into_iter().filter(|(count, _)| *count > 0);
     notes.extend(more.map(|(count, what)| keys::more(count, what, "summary.csv")));
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let surroundings = Surroundings::new(meter, title, context, &notes);
+    let surroundings = Surroundings::new(sheet, title, context, &notes);
     let top = surroundings.head_height() - 7.0;
     let line = Sample::Line(shares_grid::WHOLE_WIDTH, shares_grid::WHOLE_DASH);
     let mut entries = Vec::new();
     entries.extend(shares.holds_whole().then(|| (line, whole.to_owned())));
     entries.push((Sample::Band, format!("{} % band", numbers::plain(100.0 * context.confidence))));
-    let legend = Legend::new(meter, entries, style::WIDTH - 2.0 * style::MARGIN);
-    let placed = Placed::new(meter, shares, top + legend.height() + 3.0);
+    let legend = Legend::new(sheet, entries, sheet.room());
+    let placed = Placed::new(sheet, shares, top + legend.height() + 3.0);
     let height = (placed.bottom + surroundings.foot_height()).ceil();
-    let size = (style::WIDTH, height);
+    let size = (sheet.width, height);
     let svg = canvas::svg(&Description { name, title, content: &caption, size }, |canvas| {
         surroundings.draw(canvas, height)?;
         legend.draw(canvas, (style::MARGIN, top))?;
-        placed.draw(canvas, meter)
+        placed.draw(canvas, sheet)
     })?;
     Ok(Figure { name: name.to_owned(), title: title.to_owned(), caption, svg })
 }

@@ -9,8 +9,9 @@ use super::canvas::Canvas;
 use super::clip::Rect;
 use super::lanes::bands;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -110,15 +111,15 @@ pub struct Placed<'a> {
 
 impl<'a> Placed<'a> {
     /// Finds the places from the height `top` down.
-    pub fn new(meter: &TextMeter, stacks: &'a Stacks, top: f64) -> Self {
-        let room = style::WIDTH - 2.0 * style::MARGIN;
+    pub fn new(sheet: &Sheet, stacks: &'a Stacks, top: f64) -> Self {
+        let room = sheet.room();
         let titles: Vec<Vec<String>> =
-            stacks.rows.iter().map(|row| meter.wrapped(&row.title, style::LABEL, room)).collect();
+            stacks.rows.iter().map(|row| sheet.wrapped(&row.title, style::LABEL, room)).collect();
         let count = stacks.units.len() as f64;
         let pitch = (room + COLUMN_GAP) / count;
         let panel = |(at, unit): (usize, &MoneyUnit)| {
             let stacks = || stacks.rows.iter().map(|row| &row.columns[at]);
-            let totals = stacks().map(|stack| meter.width(&stack.total(unit), style::TICK));
+            let totals = stacks().map(|stack| sheet.text_width(&stack.total(unit), style::TICK));
             let left = style::MARGIN + pitch * at as f64;
             let right = left + pitch - COLUMN_GAP - GAP - totals.fold(0.0, f64::max);
             let frame = Rect { left, right, top: top + HEADING, bottom: top + HEADING };
@@ -148,9 +149,9 @@ impl<'a> Placed<'a> {
     }
 
     /// Draws everything.
-    pub fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
+    pub fn draw(&self, canvas: &Canvas<'_>, sheet: &Sheet) -> Drawn {
         for at in 0..self.panels.len() {
-            self.draw_axis(canvas, meter, at)?;
+            self.draw_axis(canvas, sheet, at)?;
         }
         for ((row, title), &(top, _)) in self.stacks.rows.iter().zip(&self.titles).zip(&self.rows) {
             for (line, text) in title.iter().rev().enumerate() {
@@ -158,13 +159,13 @@ impl<'a> Placed<'a> {
                 canvas.text(&Label::new(text, (style::MARGIN, y), style::LABEL))?;
             }
             for (at, stack) in row.columns.iter().enumerate() {
-                self.draw_stack(canvas, meter, at, stack, top)?;
+                self.draw_stack(canvas, sheet, at, stack, top)?;
             }
         }
         Ok(())
     }
 
-    fn draw_axis(&self, canvas: &Canvas<'_>, meter: &TextMeter, at: usize) -> Drawn {
+    fn draw_axis(&self, canvas: &Canvas<'_>, sheet: &Sheet, at: usize) -> Drawn {
         let (panel, unit) = (&self.panels[at], &self.stacks.units[at]);
         let Rect { left, right, top, bottom } = panel.frame;
         let heading = Label::new(
@@ -173,7 +174,7 @@ impl<'a> Placed<'a> {
             style::LABEL,
         );
         canvas.text(&heading.anchored(Anchor::Middle))?;
-        let ticks = ticks::money_ticks(meter, right - left, panel.x, unit);
+        let ticks = ticks::money_ticks(sheet, right - left, panel.x, unit);
         for &(start, end) in &self.rows {
             for (value, _) in &ticks {
                 let x = panel.x_at(*value);
@@ -187,14 +188,14 @@ impl<'a> Placed<'a> {
             panel,
             bottom,
             &ticks,
-            &meter.fitted(&unit.name, style::LABEL, right - left),
+            &sheet.fitted(&unit.name, style::LABEL, right - left),
         )
     }
 
     fn draw_stack(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         at: usize,
         stack: &Stack,
         top: f64,
@@ -210,7 +211,7 @@ impl<'a> Placed<'a> {
             };
             canvas.rect(place, part.colour)?;
             canvas.outline(place, style::INK, style::GRID)?;
-            draw_share(canvas, meter, place, part)?;
+            draw_share(canvas, sheet, place, part)?;
             start += part.value;
         }
         let room = (panel.frame.left, panel.frame.right);
@@ -225,10 +226,10 @@ impl<'a> Placed<'a> {
 }
 
 /// The share of a part, where there is room for it.
-fn draw_share(canvas: &Canvas<'_>, meter: &TextMeter, place: Rect, part: &Part) -> Drawn {
+fn draw_share(canvas: &Canvas<'_>, sheet: &Sheet, place: Rect, part: &Part) -> Drawn {
     let Some(share) = part.share else { return Ok(()) };
     let text = format!("{} %", numbers::fixed(100.0 * share, 0));
-    if meter.width(&text, style::SMALL) + 2.0 * INDENT > place.right - place.left {
+    if sheet.text_width(&text, style::SMALL) + 2.0 * INDENT > place.right - place.left {
         return Ok(());
     }
     let ink = (style::luminance(part.colour) + 0.05) / (style::luminance(style::INK) + 0.05);

@@ -6,8 +6,8 @@ use super::profiles::MOST_ROWS;
 use super::segments;
 use super::shares::{Profile, Seen, Shares};
 use super::shares_figure::{self, Words};
+use super::sheet::Sheet;
 use super::style;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::summary::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
@@ -23,7 +23,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let is_told = |row: &&MeasureRow| {
         row.scope_kind == ScopeKind::Tranche
             && row.comparison == Comparison::Level
@@ -89,7 +89,7 @@ pub fn figure(
             (policies.len() - shown.len(), ("policy", "policies")),
         ],
     };
-    shares_figure::draw(&meter, &shares, words, context).map(Some)
+    shares_figure::draw(&sheet, &shares, words, context).map(Some)
 }
 
 /// Names without their programme, where there is one only.

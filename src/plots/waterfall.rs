@@ -8,9 +8,9 @@ use super::cascade::{Block, Cascade, Placed, Step};
 use super::legend::{Legend, Sample};
 use super::marks;
 use super::numbers;
+use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, cascade, keys};
 use crate::measures::attribution::AttributionRow;
 use crate::measures::{Estimate, Measure};
@@ -32,7 +32,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let rows: Vec<&AttributionRow> =
         rows.iter().filter(|row| row.scope_kind == ScopeKind::System && is_known(row)).collect();
     let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
@@ -95,7 +95,7 @@ pub fn figure(
     let caption = caption(&measures.join(" and "), &cascade, context);
     let title = "Which effects change the losses".to_owned();
     draw(
-        &meter,
+        &sheet,
         &cascade,
         Figure { name: NAME.to_owned(), title, caption, svg: String::new() },
         &notes,
@@ -106,7 +106,7 @@ pub fn figure(
 
 /// Draws blocks of bars below the legend of their colours; of the figure all but the drawing is given.
 pub fn draw(
-    meter: &TextMeter,
+    sheet: &Sheet,
     cascade: &Cascade,
     figure: Figure,
     notes: &[String],
@@ -114,17 +114,17 @@ pub fn draw(
 ) -> Result<Figure, PlotError> {
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let Figure { name, title, caption, .. } = &figure;
-    let surroundings = Surroundings::new(meter, title, context, &notes);
-    let room = style::WIDTH - 2.0 * style::MARGIN;
-    let legend = Legend::new(meter, entries(context), room);
+    let surroundings = Surroundings::new(sheet, title, context, &notes);
+    let room = sheet.room();
+    let legend = Legend::new(sheet, entries(context), room);
     let top = surroundings.head_height() - 7.0;
-    let placed = Placed::new(meter, cascade, top + legend.height() + 3.0);
+    let placed = Placed::new(sheet, cascade, top + legend.height() + 3.0);
     let height = (placed.bottom + surroundings.foot_height()).ceil();
-    let size = (style::WIDTH, height);
+    let size = (sheet.width, height);
     let svg = canvas::svg(&Description { name, title, content: caption, size }, |canvas| {
         surroundings.draw(canvas, height)?;
         legend.draw(canvas, (style::MARGIN, top))?;
-        placed.draw(canvas, meter)
+        placed.draw(canvas, sheet)
     })?;
     Ok(Figure { svg, ..figure })
 }

@@ -4,7 +4,7 @@
 use super::cascade::{Block, Cascade, Step};
 use super::marks;
 use super::numbers;
-use super::text::TextMeter;
+use super::sheet::Sheet;
 use super::waterfall::{self, MOST_POLICIES, TOGETHER};
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::attribution::AttributionRow;
@@ -25,7 +25,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let effects: Vec<&AttributionRow> = effects
         .iter()
         .filter(|row| row.scope_kind == ScopeKind::Total && row.estimate.value.is_finite())
@@ -118,7 +118,7 @@ pub fn figure(
     }
     let title = "What makes up the losses of all lenders".to_owned();
     let figure = Figure { name: NAME.to_owned(), title, caption, svg: String::new() };
-    waterfall::draw(&meter, &cascade, figure, &notes, context).map(Some)
+    waterfall::draw(&sheet, &cascade, figure, &notes, context).map(Some)
 }
 
 fn caption(measures: &str, context: &FigureContext) -> String {

@@ -9,9 +9,9 @@ use super::numbers;
 use super::profiles::{
     Grid, Group, MOST_PROFILES, MOST_ROWS, Placed, Profile, Ranges, Spot, Spread,
 };
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::policy::bands::BandAttribute;
 use crate::report::who_is_cut::CutRow;
@@ -35,7 +35,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
     let binds = |policy: &str| {
         rows.iter()
@@ -95,14 +95,14 @@ pub fn figure(
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let title = "Whose credit and limits are cut".to_owned();
     let caption = caption(shown.len(), judged, context);
-    let surroundings = Surroundings::exact(&meter, &title, context, &notes);
-    let placed = Placed::new(&meter, &grid, surroundings.head_height());
+    let surroundings = Surroundings::exact(&sheet, &title, context, &notes);
+    let placed = Placed::new(&sheet, &grid, surroundings.head_height());
     let height = (placed.bottom + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        placed.draw(canvas, &meter)
+        placed.draw(canvas, &sheet)
     })?;
     Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
 }

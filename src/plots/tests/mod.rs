@@ -11,7 +11,7 @@ use plotters::style::RGBColor;
 use resvg::usvg;
 
 use super::clip::{Point, Rect};
-use super::text::svg_options;
+use super::fonts::svg_options;
 use super::*;
 use samples::all_figures;
 
@@ -52,9 +52,10 @@ fn rect(left: f32, right: f32, top: f32, bottom: f32) -> Rect {
     Rect { left, right, top, bottom }
 }
 
-#[test]
-fn texts_stay_inside_and_apart() {
-    for (sample, figure) in all_figures() {
+/// Nothing of a figure leaves its canvas or covers another text.
+fn check_texts(figures: &[(&str, Figure)], on: &str) {
+    for (sample, figure) in figures {
+        let sample = format!("{on}: {sample}, {}", figure.name);
         let (boxes, canvas) = text_boxes(figure);
         assert!(boxes.len() > 8, "{sample}: {} texts", boxes.len());
         for (i, (text, place)) in boxes.iter().enumerate() {
@@ -65,6 +66,19 @@ fn texts_stay_inside_and_apart() {
                 assert!(apart, "{sample}: `{text}` over `{other}`: {place:?} {taken:?}");
             }
         }
+    }
+}
+
+#[test]
+fn texts_stay_inside_and_apart() {
+    check_texts(all_figures(), "paper");
+}
+
+#[test]
+fn texts_stay_inside_and_apart_on_every_page() {
+    for theme in Theme::ALL {
+        let context = FigureContext { theme, ..samples::context() };
+        check_texts(&samples::drawn(&context), theme.as_str());
     }
 }
 
@@ -364,5 +378,37 @@ fn write_pictures() {
         std::fs::write(stem.with_extension("svg"), &figure.svg).unwrap();
         let png = to_png(figure, DEFAULT_PNG_WIDTH).unwrap();
         std::fs::write(stem.with_extension("png"), png).unwrap();
+    }
+}
+
+#[test]
+fn look() {
+    let Some(folder) = std::env::var_os("PLOT_LOOK") else { return };
+    let wanted = std::env::var("PLOT_WANTED").unwrap_or_default();
+    let theme = Theme::named(&std::env::var("PLOT_THEME").unwrap_or_default()).unwrap();
+    let folder = std::path::PathBuf::from(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let context = FigureContext { theme, ..samples::context() };
+    for (name, figure) in samples::drawn(&context) {
+        let stem = format!("{name}--{}", figure.name);
+        if wanted.split(',').any(|w| w == stem) {
+            let png = to_png(&figure, 1_000).unwrap();
+            std::fs::write(folder.join(format!("{}-{stem}.png", theme.as_str())), png).unwrap();
+        }
+    }
+}
+
+#[test]
+fn dump_hashes() {
+    let Some(folder) = std::env::var_os("PLOT_HASHES") else { return };
+    let folder = std::path::PathBuf::from(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, figure) in all_figures() {
+        std::fs::write(folder.join(format!("{name}--{}.svg", figure.name)), &figure.svg).unwrap();
+        std::fs::write(
+            folder.join(format!("{name}--{}.txt", figure.name)),
+            format!("{}\n{}\n", figure.title, figure.caption),
+        )
+        .unwrap();
     }
 }
