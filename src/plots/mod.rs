@@ -15,6 +15,7 @@ mod cells;
 mod clip;
 mod convergence;
 mod density;
+mod differences;
 mod diverging;
 mod exceedance;
 mod failures;
@@ -32,6 +33,7 @@ mod marks;
 mod naming;
 mod network;
 mod numbers;
+mod pdf;
 mod placing;
 mod png;
 mod profiles;
@@ -69,11 +71,13 @@ use crate::measures::ladder::LadderSeries;
 use crate::measures::region::RegionSeries;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
 use crate::measures::summary::MeasureRow;
+use crate::report::comparison::Row;
 use crate::report::results::{LenderFacts, SystemResults, TrancheFacts};
 use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
 
-pub use png::{DEFAULT_PNG_WIDTH, to_png};
+pub use pdf::to_pdf;
+pub use png::{DEFAULT_PNG_WIDTH, to_png, to_png_of};
 pub use theme::Theme;
 
 /// A finished figure.
@@ -105,6 +109,8 @@ pub struct FigureContext {
     pub plan: Option<&'static str>,
     /// Seed of the run.
     pub seed: u64,
+    /// What stands at the bottom in place of trials and seed, where several runs share a figure.
+    pub sources: Option<String>,
     /// Version of tailcap that computed the series.
     pub version: String,
     /// Coverage that the bands claim, such as 0.95.
@@ -162,6 +168,14 @@ pub enum PlotError {
         /// Name of the figure.
         figure: String,
         /// What the encoder said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The drawing could not be written as PDF.
+    #[error("cannot write figure `{figure}` as PDF: {source}")]
+    Pdf {
+        /// Name of the figure.
+        figure: String,
+        /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
@@ -224,6 +238,15 @@ pub fn contributions(
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
     segments::figure(kind, rows, policies, context)
+}
+
+/// Draws the relative differences between two results with their bands; none where there are none.
+pub fn differences(
+    rows: &[Row],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    differences::figure(rows, policies, context)
 }
 
 /// Draws what each effect of each policy adds to the change of EL and of ES at the highest level;
@@ -314,6 +337,9 @@ impl FigureContext {
 
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
+        if let Some(sources) = &self.sources {
+            return sources.clone();
+        }
         if self.trials == 0 {
             let engine = self.plan.unwrap_or("exact");
             return format!("{engine}, no sampling · tailcap {}", self.version);

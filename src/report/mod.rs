@@ -18,6 +18,7 @@ pub mod lenders;
 pub mod manifest;
 pub mod narrow;
 pub mod numbers;
+pub mod overlay;
 mod points;
 pub mod quality;
 pub mod results;

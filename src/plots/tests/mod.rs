@@ -2,6 +2,7 @@
 
 mod effects;
 mod samples;
+mod samples_of_differences;
 mod samples_of_effects;
 mod samples_of_policies;
 mod samples_of_systems;
@@ -193,6 +194,31 @@ fn the_same_figure_gives_the_same_pixels() {
 }
 
 #[test]
+fn pictures_carry_their_density() {
+    let (_, figure) = &all_figures()[0];
+    let png = to_png_of(figure, 85.0, 300).unwrap();
+    // 85 mm at 300 pixels an inch; width stands in the first chunk, the density in one of its own.
+    assert_eq!(u32::from_be_bytes(png[16..20].try_into().unwrap()), 1_004);
+    let at = png.windows(4).position(|tag| tag == b"pHYs").unwrap() + 4;
+    assert_eq!(u32::from_be_bytes(png[at..at + 4].try_into().unwrap()), 11_811);
+    assert_eq!(png, to_png_of(figure, 85.0, 300).unwrap());
+}
+
+#[test]
+fn documents_repeat_themselves_and_know_no_clock() {
+    let (_, figure) = &all_figures()[0];
+    let pdf = to_pdf(figure, 85.0).unwrap();
+    assert!(pdf.starts_with(b"%PDF-1."));
+    assert_eq!(pdf, to_pdf(figure, 85.0).unwrap());
+    for date in [&b"CreationDate"[..], b"ModDate"] {
+        assert!(!pdf.windows(date.len()).any(|part| part == date));
+    }
+    let has = |text: &[u8]| pdf.windows(text.len()).any(|part| part == text);
+    assert!(has(b"DejaVuSans"), "the font is not in the document");
+    assert!(has(b"/Type /Page") || has(b"/Type/Page"));
+}
+
+#[test]
 fn no_font_of_the_system_is_used() {
     let options = svg_options();
     assert_eq!(options.fontdb.faces().count(), 1);
@@ -220,6 +246,7 @@ fn texts_stand_clear_of_curves() {
             "waterfall",
             "bearers",
             "loss-against-capital",
+            "differences",
             "network",
             "tranches",
             "waterfall-total",

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
-use super::{samples_of_effects, samples_of_policies, samples_of_systems};
+use super::{samples_of_differences, samples_of_effects, samples_of_policies, samples_of_systems};
 use crate::measures::Estimate;
 use crate::measures::estimate::Quality;
 use crate::measures::series::{
@@ -25,6 +25,7 @@ pub fn context() -> FigureContext {
         plan: None,
         trials: 100_000,
         seed: 20_240_223,
+        sources: None,
         version: "0.1.0".to_owned(),
         confidence: 0.95,
         baseline: "today".to_owned(),
@@ -195,6 +196,7 @@ pub fn all_figures() -> &'static [(&'static str, Figure)] {
 pub fn drawn(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     [
         draw_all(context),
+        samples_of_differences::draw_all(context),
         samples_of_policies::draw_all(context),
         samples_of_effects::draw_all(context),
         samples_of_systems::draw_all(context),
