@@ -10,9 +10,12 @@ pub const SHARED: [&str; 3] = ["densities", "exceedance", "frontier"];
 /// What a figure of several runs says besides its curves.
 pub fn shared_context(layers: &[Layer<'_>], own: &Overlay, drawing: &Drawing) -> FigureContext {
     let first = layers[0];
+    let is_same = layers.iter().all(|layer| layer.run.title == first.run.title);
     let titles = layers.iter().map(|layer| format!("{}: {}", layer.label, layer.run.title));
+    let scenario =
+        if is_same { first.run.title.clone() } else { titles.collect::<Vec<_>>().join(" · ") };
     FigureContext {
-        scenario: titles.collect::<Vec<_>>().join(" · "),
+        scenario,
         baseline: own.baseline.clone(),
         sources: own.sources.clone(),
         ..context(&first.stored.results, first.run, drawing)

@@ -1,9 +1,10 @@
 //! Several results in one figure: every policy of every run beside the others, under a name of its own.
 
 use super::at_a_glance::shown;
-use super::numbers::counted;
+use super::numbers::{counted, decimal};
 use super::results::RunResults;
 use super::stored::Stored;
+use crate::engine::PlanName;
 use crate::error::{Fault, FaultKind, Place};
 use crate::measures::frontier::FrontierPoint;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
@@ -129,6 +130,21 @@ pub fn overlay(layers: &[Layer<'_>], chosen: &[String]) -> Overlay {
             ..point.clone()
         }));
     }
+    // One policy of all runs stands together, in the order of the first run that has it.
+    let mut order: Vec<&str> = Vec::new();
+    for policy in layers.iter().flat_map(|layer| &layer.run.policies) {
+        if !order.contains(&policy.id.as_str()) {
+            order.push(&policy.id);
+        }
+    }
+    let place = |id: &str| {
+        let own = |layer: &&Layer<'_>| id.strip_prefix(&name(layer, ""));
+        let bare = layers.iter().find_map(|layer| own(&layer)).unwrap_or(id);
+        order.iter().position(|policy| *policy == bare)
+    };
+    own.policies.sort_by_key(|policy| place(&policy.id));
+    own.densities.sort_by_key(|series| place(&series.policy));
+    own.exceedance.sort_by_key(|series| place(&series.policy));
     own
 }
 
@@ -148,20 +164,28 @@ fn sources(layers: &[Layer<'_>]) -> Option<String> {
             Some(engine) => format!("{}, no sampling", engine.name),
             None => {
                 let trials = counted(layer.run.trials, "trial", "trials");
-                format!("{trials}, seed {}", results.scenario.seed)
+                let plan = match layer.run.plan.name {
+                    PlanName::Plain => String::new(),
+                    plan => format!(", {}", plan.as_str()),
+                };
+                format!("{trials}{plan}, seed {}", results.scenario.seed)
             }
         };
-        (drawn, results.version.clone(), layer.run.plan.name)
+        (drawn, results.version.clone())
     };
     let all: Vec<_> = layers.iter().map(one).collect();
     if all.windows(2).all(|pair| pair[0] == pair[1]) {
         return None;
     }
     let told =
-        layers.iter().zip(&all).map(|(layer, (drawn, ..))| format!("{}: {drawn}", layer.label));
+        layers.iter().zip(&all).map(|(layer, (drawn, _))| format!("{}: {drawn}", layer.label));
     let mut told: Vec<String> = told.collect();
-    let mut versions: Vec<&str> = all.iter().map(|(_, version, _)| version.as_str()).collect();
+    let mut versions: Vec<&str> = all.iter().map(|(_, version)| version.as_str()).collect();
     versions.dedup();
+    if layers.iter().any(|layer| layer.run.engine.is_none()) {
+        let confidence = layers.first()?.stored.results.scenario.confidence;
+        told.push(format!("{} % bands", decimal(100.0 * confidence, 0)));
+    }
     told.push(format!("tailcap {}", versions.join(", ")));
     Some(told.join(" · "))
 }
