@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicBool;
 use crate::engine::{PlanName, ordered_map};
 use crate::error::Error;
 use crate::measures::summary::Summary;
-use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName, Theme};
+use crate::plots::{
+    self, DEFAULT_PNG_WIDTH, Figure, FigureContext, Language, PlotError, PolicyName, Theme,
+};
 use crate::report::at_a_glance::shown;
 use crate::report::results::SystemResults;
 use crate::report::{Results, RunResults, Staging};
@@ -121,5 +123,7 @@ fn context(results: &Results, run: &RunResults) -> FigureContext {
         confidence: facts.confidence,
         baseline: facts.baseline.clone(),
         theme: Theme::Paper,
+        language: Language::English,
+        font: None,
     }
 }

@@ -26,6 +26,7 @@ mod heights;
 mod keys;
 mod ladder;
 mod lanes;
+mod language;
 mod legend;
 mod map;
 mod marks;
@@ -72,7 +73,10 @@ use crate::measures::summary::MeasureRow;
 use crate::report::results::{LenderFacts, SystemResults, TrancheFacts};
 use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
+use language::{Told, Words};
 
+pub use fonts::{Font, find as find_font};
+pub use language::Language;
 pub use png::{DEFAULT_PNG_WIDTH, to_png};
 pub use theme::Theme;
 
@@ -88,6 +92,8 @@ pub struct Figure {
     pub caption: String,
     /// The drawing: one `<svg>` element without external references.
     pub svg: String,
+    /// The font of its letters beside DejaVu Sans, if there is one.
+    pub font: Option<Font>,
 }
 
 /// What a figure says about the run besides its curves.
@@ -113,6 +119,10 @@ pub struct FigureContext {
     pub baseline: String,
     /// What figures are drawn for.
     pub theme: Theme,
+    /// The language of what figures say; titles of policies and names are the user's.
+    pub language: Language,
+    /// A font for letters that DejaVu Sans lacks: Chinese asks for one, and titles may.
+    pub font: Option<Font>,
 }
 
 /// A policy that a figure shows. Its place in the list decides its colour, so that it looks the same
@@ -137,6 +147,14 @@ pub enum PlotError {
         figure: String,
         /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// No font has the letters of the language.
+    #[error(
+        "no font with the letters of {language}: install one, such as Noto Sans CJK, or name the file of one"
+    )]
+    Font {
+        /// The language in English.
+        language: &'static str,
     },
     /// A text is no SVG that can be turned into pixels.
     #[error("cannot read the SVG of figure `{figure}`: {source}")]
@@ -302,29 +320,38 @@ pub fn region(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
 }
 
 impl FigureContext {
-    /// The end of a caption: the scenario, and the line at the bottom of the figure.
-    fn source(&self) -> String {
-        format!("{}; {}", self.scenario, self.provenance().replace(" · ", ", "))
+    /// What figures say.
+    fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+
+    /// What captions tell of a run.
+    fn told(&self, policies: usize) -> Told {
+        let words = self.words();
+        Told {
+            horizon: self.horizon.clone(),
+            policies: (words.policies)(policies),
+            baseline: self.baseline.clone(),
+            percent: words.numbers.share(self.confidence),
+            has_bands: self.trials > 0,
+            source: (words.source)(&self.scenario, &self.provenance().replace(" · ", words.comma)),
+        }
     }
 
     /// The coverage of the bands in words, such as `95 %`; nothing where numbers were worked out.
     fn bands(&self) -> Option<String> {
-        (self.trials > 0).then(|| format!("{} %", numbers::plain(100.0 * self.confidence)))
+        (self.trials > 0).then(|| self.words().numbers.share(self.confidence))
     }
 
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
+        let words = self.words();
         if self.trials == 0 {
-            let engine = self.plan.unwrap_or("exact");
-            return format!("{engine}, no sampling · tailcap {}", self.version);
+            return (words.unsampled)(self.plan.unwrap_or("exact"), &self.version);
         }
-        format!(
-            "{} trials{} · seed {} · {} % bands · tailcap {}",
-            numbers::grouped(&self.trials.to_string()),
-            self.plan.map_or_else(String::new, |plan| format!(", {plan}")),
-            self.seed,
-            numbers::plain(100.0 * self.confidence),
-            self.version
-        )
+        let numbers = words.numbers;
+        let trials = numbers.grouped(&self.trials.to_string());
+        let percent = numbers.share(self.confidence);
+        (words.sampled)(&trials, self.plan, self.seed, &percent, &self.version)
     }
 }

@@ -11,7 +11,7 @@ pub const DEFAULT_PNG_WIDTH: u32 = 1_600;
 /// Renders a figure at a width in pixels; the height follows.
 pub fn to_png(figure: &Figure, width: u32) -> Result<Vec<u8>, PlotError> {
     let name = || figure.name.clone();
-    let tree = usvg::Tree::from_str(&figure.svg, &svg_options())
+    let tree = usvg::Tree::from_str(&figure.svg, &svg_options(figure.font.as_ref()))
         .map_err(|error| PlotError::Svg { figure: name(), source: Box::new(error) })?;
     let zoom = width as f32 / tree.size().width();
     let height = (tree.size().height() * zoom).round() as u32;

@@ -26,7 +26,7 @@ fn texts(figure: &Figure) -> Vec<usvg::Text> {
             }
         }
     }
-    let tree = usvg::Tree::from_str(&figure.svg, &svg_options()).unwrap();
+    let tree = usvg::Tree::from_str(&figure.svg, &svg_options(figure.font.as_ref())).unwrap();
     let mut found = Vec::new();
     collect(tree.root(), &mut found);
     found
@@ -76,9 +76,26 @@ fn texts_stay_inside_and_apart() {
 
 #[test]
 fn texts_stay_inside_and_apart_on_every_page() {
+    check_pages(Language::English);
+}
+
+#[test]
+fn german_texts_stay_inside_and_apart_on_every_page() {
+    check_pages(Language::German);
+}
+
+#[test]
+fn chinese_texts_stay_inside_and_apart_on_every_page() {
+    // Needs a font for Chinese; passes where the machine has none.
+    check_pages(Language::Chinese);
+}
+
+fn check_pages(language: Language) {
+    let Some(context) = samples::context_in(language) else { return };
     for theme in Theme::ALL {
-        let context = FigureContext { theme, ..samples::context() };
-        check_texts(&samples::drawn(&context), theme.as_str());
+        let context = FigureContext { theme, ..context.clone() };
+        let on = format!("{}, {}", language.as_str(), theme.as_str());
+        check_texts(&samples::drawn(&context), &on);
     }
 }
 
@@ -194,7 +211,7 @@ fn the_same_figure_gives_the_same_pixels() {
 
 #[test]
 fn no_font_of_the_system_is_used() {
-    let options = svg_options();
+    let options = svg_options(None);
     assert_eq!(options.fontdb.faces().count(), 1);
     let face = options.fontdb.faces().next().unwrap().id;
     for (sample, figure) in all_figures() {
@@ -386,14 +403,19 @@ fn look() {
     let Some(folder) = std::env::var_os("PLOT_LOOK") else { return };
     let wanted = std::env::var("PLOT_WANTED").unwrap_or_default();
     let theme = Theme::named(&std::env::var("PLOT_THEME").unwrap_or_default()).unwrap();
+    let language = Language::named(&std::env::var("PLOT_LANGUAGE").unwrap_or_default()).unwrap();
     let folder = std::path::PathBuf::from(folder);
     std::fs::create_dir_all(&folder).unwrap();
-    let context = FigureContext { theme, ..samples::context() };
+    let context = FigureContext { theme, ..samples::context_in(language).unwrap() };
     for (name, figure) in samples::drawn(&context) {
         let stem = format!("{name}--{}", figure.name);
         if wanted.split(',').any(|w| w == stem) {
             let png = to_png(&figure, 1_000).unwrap();
-            std::fs::write(folder.join(format!("{}-{stem}.png", theme.as_str())), png).unwrap();
+            std::fs::write(
+                folder.join(format!("{}-{}-{stem}.png", language.as_str(), theme.as_str())),
+                png,
+            )
+            .unwrap();
         }
     }
 }
