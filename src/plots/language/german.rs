@@ -269,7 +269,7 @@ pub const WORDS: Words = Words {
             format!("Rückgang des {shortfall} (%)"),
         ]
     },
-    frontier_key: ["Referenz", "proportional", "gleichmäßige Kürzung aller Limite"],
+    frontier_key: ["Referenz", "proportional", "alle Limite gleich gekürzt"],
 
     who_is_cut: "Wessen Kredite und Limite gekürzt werden",
     who_is_cut_caption: |told, is_judged| {
