@@ -130,7 +130,7 @@ fn draw(
             policies.push(row.policy.clone());
         }
     }
-    let drawing = Drawing { theme: Theme::Paper, policies };
+    let drawing = Drawing { policies, ..Drawing::default() };
     let own = overlay(&layers, &drawing.policies);
     let context = FigureContext {
         scenario: format!("A: {} · B: {}", a.path.display(), b.path.display()),

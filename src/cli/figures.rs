@@ -2,11 +2,14 @@
 
 use std::sync::atomic::AtomicBool;
 
-use crate::engine::{PlanName, ordered_map};
+use crate::engine::ordered_map;
 use crate::error::Error;
 use crate::measures::summary::Summary;
-use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName, Theme};
+use crate::plots::{
+    self, DEFAULT_PNG_WIDTH, Figure, FigureContext, Font, Language, PlotError, PolicyName, Theme,
+};
 use crate::report::at_a_glance::shown;
+use crate::report::overlay::plan;
 use crate::report::results::SystemResults;
 use crate::report::{Results, RunResults, Staging};
 use crate::system::ScopeKind;
@@ -45,6 +48,10 @@ pub fn write(results: &Results, threads: usize, staging: &Staging) -> Result<Vec
 pub struct Drawing {
     /// What for.
     pub theme: Theme,
+    /// The language of what they say.
+    pub language: Language,
+    /// A font for letters that the embedded one lacks.
+    pub font: Option<Font>,
     /// Ids of the policies that are drawn; empty: those that there is room for.
     pub policies: Vec<String>,
 }
@@ -134,19 +141,15 @@ pub fn context(results: &Results, run: &RunResults, drawing: &Drawing) -> Figure
         scenario: run.title.clone(),
         currency: facts.currency.clone(),
         horizon: facts.horizon.clone(),
-        plan: match &run.engine {
-            Some(engine) if engine.name == "large-pool" => Some("large-pool"),
-            Some(_) => Some("exact"),
-            None => {
-                Some(run.plan.name).filter(|&name| name != PlanName::Plain).map(PlanName::as_str)
-            }
-        },
+        plan: plan(run),
         trials: run.trials,
         seed: facts.seed,
-        sources: None,
+        sources: Vec::new(),
         version: results.version.clone(),
         confidence: facts.confidence,
         baseline: facts.baseline.clone(),
         theme: drawing.theme,
+        language: drawing.language,
+        font: drawing.font.clone(),
     }
 }

@@ -18,8 +18,16 @@ pub fn shared_context(layers: &[Layer<'_>], own: &Overlay, drawing: &Drawing) ->
         scenario,
         baseline: own.baseline.clone(),
         sources: own.sources.clone(),
+        version: own.version.clone(),
+        // Bands are told as soon as one of the runs has them.
+        trials: layers.iter().map(|layer| trials(layer)).max().unwrap_or(0),
         ..context(&first.stored.results, first.run, drawing)
     }
+}
+
+/// The trials behind a run; 0 where its numbers were worked out.
+fn trials(layer: &Layer<'_>) -> u64 {
+    if layer.run.engine.is_some() { 0 } else { layer.run.trials }
 }
 
 /// Densities, exceedance curves and the frontier of several runs.

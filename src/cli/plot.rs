@@ -12,7 +12,7 @@ use super::overlays;
 use super::pictures::{self, PictureFormat, Pictures};
 use super::say::say;
 use crate::error::{Error, Fault, FaultKind, Place};
-use crate::plots::{Figure, Theme};
+use crate::plots::{self, Figure, Font, Language, Theme};
 use crate::report::overlay::{self, Layer};
 use crate::report::sheets::{self, Selection};
 use crate::report::stored::{Stored, read};
@@ -26,7 +26,7 @@ The same again changes nothing; other files are replaced with --force only.
 Examples:
   tailcap plot output/taiwan-cards --format pdf
   tailcap plot output/taiwan-cards --figure densities --policy today --policy cap-50k --dpi 600
-  tailcap plot output/taiwan-cards --theme slides --out talk
+  tailcap plot output/taiwan-cards --theme slides --lang de --out talk
   tailcap plot output/mine output/yours --label mine --label yours --out both";
 
 #[derive(Debug, Args)]
@@ -66,6 +66,13 @@ pub struct PlotArgs {
     /// What for: paper (a column, 85 mm), paper-wide (180 mm), slides or screen
     #[arg(long, value_name = "THEME", default_value = "paper", value_parser = theme)]
     theme: Theme,
+    /// The language of what figures say: en, de or zh; titles are those of the scenario
+    #[arg(long, value_name = "LANG", default_value = "en", value_parser = language)]
+    lang: Language,
+    /// A font file for letters that the embedded DejaVu Sans lacks, as Chinese needs [default: one of
+    /// this machine's]
+    #[arg(long, value_name = "FILE")]
+    font: Option<PathBuf>,
     /// Replace other files in the folder
     #[arg(long)]
     force: bool,
@@ -74,6 +81,34 @@ pub struct PlotArgs {
 fn theme(name: &str) -> Result<Theme, String> {
     let known = Theme::ALL.map(Theme::as_str).join(", ");
     Theme::named(name).ok_or_else(|| format!("must be one of {known}"))
+}
+
+fn language(code: &str) -> Result<Language, String> {
+    let known = Language::ALL.map(|own| format!("{} ({})", own.as_str(), own.name())).join(", ");
+    Language::named(code).ok_or_else(|| format!("must be one of {known}"))
+}
+
+/// The font that is asked for, or one that the language needs.
+fn font(args: &PlotArgs) -> Result<Option<Font>, Failure> {
+    let Some(file) = &args.font else {
+        let found = plots::find_font(args.lang);
+        if found.is_none() && !args.lang.letters().is_empty() {
+            let message =
+                format!("no font of this machine has the letters of {}", args.lang.name());
+            let hint = "install one, such as Noto Sans CJK, or name a file: --font FILE";
+            return Err(Error::Refused { message, hint: Some(hint.to_owned()) }.into());
+        }
+        return Ok(found);
+    };
+    let fault = |kind| Fault::new(Place::File(file.clone()), kind);
+    let bytes = std::fs::read(file).map_err(|error| {
+        Failure::refused(&[fault(FaultKind::Unreadable { reason: error.to_string() })])
+    })?;
+    Font::of(bytes, args.lang).map(Some).ok_or_else(|| {
+        let reason = format!("no font with the letters of {}", args.lang.name());
+        let hint = "name a file in TTF, OTF or TTC format that has them";
+        Failure::refused(&[fault(FaultKind::Unreadable { reason }).with_hint(hint)])
+    })
 }
 
 /// Draws the figures of stored results.
@@ -96,7 +131,12 @@ pub fn plot(args: &PlotArgs) -> Result<Exit, Failure> {
     }
     let labels = labels(args, &all)?;
     let folder = folder(args, &all)?;
-    let drawing = Drawing { theme: args.theme, policies: args.policy.clone() };
+    let drawing = Drawing {
+        theme: args.theme,
+        language: args.lang,
+        font: font(args)?,
+        policies: args.policy.clone(),
+    };
     let mut drawn = if let [only] = all.as_slice() {
         of_one(only, args, &drawing, "")?
     } else {

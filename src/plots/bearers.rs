@@ -6,9 +6,9 @@ use plotters::style::RGBColor;
 use super::axis::MoneyUnit;
 use super::canvas::{self, Description};
 use super::clip::few;
+use super::language::Thing;
 use super::legend::{Legend, Sample};
 use super::marks;
-use super::numbers;
 use super::sheet::Sheet;
 use super::stacks::{Part, Placed, Row, Stack, Stacks};
 use super::style;
@@ -30,15 +30,6 @@ const fn colour(bearer: Bearer) -> RGBColor {
         Bearer::Partners => RGBColor(0x56, 0xb4, 0xe9),
         Bearer::Investors => RGBColor(0xe6, 0x9f, 0x00),
         Bearer::Creditors => RGBColor(0xcc, 0x79, 0xa7),
-    }
-}
-
-const fn name(bearer: Bearer) -> &'static str {
-    match bearer {
-        Bearer::Lenders => "owners of the book's lenders",
-        Bearer::Partners => "owners of other lenders",
-        Bearer::Investors => "investors in tranches",
-        Bearer::Creditors => "creditors",
     }
 }
 
@@ -67,7 +58,7 @@ pub fn figure(
     if bearers.len() < 2 || shown.is_empty() {
         return Ok(None);
     }
-    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
+    let shortfall = format!("ES {}", sheet.numbers.share(level.unwrap_or_default()));
     let columns =
         [(Measure::ExpectedLoss, None, "EL"), (Measure::ExpectedShortfall, level, &*shortfall)];
     let row = |policy: &PolicyName<'_>| {
@@ -98,24 +89,25 @@ pub fn figure(
     if largest(0) <= 0.0 {
         return Ok(None);
     }
-    let units = [0, 1].map(|at| MoneyUnit::for_range(largest(at), &context.currency));
+    let units = [0, 1].map(|at| MoneyUnit::for_range(sheet.words, largest(at), &context.currency));
     let stacks = Stacks { columns: columns.map(|(.., name)| name.to_owned()), units, rows };
     let mut notes = Vec::new();
     if Placed::new(&sheet, &stacks, 0.0).has_bands() {
-        notes.push("lines below bars: bands of the parts that end there".to_owned());
+        notes.push(sheet.words.lines_below.to_owned());
     }
     if stacks.rows.iter().flat_map(|row| &row.columns).any(Stack::is_doubtful) {
-        notes.push(marks::FEW_NOTE.to_owned());
+        notes.push(sheet.words.few_star.to_owned());
     }
     if shown.len() < all.len() {
-        let what = ("policy", "policies");
-        notes.push(keys::more(all.len() - shown.len(), what, "segments.csv"));
+        let left_out = all.len() - shown.len();
+        notes.push(keys::more(sheet.words, left_out, Thing::Policy, "segments.csv"));
     }
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let title = "Who bears the losses".to_owned();
-    let caption = caption(&shortfall, shown.len(), context);
+    let title = sheet.words.bearers.to_owned();
+    let caption = (sheet.words.bearers_caption)(&context.told(shown.len()), &shortfall);
     let surroundings = Surroundings::new(&sheet, &title, context, &notes);
-    let entries = bearers.iter().map(|&b| (Sample::Filled(colour(b)), name(b).to_owned()));
+    let entries =
+        bearers.iter().map(|&b| (Sample::Filled(colour(b)), (sheet.words.bearer)(b).to_owned()));
     let legend = Legend::new(&sheet, entries.collect(), sheet.room());
     let top = surroundings.head_height() - 7.0;
     let placed = Placed::new(&sheet, &stacks, top + legend.height() + 4.0);
@@ -127,21 +119,5 @@ pub fn figure(
         legend.draw(canvas, (style::MARGIN, top))?;
         placed.draw(canvas, &sheet)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
-}
-
-fn caption(shortfall: &str, policies: usize, context: &FigureContext) -> String {
-    format!(
-        "Who bears EL and {shortfall} of all losses of lenders over {} (of the book, other assets, a \
-         second round and costs of bankruptcy) under {}: owners lose the capital of their lenders, \
-         investors what their tranches cover, creditors what is left when capital is used up. A part of \
-         {shortfall} is the mean of what falls on the bearer in the worst trials, so that the parts of a \
-         bar add up to the total, which stands beside it; percentages are shares of it. Lines below a \
-         bar: {} % bands of the parts that end there, where these are wide enough to be seen. Baseline: {}. {}.",
-        context.horizon,
-        keys::policies(policies),
-        numbers::plain(100.0 * context.confidence),
-        context.baseline,
-        context.source(),
-    )
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }

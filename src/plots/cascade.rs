@@ -9,7 +9,7 @@ use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::hatch;
-use super::numbers;
+use super::numbers::Numbers;
 use super::sheet::Sheet;
 use super::style;
 use super::text::{Anchor, Label, MIDDLE};
@@ -81,6 +81,7 @@ pub struct Placed<'a> {
     /// Top and bottom of the rows of each block.
     blocks: Vec<(f64, f64)>,
     decimals: usize,
+    numbers: Numbers,
     /// Lower edge of everything.
     pub bottom: f64,
 }
@@ -97,7 +98,7 @@ impl<'a> Placed<'a> {
             texts.map(|text| sheet.text_width(&text, style::TICK)).fold(0.0, f64::max)
         };
         let mut names = cascade.blocks.iter().flat_map(|b| &b.names).map(|name| (*name).to_owned());
-        let values = widest(&mut steps().map(|step| printed(step, decimals)));
+        let values = widest(&mut steps().map(|step| printed(sheet.numbers, step, decimals)));
         let left = style::MARGIN + widest(&mut names) + GAP;
         let count = cascade.columns.len().max(1) as f64;
         let pitch = (sheet.width - style::MARGIN - left + COLUMN_GAP) / count;
@@ -123,7 +124,16 @@ impl<'a> Placed<'a> {
         let panels: Vec<Panel> = (0..cascade.columns.len()).map(panel).collect();
         let value_ends = panels.iter().map(|panel| panel.frame.right + GAP + values).collect();
         let bottom = y + axis::MONEY_AXIS_HEIGHT;
-        Self { cascade, panels, value_ends, titles, blocks, decimals, bottom }
+        Self {
+            cascade,
+            panels,
+            value_ends,
+            titles,
+            blocks,
+            decimals,
+            numbers: sheet.numbers,
+            bottom,
+        }
     }
 
     /// Draws everything.
@@ -197,7 +207,9 @@ impl<'a> Placed<'a> {
         let starts = starts(steps);
         for (row, (step, start)) in steps.iter().zip(&starts).enumerate() {
             let y = middle(top, row);
-            let value = step.as_ref().map_or_else(|| "–".to_owned(), |s| printed(s, self.decimals));
+            let value = step
+                .as_ref()
+                .map_or_else(|| "–".to_owned(), |s| printed(self.numbers, s, self.decimals));
             let at = (self.value_ends[column], y + MIDDLE * style::TICK);
             canvas.text(&Label::new(value, at, style::TICK).anchored(Anchor::End))?;
             let Some(step) = step else { continue };
@@ -249,14 +261,14 @@ fn starts(steps: &[Option<Step>]) -> Vec<f64> {
 }
 
 /// A value in percent with its sign; a star where its band is only indicative.
-fn printed(step: &Step, decimals: usize) -> String {
+fn printed(numbers: Numbers, step: &Step, decimals: usize) -> String {
     let star = if step.is_doubtful { "*" } else { "" };
     // Exactly nothing is no small number.
     if step.value == 0.0 {
         return format!("0{star}");
     }
-    let text = numbers::fixed(100.0 * step.value, decimals);
-    let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));
+    let text = numbers.fixed(100.0 * step.value, decimals);
+    let is_zero = text.chars().all(|c| matches!(c, '0' | '.' | ','));
     let sign = if step.value > 0.0 && !is_zero { "+" } else { "" };
     format!("{sign}{text}{star}")
 }
@@ -300,7 +312,8 @@ mod tests {
 
     #[test]
     fn values_have_a_sign_unless_they_are_nothing() {
-        let said = |value: f64| printed(&step(value, false).unwrap(), 1);
+        let numbers = crate::plots::Language::English.words().numbers;
+        let said = |value: f64| printed(numbers, &step(value, false).unwrap(), 1);
         assert_eq!([-0.5, 0.25, 0.0, 1e-5, -1e-5].map(said), ["−50.0", "+25.0", "0", "0.0", "0.0"]);
     }
 }

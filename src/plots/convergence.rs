@@ -7,8 +7,8 @@ use super::axis::{self, MoneyUnit, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect};
+use super::language::Words;
 use super::marks;
-use super::numbers;
 use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
@@ -45,7 +45,12 @@ struct Step {
 
 impl Track {
     /// None where there is no final value to compare with.
-    fn new(rows: &[&ConvergenceRow], name: &str, currency: &str) -> Option<Self> {
+    fn new(
+        words: &'static Words,
+        rows: &[&ConvergenceRow],
+        name: &str,
+        currency: &str,
+    ) -> Option<Self> {
         let last = rows.last()?.estimate.value;
         if !(last > 0.0 && last.is_finite()) {
             return None;
@@ -67,10 +72,10 @@ impl Track {
                 is_doubtful: marks::is_doubtful(e),
             }
         });
-        let unit = MoneyUnit::for_range(last, currency);
+        let unit = MoneyUnit::for_range(words, last, currency);
         let star =
             if rows.last().is_some_and(|row| marks::is_doubtful(&row.estimate)) { "*" } else { "" };
-        let heading = format!("{name}{star}, in the end {}", unit.amount(last, 4));
+        let heading = (words.in_the_end)(&format!("{name}{star}"), &unit.amount(last, 4));
         Some(Self { heading, steps: steps.collect() })
     }
 
@@ -99,27 +104,27 @@ pub fn figure(
     let own: Vec<&ConvergenceRow> =
         rows.iter().filter(|row| row.policy == context.baseline).collect();
     let level = own.iter().filter_map(|row| row.level).reduce(f64::max);
-    let percent = numbers::plain(100.0 * level.unwrap_or_default());
+    let percent = sheet.numbers.share(level.unwrap_or_default());
     let tracks: Vec<Track> = [
         (Measure::ExpectedLoss, None, "EL".to_owned()),
-        (Measure::ValueAtRisk, level, format!("VaR {percent} %")),
-        (Measure::ExpectedShortfall, level, format!("ES {percent} %")),
+        (Measure::ValueAtRisk, level, format!("VaR {percent}")),
+        (Measure::ExpectedShortfall, level, format!("ES {percent}")),
     ]
     .into_iter()
     .filter_map(|(measure, level, name)| {
         let is_it = |row: &&&ConvergenceRow| (row.measure, row.level) == (measure, level);
         let rows: Vec<&ConvergenceRow> = own.iter().filter(is_it).copied().collect();
-        Track::new(&rows, &name, &context.currency)
+        Track::new(sheet.words, &rows, &name, &context.currency)
     })
     .filter(|track| track.steps.len() > 1)
     .collect();
     let Some(first) = tracks.first() else { return Ok(None) };
     let is_doubtful = tracks.iter().flat_map(|track| &track.steps).any(|step| step.is_doubtful);
     let is_last_too = tracks.iter().filter_map(|t| t.steps.last()).any(|step| step.is_doubtful);
-    let note = format!("{} {}", if is_last_too { "○ *" } else { "○" }, marks::FEW_TEXT);
+    let note = format!("{} {}", if is_last_too { "○ *" } else { "○" }, sheet.words.few);
     let notes: &[&str] = if is_doubtful { &[&note] } else { &[] };
-    let title = "How the estimates settle as trials are added".to_owned();
-    let caption = caption(&percent, context);
+    let title = sheet.words.convergence.to_owned();
+    let caption = (sheet.words.convergence_caption)(&context.told(0), &percent);
     let surroundings = Surroundings::new(&sheet, &title, context, notes);
     let trials = || first.steps.iter().map(|step| step.trials);
     let (low, high) = (trials().fold(f64::INFINITY, f64::min), trials().fold(1.0, f64::max));
@@ -136,24 +141,11 @@ pub fn figure(
         }
         draw_axes(canvas, &sheet, &panels)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
-}
-
-fn caption(percent: &str, context: &FigureContext) -> String {
-    format!(
-        "EL, VaR and ES at {percent} % of the loss over {} under the baseline ({}), from the first \
-         trials alone, as deviations from their final values, with {} % bands of the estimate from so \
-         many trials; an arrow marks a band that goes on. All policies meet the same defaults, see \
-         convergence.csv. {}.",
-        context.horizon,
-        context.baseline,
-        numbers::plain(100.0 * context.confidence),
-        context.source(),
-    )
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
 fn panels(tracks: &[Track], sheet: &Sheet, x: (f64, f64), top: f64) -> Vec<Panel> {
-    let ticks = tracks.iter().map(|track| ticks::widest(sheet, &ticks(track.range())));
+    let ticks = tracks.iter().map(|track| ticks::widest(sheet, &ticks(sheet, track.range())));
     let left =
         style::MARGIN + 1.7 * style::LABEL + style::TICK_LENGTH + 3.0 + ticks.fold(0.0, f64::max);
     let right = sheet.width - style::MARGIN - 8.0;
@@ -173,8 +165,8 @@ fn panels(tracks: &[Track], sheet: &Sheet, x: (f64, f64), top: f64) -> Vec<Panel
         .collect()
 }
 
-fn ticks(range: (f64, f64)) -> Vec<(f64, String)> {
-    ticks::percent_ticks(range, 4)
+fn ticks(sheet: &Sheet, range: (f64, f64)) -> Vec<(f64, String)> {
+    ticks::percent_ticks(sheet, range, 4)
 }
 
 fn draw_track(
@@ -186,7 +178,7 @@ fn draw_track(
 ) -> Drawn {
     let frame = panel.frame;
     let across = ticks::log_ticks(sheet, frame.right - frame.left, panel.x);
-    axis::draw_panel(canvas, panel, &across, &ticks(panel.y))?;
+    axis::draw_panel(canvas, panel, &across, &ticks(sheet, panel.y))?;
     let zero = panel.y_at(0.0);
     canvas.line(&[(frame.left, zero), (frame.right, zero)], style::MUTED, style::FRAME)?;
     let at = (frame.left, frame.top - 5.0);
@@ -211,9 +203,9 @@ fn draw_axes(canvas: &Canvas<'_>, sheet: &Sheet, panels: &[Panel]) -> Drawn {
     let (Some(first), Some(last)) = (panels.first(), panels.last()) else { return Ok(()) };
     let frame = last.frame;
     let across = ticks::log_ticks(sheet, frame.right - frame.left, last.x);
-    axis::draw_money_axis(canvas, last, frame.bottom, &across, "trials")?;
+    axis::draw_money_axis(canvas, last, frame.bottom, &across, sheet.words.trials_axis)?;
     let middle = f64::midpoint(first.frame.top, frame.bottom);
-    let title =
-        if panels.len() > 1 { "deviation from the final value (%)" } else { "deviation (%)" };
-    axis::draw_upward_title(canvas, title, (style::MARGIN + 0.85 * style::LABEL, middle))
+    let long = frame.bottom - first.frame.top;
+    let title = sheet.first_fitting(&sheet.words.deviation_axis, style::LABEL, long);
+    axis::draw_upward_title(canvas, &title, (style::MARGIN + 0.85 * style::LABEL, middle))
 }

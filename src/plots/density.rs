@@ -7,8 +7,8 @@ use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::heights::{self, Heights};
 use super::keys;
+use super::language::Law;
 use super::marks;
-use super::numbers;
 use super::rows::{self, Row};
 use super::sheet::Sheet;
 use super::style::{self, Look};
@@ -58,17 +58,14 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         .map(|(series, look)| Curve { series, points: usable(&series.points), look })
         .collect();
     let x = losses(&curves);
-    let unit = MoneyUnit::for_range(x.1, &context.currency);
-    let scales = heights::scales(&curves, &unit);
-    let policies = keys::policies(series.len());
+    let unit = MoneyUnit::for_range(sheet.words, x.1, &context.currency);
+    let scales = heights::scales(&sheet, &curves, &unit);
     let has_marks = series.iter().any(|one| !one.marks.is_empty());
-    let title = format!(
-        "Losses over {} under {policies}{}",
-        context.horizon,
-        if has_marks { ", with VaR and ES" } else { "" }
-    );
-    let caption = caption(series, &scales, context);
-    let surroundings = Surroundings::new(&sheet, &title, context, &marks::notes(series));
+    let policies = (sheet.words.policies)(series.len());
+    let title = (sheet.words.densities)(&context.horizon, &policies, has_marks);
+    let caption = caption(&sheet, series, &scales, context);
+    let surroundings =
+        Surroundings::new(&sheet, &title, context, &marks::notes(sheet.words, series));
     let frame = frame(&scales, &sheet, (x, &unit), surroundings.head_height());
     let base = Panel { frame, x, y: (0.0, 1.0), x_scale: Scale::Linear, y_scale: Scale::Linear };
     let rows: Vec<Row> = curves.iter().map(|curve| Row::new(&sheet, &base, curve)).collect();
@@ -85,42 +82,29 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         draw_axes(canvas, &sheet, &axes)?;
         draw_curves(canvas, &sheet, &axes, &curves)?;
         if scales.is_empty() {
-            keys::draw_nothing(canvas, frame)?;
+            keys::draw_nothing(canvas, sheet.words, frame)?;
         }
         rows::draw(canvas, &sheet, strip, &rows, &curves, context.bands().as_deref())
     })?;
-    Ok(Figure { name: NAME.to_owned(), title, caption, svg })
+    Ok(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() })
 }
 
-fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext) -> String {
-    let levels: Vec<String> = series
-        .iter()
-        .map(|one| &one.marks)
-        .max_by_key(|marks| marks.len())
-        .into_iter()
-        .flatten()
-        .map(|mark| format!("{} %", mark.level))
-        .collect();
-    let what = match scales {
-        [one] if one.kind == DensityKind::Atoms => "Probability of every loss",
-        [_] => "Probability density of the loss (kernel estimate)",
-        _ => "Law of the loss, as a density (kernel estimate) or, where it has few atoms, as stems",
+fn caption(
+    sheet: &Sheet,
+    series: &[DensitySeries],
+    scales: &[Heights],
+    context: &FigureContext,
+) -> String {
+    let marks = series.iter().map(|one| &one.marks).max_by_key(|marks| marks.len());
+    let levels = marks.into_iter().flatten().map(|mark| marks::level(sheet, &mark.level));
+    let levels: Vec<String> = levels.collect();
+    let law = match scales {
+        [one] if one.kind == DensityKind::Atoms => Law::Atoms,
+        [_] => Law::Smooth,
+        _ => Law::Mixed,
     };
-    let marks = if levels.is_empty() {
-        String::new()
-    } else {
-        let bands = context.bands().map_or_else(String::new, |percent| {
-            format!(" with their {percent} bands, where these are wider than the mark")
-        });
-        format!(" Below: VaR (rings) and ES (discs) at {}{bands}.", levels.join(" and "))
-    };
-    format!(
-        "{what} over {} for {}.{marks} Baseline: {}. {}.",
-        context.horizon,
-        keys::policies(series.len()),
-        context.baseline,
-        context.source(),
-    )
+    let levels = (!levels.is_empty()).then(|| (sheet.words.and)(&levels));
+    (sheet.words.densities_caption)(&context.told(series.len()), law, levels.as_deref())
 }
 
 /// The points that can stand on the axes.
@@ -203,7 +187,7 @@ fn draw_axes(canvas: &Canvas<'_>, sheet: &Sheet, axes: &Axes<'_>) -> Drawn {
     for y in [frame.bottom, strip.bottom] {
         canvas.line(&[(frame.left, y), (frame.right, y)], style::INK, style::FRAME)?;
     }
-    let title = format!("loss over {horizon} ({})", unit.name);
+    let title = (sheet.words.loss_axis)(horizon, &unit.name);
     let title = sheet.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, &base, strip.bottom, &money, &title)
 }
@@ -264,9 +248,9 @@ fn draw_cut_notes(
     cut: &[(&Curve<'_>, &Heights, Panel)],
 ) -> Drawn {
     for (row, (curve, heights, panel)) in cut.iter().enumerate() {
-        let peak = numbers::plain_digits(curve.peak() / heights.divisor, 2);
+        let peak = sheet.numbers.plain_digits(curve.peak() / heights.divisor, 2);
         let title = sheet.fitted(&curve.series.title, style::SMALL, LONGEST_NAME);
-        let text = format!("↑ {title} peaks at {peak}");
+        let text = (sheet.words.peaks)(&title, &peak);
         let beyond = curve.points.iter().filter(|p| p.density > heights.top);
         let last = beyond.map(|p| panel.x_at(p.loss)).fold(panel.frame.left, f64::max);
         let width = sheet.text_width(&text, style::SMALL);

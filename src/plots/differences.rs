@@ -11,8 +11,8 @@ use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::Rect;
 use super::keys;
+use super::language::Thing;
 use super::marks;
-use super::numbers;
 use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
@@ -70,15 +70,15 @@ pub fn figure(
     let is_doubtful = relatives().any(marks::is_doubtful);
     let mut notes: Vec<String> = Vec::new();
     if is_doubtful {
-        notes.push(marks::FEW_NOTE.to_owned());
+        notes.push(sheet.words.few_star.to_owned());
     }
     if shown.len() < told.len() {
         let left_out = told.len() - shown.len();
-        notes.push(keys::more(left_out, ("policy", "policies"), "differences.csv"));
+        notes.push(keys::more(sheet.words, left_out, Thing::Policy, "differences.csv"));
     }
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let title = "What differs between two results".to_owned();
-    let caption = caption(shown.len(), context);
+    let title = sheet.words.differences.to_owned();
+    let caption = (sheet.words.differences_caption)(&context.told(shown.len()));
     let surroundings = Surroundings::new(&sheet, &title, context, &notes);
     let top = surroundings.head_height() + KEY_HEIGHT - 6.0;
     let mut lines: Vec<Line<'_>> = Vec::new();
@@ -91,7 +91,7 @@ pub fn figure(
             let Some(relative) = &row.relative else { continue };
             let is_clear = row.is_clear(context.confidence);
             let star = if marks::is_doubtful(relative) { "*" } else { "" };
-            let name = format!("{}{star}", name(row));
+            let name = format!("{}{star}", name(&sheet, row));
             lines.push(Line::Measure { name, relative, is_clear, middle: y + PITCH / 2.0 });
             y += PITCH;
         }
@@ -117,21 +117,23 @@ pub fn figure(
         for line in &lines {
             draw_line(canvas, &sheet, &panel, line)?;
         }
-        let title = sheet.fitted("B − A (% of A)", style::LABEL, frame.right - frame.left);
+        let title =
+            sheet.fitted(sheet.words.differences_axis, style::LABEL, frame.right - frame.left);
         axis::draw_money_axis(canvas, &panel, frame.bottom, &ticks, &title)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
+    let font = context.font.clone();
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font }))
 }
 
 /// A measure in short.
-fn name(row: &Row) -> String {
-    let level = row.level.map(|q| format!(" {} %", numbers::plain(100.0 * q))).unwrap_or_default();
+fn name(sheet: &Sheet, row: &Row) -> String {
+    let level = row.level.map(|q| format!(" {}", sheet.numbers.share(q))).unwrap_or_default();
     match row.measure {
-        Measure::Credit => "credit".into(),
+        Measure::Credit => sheet.words.credit.into(),
         Measure::ExpectedLoss => "EL".into(),
         Measure::ValueAtRisk => format!("VaR{level}"),
         Measure::ExpectedShortfall => format!("ES{level}"),
-        other => format!("{}{level}", other.as_str().replace('_', " ")),
+        other => format!("{}{level}", (sheet.words.measure)(other)),
     }
 }
 
@@ -203,7 +205,7 @@ fn draw_sign(canvas: &Canvas<'_>, centre: (f64, f64), is_clear: bool) -> Drawn {
 /// Explains discs, rings and bars on one line.
 fn draw_key(canvas: &Canvas<'_>, sheet: &Sheet, y: f64, context: &FigureContext) -> Drawn {
     let mut x = style::MARGIN;
-    for (is_clear, text) in [(true, "clear of 0"), (false, "not clear")] {
+    for (is_clear, text) in [true, false].into_iter().zip(sheet.words.clear) {
         draw_sign(canvas, (x + style::MARK, y), is_clear)?;
         x += 2.0 * style::MARK + KEY_GAPS.0;
         let at = (x, y + MIDDLE * style::SMALL);
@@ -215,25 +217,7 @@ fn draw_key(canvas: &Canvas<'_>, sheet: &Sheet, y: f64, context: &FigureContext)
     let ends = [centre - half, centre + half].map(Some);
     bars::draw(canvas, Along::X, (centre, y), ends, style::COLOURS[1], (0.0, sheet.width))?;
     let at = (centre + half + KEY_GAPS.0, y + MIDDLE * style::SMALL);
-    canvas.text(&Label::new(format!("{band} band"), at, style::SMALL).coloured(style::MUTED))
-}
-
-fn caption(policies: usize, context: &FigureContext) -> String {
-    let bands = context.bands().map_or_else(String::new, |percent| {
-        format!(
-            " Bars: {percent} bands of the difference, \
-            where these are wider than the sign."
-        )
-    });
-    let sure = numbers::plain(100.0 * context.confidence);
-    format!(
-        "How much larger credit and measures of the loss over {} are in B than in A, as a share of those \
-         in A, for {}.{bands} Discs: clear of 0 at {sure} % after allowing for all numbers of the \
-         comparison (Holm); rings: not. {}.",
-        context.horizon,
-        keys::policies(policies),
-        context.source(),
-    )
+    canvas.text(&Label::new((sheet.words.band)(&band), at, style::SMALL).coloured(style::MUTED))
 }
 
 #[cfg(test)]

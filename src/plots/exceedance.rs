@@ -48,9 +48,9 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
         })
         .collect();
     let largest = curves.iter().flat_map(|c| &c.points).map(|p| p.loss).fold(0.0, f64::max);
-    let unit = MoneyUnit::for_range(largest, &context.currency);
-    let title = format!("How often losses over {} exceed a given amount", context.horizon);
-    let caption = caption(series.len(), context);
+    let unit = MoneyUnit::for_range(sheet.words, largest, &context.currency);
+    let title = (sheet.words.exceedance)(&context.horizon);
+    let caption = (sheet.words.exceedance_caption)(&context.told(series.len()));
     let surroundings = Surroundings::new(&sheet, &title, context, &[]);
     let panel = panel(&curves, &sheet, largest, surroundings.head_height());
     let has_steps = curves.iter().any(|curve| steps::has_steps(&curve.points, &panel));
@@ -74,25 +74,11 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
             draw_curve(canvas, &panel, curve)?;
         }
         if curves.iter().all(|curve| curve.points.is_empty()) {
-            keys::draw_nothing(canvas, panel.frame)?;
+            keys::draw_nothing(canvas, sheet.words, panel.frame)?;
         }
         naming.draw(canvas, &named, Samples::Lines)
     })?;
-    Ok(Figure { name: NAME.to_owned(), title, caption, svg })
-}
-
-fn caption(policies: usize, context: &FigureContext) -> String {
-    let bands =
-        context.bands().map_or_else(String::new, |percent| format!(", with {percent} bands"));
-    format!(
-        "Probability that the loss over {} exceeds an amount, for {}{bands}; the right \
-         axis gives the return period 1/P in horizons of {}. Baseline: {}. {}.",
-        context.horizon,
-        keys::policies(policies),
-        context.horizon,
-        context.baseline,
-        context.source(),
-    )
+    Ok(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() })
 }
 
 /// The points that can stand on the axes.
@@ -112,11 +98,12 @@ fn panel(curves: &[Curve<'_>], sheet: &Sheet, largest: f64, top: f64) -> Panel {
     let y = (10_f64.powi(floor), 1.0);
     let decades = ticks::decades(y.0, y.1);
     let beside = style::MARGIN + 1.6 * style::LABEL + style::TICK_LENGTH + 3.0;
-    let widest = |text| ticks::widest(sheet, &ticks::of_decades(&decades, text));
+    let widest = |ticks: &[(f64, String)]| ticks::widest(sheet, ticks);
+    let percents = ticks::of_decades(&decades, |decade| sheet.numbers.percent_of_power(decade));
     Panel {
         frame: Rect {
-            left: beside + widest(numbers::percent_of_power),
-            right: sheet.width - beside - widest(period),
+            left: beside + widest(&percents),
+            right: sheet.width - beside - widest(&ticks::of_decades(&decades, period)),
             top,
             bottom: top + sheet.tall(PLOT_HEIGHT),
         },
@@ -158,14 +145,11 @@ fn draw_axes(
     canvas.line(&rim, style::INK, style::FRAME)?;
     let long = frame.bottom - frame.top;
     let from_edge = 0.85 * style::LABEL;
-    let left = ("probability of a larger loss, P(L > x)", style::MARGIN + from_edge);
-    let percents = ticks::of_decades(&decades, numbers::percent_of_power);
+    let left = sheet.first_fitting(&sheet.words.exceedance_axis, style::LABEL, long);
+    let left = (&*left, style::MARGIN + from_edge);
+    let percents = ticks::of_decades(&decades, |decade| sheet.numbers.percent_of_power(decade));
     axis::draw_vertical_axis(canvas, panel, Side::Left, &percents, left)?;
-    let horizons = match context.horizon.strip_prefix("1 ") {
-        Some(unit) => format!("{unit}s"),
-        None => format!("horizons of {}", context.horizon),
-    };
-    let title = format!("return period ({horizons})");
+    let title = (sheet.words.return_period)(&(sheet.words.horizons)(&context.horizon));
     let title = sheet.fitted(&title, style::LABEL, long);
     let right = (&*title, sheet.width - style::MARGIN - 0.3 * style::LABEL);
     axis::draw_vertical_axis(
@@ -176,7 +160,7 @@ fn draw_axes(
         right,
     )?;
     let money = ticks::money_ticks(sheet, frame.right - frame.left, panel.x, unit);
-    let title = format!("loss x over {} ({})", context.horizon, unit.name);
+    let title = (sheet.words.exceeded_axis)(&context.horizon, &unit.name);
     let title = sheet.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, panel, frame.bottom, &money, &title)
 }

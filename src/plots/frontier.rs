@@ -8,7 +8,6 @@ use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, dashes, thinned};
 use super::frontier_names::Naming;
 use super::marks;
-use super::numbers;
 use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
@@ -87,13 +86,13 @@ pub fn figure(
     let cuts: Vec<Cut<'_>> = cuts(&points, &trails);
     let shown = || trails.iter().flat_map(|t| &t.points).chain(cuts.iter().map(|(cut, _)| cut));
     let few = shown().any(|p| marks::is_doubtful(&p.loss_saved));
-    let notes: &[&str] = if few { &[marks::FEW_NOTE] } else { &[] };
-    let shortfall = format!("ES {} %{}", numbers::plain(100.0 * level), if few { "*" } else { "" });
-    let title = "Losses saved for the credit given up".to_owned();
-    let caption = caption(&shortfall, !cuts.is_empty(), context);
+    let notes: &[&str] = if few { &[sheet.words.few_star] } else { &[] };
+    let shortfall = format!("ES {}{}", sheet.numbers.share(level), if few { "*" } else { "" });
+    let title = sheet.words.frontier.to_owned();
+    let caption = (sheet.words.frontier_caption)(&context.told(0), &shortfall, !cuts.is_empty());
     let surroundings = Surroundings::new(&sheet, &title, context, notes);
     let range = range(shown().copied());
-    let ticks = ticks::percent_ticks(range, 6);
+    let ticks = ticks::percent_ticks(&sheet, range, 6);
     let left = style::MARGIN
         + 1.7 * style::LABEL
         + style::TICK_LENGTH
@@ -121,9 +120,11 @@ pub fn figure(
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         axis::draw_panel(canvas, &panel, &ticks, &ticks)?;
-        let across = "credit withdrawn (% of the baseline's)";
+        let across = sheet.words.withdrawn_axis;
         axis::draw_money_axis(canvas, &panel, panel.frame.bottom, &ticks, across)?;
-        let up = format!("fall of {shortfall} (% of the baseline's)");
+        let long = panel.frame.bottom - panel.frame.top;
+        let up = (sheet.words.saved_axis)(&shortfall);
+        let up = sheet.first_fitting(&up, style::LABEL, long);
         let middle = f64::midpoint(panel.frame.top, panel.frame.bottom);
         axis::draw_upward_title(canvas, &up, (style::MARGIN + 0.85 * style::LABEL, middle))?;
         draw_key(canvas, &sheet, (left, top - KEY_HEIGHT / 2.0), !cuts.is_empty())?;
@@ -133,30 +134,7 @@ pub fn figure(
         }
         naming.draw(canvas, &trails)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
-}
-
-fn caption(shortfall: &str, has_cuts: bool, context: &FigureContext) -> String {
-    let cuts = if has_cuts {
-        " Rings: a cut of all limits by one share that keeps as much credit as the policy above or \
-         below; a policy above its ring saves more than such a cut."
-    } else {
-        ""
-    };
-    let bands = context.bands().map_or_else(String::new, |percent| {
-        format!(
-            ", on the same trials, with {percent} bands of the paired change, where these are wider \
-             than the mark; credit is exact"
-        )
-    });
-    format!(
-        "Fall of {shortfall} over {} against credit withdrawn, both as shares of those of the \
-         baseline ({}){bands}. Dashed: losses fall in proportion to credit. The caps \
-         of a ladder are joined by a line.{cuts} {}.",
-        context.horizon,
-        context.baseline,
-        context.source(),
-    )
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
 /// Policies alone, then ladders; what is not among `policies` and no step of a ladder is left out.
@@ -228,19 +206,20 @@ fn range<'a>(points: impl Iterator<Item = &'a FrontierPoint>) -> (f64, f64) {
 fn draw_key(canvas: &Canvas<'_>, sheet: &Sheet, start: Point, has_cuts: bool) -> Drawn {
     let (gap, between) = KEY_GAPS;
     let (mut x, y) = start;
+    let [baseline, proportion, alike] = sheet.words.frontier_key;
     let entry = |text: &str, x: f64| {
         let at = (x, y + MIDDLE * style::SMALL);
         canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))?;
         Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + sheet.text_width(text, style::SMALL))
     };
     canvas.disc((x + style::MARK, y), style::MARK, style::COLOURS[0])?;
-    x = entry("baseline", x + 2.0 * style::MARK + gap)? + between;
+    x = entry(baseline, x + 2.0 * style::MARK + gap)? + between;
     let sample = |x: f64| [(x, y), (x + style::SAMPLE, y)];
     draw_dashes(canvas, &sample(x))?;
-    x = entry("in proportion", x + style::SAMPLE + gap)? + between;
+    x = entry(proportion, x + style::SAMPLE + gap)? + between;
     if has_cuts {
         canvas.ring((x + RING, y), RING, style::MUTED)?;
-        entry("all limits cut alike, same credit", x + 2.0 * RING + gap)?;
+        entry(alike, x + 2.0 * RING + gap)?;
     }
     Ok(())
 }

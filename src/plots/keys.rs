@@ -4,7 +4,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
-use super::numbers;
+use super::language::{Thing, Words};
 use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::text::{Anchor, Label, MIDDLE};
@@ -164,26 +164,16 @@ fn height(titles: &[Vec<String>]) -> f64 {
     titles.iter().map(|lines| key_height(lines.len())).sum()
 }
 
-/// "1 policy", "5 policies".
-pub fn policies(count: usize) -> String {
-    match count {
-        0 => "no policy".to_owned(),
-        1 => "1 policy".to_owned(),
-        _ => format!("{count} policies"),
-    }
-}
-
 /// Says that some are left to a table: "1 more policy: see who_is_cut.csv".
-pub fn more(count: usize, (one, many): (&str, &str), table: &str) -> String {
-    let number = numbers::grouped(&count.to_string());
-    format!("{number} more {}: see {table}", if count == 1 { one } else { many })
+pub fn more(words: &Words, count: usize, thing: Thing, table: &str) -> String {
+    (words.more)(count, &words.numbers.grouped(&count.to_string()), thing, table)
 }
 
 /// Says that a plot has nothing to show.
-pub fn draw_nothing(canvas: &Canvas<'_>, frame: Rect) -> Drawn {
+pub fn draw_nothing(canvas: &Canvas<'_>, words: &Words, frame: Rect) -> Drawn {
     let at = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
     let (half, size) = (4.7 * style::LABEL, style::LABEL);
     let (left, right) = (at.0 - half, at.0 + half);
     canvas.ground(Rect { left, right, top: at.1 - size, bottom: at.1 + 0.3 * size })?;
-    canvas.text(&Label::new("no losses to draw", at, size).anchored(Anchor::Middle))
+    canvas.text(&Label::new(words.nothing, at, size).anchored(Anchor::Middle))
 }

@@ -9,7 +9,6 @@ use super::canvas::Canvas;
 use super::cells::Cells;
 use super::clip::{Point, Rect, dashes};
 use super::diverging::Diverging;
-use super::numbers;
 use super::sheet::Sheet;
 use super::style;
 use super::text::{Anchor, Label};
@@ -98,10 +97,10 @@ impl Border {
 }
 
 /// Ticks at round values between the first and the last point of a vertical axis.
-pub fn plain_ticks(points: &[f64]) -> Vec<(f64, String)> {
+pub fn plain_ticks(sheet: &Sheet, points: &[f64]) -> Vec<(f64, String)> {
     let (Some(&first), Some(&last)) = (points.first(), points.last()) else { return Vec::new() };
     let (values, decimals) = ticks::linear_ticks(first, last, 6);
-    values.into_iter().map(|value| (value, numbers::fixed(value, decimals))).collect()
+    values.into_iter().map(|value| (value, sheet.numbers.fixed(value, decimals))).collect()
 }
 
 /// Draws what stands above a map and ends at `bottom`.
@@ -152,8 +151,10 @@ impl Drawing<'_> {
         }
         canvas.outline(panel.frame, style::INK, style::FRAME)?;
         self.draw_axes(canvas, sheet)?;
-        for (direction, word) in [(Direction::Lowers, "lowers"), (Direction::Raises, "raises")] {
-            self.draw_name(canvas, sheet, direction, (word, measure), &taken)?;
+        for (at, direction) in [Direction::Lowers, Direction::Raises].into_iter().enumerate() {
+            let word = sheet.words.lowers[at];
+            let whole = (sheet.words.lowers_what[at])(measure);
+            self.draw_name(canvas, sheet, direction, (&whole, word, measure), &taken)?;
         }
         Ok(())
     }
@@ -181,7 +182,7 @@ impl Drawing<'_> {
         // No tick beyond the last point, although cells go on.
         let ends = self.series.x.first().zip(self.series.x.last());
         let across = ends.map_or_else(Vec::new, |(&first, &last)| {
-            let unit = MoneyUnit::for_range(0.0, "");
+            let unit = MoneyUnit::for_range(sheet.words, 0.0, "");
             let width = panel.x_at(last) - panel.x_at(first);
             ticks::money_ticks(sheet, width, (first, last), &unit)
         });
@@ -191,7 +192,13 @@ impl Drawing<'_> {
         let room = frame.bottom - frame.top;
         let title = sheet.fitted(&words::key(&self.series.y_key), style::LABEL, room);
         let title = (&*title, style::MARGIN + 0.85 * style::LABEL);
-        axis::draw_vertical_axis(canvas, panel, Side::Left, &plain_ticks(&self.series.y), title)
+        axis::draw_vertical_axis(
+            canvas,
+            panel,
+            Side::Left,
+            &plain_ticks(sheet, &self.series.y),
+            title,
+        )
     }
 
     /// Writes what the policy does inside the area where it does it: on one line, on two, without the
@@ -201,11 +208,11 @@ impl Drawing<'_> {
         canvas: &Canvas<'_>,
         sheet: &Sheet,
         direction: Direction,
-        (word, measure): (&str, &str),
+        (whole, word, measure): (&str, &str, &str),
         taken: &[Vec<Point>],
     ) -> Drawn {
         let forms = [
-            vec![format!("{word} {measure}")],
+            vec![whole.to_owned()],
             vec![word.to_owned(), measure.to_owned()],
             vec![word.to_owned()],
         ];

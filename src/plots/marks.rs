@@ -7,6 +7,7 @@ use super::axis::Panel;
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::language::Words;
 use super::sheet::Sheet;
 use super::style;
 use super::text::{Label, MIDDLE};
@@ -64,15 +65,10 @@ pub fn extent(marks: &[TailMark]) -> Vec<f64> {
 }
 
 /// What the signs at the marks mean, as far as they occur.
-pub fn notes(series: &[DensitySeries]) -> Vec<&'static str> {
+pub fn notes(words: &Words, series: &[DensitySeries]) -> Vec<&'static str> {
     let few = series.iter().flat_map(|one| &one.marks).any(rests_on_few);
-    if few { vec![FEW_NOTE] } else { vec![] }
+    if few { vec![words.few_star] } else { vec![] }
 }
-
-/// What a star means.
-pub const FEW_NOTE: &str = "* fewer than 50 tail trials: the band is only indicative";
-/// The same without the star.
-pub const FEW_TEXT: &str = "fewer than 50 tail trials: the band is only indicative";
 
 /// Whether a band rests on too few trials.
 pub fn is_doubtful(estimate: &Estimate) -> bool {
@@ -105,8 +101,13 @@ pub fn draw_legend(
     let (centre, half) = (x + 11.0, 11.0);
     let ends = [centre - half, centre + half].map(Some);
     bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, sheet.width))?;
-    write(&format!("{band} band"), centre + half + gap)?;
+    write(&(sheet.words.band)(band), centre + half + gap)?;
     Ok(())
+}
+
+/// The level of a mark, such as `99.9 %`.
+pub fn level(sheet: &Sheet, level: &str) -> String {
+    sheet.numbers.percent(&sheet.numbers.grouped(level))
 }
 
 /// VaR and ES of one level with their places on the axis.
@@ -144,7 +145,7 @@ impl PlacedMark {
         });
         let end = ends.reduce(f64::max)?;
         let star = if rests_on_few(mark) { "*" } else { "" };
-        let level = format!("{} %{star}", mark.level);
+        let level = level(sheet, &mark.level) + star;
         let width = sheet.text_width(&level, style::SMALL);
         let beside = end + SIDE_GAP;
         let at = if beside + width <= right { beside } else { start - SIDE_GAP - width };

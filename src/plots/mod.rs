@@ -27,6 +27,7 @@ mod heights;
 mod keys;
 mod ladder;
 mod lanes;
+mod language;
 mod legend;
 mod map;
 mod marks;
@@ -75,7 +76,10 @@ use crate::report::comparison::Row;
 use crate::report::results::{LenderFacts, SystemResults, TrancheFacts};
 use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
+use language::{Told, Words};
 
+pub use fonts::{Font, find as find_font};
+pub use language::Language;
 pub use pdf::to_pdf;
 pub use png::{DEFAULT_PNG_WIDTH, to_png, to_png_of};
 pub use theme::Theme;
@@ -92,6 +96,8 @@ pub struct Figure {
     pub caption: String,
     /// The drawing: one `<svg>` element without external references.
     pub svg: String,
+    /// The font of its letters beside DejaVu Sans, if there is one.
+    pub font: Option<Font>,
 }
 
 /// What a figure says about the run besides its curves.
@@ -109,8 +115,8 @@ pub struct FigureContext {
     pub plan: Option<&'static str>,
     /// Seed of the run.
     pub seed: u64,
-    /// What stands at the bottom in place of trials and seed, where several runs share a figure.
-    pub sources: Option<String>,
+    /// The runs that share a figure, where they do not have trials, plan and seed in common.
+    pub sources: Vec<Source>,
     /// Version of tailcap that computed the series.
     pub version: String,
     /// Coverage that the bands claim, such as 0.95.
@@ -119,6 +125,23 @@ pub struct FigureContext {
     pub baseline: String,
     /// What figures are drawn for.
     pub theme: Theme,
+    /// The language of what figures say; titles of policies and names are the user's.
+    pub language: Language,
+    /// A font for letters that DejaVu Sans lacks: Chinese asks for one, and titles may.
+    pub font: Option<Font>,
+}
+
+/// One of several runs in a figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// How it is called.
+    pub label: String,
+    /// Its trials; 0 where its numbers were worked out.
+    pub trials: u64,
+    /// Its sampling plan, where it is not the plain one; its engine where nothing was sampled.
+    pub plan: Option<&'static str>,
+    /// Its seed.
+    pub seed: u64,
 }
 
 /// A policy that a figure shows. Its place in the list decides its colour, so that it looks the same
@@ -143,6 +166,14 @@ pub enum PlotError {
         figure: String,
         /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// No font has the letters of the language.
+    #[error(
+        "no font with the letters of {language}: install one, such as Noto Sans CJK, or name the file of one"
+    )]
+    Font {
+        /// The language in English.
+        language: &'static str,
     },
     /// A text is no SVG that can be turned into pixels.
     #[error("cannot read the SVG of figure `{figure}`: {source}")]
@@ -325,33 +356,49 @@ pub fn region(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
 }
 
 impl FigureContext {
-    /// The end of a caption: the scenario, and the line at the bottom of the figure.
-    fn source(&self) -> String {
-        format!("{}; {}", self.scenario, self.provenance().replace(" · ", ", "))
+    /// What figures say.
+    fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+
+    /// What captions tell of a run.
+    fn told(&self, policies: usize) -> Told {
+        let words = self.words();
+        Told {
+            horizon: self.horizon.clone(),
+            policies: (words.policies)(policies),
+            baseline: self.baseline.clone(),
+            percent: words.numbers.share(self.confidence),
+            has_bands: self.trials > 0,
+            source: (words.source)(&self.scenario, &self.provenance().replace(" · ", words.comma)),
+        }
     }
 
     /// The coverage of the bands in words, such as `95 %`; nothing where numbers were worked out.
     fn bands(&self) -> Option<String> {
-        (self.trials > 0).then(|| format!("{} %", numbers::plain(100.0 * self.confidence)))
+        (self.trials > 0).then(|| self.words().numbers.share(self.confidence))
     }
 
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
-        if let Some(sources) = &self.sources {
-            return sources.clone();
+        let words = self.words();
+        if !self.sources.is_empty() {
+            let one = |source: &Source| {
+                let trials = words.numbers.grouped(&source.trials.to_string());
+                let trials = (source.trials > 0).then_some(trials.as_str());
+                (words.one_of)(&source.label, trials, source.plan, source.seed)
+            };
+            let mut parts: Vec<String> = self.sources.iter().map(one).collect();
+            parts.push((words.of_all)(self.bands().as_deref(), &self.version));
+            return parts.join(" · ");
         }
         if self.trials == 0 {
-            let engine = self.plan.unwrap_or("exact");
-            return format!("{engine}, no sampling · tailcap {}", self.version);
+            return (words.unsampled)(self.plan.unwrap_or("exact"), &self.version);
         }
-        format!(
-            "{} trials{} · seed {} · {} % bands · tailcap {}",
-            numbers::grouped(&self.trials.to_string()),
-            self.plan.map_or_else(String::new, |plan| format!(", {plan}")),
-            self.seed,
-            numbers::plain(100.0 * self.confidence),
-            self.version
-        )
+        let numbers = words.numbers;
+        let trials = numbers.grouped(&self.trials.to_string());
+        let percent = numbers.share(self.confidence);
+        (words.sampled)(&trials, self.plan, self.seed, &percent, &self.version)
     }
 }
 

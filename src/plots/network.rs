@@ -7,8 +7,8 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use super::axis::MoneyUnit;
 use super::canvas::{self, Canvas, Description};
+use super::language::Thing;
 use super::marks;
-use super::numbers;
 use super::ring::{LARGEST, Ring};
 use super::sequential::{self, Sequential};
 use super::sheet::Sheet;
@@ -118,9 +118,9 @@ pub fn figure(
     let colours = Sequential::new(values);
     let left_out = (hidden, all_debts - debts.len());
     let network = Network { nodes, debts, views, named, colours };
-    let notes = network.notes(left_out, context);
+    let notes = network.notes(&sheet, left_out, context);
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let title = "Who owes whom, and who fails".to_owned();
+    let title = sheet.words.network.to_owned();
     let caption = network.caption(context);
     let surroundings = Surroundings::new(&sheet, &title, context, &notes);
     let top = surroundings.head_height() - 4.0;
@@ -132,7 +132,7 @@ pub fn figure(
         Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        let said = "probability of failing";
+        let said = sheet.words.failing;
         network.colours.draw(canvas, &sheet, said, (style::MARGIN, top))?;
         for (at, view) in network.views.iter().enumerate() {
             let width = sheet.width / beside as f64;
@@ -142,7 +142,7 @@ pub fn figure(
         }
         Ok(())
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
 /// Height of a circle with its title.
@@ -185,22 +185,25 @@ fn most_changed<'p, 'a>(
 }
 
 impl Network<'_> {
-    fn notes(&self, (lenders, debts): (usize, usize), context: &FigureContext) -> Vec<String> {
+    fn notes(
+        &self,
+        sheet: &Sheet,
+        (lenders, debts): (usize, usize),
+        context: &FigureContext,
+    ) -> Vec<String> {
         let largest = self.nodes.iter().map(|node| node.capital).fold(0.0, f64::max);
         let widest = self.debts.last().map_or(0.0, |debt| debt.2);
-        let amount = |x: f64| MoneyUnit::for_range(x, &context.currency).amount(x, 3);
+        let amount = |x: f64| MoneyUnit::for_range(sheet.words, x, &context.currency).amount(x, 3);
         let mut notes = vec![
-            format!("area of a disc: capital, at most {}", amount(largest)),
-            format!("wedge: debt, wide at who owes it, at most {}", amount(widest)),
+            (sheet.words.disc_area)(&amount(largest)),
+            (sheet.words.wedge_width)(&amount(widest)),
         ];
-        let more = [
-            (debts, ("debt", "debts"), "debts.csv"),
-            (lenders, ("lender", "lenders"), "lenders.csv"),
-        ];
+        let more = [(debts, Thing::Debt, "debts.csv"), (lenders, Thing::Lender, "lenders.csv")];
         let more = more.into_iter().filter(|(count, ..)| *count > 0);
-        notes.extend(more.map(|(count, what, table)| keys::more(count, what, table)));
+        notes
+            .extend(more.map(|(count, thing, table)| keys::more(sheet.words, count, thing, table)));
         if self.views.iter().any(|view| self.named.iter().any(|&at| view.is_doubtful(at))) {
-            notes.push(marks::FEW_NOTE.to_owned());
+            notes.push(sheet.words.few_star.to_owned());
         }
         notes
     }
@@ -246,27 +249,9 @@ impl Network<'_> {
     }
 
     fn caption(&self, context: &FigureContext) -> String {
-        let second = match self.views.get(1) {
-            Some(view) => format!(
-                " above, and below under the policy that changes the expected number of failures most \
-                 ({})",
-                view.title
-            ),
-            None => String::new(),
-        };
-        format!(
-            "Lenders with capital on a circle, discs as large as it, coloured by the probability that they \
-             fail over {} under the baseline ({}){second}; wedges show what they owe one another, the \
-             {} largest of these debts, from the wide end at the debtor to the tip at the creditor. Named \
-             with this probability: the {} that fail most often under the baseline. {} % bands of all of \
-             them stand in lenders.csv. {}.",
-            context.horizon,
-            context.baseline,
-            self.debts.len(),
-            self.named.len(),
-            numbers::plain(100.0 * context.confidence),
-            context.source(),
-        )
+        let second = self.views.get(1).map(|view| view.title);
+        let (debts, named) = (self.debts.len(), self.named.len());
+        (context.words().network_caption)(&context.told(0), second, debts, named)
     }
 }
 
@@ -280,8 +265,8 @@ impl View<'_> {
         let value = self.fails[at].map_or(0.0, |e| e.value);
         let star = if self.is_doubtful(at) { "*" } else { "" };
         let chance = match value {
-            0.0 => "never".to_owned(),
-            _ => format!("{} %{star}", numbers::two_digits(100.0 * value)),
+            0.0 => sheet.words.never.to_owned(),
+            _ => sheet.numbers.percent(&sheet.numbers.two_digits(100.0 * value)) + star,
         };
         let left = room - sheet.text_width(&format!(" {chance}"), style::SMALL);
         format!("{} {chance}", sheet.shortened(name, style::SMALL, left))

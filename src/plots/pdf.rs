@@ -19,7 +19,7 @@ const MILLIMETRES: f64 = 25.4;
 /// One page of this width, millimetres; the height follows.
 pub fn to_pdf(figure: &Figure, millimetres: f64) -> Result<Vec<u8>, PlotError> {
     let name = || figure.name.clone();
-    let tree = usvg::Tree::from_str(&figure.svg, &svg_options())
+    let tree = usvg::Tree::from_str(&figure.svg, &svg_options(figure.font.as_ref()))
         .map_err(|error| PlotError::Svg { figure: name(), source: Box::new(error) })?;
     let refused =
         |reason: String| PlotError::Pdf { figure: figure.name.clone(), source: reason.into() };

@@ -43,7 +43,7 @@ fn packing(figure: &Figure, error: impl std::error::Error + Send + Sync + 'stati
 
 fn pixels(figure: &Figure, width: u32) -> Result<tiny_skia::Pixmap, PlotError> {
     let name = || figure.name.clone();
-    let tree = usvg::Tree::from_str(&figure.svg, &svg_options())
+    let tree = usvg::Tree::from_str(&figure.svg, &svg_options(figure.font.as_ref()))
         .map_err(|error| PlotError::Svg { figure: name(), source: Box::new(error) })?;
     let zoom = width as f32 / tree.size().width();
     let height = (tree.size().height() * zoom).round() as u32;

@@ -6,7 +6,6 @@ use plotters::style::RGBColor;
 use super::axis::{Panel, Scale};
 use super::canvas::Canvas;
 use super::clip::Rect;
-use super::numbers;
 use super::sheet::Sheet;
 use super::style;
 use super::text::{Anchor, Label, MIDDLE};
@@ -108,7 +107,7 @@ impl Sequential {
         canvas.outline(frame, style::INK, style::GRID)?;
         let mut decades = ticks::decades(self.range.0, self.range.1);
         decades.reverse();
-        let all = ticks::of_decades(&decades, numbers::percent_of_power);
+        let all = ticks::of_decades(&decades, |decade| sheet.numbers.percent_of_power(decade));
         for (value, text) in ticks::with_room(sheet, WIDTH, self.range, &all) {
             let x = panel.x_at(value);
             let tip = frame.bottom + style::TICK_LENGTH;
@@ -120,7 +119,7 @@ impl Sequential {
             let x = frame.right + 22.0;
             canvas.disc((x, middle), 5.0, style::INK)?;
             canvas.disc((x, middle), 4.4, NEVER)?;
-            write("never seen", x + 10.0)?;
+            write(sheet.words.never_seen, x + 10.0)?;
         }
         Ok(())
     }

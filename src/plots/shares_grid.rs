@@ -34,8 +34,6 @@ const WIDEST_NAME: f64 = 130.0;
 const NAME_GAP: f64 = 6.0;
 /// Space between the axis and the key.
 const KEY_GAP: f64 = 5.0;
-/// What is said where nothing was seen, and where there is little room.
-const NOTHING: [&str; 2] = ["no loss seen", "none"];
 /// Space between words and what stands beside them.
 const WORD_GAP: f64 = 4.0;
 
@@ -186,7 +184,7 @@ impl<'a> Placed<'a> {
                     }
                     Some(Seen::Nothing(bound)) => {
                         let bound = bound.map(|x| panel.x_at(x));
-                        draw_words(canvas, sheet, (&NOTHING, bound), panel, (y, look))?;
+                        draw_words(canvas, sheet, (&sheet.words.unseen, bound), panel, (y, look))?;
                     }
                     Some(Seen::Zero) => {
                         draw_words(canvas, sheet, (&["0"], None), panel, (y, look))?;

@@ -5,10 +5,16 @@ use std::collections::BTreeMap;
 
 use resvg::usvg;
 
-use super::fonts;
+use super::fonts::{self, Font};
+use super::language::{Language, Words};
+use super::numbers::Numbers;
+use super::style;
 use super::text::{markup, one_line};
 use super::theme::Theme;
 use super::{FigureContext, PlotError};
+
+/// The title of a vertical axis is no longer than its plot and this.
+const OVER_ENDS: f64 = 12.0;
 
 /// Letters at the end of a name that are not cut.
 const KEPT_END: usize = 4;
@@ -21,7 +27,11 @@ pub struct Sheet {
     /// Width of the figure, pixels.
     pub width: f64,
     /// The theme.
-    pub theme: Theme,
+    theme: Theme,
+    /// What figures say.
+    pub words: &'static Words,
+    /// How numbers are written.
+    pub numbers: Numbers,
     options: usvg::Options<'static>,
     /// Advances in ems, kept because every label is made of the same few letters.
     advances: RefCell<BTreeMap<char, f64>>,
@@ -30,14 +40,21 @@ pub struct Sheet {
 impl Sheet {
     /// The sheet for a figure.
     pub fn new(context: &FigureContext) -> Result<Self, PlotError> {
-        Ok(Self::of(context.theme))
+        let sheet = Self::of(context.theme, context.language, context.font.as_ref());
+        if fonts::has_letters(&sheet.options, context.language) {
+            return Ok(sheet);
+        }
+        Err(PlotError::Font { language: context.language.name() })
     }
 
-    fn of(theme: Theme) -> Self {
+    fn of(theme: Theme, language: Language, font: Option<&Font>) -> Self {
+        let words = language.words();
         Self {
             width: theme.width(),
             theme,
-            options: fonts::svg_options(),
+            words,
+            numbers: words.numbers,
+            options: fonts::svg_options(font),
             advances: RefCell::default(),
         }
     }
@@ -45,7 +62,7 @@ impl Sheet {
     /// An English sheet of a column.
     #[cfg(test)]
     pub fn column() -> Self {
-        Self::of(Theme::Paper)
+        Self::of(Theme::Paper, Language::English, None)
     }
 
     /// The height of a plot that is so tall in a column.
@@ -53,9 +70,14 @@ impl Sheet {
         (height * self.theme.tallness()).round()
     }
 
+    /// The same for a plot whose vertical axis has this title: it may stand over both ends a little.
+    pub fn tall_for(&self, height: f64, title: &str) -> f64 {
+        self.tall(height).max((self.text_width(title, style::LABEL) - OVER_ENDS).ceil())
+    }
+
     /// Width between the margins.
     pub fn room(&self) -> f64 {
-        self.width - 2.0 * super::style::MARGIN
+        self.width - 2.0 * style::MARGIN
     }
 
     /// Width of a text at a size, pixels.
@@ -90,12 +112,13 @@ impl Sheet {
         if self.text_width(&text, size) <= room {
             return vec![text];
         }
-        let breaks = text.match_indices(' ').map(|(at, _)| at);
-        let fitting: Vec<usize> =
-            breaks.filter(|&at| self.text_width(&text[..at], size) <= room).collect();
+        let fitting: Vec<usize> = breaks(&text)
+            .into_iter()
+            .filter(|&at| self.text_width(&text[..at], size) <= room)
+            .collect();
         let behind_dot = fitting.iter().rfind(|&&at| text[..at].ends_with('·'));
         match behind_dot.or(fitting.last()).copied() {
-            Some(at) => vec![text[..at].to_owned(), self.fitted(&text[at + 1..], size, room)],
+            Some(at) => vec![text[..at].to_owned(), self.fitted(&text[at..], size, room)],
             None => vec![self.fitted(&text, size, room)],
         }
     }
@@ -103,7 +126,17 @@ impl Sheet {
     /// The text on at most two lines as [`Self::wrapped`], if nothing has to be cut off.
     pub fn whole(&self, text: &str, size: f64, room: f64) -> Option<Vec<String>> {
         let lines = self.wrapped(text, size, room);
-        (lines.join(" ") == one_line(text)).then_some(lines)
+        let letters = |text: &str| text.replace(' ', "");
+        (letters(&lines.concat()) == letters(&one_line(text))).then_some(lines)
+    }
+
+    /// The first of some texts that fits, else the last one, cut.
+    pub fn first_fitting(&self, texts: &[impl AsRef<str>], size: f64, room: f64) -> String {
+        let fits = |text: &&str| self.text_width(text, size) <= room;
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let last = texts.last().copied().unwrap_or_default();
+        let found = texts.into_iter().find(fits);
+        found.map_or_else(|| self.fitted(last, size, room), str::to_owned)
     }
 
     /// A name on one line that keeps its end if it is cut: there members of a group differ.
@@ -141,10 +174,28 @@ impl Sheet {
     }
 }
 
+/// Where a line may end: before a blank, and beside letters that are written without blanks between words,
+/// unless a mark would then stand at the wrong end of a line.
+fn breaks(text: &str) -> Vec<usize> {
+    let is_whole =
+        |c: char| ('\u{3000}'..='\u{9fff}').contains(&c) || ('\u{ff00}'..='\u{ffef}').contains(&c);
+    let mut found = Vec::new();
+    let mut last: Option<char> = None;
+    for (at, c) in text.char_indices() {
+        let beside = last.is_some_and(|last| {
+            (is_whole(c) || is_whole(last)) && !last.is_whitespace() && !"（《“".contains(last)
+        });
+        if c == ' ' || (beside && !"，。：；、）》”".contains(c)) {
+            found.push(at);
+        }
+        last = Some(c);
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plots::style;
 
     #[test]
     fn names_are_cut_before_their_end() {

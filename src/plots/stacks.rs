@@ -8,7 +8,7 @@ use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::lanes::bands;
-use super::numbers;
+use super::numbers::Numbers;
 use super::sheet::Sheet;
 use super::style;
 use super::text::{Anchor, Label, MIDDLE};
@@ -73,9 +73,9 @@ impl Stack {
     }
 
     /// The total as printed; a star where some band is only indicative.
-    fn total(&self, unit: &MoneyUnit) -> String {
+    fn total(&self, numbers: Numbers, unit: &MoneyUnit) -> String {
         let star = if self.is_doubtful() { "*" } else { "" };
-        format!("{}{star}", numbers::plain_digits(self.sum() / unit.size, DIGITS))
+        format!("{}{star}", numbers.plain_digits(self.sum() / unit.size, DIGITS))
     }
 }
 
@@ -119,7 +119,8 @@ impl<'a> Placed<'a> {
         let pitch = (room + COLUMN_GAP) / count;
         let panel = |(at, unit): (usize, &MoneyUnit)| {
             let stacks = || stacks.rows.iter().map(|row| &row.columns[at]);
-            let totals = stacks().map(|stack| sheet.text_width(&stack.total(unit), style::TICK));
+            let totals = stacks()
+                .map(|stack| sheet.text_width(&stack.total(sheet.numbers, unit), style::TICK));
             let left = style::MARGIN + pitch * at as f64;
             let right = left + pitch - COLUMN_GAP - GAP - totals.fold(0.0, f64::max);
             let frame = Rect { left, right, top: top + HEADING, bottom: top + HEADING };
@@ -219,7 +220,7 @@ impl<'a> Placed<'a> {
             let at = (band.from, top + BAR + LANE * (band.lane as f64 + 0.5) + 1.0);
             bars::bare(canvas, Along::X, at, band.ends, style::INK, room)?;
         }
-        let total = stack.total(&self.stacks.units[at]);
+        let total = stack.total(sheet.numbers, &self.stacks.units[at]);
         let at = (panel.x_at(start) + GAP, top + BAR / 2.0 + MIDDLE * style::TICK);
         canvas.text(&Label::new(total, at, style::TICK))
     }
@@ -228,7 +229,7 @@ impl<'a> Placed<'a> {
 /// The share of a part, where there is room for it.
 fn draw_share(canvas: &Canvas<'_>, sheet: &Sheet, place: Rect, part: &Part) -> Drawn {
     let Some(share) = part.share else { return Ok(()) };
-    let text = format!("{} %", numbers::fixed(100.0 * share, 0));
+    let text = sheet.numbers.percent(&sheet.numbers.fixed(100.0 * share, 0));
     if sheet.text_width(&text, style::SMALL) + 2.0 * INDENT > place.right - place.left {
         return Ok(());
     }
@@ -252,10 +253,11 @@ mod tests {
             share: None,
             is_doubtful,
         };
-        let unit = MoneyUnit::for_range(5e6, "TWD");
+        let words = crate::plots::Language::English.words();
+        let unit = MoneyUnit::for_range(words, 5e6, "TWD");
         let sure = Stack { parts: vec![part(2.5e6, false), part(1.25e6, false)] };
-        assert_eq!(sure.total(&unit), "3.75");
+        assert_eq!(sure.total(words.numbers, &unit), "3.75");
         let unsure = Stack { parts: vec![part(2.5e6, false), part(9e6, true)] };
-        assert_eq!(unsure.total(&unit), "11.5*");
+        assert_eq!(unsure.total(words.numbers, &unit), "11.5*");
     }
 }

@@ -38,7 +38,7 @@ impl Surroundings {
 
     /// The same for a figure of numbers without sampling error.
     pub fn exact(sheet: &Sheet, title: &str, context: &FigureContext, notes: &[&str]) -> Self {
-        let provenance = format!("exact sums over the book · tailcap {}", context.version);
+        let provenance = (context.words().sums)(&context.version);
         Self::with(sheet, title, context, notes, &provenance)
     }
 

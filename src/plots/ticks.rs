@@ -1,7 +1,6 @@
 //! Ticks: round values of an axis with their labels, as many as have room.
 
 use super::axis::MoneyUnit;
-use super::numbers;
 use super::sheet::Sheet;
 use super::style;
 
@@ -37,7 +36,7 @@ pub fn decades(low: f64, high: f64) -> Vec<i32> {
 }
 
 /// Ticks at powers of ten with these labels.
-pub fn of_decades(decades: &[i32], text: fn(i32) -> String) -> Vec<(f64, String)> {
+pub fn of_decades(decades: &[i32], text: impl Fn(i32) -> String) -> Vec<(f64, String)> {
     decades.iter().map(|&decade| (10_f64.powi(decade), text(decade))).collect()
 }
 
@@ -51,9 +50,9 @@ pub fn minor_ticks(decades: &[i32]) -> Vec<(i32, f64)> {
 }
 
 /// Ticks of an axis of shares, labelled in percent without the sign.
-pub fn percent_ticks(range: (f64, f64), count: usize) -> Vec<(f64, String)> {
+pub fn percent_ticks(sheet: &Sheet, range: (f64, f64), count: usize) -> Vec<(f64, String)> {
     let (ticks, decimals) = linear_ticks(100.0 * range.0, 100.0 * range.1, count);
-    ticks.into_iter().map(|tick| (tick / 100.0, numbers::fixed(tick, decimals))).collect()
+    ticks.into_iter().map(|tick| (tick / 100.0, sheet.numbers.fixed(tick, decimals))).collect()
 }
 
 /// The same for a horizontal axis of this width: as many as have room.
@@ -65,8 +64,9 @@ pub fn percent_ticks_across(sheet: &Sheet, width: f64, range: (f64, f64)) -> Vec
         };
         widest(sheet, ticks) + TIGHT_GAP <= pitch
     };
-    let found = (2..=6).rev().map(|count| percent_ticks(range, count)).find(|ticks| fits(ticks));
-    found.unwrap_or_else(|| percent_ticks(range, 1))
+    let found =
+        (2..=6).rev().map(|count| percent_ticks(sheet, range, count)).find(|ticks| fits(ticks));
+    found.unwrap_or_else(|| percent_ticks(sheet, range, 1))
 }
 
 /// Ticks of a logarithmic axis of this width: as many of 1, 2, 5 times the powers of ten as have room.
@@ -75,7 +75,7 @@ pub fn log_ticks(sheet: &Sheet, width: f64, range: (f64, f64)) -> Vec<(f64, Stri
     let of = |parts: &[u32]| -> Vec<(f64, String)> {
         let all = decades.iter().rev().flat_map(|&d| parts.iter().map(move |&part| (part, d)));
         let ticks =
-            all.map(|(part, d)| (f64::from(part) * 10_f64.powi(d), numbers::brief(part, d)));
+            all.map(|(part, d)| (f64::from(part) * 10_f64.powi(d), sheet.numbers.brief(part, d)));
         let is_inside = |x: f64| x >= range.0 * (1.0 - 1e-9) && x <= range.1 * (1.0 + 1e-9);
         ticks.filter(|(value, _)| is_inside(*value)).collect()
     };
@@ -127,7 +127,10 @@ pub fn money_ticks(
 ) -> Vec<(f64, String)> {
     let labelled = |count| -> Vec<(f64, String)> {
         let (ticks, decimals) = linear_ticks(x.0 / unit.size, x.1 / unit.size, count);
-        ticks.into_iter().map(|tick| (tick * unit.size, numbers::fixed(tick, decimals))).collect()
+        ticks
+            .into_iter()
+            .map(|tick| (tick * unit.size, sheet.numbers.fixed(tick, decimals)))
+            .collect()
     };
     let fits = |ticks: &[(f64, String)]| {
         let pitch = match ticks {
@@ -147,13 +150,13 @@ pub fn widest(sheet: &Sheet, ticks: &[(f64, String)]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plots::numbers::fixed;
 
     #[test]
     fn ticks_are_round_and_have_the_decimals_they_need() {
+        let numbers = Sheet::column().numbers;
         let shown = |low, high, count| {
             let (ticks, decimals) = linear_ticks(low, high, count);
-            ticks.iter().map(|&t| fixed(t, decimals)).collect::<Vec<_>>().join(" ")
+            ticks.iter().map(|&t| numbers.fixed(t, decimals)).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(shown(0.0, 147.0, 7), "0 25 50 75 100 125");
         assert_eq!(shown(0.0, 0.065, 6), "0.00 0.02 0.04 0.06");

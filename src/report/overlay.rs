@@ -1,13 +1,13 @@
 //! Several results in one figure: every policy of every run beside the others, under a name of its own.
 
 use super::at_a_glance::shown;
-use super::numbers::{counted, decimal};
 use super::results::RunResults;
 use super::stored::Stored;
 use crate::engine::PlanName;
 use crate::error::{Fault, FaultKind, Place};
 use crate::measures::frontier::FrontierPoint;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
+use crate::plots::Source;
 
 /// A run that is laid over others.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,9 @@ pub struct Overlay {
     /// The baseline of the first run.
     pub baseline: String,
     /// Where the numbers come from, where that differs between the runs.
-    pub sources: Option<String>,
+    pub sources: Vec<Source>,
+    /// The versions of tailcap that computed them.
+    pub version: String,
 }
 
 /// Refuses runs whose losses do not stand on one axis; all reasons at once.
@@ -85,6 +87,7 @@ pub fn overlay(layers: &[Layer<'_>], chosen: &[String]) -> Overlay {
         frontier: Vec::new(),
         baseline: String::new(),
         sources: sources(layers),
+        version: versions(layers),
     };
     let level = common_level(layers);
     for layer in layers {
@@ -148,6 +151,17 @@ pub fn overlay(layers: &[Layer<'_>], chosen: &[String]) -> Overlay {
     own
 }
 
+/// The versions of all runs, each once.
+fn versions(layers: &[Layer<'_>]) -> String {
+    let mut versions: Vec<&str> = Vec::new();
+    for layer in layers {
+        if !versions.contains(&layer.stored.results.version.as_str()) {
+            versions.push(&layer.stored.results.version);
+        }
+    }
+    versions.join(", ")
+}
+
 /// The highest level that all runs have.
 fn common_level(layers: &[Layer<'_>]) -> Option<f64> {
     let levels = |layer: &Layer<'_>| layer.stored.results.scenario.levels.clone();
@@ -156,36 +170,26 @@ fn common_level(layers: &[Layer<'_>]) -> Option<f64> {
     levels(first).into_iter().filter(shared).reduce(f64::max)
 }
 
-/// Trials, seed and version of every run, unless all have the same.
-fn sources(layers: &[Layer<'_>]) -> Option<String> {
-    let one = |layer: &Layer<'_>| {
-        let results = &layer.stored.results;
-        let drawn = match &layer.run.engine {
-            Some(engine) => format!("{}, no sampling", engine.name),
-            None => {
-                let trials = counted(layer.run.trials, "trial", "trials");
-                let plan = match layer.run.plan.name {
-                    PlanName::Plain => String::new(),
-                    plan => format!(", {}", plan.as_str()),
-                };
-                format!("{trials}{plan}, seed {}", results.scenario.seed)
-            }
-        };
-        (drawn, results.version.clone())
+/// Trials, plan and seed of every run, unless all have the same.
+fn sources(layers: &[Layer<'_>]) -> Vec<Source> {
+    let one = |layer: &Layer<'_>| Source {
+        label: layer.label.to_owned(),
+        trials: if layer.run.engine.is_some() { 0 } else { layer.run.trials },
+        plan: plan(layer.run),
+        seed: layer.stored.results.scenario.seed,
     };
-    let all: Vec<_> = layers.iter().map(one).collect();
-    if all.windows(2).all(|pair| pair[0] == pair[1]) {
-        return None;
+    let all: Vec<Source> = layers.iter().map(one).collect();
+    let same = |pair: &[Source]| {
+        (pair[0].trials, pair[0].plan, pair[0].seed) == (pair[1].trials, pair[1].plan, pair[1].seed)
+    };
+    if all.windows(2).all(same) { Vec::new() } else { all }
+}
+
+/// How a run was drawn, where not plainly; how it was worked out where nothing was.
+pub fn plan(run: &RunResults) -> Option<&'static str> {
+    match &run.engine {
+        Some(engine) if engine.name == "large-pool" => Some("large-pool"),
+        Some(_) => Some("exact"),
+        None => Some(run.plan.name).filter(|&name| name != PlanName::Plain).map(PlanName::as_str),
     }
-    let told =
-        layers.iter().zip(&all).map(|(layer, (drawn, _))| format!("{}: {drawn}", layer.label));
-    let mut told: Vec<String> = told.collect();
-    let mut versions: Vec<&str> = all.iter().map(|(_, version)| version.as_str()).collect();
-    versions.dedup();
-    if layers.iter().any(|layer| layer.run.engine.is_none()) {
-        let confidence = layers.first()?.stored.results.scenario.confidence;
-        told.push(format!("{} % bands", decimal(100.0 * confidence, 0)));
-    }
-    told.push(format!("tailcap {}", versions.join(", ")));
-    Some(told.join(" · "))
 }

@@ -10,7 +10,7 @@ use crate::measures::estimate::Quality;
 use crate::measures::series::{
     DensityKind, DensityPoint, DensitySeries, ExceedancePoint, ExceedanceSeries, TailMark,
 };
-use crate::plots::{Figure, FigureContext, Theme, densities, exceedance};
+use crate::plots::{Figure, FigureContext, Language, Theme, densities, exceedance, find_font};
 use crate::system::ScopeKind;
 
 const PD: f64 = 0.03;
@@ -25,12 +25,24 @@ pub fn context() -> FigureContext {
         plan: None,
         trials: 100_000,
         seed: 20_240_223,
-        sources: None,
+        sources: Vec::new(),
         version: "0.1.0".to_owned(),
         confidence: 0.95,
         baseline: "today".to_owned(),
         theme: Theme::Paper,
+        language: Language::English,
+        font: None,
     }
+}
+
+/// The same in another language, if this machine has a font for it.
+pub fn context_in(language: Language) -> Option<FigureContext> {
+    let font = find_font(language);
+    if font.is_none() && !language.letters().is_empty() {
+        eprintln!("skipped: no font for {}", language.name());
+        return None;
+    }
+    Some(FigureContext { language, font, ..context() })
 }
 
 /// A policy whose loss is `scale` times the Vasicek loss share.

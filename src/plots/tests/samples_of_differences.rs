@@ -3,7 +3,7 @@
 use crate::measures::between::Basis;
 use crate::measures::estimate::Quality;
 use crate::measures::{Estimate, Measure};
-use crate::plots::{Figure, FigureContext, PolicyName, differences};
+use crate::plots::{Figure, FigureContext, PolicyName, Source, differences};
 use crate::report::comparison::Row;
 use crate::system::ScopeKind;
 
@@ -73,8 +73,9 @@ pub fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
         .collect();
     let mut open = rows(&two[..1], 0.02, 0.01);
     open[2].relative = open[2].relative.map(|e| Estimate { lower: None, ..e });
-    let sources =
-        Some("A: 4,000 trials, seed 1 · B: 100,000 trials, seed 20240223 · 95 % bands".to_owned());
+    let source =
+        |label: &str, trials| Source { label: label.to_owned(), trials, plan: None, seed: 1 };
+    let sources = vec![source("A", 4_000), source("B", 100_000)];
     let apart = FigureContext { sources, ..context.clone() };
     vec![
         ("two", draw(&two, &rows(&two, 0.04, 0.02), &apart)),

@@ -27,7 +27,7 @@ fn figures_of_lenders_say_what_they_show() {
     };
     has("sure", "bearers", &["EL", "ES 99.9 %", "owners of the book's lenders", "creditors"]);
     has("sure", "bearers", &["TWD million", "TWD billion", "25 %", "50 %", "1,000", "2.00"]);
-    has("hostile", "bearers", &[marks::FEW_NOTE]);
+    has("hostile", "bearers", &[Language::English.words().few_star]);
     has("forty", "bearers", &["29 more policies: see segments.csv"]);
     has("six", "failures", &["probability that at least m fail", "lenders that fail, m", "6"]);
     has("hundred", "failures", &["1", "100"]);
