@@ -40,7 +40,10 @@ fn text_boxes(figure: &Figure) -> (Vec<(String, Rect)>, Rect) {
         .map(|text| {
             // Cells of fonts for Chinese are much taller than their letters.
             let b = match figure.font {
-                Some(_) => text.flattened().abs_bounding_box(),
+                Some(_) => {
+                    let own = text.flattened().bounding_box();
+                    own.transform(text.abs_transform()).unwrap()
+                }
                 None => text.abs_bounding_box(),
             };
             let said = text.chunks().iter().map(usvg::TextChunk::text).collect();
