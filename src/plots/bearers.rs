@@ -72,6 +72,7 @@ pub fn figure(
             // What nobody saw has no part of the bar, and a bound that says little.
             let is_seen = e.quality != Quality::Bound;
             Some(Part {
+                name: (sheet.words.bearer)(*bearer),
                 colour: colour(*bearer),
                 value: e.value.max(0.0),
                 ends: [e.lower, e.upper].map(|end| end.filter(|_| is_seen)),

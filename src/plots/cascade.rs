@@ -9,6 +9,7 @@ use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::hatch;
+use super::hints::{self, Spot};
 use super::numbers::Numbers;
 use super::sheet::Sheet;
 use super::style;
@@ -152,7 +153,7 @@ impl<'a> Placed<'a> {
         for (at, block) in self.cascade.blocks.iter().enumerate() {
             self.draw_names(canvas, at, first.frame.left - GAP)?;
             for (column, steps) in block.columns.iter().enumerate() {
-                self.draw_steps(canvas, column, self.blocks[at].0, steps)?;
+                self.draw_steps(canvas, sheet, (at, column), steps)?;
             }
         }
         Ok(())
@@ -199,11 +200,13 @@ impl<'a> Placed<'a> {
     fn draw_steps(
         &self,
         canvas: &Canvas<'_>,
-        column: usize,
-        top: f64,
+        sheet: &Sheet,
+        (block, column): (usize, usize),
         steps: &[Option<Step>],
     ) -> Drawn {
+        let top = self.blocks[block].0;
         let panel = &self.panels[column];
+        let block = &self.cascade.blocks[block];
         let starts = starts(steps);
         for (row, (step, start)) in steps.iter().zip(&starts).enumerate() {
             let y = middle(top, row);
@@ -218,6 +221,9 @@ impl<'a> Placed<'a> {
             let place =
                 Rect { left: from.min(to), right: from.max(to), top: y - half, bottom: y + half };
             draw_bar(canvas, place, step)?;
+            let names = [&*block.title, block.names[row], &*self.cascade.columns[column]];
+            let said = hints::share(sheet, &names, step.value, step.ends);
+            canvas.hint(Spot::Area(place.grown(1.0)), said);
             // Where the next bar starts.
             if steps.get(row + 1).and_then(Option::as_ref).is_some() && !step.is_sum {
                 let line = [(to, y + half), (to, y + ROW.0 - half)];

@@ -7,6 +7,7 @@ use super::axis::{self, MoneyUnit, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect};
+use super::hints::{self, Spot};
 use super::language::Words;
 use super::marks;
 use super::sheet::Sheet;
@@ -30,6 +31,7 @@ const LONGEST_BAR: f64 = 2.5;
 
 /// One statistic on growing prefixes.
 struct Track {
+    name: String,
     heading: String,
     steps: Vec<Step>,
 }
@@ -76,7 +78,7 @@ impl Track {
         let star =
             if rows.last().is_some_and(|row| marks::is_doubtful(&row.estimate)) { "*" } else { "" };
         let heading = (words.in_the_end)(&format!("{name}{star}"), &unit.amount(last, 4));
-        Some(Self { heading, steps: steps.collect() })
+        Some(Self { name: name.to_owned(), heading, steps: steps.collect() })
     }
 
     /// The range of deviations, the same on both sides.
@@ -190,6 +192,9 @@ fn draw_track(
         // Far beyond the frame is as good as infinity, and can be drawn.
         let ends = step.ends.map(|end| end.map(|x| panel.y_at(x).clamp(-1e6, 1e6)));
         bars::draw(canvas, Along::Y, at, ends, look.colour, (frame.top, frame.bottom))?;
+        let trials = (sheet.words.trials)(&sheet.numbers.plain(step.trials));
+        let names = [&*track.name, &*trials, sheet.words.deviation];
+        canvas.hint(Spot::Mark(at), hints::share(sheet, &names, step.value, step.ends));
         if step.is_doubtful {
             canvas.ring(at, style::MARK, look.colour)?;
         } else {

@@ -6,6 +6,7 @@ use super::axis::{self, MoneyUnit, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::heights::{self, Heights};
+use super::hints::{self, Spot};
 use super::keys;
 use super::language::Law;
 use super::marks;
@@ -29,6 +30,8 @@ const GAP: f64 = 6.0;
 const LONGEST_NAME: f64 = 150.0;
 /// A law counts as vanished below this share of its highest value.
 const VANISHED: f64 = 0.002;
+/// No curve has more hints.
+const MOST_HINTS: usize = 40;
 /// Lower than so many pixels a curve lies flat.
 const FLAT: f64 = 0.4;
 
@@ -68,7 +71,7 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         Surroundings::new(&sheet, &title, context, &marks::notes(sheet.words, series));
     let frame = frame(&scales, &sheet, (x, &unit), surroundings.head_height());
     let base = Panel { frame, x, y: (0.0, 1.0), x_scale: Scale::Linear, y_scale: Scale::Linear };
-    let rows: Vec<Row> = curves.iter().map(|curve| Row::new(&sheet, &base, curve)).collect();
+    let rows: Vec<Row> = curves.iter().map(|curve| Row::new(&sheet, &base, curve, &unit)).collect();
     let legend = if has_marks { marks::LEGEND_HEIGHT } else { 0.0 };
     let gap = if rows.is_empty() { 0.0 } else { GAP };
     let top = frame.bottom + gap + legend;
@@ -201,6 +204,7 @@ fn draw_curves(canvas: &Canvas<'_>, sheet: &Sheet, axes: &Axes<'_>, curves: &[Cu
         // The first policies come to lie on top.
         for (curve, side) in alike.iter().zip(sides(alike.len())).rev() {
             draw_curve(canvas, &panel, curve, side)?;
+            hint_atoms(canvas, sheet, &panel, (curve, side), axes.unit);
         }
         let beyond = alike.into_iter().filter(|curve| curve.peak() > heights.top);
         cut.extend(beyond.map(|curve| (curve, heights, panel)));
@@ -232,6 +236,28 @@ fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>, side: f64) 
         }
     }
     Ok(())
+}
+
+/// Says what the stems of a curve are.
+fn hint_atoms(
+    canvas: &Canvas<'_>,
+    sheet: &Sheet,
+    panel: &Panel,
+    (curve, side): (&Curve<'_>, f64),
+    unit: &MoneyUnit,
+) {
+    if curve.series.kind != DensityKind::Atoms {
+        return;
+    }
+    for atom in hints::some(&curve.points, MOST_HINTS) {
+        let (x, y) = panel.at(atom.loss, atom.density);
+        if panel.frame.grown(0.1).has((x, y)) {
+            let name = format!("P(L = {})", unit.amount(atom.loss, 4));
+            let names = [&*curve.series.title, &name];
+            let said = hints::share(sheet, &names, atom.density, [None, None]);
+            canvas.hint(Spot::Mark((x + side, y)), said);
+        }
+    }
 }
 
 /// How far stems move sideways so that those of several policies at the same loss are all seen.

@@ -5,6 +5,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, MoneyUnit, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
+use super::hints::{self, Spot};
 use super::keys::{self, Samples};
 use super::naming::{Named, Naming};
 use super::numbers;
@@ -21,6 +22,9 @@ type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 const NAME: &str = "exceedance";
 /// Height of the plot.
 const PLOT_HEIGHT: f64 = 262.0;
+/// No curve has more hints, and all curves together have no more.
+const MOST_HINTS: usize = 40;
+const HINTS: usize = 800;
 /// The scale shows at most so many decades.
 const MOST_DECADES: i32 = 12;
 
@@ -76,6 +80,7 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
         if curves.iter().all(|curve| curve.points.is_empty()) {
             keys::draw_nothing(canvas, sheet.words, panel.frame)?;
         }
+        hint(canvas, &sheet, &panel, &curves, &unit);
         naming.draw(canvas, &named, Samples::Lines)
     })?;
     Ok(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() })
@@ -163,6 +168,23 @@ fn draw_axes(
     let title = (sheet.words.exceeded_axis)(&context.horizon, &unit.name);
     let title = sheet.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, panel, frame.bottom, &money, &title)
+}
+
+/// Says what some points of each curve are.
+fn hint(canvas: &Canvas<'_>, sheet: &Sheet, panel: &Panel, curves: &[Curve<'_>], unit: &MoneyUnit) {
+    let most = MOST_HINTS.min(HINTS / curves.len().max(1));
+    for curve in curves {
+        for point in hints::some(&curve.points, most) {
+            let at = panel.at(point.loss, point.probability);
+            if !panel.frame.grown(0.1).has(at) {
+                continue;
+            }
+            let name = format!("P(L > {})", unit.amount(point.loss, 4));
+            let ends = [point.lower, point.upper].map(Some);
+            let said = hints::share(sheet, &[curve.title, &name], point.probability, ends);
+            canvas.hint(Spot::Mark(at), said);
+        }
+    }
 }
 
 /// The curve in pixels, as far as something was seen beyond.

@@ -5,6 +5,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect};
+use super::hints::{self, Spot};
 use super::keys::{self, Samples};
 use super::language::Thing;
 use super::marks;
@@ -27,6 +28,8 @@ const PLOT_HEIGHT: f64 = 230.0;
 const MANY: u32 = 30;
 /// Where a policy has more points there are no signs at them: they would hide the steps.
 const MOST_SIGNS: usize = 25;
+/// No curve has more hints.
+const MOST_HINTS: usize = 40;
 /// The scale shows at most so many decades.
 const MOST_DECADES: i32 = 12;
 
@@ -93,6 +96,12 @@ pub fn figure(
         }
         for curve in &curves {
             draw_curve(canvas, &panel, curve, has_signs)?;
+            for (m, [p, lower, upper]) in hints::some(&curve.points, MOST_HINTS) {
+                let name = (sheet.words.at_least_fail)(&sheet.numbers.plain(*m));
+                let ends = [*lower, *upper].map(Some);
+                let said = hints::share(&sheet, &[curve.title, &name], *p, ends);
+                canvas.hint(Spot::Mark(panel.at(*m, *p)), said);
+            }
         }
         let samples = if has_signs { Samples::SignsOnLines } else { Samples::Lines };
         naming.draw(canvas, &named, samples)

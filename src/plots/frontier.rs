@@ -7,6 +7,7 @@ use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, dashes, thinned};
 use super::frontier_names::Naming;
+use super::hints::{self, Spot};
 use super::marks;
 use super::sheet::Sheet;
 use super::style::{self, Look};
@@ -30,6 +31,8 @@ const KEY_GAPS: (f64, f64) = (6.0, 16.0);
 const RING: f64 = style::MARK + 1.3;
 /// Stroke of the lines to compare with.
 const REFERENCE: f64 = 1.0;
+/// A ladder has no more hints.
+const MOST_HINTS: usize = 60;
 /// A ladder of more caps has no signs.
 const MOST_SIGNS: usize = 30;
 /// An error bar is drawn no further than this multiple of the largest value.
@@ -53,6 +56,11 @@ pub struct Trail<'a> {
 }
 
 impl Trail<'_> {
+    /// Whether a policy is among its points.
+    fn has(&self, policy: &str) -> bool {
+        self.points.iter().any(|point| point.policy == policy)
+    }
+
     /// Its points in pixels.
     pub fn line(&self, panel: &Panel) -> Vec<Point> {
         self.points.iter().map(|point| place(panel, point)).collect()
@@ -132,6 +140,17 @@ pub fn figure(
         for trail in trails.iter().rev() {
             draw_trail(canvas, &panel, trail)?;
         }
+        for (cut, _) in &cuts {
+            let title = trails.iter().find(|trail| trail.has(&cut.policy)).map_or("", |t| t.title);
+            let names = [title, sheet.words.frontier_key[2]];
+            hint(canvas, &sheet, &panel, cut, (&names, &shortfall));
+        }
+        for trail in trails.iter().rev() {
+            for point in hints::some(&trail.points, MOST_HINTS) {
+                let name = if trail.is_ladder { &*point.policy } else { trail.title };
+                hint(canvas, &sheet, &panel, point, (&[name], &shortfall));
+            }
+        }
         naming.draw(canvas, &trails)
     })?;
     Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
@@ -178,13 +197,29 @@ fn trails<'a>(
 /// The proportional cuts beside the policies that are drawn, by rising withdrawn credit.
 fn cuts<'a>(points: &[&'a FrontierPoint], trails: &[Trail<'a>]) -> Vec<Cut<'a>> {
     let look = |cut: &FrontierPoint| {
-        let is_own = |trail: &&Trail<'_>| trail.points.iter().any(|p| p.policy == cut.policy);
-        trails.iter().find(is_own).map(|trail| trail.look)
+        trails.iter().find(|trail| trail.has(&cut.policy)).map(|trail| trail.look)
     };
     let all = points.iter().filter(|point| point.rule == FrontierRule::EqualCreditCut);
     let mut cuts: Vec<_> = all.filter_map(|&cut| Some((cut, look(cut)?))).collect();
     cuts.sort_by(|(a, _), (b, _)| a.credit_withdrawn.total_cmp(&b.credit_withdrawn));
     cuts
+}
+
+/// Says what a point is.
+fn hint(
+    canvas: &Canvas<'_>,
+    sheet: &Sheet,
+    panel: &Panel,
+    point: &FrontierPoint,
+    (names, shortfall): (&[&str], &str),
+) {
+    let withdrawn = hints::percent(sheet, point.credit_withdrawn);
+    let withdrawn = format!("{} {withdrawn}", sheet.words.cut_columns[0]);
+    let fall = (sheet.words.fall_of)(shortfall.trim_end_matches('*'));
+    let names = [names, &[&*withdrawn, &*fall]].concat();
+    let e = &point.loss_saved;
+    let said = hints::share(sheet, &names, e.value, [e.lower, e.upper]);
+    canvas.hint(Spot::Mark(place(panel, point)), said);
 }
 
 /// One range for both axes, so that "in proportion" is the diagonal.

@@ -9,6 +9,7 @@ use super::axis::{self, MoneyUnit, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
+use super::hints::{self, Spot};
 use super::marks;
 use super::sheet::Sheet;
 use super::style::{self, Look};
@@ -123,7 +124,9 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
         // The wide solid curve of credit shows through the dashes of one that coincides with it.
         for trace in &traces {
             draw_trace(canvas, &upper, trace)?;
+            hint(canvas, &sheet, &upper, (&trace.name, trace), &context.currency);
         }
+        hint(canvas, &sheet, &lower, (sheet.words.cut_columns[1], &people), &context.currency);
         draw_trace(canvas, &lower, &people)
     })?;
     Ok(Some(Figure { name, title, caption, svg, font: context.font.clone() }))
@@ -224,6 +227,24 @@ fn draw_axes(
         axis::draw_upward_title(canvas, title, (style::MARGIN + 0.85 * style::LABEL, middle))?;
     }
     Ok(())
+}
+
+/// Says what some caps leave.
+fn hint(
+    canvas: &Canvas<'_>,
+    sheet: &Sheet,
+    panel: &Panel,
+    (name, trace): (&str, &Trace),
+    currency: &str,
+) {
+    for (cap, e) in hints::some(&trace.points, MOST_SIGNS) {
+        let amount = MoneyUnit::for_range(sheet.words, 0.0, currency).amount(*cap, 1);
+        let names = [&*(sheet.words.cap)(&amount), name];
+        let at = panel.at(*cap, e.value);
+        if panel.frame.grown(0.1).has(at) {
+            canvas.hint(Spot::Mark(at), hints::share(sheet, &names, e.value, [e.lower, e.upper]));
+        }
+    }
 }
 
 fn draw_trace(canvas: &Canvas<'_>, panel: &Panel, trace: &Trace) -> Drawn {

@@ -123,6 +123,8 @@ impl Drawing<'_> {
     ) -> Drawn {
         let panel = self.panel;
         self.cells.draw(canvas, colours)?;
+        let change = (sheet.words.change_of)(measure);
+        self.cells.hint(canvas, sheet, self.series, &change);
         let columns = self.series.x.windows(2).map(|pair| pair[1] - pair[0]);
         let bands = match self.border.shows_band(panel) {
             true => self.border.bands(panel, columns.fold(0.0, f64::max)),

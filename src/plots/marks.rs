@@ -3,10 +3,11 @@
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
-use super::axis::Panel;
+use super::axis::{MoneyUnit, Panel};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::hints::{self, Spot};
 use super::language::Words;
 use super::sheet::Sheet;
 use super::style;
@@ -43,6 +44,13 @@ enum Mark {
 }
 
 impl Mark {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ValueAtRisk => "VaR",
+            Self::ExpectedShortfall => "ES",
+        }
+    }
+
     fn draw(self, canvas: &Canvas<'_>, centre: (f64, f64), colour: RGBColor) -> Drawn {
         match self {
             Self::ValueAtRisk => canvas.ring(centre, style::MARK, colour),
@@ -93,7 +101,8 @@ pub fn draw_legend(
         canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))?;
         Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + sheet.text_width(text, style::SMALL))
     };
-    for (mark, text) in [(Mark::ValueAtRisk, "VaR"), (Mark::ExpectedShortfall, "ES")] {
+    for (mark, text) in [Mark::ValueAtRisk, Mark::ExpectedShortfall].map(|mark| (mark, mark.name()))
+    {
         mark.draw(canvas, (x + style::MARK, y), style::INK)?;
         x = write(text, x + 2.0 * style::MARK + gap)? + between;
     }
@@ -114,6 +123,8 @@ pub fn level(sheet: &Sheet, level: &str) -> String {
 pub struct PlacedMark {
     /// What is shown, its value and the ends of its band, pixels.
     shown: Vec<(Mark, f64, [Option<f64>; 2])>,
+    /// What is said of each.
+    hints: Vec<String>,
     level: String,
     /// Where the level starts and ends.
     level_at: (f64, f64),
@@ -122,13 +133,22 @@ pub struct PlacedMark {
 
 impl PlacedMark {
     /// Places a mark; `None` if no value is known.
-    pub fn new(sheet: &Sheet, panel: &Panel, mark: &TailMark) -> Option<Self> {
+    pub fn new(
+        sheet: &Sheet,
+        panel: &Panel,
+        (mark, title, unit): (&TailMark, &str, &MoneyUnit),
+    ) -> Option<Self> {
         let (left, right) = (panel.frame.left, panel.frame.right);
         let both = [
             (Mark::ValueAtRisk, &mark.value_at_risk),
             (Mark::ExpectedShortfall, &mark.expected_shortfall),
         ];
         let known = both.into_iter().filter(|(_, estimate)| estimate.value.is_finite());
+        let hint = |(kind, e): (Mark, &Estimate)| {
+            let name = format!("{} {}", kind.name(), level(sheet, &mark.level));
+            hints::money(sheet, unit, &[title, &name], e.value, [e.lower, e.upper])
+        };
+        let hints = known.clone().map(hint).collect();
         let shown: Vec<_> = known
             .map(|(kind, estimate)| {
                 let ends = [estimate.lower, estimate.upper];
@@ -150,7 +170,7 @@ impl PlacedMark {
         let beside = end + SIDE_GAP;
         let at = if beside + width <= right { beside } else { start - SIDE_GAP - width };
         let at = at.max(left);
-        Some(Self { shown, level, level_at: (at, at + width), left: start.min(at) })
+        Some(Self { shown, hints, level, level_at: (at, at + width), left: start.min(at) })
     }
 
     /// Where marks, bands and level start.
@@ -160,10 +180,11 @@ impl PlacedMark {
 
     /// Draws the mark on the height `y`.
     pub fn draw(&self, canvas: &Canvas<'_>, frame: Rect, colour: RGBColor, y: f64) -> Drawn {
-        for &(mark, centre, ends) in &self.shown {
+        for (&(mark, centre, ends), hint) in self.shown.iter().zip(&self.hints) {
             let y = if mark == Mark::ValueAtRisk { y - LIFT } else { y + LIFT };
             bars::draw(canvas, Along::X, (centre, y), ends, colour, (frame.left, frame.right))?;
             mark.draw(canvas, (centre, y), colour)?;
+            canvas.hint(Spot::Mark((centre, y)), hint.clone());
         }
         // Grid lines do not run through the level.
         let (start, end) = self.level_at;

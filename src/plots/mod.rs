@@ -24,6 +24,7 @@ mod frontier;
 mod frontier_names;
 mod hatch;
 mod heights;
+mod hints;
 mod keys;
 mod ladder;
 mod lanes;

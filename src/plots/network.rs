@@ -7,6 +7,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use super::axis::MoneyUnit;
 use super::canvas::{self, Canvas, Description};
+use super::hints::{self, Spot};
 use super::language::Thing;
 use super::marks;
 use super::ring::{LARGEST, Ring};
@@ -64,6 +65,7 @@ struct Network<'a> {
     /// Those that are named, the most endangered first.
     named: Vec<usize>,
     colours: Sequential,
+    currency: String,
 }
 
 /// Draws the figure; none where nobody owes anybody anything.
@@ -117,7 +119,8 @@ pub fn figure(
     let values = views.iter().flat_map(|view| &view.fails).map(|e| e.map_or(0.0, |e| e.value));
     let colours = Sequential::new(values);
     let left_out = (hidden, all_debts - debts.len());
-    let network = Network { nodes, debts, views, named, colours };
+    let network =
+        Network { nodes, debts, views, named, colours, currency: context.currency.clone() };
     let notes = network.notes(&sheet, left_out, context);
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let title = sheet.words.network.to_owned();
@@ -232,7 +235,16 @@ impl Network<'_> {
         for label in &labels {
             canvas.line(&label.leader, style::MUTED, style::GRID)?;
         }
-        for (disc, fails) in ring.discs.iter().zip(&view.fails) {
+        for ((disc, fails), node) in ring.discs.iter().zip(&view.fails).zip(&self.nodes) {
+            let unit = MoneyUnit::for_range(sheet.words, node.capital, &self.currency);
+            let capital = (sheet.words.capital_of)(&unit.amount(node.capital, 3));
+            let names = [view.title, node.name, &*capital, sheet.words.failing];
+            let chance = fails.filter(|e| e.value.is_finite());
+            let said = match chance {
+                Some(e) => hints::share(sheet, &names, e.value, [e.lower, e.upper]),
+                None => names[..3].join(" · "),
+            };
+            canvas.hint(Spot::Disc(disc.at, disc.radius), said);
             let colour = self.colours.colour(fails.map_or(0.0, |e| e.value));
             canvas.disc(disc.at, disc.radius + 0.3, style::INK)?;
             canvas.disc(disc.at, (disc.radius - 0.3).max(0.5), colour)?;

@@ -51,6 +51,19 @@ impl Numbers {
         self.fixed(value, (digits - 1 - power).max(0) as usize)
     }
 
+    /// A value of any sign with so many significant digits, in powers of ten where it is very small.
+    pub fn digits(&self, value: f64, digits: i32) -> String {
+        let size = value.abs();
+        if value == 0.0 || !value.is_finite() {
+            return self.fixed(value, 0);
+        }
+        let power = size.log10().floor() as i32;
+        if power >= -4 {
+            return self.fixed(value, (digits - 1 - power).clamp(0, 8) as usize);
+        }
+        format!("{}·{}", self.fixed(value / 10_f64.powi(power), 1), power_of_ten(power))
+    }
+
     /// A positive value with two significant digits, or one and a power of ten where it is very small.
     pub fn two_digits(&self, value: f64) -> String {
         if value >= 0.001 {

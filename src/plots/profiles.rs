@@ -7,6 +7,7 @@ use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
+use super::hints::{self, Spot as Place};
 use super::keys::{KeyList, Samples};
 use super::sheet::Sheet;
 use super::style::{self, Look};
@@ -172,6 +173,7 @@ impl<'a> Placed<'a> {
         // The first policies come to lie on top.
         for (at, profile) in self.grid.profiles.iter().enumerate().rev() {
             self.draw_profile(canvas, profile, self.offset(at))?;
+            self.hint(canvas, sheet, profile, self.offset(at));
         }
         let looks = self.grid.profiles.iter().map(|profile| &profile.look);
         let samples = match self.grid.spread {
@@ -264,6 +266,24 @@ impl<'a> Placed<'a> {
         match self.grid.spread {
             Spread::Level => canvas.curve(run, look),
             Spread::Apart => Ok(()),
+        }
+    }
+
+    /// Says what the points of a policy are.
+    fn hint(&self, canvas: &Canvas<'_>, sheet: &Sheet, profile: &Profile<'_>, offset: f64) {
+        let rows = self.grid.groups.iter().enumerate().flat_map(|(g, group)| {
+            group.rows.iter().enumerate().map(move |(row, name)| (g, row, &**name))
+        });
+        let rows: Vec<(usize, usize, &str)> = rows.collect();
+        for ((panel, spots), column) in
+            self.panels.iter().zip(&profile.columns).zip(&self.grid.columns)
+        {
+            for (spot, &(g, row, name)) in spots.iter().zip(&rows) {
+                let Some(spot) = spot.filter(|spot| spot.value.is_finite()) else { continue };
+                let at = (panel.x_at(spot.value), self.middle(g, row) + offset);
+                let names = [profile.title, name, &**column];
+                canvas.hint(Place::Mark(at), hints::share(sheet, &names, spot.value, spot.ends));
+            }
         }
     }
 

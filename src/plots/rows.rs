@@ -2,7 +2,7 @@
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::Panel;
+use super::axis::{MoneyUnit, Panel};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::density::Curve;
@@ -41,8 +41,10 @@ impl Row {
     /// room: whichever makes the row lower.
     ///
     /// Only the horizontal axis of the panel counts.
-    pub fn new(sheet: &Sheet, panel: &Panel, curve: &Curve<'_>) -> Self {
-        let placed = curve.series.marks.iter().map(|mark| PlacedMark::new(sheet, panel, mark));
+    pub fn new(sheet: &Sheet, panel: &Panel, curve: &Curve<'_>, unit: &MoneyUnit) -> Self {
+        let title = &*curve.series.title;
+        let marks = curve.series.marks.iter();
+        let placed = marks.map(|mark| PlacedMark::new(sheet, panel, (mark, title, unit)));
         let marks: Vec<PlacedMark> = placed.flatten().collect();
         let start = panel.frame.left + INDENT;
         let text = &curve.series.title;

@@ -6,6 +6,7 @@ use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::{Point, Rect, dashes};
+use super::hints::{self, Spot};
 use super::keys::{KeyList, Samples};
 use super::shares::{Profile, Seen, Shares, range};
 use super::sheet::Sheet;
@@ -170,11 +171,23 @@ impl<'a> Placed<'a> {
     ) -> Drawn {
         let look = &profile.look;
         let before = at as f64 - 0.5 * (self.shares.profiles.len() as f64 - 1.0);
-        for (panel, column) in self.panels.iter().zip(&profile.columns) {
+        let columns = self.panels.iter().zip(&profile.columns).zip(&self.shares.columns);
+        for ((panel, column), column_name) in columns {
             let room = (panel.frame.left, panel.frame.right);
             for (row, seen) in column.iter().enumerate() {
                 let middle = f64::midpoint(self.rows[row].0, self.rows[row + 1].0);
                 let y = middle + before * self.rows[row].1;
+                if let Some(seen) = seen {
+                    let (value, ends) = match *seen {
+                        Seen::Value(value, ends) => (value, ends),
+                        Seen::Nothing(bound) => (0.0, [None, bound]),
+                        Seen::Zero => (0.0, [None, None]),
+                    };
+                    let names = [profile.title, &*self.shares.rows[row], column_name];
+                    let x = if value > 0.0 { panel.x_at(value) } else { panel.frame.left + 6.0 };
+                    let said = hints::share(sheet, &names, value, ends);
+                    canvas.hint(Spot::Mark((x, y)), said);
+                }
                 match *seen {
                     Some(Seen::Value(value, ends)) => {
                         let at = (panel.x_at(value), y);

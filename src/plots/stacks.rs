@@ -7,6 +7,7 @@ use super::axis::{self, MoneyUnit, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::hints::{self, Spot};
 use super::lanes::bands;
 use super::numbers::Numbers;
 use super::sheet::Sheet;
@@ -42,6 +43,8 @@ const DIGITS: i32 = 3;
 /// A part of a bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
+    /// What it is.
+    pub name: &'static str,
     /// Its fill.
     pub colour: RGBColor,
     /// Its length, units of currency.
@@ -160,7 +163,7 @@ impl<'a> Placed<'a> {
                 canvas.text(&Label::new(text, (style::MARGIN, y), style::LABEL))?;
             }
             for (at, stack) in row.columns.iter().enumerate() {
-                self.draw_stack(canvas, sheet, at, stack, top)?;
+                self.draw_stack(canvas, sheet, at, (&row.title, stack), top)?;
             }
         }
         Ok(())
@@ -198,7 +201,7 @@ impl<'a> Placed<'a> {
         canvas: &Canvas<'_>,
         sheet: &Sheet,
         at: usize,
-        stack: &Stack,
+        (title, stack): (&str, &Stack),
         top: f64,
     ) -> Drawn {
         let panel = &self.panels[at];
@@ -213,6 +216,9 @@ impl<'a> Placed<'a> {
             canvas.rect(place, part.colour)?;
             canvas.outline(place, style::INK, style::GRID)?;
             draw_share(canvas, sheet, place, part)?;
+            let names = [title, &*self.stacks.columns[at], part.name];
+            let said = hints::money(sheet, &self.stacks.units[at], &names, part.value, part.ends);
+            canvas.hint(Spot::Area(place), said);
             start += part.value;
         }
         let room = (panel.frame.left, panel.frame.right);
@@ -247,6 +253,7 @@ mod tests {
     #[test]
     fn totals_are_the_sum_of_their_parts_with_a_star_where_one_is_doubtful() {
         let part = |value: f64, is_doubtful| Part {
+            name: "",
             colour: style::INK,
             value,
             ends: [None, None],

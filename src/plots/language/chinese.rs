@@ -111,7 +111,7 @@ pub const WORDS: Words = Words {
         "1 month" => "月".to_owned(),
         "1 week" => "周".to_owned(),
         "1 day" => "天".to_owned(),
-        _ => format!("以 {} 为一期", horizon(text)),
+        _ => format!("以 {}为一期", horizon(text)),
     },
     and: |things| match things {
         [first @ .., last] if !first.is_empty() => format!("{}和 {last}", first.join("、")),
@@ -141,6 +141,15 @@ pub const WORDS: Words = Words {
         _ => format!("{count} 项政策"),
     },
     more: |_, number, thing, table| format!("另有 {number} {}：见 {table}", things(thing)),
+    hint: |names, value| format!("{names}：{value}"),
+    between: |value, low, high| format!("{value}（{low} 至 {high}）"),
+    at_least: |value, low| format!("{value}（不低于 {low}）"),
+    at_most: |value, high| format!("{value}（不高于 {high}）"),
+    cap: |amount| format!("额度上限 {amount}"),
+    fall_of: |measure| format!("{measure} 降幅"),
+    trials: |number| format!("{number} 次模拟"),
+    deviation: "偏差",
+    capital_of: |amount| format!("资本 {amount}"),
     band: |percent| format!("{percent} 置信区间"),
     few_star: "* 尾部模拟不足 50 次：区间仅供参考",
     few: "尾部模拟不足 50 次：区间仅供参考",
@@ -152,7 +161,7 @@ pub const WORDS: Words = Words {
 
     densities: |text, policies, has_marks| {
         let marks = if has_marks { "，附 VaR 和 ES" } else { "" };
-        format!("{policies}下 {} 的损失分布{marks}", horizon(text))
+        format!("{policies}下 {}的损失分布{marks}", horizon(text))
     },
     densities_caption: |told, law, levels| {
         let what = match law {
@@ -175,20 +184,20 @@ pub const WORDS: Words = Words {
             told.source
         )
     },
-    loss_axis: |text, unit| format!("{} 损失（{unit}）", horizon(text)),
+    loss_axis: |text, unit| format!("{}损失（{unit}）", horizon(text)),
     peaks: |title, peak| format!("↑ {title}：峰值 {peak}"),
-    per: |unit| format!("每 {unit}"),
+    per: |unit| format!("每{unit}"),
     density_axis: ["概率密度", "密度"],
     atoms_axis: ["恰为该损失的概率", "概率"],
 
-    exceedance: |text| format!("{} 损失的超额概率", horizon(text)),
+    exceedance: |text| format!("{}损失的超额概率", horizon(text)),
     exceedance_caption: |told| {
         let bands = match told.has_bands {
             true => format!("，附 {} 置信区间", told.percent),
             false => String::new(),
         };
         format!(
-            "{} 损失超过某一金额的概率，{}{bands}；右轴为重现期 1/P，以 {} 为一期。基准：{}。{}。",
+            "{}损失超过某一金额的概率，{}{bands}；右轴为重现期 1/P，以 {}为一期。基准：{}。{}。",
             horizon(&told.horizon),
             told.policies,
             horizon(&told.horizon),
@@ -198,7 +207,7 @@ pub const WORDS: Words = Words {
     },
     exceedance_axis: ["超额概率 P(L > x)", "P(L > x)"],
     return_period: |horizons| format!("重现期（{horizons}）"),
-    exceeded_axis: |text, unit| format!("{} 损失 x（{unit}）", horizon(text)),
+    exceeded_axis: |text, unit| format!("{}损失 x（{unit}）", horizon(text)),
 
     ladder: |ladder| format!("阶梯 {ladder}：剩余损失与授信、降额客户"),
     ladder_caption: |told, ladder, shortfall, people| {
@@ -209,7 +218,7 @@ pub const WORDS: Words = Words {
             false => String::new(),
         };
         format!(
-            "上图：阶梯 {ladder} 各上限下 {} 的保留授信、{shortfall} 和 EL，以占基准（{}）的比例表示{bands}。\
+            "上图：阶梯 {ladder} 各上限下 {}的保留授信、{shortfall} 和 EL，以占基准（{}）的比例表示{bands}。\
              下图：额度被压降的客户占全部 {people} 名客户的比例，精确值。{}。",
             horizon(&told.horizon),
             told.baseline,
@@ -237,7 +246,7 @@ pub const WORDS: Words = Words {
             false => String::new(),
         };
         format!(
-            "{} 的 {shortfall} 降幅与压降授信，均为占基准（{}）的比例{bands}。虚线：损失与授信同比例下降。\
+            "{}的 {shortfall} 降幅与压降授信，均为占基准（{}）的比例{bands}。虚线：损失与授信同比例下降。\
              同一阶梯的各上限以线相连。{cuts}{}。",
             horizon(&told.horizon),
             told.baseline,
@@ -283,7 +292,7 @@ pub const WORDS: Words = Words {
     convergence: "估计值随模拟次数增加的收敛",
     convergence_caption: |told, level| {
         format!(
-            "基准（{}）下 {} 损失的 EL 以及 {level} 水平的 VaR 和 ES，仅用前若干次模拟，以与最终值的偏差表示，\
+            "基准（{}）下 {}损失的 EL 以及 {level} 水平的 VaR 和 ES，仅用前若干次模拟，以与最终值的偏差表示，\
              附该次数下估计的 {} 置信区间；箭头表示区间超出图外。所有政策面对相同的违约，见 \
              convergence.csv。{}。",
             told.baseline,
@@ -305,7 +314,7 @@ pub const WORDS: Words = Words {
     parts_caption: |told, kind, shortfall| {
         let word = part(kind);
         format!(
-            "{}下各{word}在 {} 系统授信、EL 和 {shortfall} 中的占比；ES 占比为该{word}在系统最差的模拟中的平均\
+            "{}下各{word}在 {}系统授信、EL 和 {shortfall} 中的占比；ES 占比为该{word}在系统最差的模拟中的平均\
              损失，因此各占比之和为 100%。误差线：{} 置信区间（比标记宽时画出）；授信占比为精确值。基准：{}。\
              {}。",
             told.policies,
@@ -339,7 +348,7 @@ pub const WORDS: Words = Words {
     waterfall: "哪些效应改变损失",
     waterfall_caption: |told, measures, effects| {
         format!(
-            "政策的各效应对 {} 系统 {measures} 变化的贡献，以占基准（{}）的比例表示，基于相同的模拟：贡献为\
+            "政策的各效应对 {}系统 {measures} 变化的贡献，以占基准（{}）的比例表示，基于相同的模拟：贡献为\
              按所有先后顺序启用各效应所得的平均值（Shapley 值），因此各效应之和等于合计。每条柱从上一条的末端\
              开始；合计从 0 开始；带斜线的柱增加损失。误差线：该贡献的 {} 置信区间。效应：{effects}。{}。",
             horizon(&told.horizon),
@@ -376,7 +385,7 @@ pub const WORDS: Words = Words {
     total: "全部放贷机构损失的构成",
     total_caption: |told, measures| {
         format!(
-            "贷款组合、放贷机构的其他资产、传染（破产成本）和第二轮（承压机构压降额度）对 {} 全部放贷机构损失的 \
+            "贷款组合、放贷机构的其他资产、传染（破产成本）和第二轮（承压机构压降额度）对 {}全部放贷机构损失的 \
              {measures} 的贡献，以占基准（{}）总额的比例表示：先列其构成，合计 100%，再列各政策引起的变化，\
              基于相同的模拟。每条柱从上一条的末端开始；合计从 0 开始；带斜线的柱增加损失。传染和第二轮各取其\
              先后两种顺序所得贡献的平均（Shapley 值）。误差线：该贡献的 {} 置信区间。{}。",
@@ -393,7 +402,7 @@ pub const WORDS: Words = Words {
     bearers: "损失由谁承担",
     bearers_caption: |told, shortfall| {
         format!(
-            "{}下 {} 全部放贷机构损失（贷款组合、其他资产、第二轮和破产成本）的 EL 和 {shortfall} 由谁承担：\
+            "{}下 {}全部放贷机构损失（贷款组合、其他资产、第二轮和破产成本）的 EL 和 {shortfall} 由谁承担：\
              股东损失其机构的资本，投资者损失其分层所覆盖的部分，债权人承担资本耗尽后的剩余部分。{shortfall} \
              的各部分为最差的模拟中该承担者所承担损失的平均值，因此各部分之和等于柱旁的总额；百分数为其占比。\
              柱下的线：在该处结束的部分的 {} 置信区间（足够宽时画出）。基准：{}。{}。",
@@ -412,12 +421,12 @@ pub const WORDS: Words = Words {
     },
     lines_below: "柱下的线：在该处结束的部分的置信区间",
 
-    failures: |text| format!("{} 内有多少家放贷机构倒闭", horizon(text)),
+    failures: |text| format!("{}内有多少家放贷机构倒闭", horizon(text)),
     failures_caption: |told, is_few| {
         let few =
             if is_few { "；依据不足 50 次模拟的区间端点仅供参考" } else { "" };
         format!(
-            "{} 内至少 m 家放贷机构倒闭的概率，{}：台阶止于出现过的数目，其后下降。阴影：{} 置信区间{few}。\
+            "{}内至少 m 家放贷机构倒闭的概率，{}：台阶止于出现过的数目，其后下降。阴影：{} 置信区间{few}。\
              两者见 failures.csv。基准：{}。{}。",
             horizon(&told.horizon),
             told.policies,
@@ -440,7 +449,7 @@ pub const WORDS: Words = Words {
         };
         let [first, second, third] = measures;
         format!(
-            "{}下各放贷机构 {} 自担损失的 {first}、{second} 和 {third} 与其资本之比，对数坐标：超过 100% 处的\
+            "{}下各放贷机构 {}自担损失的 {first}、{second} 和 {third} 与其资本之比，对数坐标：超过 100% 处的\
              虚线即资本耗尽{groups}。误差线：{} 置信区间（比标记宽时画出）；0：该水平无损失。基准：{}。{}。",
             told.policies,
             horizon(&told.horizon),
@@ -459,7 +468,7 @@ pub const WORDS: Words = Words {
             format!("（上图），以及使预期倒闭数变化最大的政策（{title}，下图）")
         });
         format!(
-            "圆周上为有资本的放贷机构，圆盘面积为其资本，颜色为 {} 内在基准（{}）下的倒闭概率{second}；楔形为\
+            "圆周上为有资本的放贷机构，圆盘面积为其资本，颜色为 {}内在基准（{}）下的倒闭概率{second}；楔形为\
              机构之间的债务，取最大的 {debts} 笔，宽端为债务人，尖端为债权人。标出名称和概率的是基准下最常倒闭\
              的 {named} 家。全部机构的 {} 置信区间见 lenders.csv。{}。",
             horizon(&told.horizon),
@@ -477,7 +486,7 @@ pub const WORDS: Words = Words {
     tranches: "各分层的损失",
     tranches_caption: |told, shortfall| {
         format!(
-            "{}下各分层 {} 的 EL 和 {shortfall}，以占该政策下分层规模的比例表示，对数坐标；第一个分层首先承担损失。\
+            "{}下各分层 {}的 EL 和 {shortfall}，以占该政策下分层规模的比例表示，对数坐标；第一个分层首先承担损失。\
              误差线：{} 置信区间（比标记宽时画出）；任何一次模拟均无损失时，箭头从由模拟次数得出的上界指向 0。\
              基准：{}。{}。",
             told.policies,
@@ -493,7 +502,7 @@ pub const WORDS: Words = Words {
     map_heading: |measure, policy, baseline| format!("{policy} 相对 {baseline} 的 {measure} 变化"),
     map_caption: |told, map| {
         let mut text = format!(
-            "{} 下 {} 系统 {} 的变化，以占基准（{}）的比例表示，横轴为 {}，纵轴为 {}，共 {} × {} 个点，基于相同的\
+            "{} 下 {}系统 {} 的变化，以占基准（{}）的比例表示，横轴为 {}，纵轴为 {}，共 {} × {} 个点，基于相同的\
              模拟；每格以其点为中心。蓝色：下降；橙色：上升。",
             map.policy,
             horizon(&told.horizon),

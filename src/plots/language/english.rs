@@ -66,6 +66,15 @@ pub const WORDS: Words = Words {
         let (one, many) = things(thing);
         format!("{number} more {}: see {table}", if count == 1 { one } else { many })
     },
+    hint: |names, value| format!("{names}: {value}"),
+    between: |value, low, high| format!("{value} ({low} to {high})"),
+    at_least: |value, low| format!("{value} (at least {low})"),
+    at_most: |value, high| format!("{value} (at most {high})"),
+    cap: |amount| format!("cap {amount}"),
+    fall_of: |measure| format!("fall of {measure}"),
+    trials: |number| format!("{number} trials"),
+    deviation: "deviation",
+    capital_of: |amount| format!("capital {amount}"),
     band: |percent| format!("{percent} band"),
     few_star: "* fewer than 50 tail trials: the band is only indicative",
     few: "fewer than 50 tail trials: the band is only indicative",

@@ -106,6 +106,11 @@ const fn measure(measure: Measure) -> &'static str {
     }
 }
 
+/// A percentage in front of a noun that it is joined to: `95-%-Konfidenzband`.
+fn joined(percent: &str) -> String {
+    percent.replace(' ', "-")
+}
+
 /// "über 1 Jahr" in front of what follows.
 fn over(text: &str) -> String {
     format!("über {}", horizon(text, false))
@@ -158,7 +163,16 @@ pub const WORDS: Words = Words {
         let (one, many) = things(thing);
         format!("{number} {}: siehe {table}", if count == 1 { one } else { many })
     },
-    band: |percent| format!("{percent}-Konfidenzband"),
+    hint: |names, value| format!("{names}: {value}"),
+    between: |value, low, high| format!("{value} ({low} bis {high})"),
+    at_least: |value, low| format!("{value} (mindestens {low})"),
+    at_most: |value, high| format!("{value} (höchstens {high})"),
+    cap: |amount| format!("Obergrenze {amount}"),
+    fall_of: |measure| format!("Rückgang des {measure}"),
+    trials: |number| format!("{number} Läufe"),
+    deviation: "Abweichung",
+    capital_of: |amount| format!("Eigenkapital {amount}"),
+    band: |percent| format!("{}-Konfidenzband", joined(percent)),
     few_star: "* weniger als 50 Läufe im Rand: Band nur ein Anhaltspunkt",
     few: "weniger als 50 Läufe im Rand: Band nur ein Anhaltspunkt",
     few_sentence: "Weniger als 50 Läufe im Rand: Band nur ein Anhaltspunkt",
@@ -183,7 +197,7 @@ pub const WORDS: Words = Words {
         let bands = match told.has_bands {
             true => format!(
                 " mit {}-Konfidenzbändern, sofern diese breiter sind als das Zeichen",
-                told.percent
+                joined(&told.percent)
             ),
             false => String::new(),
         };
@@ -207,7 +221,7 @@ pub const WORDS: Words = Words {
     exceedance: |text| format!("Überschreitungswahrscheinlichkeit der Verluste {}", over(text)),
     exceedance_caption: |told| {
         let bands = match told.has_bands {
-            true => format!(", mit {}-Konfidenzbändern", told.percent),
+            true => format!(", mit {}-Konfidenzbändern", joined(&told.percent)),
             false => String::new(),
         };
         format!(
@@ -230,7 +244,7 @@ pub const WORDS: Words = Words {
             true => format!(
                 ", auf denselben Läufen, mit {}-Konfidenzbändern der gepaarten Änderung; das Kreditvolumen \
                  ist exakt",
-                told.percent
+                joined(&told.percent)
             ),
             false => String::new(),
         };
@@ -261,7 +275,7 @@ pub const WORDS: Words = Words {
             true => format!(
                 ", auf denselben Läufen, mit {}-Konfidenzbändern der gepaarten Änderung, sofern diese \
                  breiter sind als das Zeichen; das Kreditvolumen ist exakt",
-                told.percent
+                joined(&told.percent)
             ),
             false => String::new(),
         };
@@ -325,7 +339,7 @@ pub const WORDS: Words = Words {
              convergence.csv. {}.",
             over(&told.horizon),
             told.baseline,
-            told.percent,
+            joined(&told.percent),
             told.source
         )
     },
@@ -357,7 +371,7 @@ pub const WORDS: Words = Words {
              Anteile am Kreditvolumen sind exakt. Referenz: {}. {}.",
             over(&told.horizon),
             told.policies,
-            told.percent,
+            joined(&told.percent),
             told.baseline,
             told.source
         )
@@ -397,7 +411,7 @@ pub const WORDS: Words = Words {
              erhöhen die Verluste. Fehlerbalken: {}-Konfidenzbänder des Beitrags. Effekte: {effects}. {}.",
             over(&told.horizon),
             told.baseline,
-            told.percent,
+            joined(&told.percent),
             told.source
         )
     },
@@ -442,7 +456,7 @@ pub const WORDS: Words = Words {
              (Shapley-Wert). Fehlerbalken: {}-Konfidenzbänder des Beitrags. {}.",
             over(&told.horizon),
             told.baseline,
-            told.percent,
+            joined(&told.percent),
             told.source
         )
     },
@@ -462,7 +476,7 @@ pub const WORDS: Words = Words {
              die dort enden, sofern sie breit genug sind. Referenz: {}. {}.",
             over(&told.horizon),
             told.policies,
-            told.percent,
+            joined(&told.percent),
             told.baseline,
             told.source
         )
@@ -488,7 +502,7 @@ pub const WORDS: Words = Words {
              in failures.csv. Referenz: {}. {}.",
             over(&told.horizon),
             told.policies,
-            told.percent,
+            joined(&told.percent),
             told.baseline,
             told.source
         )
@@ -514,7 +528,7 @@ pub const WORDS: Words = Words {
              0: kein Verlust auf diesem Niveau. Referenz: {}. {}.",
             over(&told.horizon),
             told.policies,
-            told.percent,
+            joined(&told.percent),
             told.baseline,
             told.source
         )
@@ -539,7 +553,7 @@ pub const WORDS: Words = Words {
              ausfallen. {}-Konfidenzbänder aller stehen in lenders.csv. {}.",
             over(&told.horizon),
             told.baseline,
-            told.percent,
+            joined(&told.percent),
             told.source
         )
     },
@@ -558,7 +572,7 @@ pub const WORDS: Words = Words {
              der Schranke, die aus der Zahl der Läufe folgt, gegen 0. Referenz: {}. {}.",
             over(&told.horizon),
             told.policies,
-            told.percent,
+            joined(&told.percent),
             told.baseline,
             told.source
         )
@@ -583,7 +597,7 @@ pub const WORDS: Words = Words {
             map.points.0,
             map.points.1,
         );
-        let percent = &told.percent;
+        let percent = joined(&told.percent);
         if map.has_undecided {
             text += &format!(
                 " Schraffiert: unentschieden, das {percent}-Konfidenzband der Änderung enthält 0."
@@ -608,11 +622,12 @@ pub const WORDS: Words = Words {
     },
     change_of: |measure| format!("Änderung von {measure}"),
     no_change: |hidden| {
-        let hidden =
-            hidden.map_or_else(String::new, |percent| format!(" ({percent}-Band in der Linie)"));
+        let hidden = hidden.map_or_else(String::new, |percent| {
+            format!(" ({}-Band in der Linie)", joined(percent))
+        });
         format!("keine Änderung{hidden}")
     },
-    its_band: |percent| format!("ihr {percent}-Konfidenzband"),
+    its_band: |percent| format!("ihr {}-Konfidenzband", joined(percent)),
     undecided: "unentschieden (Band enthält 0)",
     not_known: "nicht bekannt",
     lowers: ["senkt", "erhöht"],

@@ -172,6 +172,24 @@ pub struct Words {
     pub policies: fn(usize) -> String,
     /// So many more stand in a table.
     pub more: fn(count: usize, number: &str, thing: Thing, table: &str) -> String,
+    /// What a reader sees who points at a mark.
+    pub hint: fn(names: &str, value: &str) -> String,
+    /// A value with both ends of its band.
+    pub between: fn(value: &str, low: &str, high: &str) -> String,
+    /// A value whose band is open above.
+    pub at_least: fn(value: &str, low: &str) -> String,
+    /// A value whose band is open below.
+    pub at_most: fn(value: &str, high: &str) -> String,
+    /// A cap of this amount.
+    pub cap: fn(amount: &str) -> String,
+    /// What falls.
+    pub fall_of: fn(measure: &str) -> String,
+    /// So many trials.
+    pub trials: fn(number: &str) -> String,
+    /// The distance from a final value.
+    pub deviation: &'static str,
+    /// Capital of this amount.
+    pub capital_of: fn(amount: &str) -> String,
     /// A band of this coverage.
     pub band: fn(percent: &str) -> String,
     /// What a star means.

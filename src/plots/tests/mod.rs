@@ -123,8 +123,10 @@ fn drawings_are_safe_documents_that_describe_themselves() {
         assert_eq!(said("desc"), text::one_line(&figure.caption));
         for node in document.descendants().filter(usvg::roxmltree::Node::is_element) {
             let tag = node.tag_name().name();
-            let known =
-                ["svg", "title", "desc", "rect", "line", "polyline", "polygon", "circle", "text"];
+            let known = [
+                "svg", "title", "desc", "rect", "line", "polyline", "polygon", "circle", "text",
+                "g",
+            ];
             assert!(known.contains(&tag), "{sample}: element `{tag}`");
             let references = node.attributes().any(|a| a.name().ends_with("href"));
             assert!(!references, "{sample}: a reference to something else");
@@ -293,7 +295,9 @@ fn texts_stand_clear_of_curves() {
 fn marks_stand_clear_of_texts() {
     for (sample, figure) in all_figures() {
         let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
-        let circles = document.descendants().filter(|node| node.has_tag_name("circle"));
+        let is_drawn = |node: &usvg::roxmltree::Node<'_, '_>| !node.has_children();
+        let circles =
+            document.descendants().filter(|node| node.has_tag_name("circle")).filter(is_drawn);
         let length = |node: usvg::roxmltree::Node<'_, '_>, name| {
             node.attribute(name).unwrap().parse::<f64>().unwrap() / style::SCALE
         };
@@ -423,53 +427,94 @@ fn extreme_series_are_drawn_without_panic() {
 }
 
 /// Pictures for the eye: PLOT_SAMPLES=folder cargo test write_pictures
+///
+/// PLOT_THEME and PLOT_LANGUAGE choose others than those of a journal in English, PLOT_ONLY a sample.
 #[test]
 fn write_pictures() {
     let Some(folder) = std::env::var_os("PLOT_SAMPLES").map(std::path::PathBuf::from) else {
         return;
     };
+    let theme = std::env::var("PLOT_THEME").map_or(Theme::Paper, |t| Theme::named(&t).unwrap());
+    let language = std::env::var("PLOT_LANGUAGE")
+        .map_or(Language::English, |code| Language::named(&code).unwrap());
+    let only = std::env::var("PLOT_ONLY").unwrap_or_default();
+    let Some(context) = samples::context_in(language) else { return };
     std::fs::create_dir_all(&folder).unwrap();
-    for (sample, figure) in all_figures() {
-        let stem = folder.join(format!("{sample}-{}", figure.name));
+    for (sample, figure) in samples::drawn(&FigureContext { theme, ..context }) {
+        let name = format!("{sample}-{}", figure.name);
+        if !only.is_empty() && !only.split(',').any(|wanted| wanted == name) {
+            continue;
+        }
+        let stem = folder.join(name);
         std::fs::write(stem.with_extension("svg"), &figure.svg).unwrap();
-        let png = to_png(figure, DEFAULT_PNG_WIDTH).unwrap();
+        let png = to_png(&figure, DEFAULT_PNG_WIDTH).unwrap();
         std::fs::write(stem.with_extension("png"), png).unwrap();
     }
 }
 
+/// A drawing without what is said where a reader points.
+fn without_hints(svg: &str) -> String {
+    let Some((before, after)) = svg.split_once("<g class=\"hints\"") else { return svg.to_owned() };
+    before.to_owned() + after.split_once("</g>\n").map_or("", |(_, after)| after)
+}
+
+/// The shapes of hints with what they say.
+fn hints_of(figure: &Figure) -> Vec<String> {
+    let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
+    let groups = document.descendants().filter(|node| node.has_tag_name("g"));
+    let titles = groups.flat_map(|group| group.descendants().filter(|n| n.has_tag_name("title")));
+    titles.map(|title| title.text().unwrap().to_owned()).collect()
+}
+
 #[test]
-fn look() {
-    let Some(folder) = std::env::var_os("PLOT_LOOK") else { return };
-    let wanted = std::env::var("PLOT_WANTED").unwrap_or_default();
-    let theme = Theme::named(&std::env::var("PLOT_THEME").unwrap_or_default()).unwrap();
-    let language = Language::named(&std::env::var("PLOT_LANGUAGE").unwrap_or_default()).unwrap();
-    let folder = std::path::PathBuf::from(folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    let context = FigureContext { theme, ..samples::context_in(language).unwrap() };
-    for (name, figure) in samples::drawn(&context) {
-        let stem = format!("{name}--{}", figure.name);
-        if wanted.split(',').any(|w| w == stem) {
-            let png = to_png(&figure, 1_000).unwrap();
-            std::fs::write(
-                folder.join(format!("{}-{}-{stem}.png", language.as_str(), theme.as_str())),
-                png,
-            )
-            .unwrap();
+fn every_figure_with_data_says_its_values_where_a_reader_points() {
+    for (sample, figure) in all_figures() {
+        let hints = hints_of(figure);
+        assert_eq!(hints.is_empty(), *sample == "nothing", "{sample}, {}", figure.name);
+        assert!(hints.len() <= 2_000, "{sample}, {}: {} hints", figure.name, hints.len());
+        for said in &hints {
+            let is_said = said.contains(" · ") && said.chars().any(|c| c.is_ascii_digit());
+            assert!(is_said && !said.contains("NaN") && !said.contains("inf"), "{said}");
+        }
+        // The last group of the drawing, so that nothing covers it.
+        if !hints.is_empty() {
+            assert!(figure.svg.ends_with("</g>\n</svg>\n"), "{sample}, {}", figure.name);
         }
     }
 }
 
 #[test]
-fn dump_hashes() {
-    let Some(folder) = std::env::var_os("PLOT_HASHES") else { return };
-    let folder = std::path::PathBuf::from(folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, figure) in all_figures() {
-        std::fs::write(folder.join(format!("{name}--{}.svg", figure.name)), &figure.svg).unwrap();
-        std::fs::write(
-            folder.join(format!("{name}--{}.txt", figure.name)),
-            format!("{}\n{}\n", figure.title, figure.caption),
-        )
-        .unwrap();
+fn hints_say_the_numbers_of_the_series() {
+    let series = samples::density_of(&samples::five()[1], &["99.9"]);
+    let figure = densities(std::slice::from_ref(&series), &samples::context()).unwrap();
+    let e = series.marks[0].expected_shortfall;
+    let million = |x: f64| format!("{:.4}", x / 1e6).chars().take(5).collect::<String>();
+    let found = hints_of(&figure);
+    let own = found.iter().find(|said| said.contains("ES 99.9 %")).unwrap();
+    assert!(own.starts_with("No line above 300,000 · ES 99.9 %: TWD "), "{own}");
+    // Of four digits the first ones, which rounding seldom changes.
+    for x in [e.value, e.lower.unwrap(), e.upper.unwrap()].map(million) {
+        assert!(own.contains(&x[..4]), "{x} in {own}");
     }
+    let series = samples::exceedance_of(&samples::five()[0]);
+    let figure = exceedance(std::slice::from_ref(&series), &samples::context()).unwrap();
+    let found = hints_of(&figure);
+    assert!((20..=40).contains(&found.len()), "{}", found.len());
+    let numbers = Language::English.words().numbers;
+    for said in found {
+        let (name, value) = said.split_once(": ").unwrap();
+        let is_it = |p: &&crate::measures::series::ExceedancePoint| {
+            name.contains(&numbers.digits(p.loss / 1e6, 4))
+                && value.starts_with(&numbers.percent(&numbers.digits(100.0 * p.probability, 3)))
+        };
+        assert!(series.points.iter().any(|p| is_it(&p)), "{said}");
+    }
+}
+
+#[test]
+fn hints_do_not_show() {
+    let (_, figure) = &all_figures()[0];
+    let bare = Figure { svg: without_hints(&figure.svg), ..figure.clone() };
+    assert_ne!(bare.svg, figure.svg);
+    assert_eq!(to_png(figure, 500).unwrap(), to_png(&bare, 500).unwrap());
 }
