@@ -6,9 +6,11 @@ mod shell;
 
 use shell::Shell;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "run",
     "claims",
+    "show",
+    "plot",
     "compare",
     "check",
     "new",

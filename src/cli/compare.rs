@@ -1,20 +1,25 @@
 //! `tailcap compare`: two results against each other.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::exit::Exit;
 use super::fail::Failure;
-use super::format::{self, Format};
+use super::figures::{self, Drawing};
+use super::format::{self, SheetFormat};
+use super::overlays;
+use super::pictures::{self, File, PictureFormat, Pictures};
 use super::say::{hand_over, say};
 use crate::error::{Fault, FaultKind, Place};
+use crate::plots::{self, Figure, FigureContext, PolicyName, Theme};
 use crate::report::between::compare as held_against;
 use crate::report::comparable::{Note, describe};
 use crate::report::comparison::{Comparison, Row};
+use crate::report::overlay::{Layer, overlay};
 use crate::report::stored::{Stored, read};
-use crate::report::{at_a_glance, comparison_screen, comparison_table};
+use crate::report::{at_a_glance, comparison_screen, comparison_sheet, comparison_table};
 use crate::system::ScopeKind;
 
 const AFTER: &str = "\
@@ -22,12 +27,14 @@ Prints credit, EL, VaR and ES of every policy that both have (matched by id), in
 minus A with its band. Errors are paired trial by trial where both results kept their trials'
 losses (trial_losses = true under [output]) and drew as many on the same seed; otherwise they are
 taken as independent. Marked differences are clear of 0 after allowing for all that are shown. CSV
-and JSON hold every measure, level and threshold of every scope.
+and JSON hold every measure, level and threshold of every scope. --figures draws the differences with
+their bands, and the loss curves of both.
 
 Examples:
   tailcap compare output/today output/tomorrow
   tailcap compare output/today output/tomorrow --scope segment:young --policy cap-50k
-  tailcap compare last-night/results.json output/tonight --format csv > difference.csv";
+  tailcap compare last-night/results.json output/tonight --format csv > difference.csv
+  tailcap compare output/today output/tomorrow --figures differences --format latex";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
@@ -47,9 +54,15 @@ pub struct CompareArgs {
     /// The variant to compare
     #[arg(long, value_name = "ID", default_value = "base")]
     variant: String,
-    /// Text for people, CSV or JSON for programs
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
-    format: Format,
+    /// Text for people, Markdown or LaTeX for papers, CSV or JSON for programs
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = SheetFormat::Text)]
+    format: SheetFormat,
+    /// Draw the differences, densities and exceedance curves of both into a folder
+    #[arg(long, value_name = "DIR")]
+    figures: Option<PathBuf>,
+    /// Replace other files in that folder
+    #[arg(long, requires = "figures")]
+    force: bool,
 }
 
 /// Compares two results.
@@ -61,8 +74,11 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
     };
     let mut comparison = held_against(&a, &b, &args.variant).map_err(refused)?;
     select(args, &a, &mut comparison).map_err(refused)?;
+    if let Some(folder) = &args.figures {
+        draw(args, (&a, &b), &comparison, folder)?;
+    }
     match args.format {
-        Format::Text => {
+        SheetFormat::Text => {
             let left_out = shorten(args, &a, &mut comparison);
             comparison.judge();
             let more = match left_out {
@@ -71,17 +87,74 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
             };
             say(&format!("{}{more}", comparison_screen::screen(&comparison)))?;
         }
-        Format::Csv => {
+        SheetFormat::Markdown | SheetFormat::Latex => {
+            shorten(args, &a, &mut comparison);
+            comparison.judge();
+            hand_over(args.format.print(&comparison_sheet::sheet(&comparison)).as_bytes())?;
+        }
+        SheetFormat::Csv => {
             comparison.judge();
             tell(&comparison.notes);
             hand_over(&comparison_table::table(&comparison).map_err(|e| format::unwritable(&e))?)?;
         }
-        Format::Json => {
+        SheetFormat::Json => {
             comparison.judge();
             hand_over(&format::json(&comparison)?)?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Draws what is shown of the comparison, and writes its numbers beside it.
+fn draw(
+    args: &CompareArgs,
+    (a, b): (&Stored, &Stored),
+    comparison: &Comparison,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let mut shown = comparison.clone();
+    shorten(args, a, &mut shown);
+    shown.judge();
+    let run = |stored: &Stored| {
+        let runs = stored.results.runs.iter();
+        runs.clone().position(|run| run.variant == args.variant)
+    };
+    let (Some(at_a), Some(at_b)) = (run(a), run(b)) else { return Ok(()) };
+    let layers = [
+        Layer { label: "A", stored: a, run: &a.results.runs[at_a] },
+        Layer { label: "B", stored: b, run: &b.results.runs[at_b] },
+    ];
+    let mut policies: Vec<String> = Vec::new();
+    for row in &shown.rows {
+        if !policies.contains(&row.policy) {
+            policies.push(row.policy.clone());
+        }
+    }
+    let drawing = Drawing { policies, ..Drawing::default() };
+    let own = overlay(&layers, &drawing.policies);
+    let context = FigureContext {
+        scenario: format!("A: {} · B: {}", a.path.display(), b.path.display()),
+        baseline: a.results.scenario.baseline.clone(),
+        ..overlays::shared_context(&layers, &own, &drawing)
+    };
+    let facts = layers[0].run.policies.iter();
+    let names: Vec<PolicyName<'_>> = facts
+        .filter(|policy| drawing.policies.contains(&policy.id))
+        .map(|p| PolicyName { id: &p.id, title: &p.title, is_step: p.ladder.is_some() })
+        .collect();
+    let mut figures: Vec<Figure> = Vec::new();
+    let differences = plots::differences(&shown.rows, &names, &context);
+    figures.extend(differences.map_err(|e| figures::refused(&e))?);
+    let curves = overlays::draw(&layers, &drawing).map_err(|e| figures::refused(&e))?;
+    figures.extend(curves.into_iter().filter(|figure| figure.name != "frontier"));
+    let figures: Vec<(String, Figure)> =
+        figures.into_iter().map(|figure| (String::new(), figure)).collect();
+    let formats = vec![PictureFormat::Svg, PictureFormat::Png];
+    let mut files =
+        pictures::files(&figures, &Pictures { formats, dpi: 300, theme: Theme::Paper })?;
+    let bytes = comparison_table::table(&shown).map_err(|e| format::unwritable(&e))?;
+    files.push(File { name: "differences.csv".into(), bytes });
+    pictures::place(folder, &files, args.force)
 }
 
 /// A CSV table has no place for notes.

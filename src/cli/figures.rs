@@ -2,11 +2,14 @@
 
 use std::sync::atomic::AtomicBool;
 
-use crate::engine::{PlanName, ordered_map};
+use crate::engine::ordered_map;
 use crate::error::Error;
 use crate::measures::summary::Summary;
-use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure, FigureContext, PlotError, PolicyName};
+use crate::plots::{
+    self, DEFAULT_PNG_WIDTH, Figure, FigureContext, Font, Language, PlotError, PolicyName, Theme,
+};
 use crate::report::at_a_glance::shown;
+use crate::report::overlay::plan;
 use crate::report::results::SystemResults;
 use crate::report::{Results, RunResults, Staging};
 use crate::system::ScopeKind;
@@ -18,7 +21,7 @@ pub fn write(results: &Results, threads: usize, staging: &Staging) -> Result<Vec
     for run in &results.runs {
         let prefix =
             if run.variant == "base" { String::new() } else { format!("{}/", run.variant) };
-        let figures = draw(results, run).map_err(|error| refused(&error))?;
+        let figures = draw(results, run, &Drawing::default()).map_err(|error| refused(&error))?;
         // Pixels are what takes time.
         let pngs = ordered_map(
             figures.len(),
@@ -40,17 +43,41 @@ pub fn write(results: &Results, threads: usize, staging: &Staging) -> Result<Vec
     Ok(own)
 }
 
+/// How figures are drawn.
+#[derive(Debug, Clone, Default)]
+pub struct Drawing {
+    /// What for.
+    pub theme: Theme,
+    /// The language of what they say.
+    pub language: Language,
+    /// A font for letters that the embedded one lacks.
+    pub font: Option<Font>,
+    /// Ids of the policies that are drawn; empty: those that there is room for.
+    pub policies: Vec<String>,
+}
+
 /// The figures of a run.
-fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
-    let context = context(results, run);
+pub fn draw(
+    results: &Results,
+    run: &RunResults,
+    drawing: &Drawing,
+) -> Result<Vec<Figure>, PlotError> {
+    let context = context(results, run, drawing);
     let summary = &run.summary;
     // Of a long ladder some caps, as on the screen; a figure of all would be a hatching.
-    let shown = shown(&run.policies, &results.scenario.baseline);
+    let shown = if drawing.policies.is_empty() {
+        shown(&run.policies, &results.scenario.baseline)
+    } else {
+        run.policies.iter().filter(|policy| drawing.policies.contains(&policy.id)).collect()
+    };
     let is_shown = |policy: &str| shown.iter().any(|p| p.id == policy);
     let mut densities = summary.densities.clone();
     densities.retain(|series| is_shown(&series.policy));
     let mut exceedance = summary.system_exceedance();
     exceedance.retain(|series| is_shown(&series.policy));
+    // A ladder is one line of the frontier: all of its caps, or those asked for.
+    let mut frontier = summary.frontier.clone();
+    frontier.retain(|p| drawing.policies.is_empty() || drawing.policies.contains(&p.policy));
     let names: Vec<PolicyName<'_>> = shown
         .iter()
         .map(|p| PolicyName { id: &p.id, title: &p.title, is_step: p.ladder.is_some() })
@@ -63,7 +90,7 @@ fn draw(results: &Results, run: &RunResults) -> Result<Vec<Figure>, PlotError> {
     let mut figures =
         vec![plots::densities(&densities, &context)?, plots::exceedance(&exceedance, &context)?];
     let where_known = [
-        plots::frontier(&summary.frontier, &names, &context)?,
+        plots::frontier(&frontier, &names, &context)?,
         plots::who_is_cut(&run.who_is_cut.rows, &names, &context)?,
         plots::convergence(&summary.convergence, &context)?,
         parts(ScopeKind::Segment)?,
@@ -102,27 +129,27 @@ fn of_system(
     Ok(where_known.into_iter().flatten().collect())
 }
 
-fn refused(error: &PlotError) -> Error {
+/// A figure that cannot be drawn or written.
+pub fn refused(error: &PlotError) -> Error {
     Error::Refused { message: error.to_string(), hint: None }
 }
 
-fn context(results: &Results, run: &RunResults) -> FigureContext {
+/// What figures of a run say besides their curves.
+pub fn context(results: &Results, run: &RunResults, drawing: &Drawing) -> FigureContext {
     let facts = &results.scenario;
     FigureContext {
         scenario: run.title.clone(),
         currency: facts.currency.clone(),
         horizon: facts.horizon.clone(),
-        plan: match &run.engine {
-            Some(engine) if engine.name == "large-pool" => Some("large-pool"),
-            Some(_) => Some("exact"),
-            None => {
-                Some(run.plan.name).filter(|&name| name != PlanName::Plain).map(PlanName::as_str)
-            }
-        },
+        plan: plan(run),
         trials: run.trials,
         seed: facts.seed,
+        sources: Vec::new(),
         version: results.version.clone(),
         confidence: facts.confidence,
         baseline: facts.baseline.clone(),
+        theme: drawing.theme,
+        language: drawing.language,
+        font: drawing.font.clone(),
     }
 }

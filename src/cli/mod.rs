@@ -15,12 +15,17 @@ mod input;
 mod machine;
 mod man;
 mod new;
+mod overlays;
+mod pictures;
+mod plot;
 mod progress;
 mod rates;
 mod run;
 mod say;
 mod schema;
+mod show;
 mod tape;
+mod terminal;
 mod trial_losses;
 mod validate;
 mod write;
@@ -41,6 +46,8 @@ Try it:
   tailcap run scenarios/taiwan-cards.toml        a real card book under four caps
   tailcap check scenarios/taiwan-cards.toml      is the file right, and what is in the book?
   tailcap claims                                 do the reasons given for caps hold?
+  tailcap show output/taiwan-cards               the tables again, for a screen or a paper
+  tailcap plot output/taiwan-cards --format pdf  the figures again, for a paper or a talk
   tailcap compare output/mine output/yours       what differs between two results?
   tailcap tape scenarios/taiwan-cards.toml       the book itself, as CSV
   tailcap correlation rates.csv --column rate    how strongly do borrowers default together?
@@ -72,6 +79,10 @@ enum Command {
     Run(run::RunArgs),
     /// Put the claims about caps to the test and print the table of verdicts
     Claims(claims::ClaimsArgs),
+    /// Print the tables and loss curves of stored results again
+    Show(show::ShowArgs),
+    /// Draw the figures of stored results again, or of several together
+    Plot(plot::PlotArgs),
     /// Compare two results, with the error of each difference
     Compare(compare::CompareArgs),
     /// Check scenarios and report what is in their books, without sampling
@@ -108,6 +119,8 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Claims(args) => claims::claims(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Plot(args) => plot::plot(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Check(args) => check::check(&args),
         Command::New(args) => new::new(&args),

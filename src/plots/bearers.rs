@@ -6,13 +6,13 @@ use plotters::style::RGBColor;
 use super::axis::MoneyUnit;
 use super::canvas::{self, Description};
 use super::clip::few;
+use super::language::Thing;
 use super::legend::{Legend, Sample};
 use super::marks;
-use super::numbers;
+use super::sheet::Sheet;
 use super::stacks::{Part, Placed, Row, Stack, Stacks};
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::Measure;
 use crate::measures::contribution::Contribution;
@@ -33,22 +33,13 @@ const fn colour(bearer: Bearer) -> RGBColor {
     }
 }
 
-const fn name(bearer: Bearer) -> &'static str {
-    match bearer {
-        Bearer::Lenders => "owners of the book's lenders",
-        Bearer::Partners => "owners of other lenders",
-        Bearer::Investors => "investors in tranches",
-        Bearer::Creditors => "creditors",
-    }
-}
-
 /// Draws the figure; none where everything falls on one kind of bearer or nothing is lost.
 pub fn figure(
     rows: &[Contribution],
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let rows: Vec<&Contribution> = rows
         .iter()
         .filter(|row| row.scope_kind == ScopeKind::Bearer && row.estimate.value.is_finite())
@@ -67,7 +58,7 @@ pub fn figure(
     if bearers.len() < 2 || shown.is_empty() {
         return Ok(None);
     }
-    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
+    let shortfall = format!("ES {}", sheet.numbers.share(level.unwrap_or_default()));
     let columns =
         [(Measure::ExpectedLoss, None, "EL"), (Measure::ExpectedShortfall, level, &*shortfall)];
     let row = |policy: &PolicyName<'_>| {
@@ -81,6 +72,7 @@ pub fn figure(
             // What nobody saw has no part of the bar, and a bound that says little.
             let is_seen = e.quality != Quality::Bound;
             Some(Part {
+                name: (sheet.words.bearer)(*bearer),
                 colour: colour(*bearer),
                 value: e.value.max(0.0),
                 ends: [e.lower, e.upper].map(|end| end.filter(|_| is_seen)),
@@ -98,50 +90,35 @@ pub fn figure(
     if largest(0) <= 0.0 {
         return Ok(None);
     }
-    let units = [0, 1].map(|at| MoneyUnit::for_range(largest(at), &context.currency));
+    let units = [0, 1].map(|at| MoneyUnit::for_range(sheet.words, largest(at), &context.currency));
     let stacks = Stacks { columns: columns.map(|(.., name)| name.to_owned()), units, rows };
     let mut notes = Vec::new();
-    if Placed::new(&meter, &stacks, 0.0).has_bands() {
-        notes.push("lines below bars: bands of the parts that end there".to_owned());
+    if Placed::new(&sheet, &stacks, 0.0).has_bands() {
+        notes.push(sheet.words.lines_below.to_owned());
     }
     if stacks.rows.iter().flat_map(|row| &row.columns).any(Stack::is_doubtful) {
-        notes.push(marks::FEW_NOTE.to_owned());
+        notes.push(sheet.words.few_star.to_owned());
     }
     if shown.len() < all.len() {
-        let what = ("policy", "policies");
-        notes.push(keys::more(all.len() - shown.len(), what, "segments.csv"));
+        let left_out = all.len() - shown.len();
+        notes.push(keys::more(sheet.words, left_out, Thing::Policy, "segments.csv"));
     }
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let title = "Who bears the losses".to_owned();
-    let caption = caption(&shortfall, shown.len(), context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
-    let entries = bearers.iter().map(|&b| (Sample::Filled(colour(b)), name(b).to_owned()));
-    let legend = Legend::new(&meter, entries.collect(), style::WIDTH - 2.0 * style::MARGIN);
+    let title = sheet.words.bearers.to_owned();
+    let caption = (sheet.words.bearers_caption)(&context.told(shown.len()), &shortfall);
+    let surroundings = Surroundings::new(&sheet, &title, context, &notes);
+    let entries =
+        bearers.iter().map(|&b| (Sample::Filled(colour(b)), (sheet.words.bearer)(b).to_owned()));
+    let legend = Legend::new(&sheet, entries.collect(), sheet.room());
     let top = surroundings.head_height() - 7.0;
-    let placed = Placed::new(&meter, &stacks, top + legend.height() + 4.0);
+    let placed = Placed::new(&sheet, &stacks, top + legend.height() + 4.0);
     let height = (placed.bottom + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         legend.draw(canvas, (style::MARGIN, top))?;
-        placed.draw(canvas, &meter)
+        placed.draw(canvas, &sheet)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
-}
-
-fn caption(shortfall: &str, policies: usize, context: &FigureContext) -> String {
-    format!(
-        "Who bears EL and {shortfall} of all losses of lenders over {} (of the book, other assets, a \
-         second round and costs of bankruptcy) under {}: owners lose the capital of their lenders, \
-         investors what their tranches cover, creditors what is left when capital is used up. A part of \
-         {shortfall} is the mean of what falls on the bearer in the worst trials, so that the parts of a \
-         bar add up to the total, which stands beside it; percentages are shares of it. Lines below a \
-         bar: {} % bands of the parts that end there, where these are wide enough to be seen. Baseline: {}. {}.",
-        context.horizon,
-        keys::policies(policies),
-        numbers::plain(100.0 * context.confidence),
-        context.baseline,
-        context.source(),
-    )
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }

@@ -1,5 +1,8 @@
 //! The drawing surface: plotters' SVG backend at ten times the size, and the `<svg>` element made of it.
 
+use std::cell::RefCell;
+use std::fmt::Write;
+
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
@@ -11,6 +14,7 @@ use plotters::style::{
 
 use super::PlotError;
 use super::clip::{Point, Rect, dashes};
+use super::hints::Spot;
 use super::style::{FONT_FAMILY, Look, PAPER, SCALE};
 use super::text::{Anchor, Direction, Label, escaped};
 
@@ -36,6 +40,8 @@ pub struct Description<'a> {
 /// A surface in unscaled pixels.
 pub struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
+    /// What is said where a reader points.
+    hints: RefCell<Vec<(Spot, String)>>,
 }
 
 /// Lets `paint` draw on white ground and returns the `<svg>` element.
@@ -45,8 +51,12 @@ pub fn svg(
 ) -> Result<String, PlotError> {
     let size = (scaled(description.size.0) as u32, scaled(description.size.1) as u32);
     let mut drawn = String::new();
+    let hints;
     {
-        let canvas = Canvas { area: SVGBackend::with_string(&mut drawn, size).into_drawing_area() };
+        let canvas = Canvas {
+            area: SVGBackend::with_string(&mut drawn, size).into_drawing_area(),
+            hints: RefCell::default(),
+        };
         canvas
             .area
             .fill(&PAPER)
@@ -56,13 +66,15 @@ pub fn svg(
                 figure: description.name.to_owned(),
                 source: Box::new(error),
             })?;
+        hints = elements(&canvas.hints.borrow());
     }
     let body = drawn.split_once('>').map_or("", |(_, body)| body);
+    let body = body.trim_end().trim_end_matches("</svg>");
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
          viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
          stroke-linejoin=\"round\">\n<title id=\"{name}-title\">{}</title>\n\
-         <desc id=\"{name}-desc\">{}</desc>{body}",
+         <desc id=\"{name}-desc\">{}</desc>{body}{hints}</svg>\n",
         description.size.0,
         description.size.1,
         size.0,
@@ -73,7 +85,51 @@ pub fn svg(
     ))
 }
 
+/// The hints as transparent shapes with titles, on top of everything; nothing where there are none. They are
+/// circles around marks and boxes on bars, so that nothing but a title is needed to show them.
+fn elements(hints: &[(Spot, String)]) -> String {
+    if hints.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from(
+        "<g class=\"hints\" fill=\"#fff\" fill-opacity=\"0\" pointer-events=\"all\">\n",
+    );
+    for (spot, said) in hints {
+        let place = spot.around();
+        let (left, top) = pixel((place.left, place.top));
+        let (right, bottom) = pixel((place.right, place.bottom));
+        let said = escaped(said);
+        // Writing to a text cannot fail.
+        let _ = match spot {
+            Spot::Mark(_) | Spot::Disc(..) => writeln!(
+                text,
+                "<circle cx=\"{}\" cy=\"{}\" r=\"{}\"><title>{said}</title></circle>",
+                i32::midpoint(left, right),
+                i32::midpoint(top, bottom),
+                (right - left) / 2,
+            ),
+            Spot::Area(_) => writeln!(
+                text,
+                "<rect x=\"{left}\" y=\"{top}\" width=\"{}\" height=\"{}\"><title>{said}</title></rect>",
+                right - left,
+                bottom - top,
+            ),
+        };
+    }
+    text + "</g>\n"
+}
+
 impl Canvas<'_> {
+    /// What is said where a reader points at a place.
+    pub fn hint(&self, spot: Spot, text: String) {
+        let place = spot.around();
+        let is_drawn =
+            [place.left, place.right, place.top, place.bottom].iter().all(|x| x.abs() < 1e5);
+        if is_drawn {
+            self.hints.borrow_mut().push((spot, text));
+        }
+    }
+
     /// A line through points.
     pub fn line(&self, points: &[Point], colour: RGBColor, width: f64) -> Result<(), DrawError> {
         let mut pixels: Vec<_> = points.iter().map(|&point| pixel(point)).collect();

@@ -1,14 +1,14 @@
 //! The figure of losses against capital: EL, VaR and ES of each lender and group as a share of its own
 //! funds.
 
+use super::language::Thing;
 use super::marks;
-use super::numbers;
 use super::segments;
 use super::shares::{Profile, Seen, Shares};
 use super::shares_figure::{self, Words};
+use super::sheet::Sheet;
 use super::style;
-use super::text::TextMeter;
-use super::{Figure, FigureContext, PlotError, PolicyName, keys};
+use super::{Figure, FigureContext, PlotError, PolicyName};
 use crate::measures::summary::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
 use crate::report::results::LenderFacts;
@@ -32,7 +32,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let measures = [Measure::ExpectedLoss, Measure::ValueAtRisk, Measure::ExpectedShortfall];
     let is_told = |row: &&MeasureRow| {
         row.scope_kind == ScopeKind::Lender
@@ -80,32 +80,32 @@ pub fn figure(
         }
         profiles.push(Profile { title: policy.title, look, columns: own });
     }
-    let percent = numbers::plain(100.0 * level.unwrap_or_default());
-    let headings = ["EL".to_owned(), format!("VaR {percent} %"), format!("ES {percent} %")];
+    let percent = sheet.numbers.share(level.unwrap_or_default());
+    let headings = ["EL".to_owned(), format!("VaR {percent}"), format!("ES {percent}")];
     let star = |few| if few { "*" } else { "" };
     let name = |owner: &Owner<'_>| match owner.members {
         0 => owner.name.to_owned(),
-        members => format!("{} (all {members})", owner.name),
+        members => (sheet.words.group)(owner.name, members),
     };
     let shares = Shares {
         columns: headings.iter().zip(rests_on_few).map(|(t, few)| t.clone() + star(few)).collect(),
         rows: drawn.iter().map(name).collect(),
         profiles,
-        axis_title: "share of the lender's capital (%)",
+        axis_title: sheet.words.share_of_capital,
     };
     let has_groups = drawn.iter().any(|owner| owner.members > 0);
     let words = Words {
         name: NAME,
-        title: "Losses of lenders against their capital",
-        caption: caption(&headings, (shown.len(), has_groups), context),
-        whole: "100 %: capital is gone",
+        title: sheet.words.capital,
+        caption: (sheet.words.capital_caption)(&context.told(shown.len()), &headings, has_groups),
+        whole: sheet.words.capital_gone,
         rests_on_few: rests_on_few.contains(&true),
         left_out: [
-            (owners.len() - drawn.len(), ("lender", "lenders")),
-            (policies.len() - shown.len(), ("policy", "policies")),
+            (owners.len() - drawn.len(), Thing::Lender),
+            (policies.len() - shown.len(), Thing::Policy),
         ],
     };
-    shares_figure::draw(&meter, &shares, words, context).map(Some)
+    shares_figure::draw(&sheet, &shares, words, context).map(Some)
 }
 
 /// Lenders that stand alone and groups, as far as they have capital, in the order of their first members.
@@ -127,32 +127,6 @@ fn owners(lenders: &[LenderFacts]) -> Vec<Owner<'_>> {
         }
     }
     owners
-}
-
-fn caption(
-    headings: &[String; 3],
-    (policies, has_groups): (usize, bool),
-    context: &FigureContext,
-) -> String {
-    let groups = if has_groups {
-        "; of a group (all) its members' losses together over their capital together, so that one of \
-         them may fail long before 100 %"
-    } else {
-        ""
-    };
-    format!(
-        "{}, {} and {} of what stays at each lender over {} under {}, over its capital, on logarithmic \
-         axes: beyond the dashed line at 100 % its capital is gone{groups}. Bars: {} % bands, where these \
-         are wider than the mark; 0: no loss at that level. Baseline: {}. {}.",
-        headings[0],
-        headings[1],
-        headings[2],
-        context.horizon,
-        keys::policies(policies),
-        numbers::plain(100.0 * context.confidence),
-        context.baseline,
-        context.source(),
-    )
 }
 
 #[cfg(test)]

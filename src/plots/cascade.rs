@@ -9,9 +9,11 @@ use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::hatch;
-use super::numbers;
+use super::hints::{self, Spot};
+use super::numbers::Numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -80,31 +82,32 @@ pub struct Placed<'a> {
     /// Top and bottom of the rows of each block.
     blocks: Vec<(f64, f64)>,
     decimals: usize,
+    numbers: Numbers,
     /// Lower edge of everything.
     pub bottom: f64,
 }
 
 impl<'a> Placed<'a> {
     /// Finds the places from the height `top` down.
-    pub fn new(meter: &TextMeter, cascade: &'a Cascade, top: f64) -> Self {
-        let room = style::WIDTH - 2.0 * style::MARGIN;
+    pub fn new(sheet: &Sheet, cascade: &'a Cascade, top: f64) -> Self {
+        let room = sheet.room();
         let steps = || cascade.blocks.iter().flat_map(|b| &b.columns).flatten().flatten();
         let largest = steps().map(|step| 100.0 * step.value.abs()).fold(0.0, f64::max);
         // Three digits of the largest value; of small ones no more than six decimals.
         let decimals = (1..6).find(|&d| largest >= 10_f64.powi(2 - d)).unwrap_or(6) as usize;
         let widest = |texts: &mut dyn Iterator<Item = String>| {
-            texts.map(|text| meter.width(&text, style::TICK)).fold(0.0, f64::max)
+            texts.map(|text| sheet.text_width(&text, style::TICK)).fold(0.0, f64::max)
         };
         let mut names = cascade.blocks.iter().flat_map(|b| &b.names).map(|name| (*name).to_owned());
-        let values = widest(&mut steps().map(|step| printed(step, decimals)));
+        let values = widest(&mut steps().map(|step| printed(sheet.numbers, step, decimals)));
         let left = style::MARGIN + widest(&mut names) + GAP;
         let count = cascade.columns.len().max(1) as f64;
-        let pitch = (style::WIDTH - style::MARGIN - left + COLUMN_GAP) / count;
+        let pitch = (sheet.width - style::MARGIN - left + COLUMN_GAP) / count;
         let x = range(cascade);
         let titles: Vec<Vec<String>> = cascade
             .blocks
             .iter()
-            .map(|block| meter.wrapped(&block.title, style::LABEL, room))
+            .map(|block| sheet.wrapped(&block.title, style::LABEL, room))
             .collect();
         let mut y = top + HEADING;
         let mut blocks = Vec::new();
@@ -122,16 +125,25 @@ impl<'a> Placed<'a> {
         let panels: Vec<Panel> = (0..cascade.columns.len()).map(panel).collect();
         let value_ends = panels.iter().map(|panel| panel.frame.right + GAP + values).collect();
         let bottom = y + axis::MONEY_AXIS_HEIGHT;
-        Self { cascade, panels, value_ends, titles, blocks, decimals, bottom }
+        Self {
+            cascade,
+            panels,
+            value_ends,
+            titles,
+            blocks,
+            decimals,
+            numbers: sheet.numbers,
+            bottom,
+        }
     }
 
     /// Draws everything.
-    pub fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
+    pub fn draw(&self, canvas: &Canvas<'_>, sheet: &Sheet) -> Drawn {
         let Some((first, last)) = self.panels.first().zip(self.panels.last()) else {
             return Ok(());
         };
         for (panel, heading) in self.panels.iter().zip(&self.cascade.columns) {
-            self.draw_axis(canvas, meter, panel, heading)?;
+            self.draw_axis(canvas, sheet, panel, heading)?;
         }
         let middle = f64::midpoint(first.frame.left, last.frame.right);
         let below = style::TICK_LENGTH + 1.4 * style::TICK + 1.3 * style::LABEL;
@@ -141,23 +153,17 @@ impl<'a> Placed<'a> {
         for (at, block) in self.cascade.blocks.iter().enumerate() {
             self.draw_names(canvas, at, first.frame.left - GAP)?;
             for (column, steps) in block.columns.iter().enumerate() {
-                self.draw_steps(canvas, column, self.blocks[at].0, steps)?;
+                self.draw_steps(canvas, sheet, (at, column), steps)?;
             }
         }
         Ok(())
     }
 
-    fn draw_axis(
-        &self,
-        canvas: &Canvas<'_>,
-        meter: &TextMeter,
-        panel: &Panel,
-        heading: &str,
-    ) -> Drawn {
+    fn draw_axis(&self, canvas: &Canvas<'_>, sheet: &Sheet, panel: &Panel, heading: &str) -> Drawn {
         let Rect { left, right, top, bottom } = panel.frame;
         let at = (f64::midpoint(left, right), top - 2.0);
         canvas.text(&Label::new(heading, at, style::LABEL).anchored(Anchor::Middle))?;
-        let ticks = ticks::percent_ticks_across(meter, right - left, panel.x);
+        let ticks = ticks::percent_ticks_across(sheet, right - left, panel.x);
         for &(start, end) in &self.blocks {
             for (value, _) in &ticks {
                 let x = panel.x_at(*value);
@@ -194,15 +200,19 @@ impl<'a> Placed<'a> {
     fn draw_steps(
         &self,
         canvas: &Canvas<'_>,
-        column: usize,
-        top: f64,
+        sheet: &Sheet,
+        (block, column): (usize, usize),
         steps: &[Option<Step>],
     ) -> Drawn {
+        let top = self.blocks[block].0;
         let panel = &self.panels[column];
+        let block = &self.cascade.blocks[block];
         let starts = starts(steps);
         for (row, (step, start)) in steps.iter().zip(&starts).enumerate() {
             let y = middle(top, row);
-            let value = step.as_ref().map_or_else(|| "–".to_owned(), |s| printed(s, self.decimals));
+            let value = step
+                .as_ref()
+                .map_or_else(|| "–".to_owned(), |s| printed(self.numbers, s, self.decimals));
             let at = (self.value_ends[column], y + MIDDLE * style::TICK);
             canvas.text(&Label::new(value, at, style::TICK).anchored(Anchor::End))?;
             let Some(step) = step else { continue };
@@ -211,6 +221,9 @@ impl<'a> Placed<'a> {
             let place =
                 Rect { left: from.min(to), right: from.max(to), top: y - half, bottom: y + half };
             draw_bar(canvas, place, step)?;
+            let names = [&*block.title, block.names[row], &*self.cascade.columns[column]];
+            let said = hints::share(sheet, &names, step.value, step.ends);
+            canvas.hint(Spot::Area(place.grown(1.0)), said);
             // Where the next bar starts.
             if steps.get(row + 1).and_then(Option::as_ref).is_some() && !step.is_sum {
                 let line = [(to, y + half), (to, y + ROW.0 - half)];
@@ -254,14 +267,14 @@ fn starts(steps: &[Option<Step>]) -> Vec<f64> {
 }
 
 /// A value in percent with its sign; a star where its band is only indicative.
-fn printed(step: &Step, decimals: usize) -> String {
+fn printed(numbers: Numbers, step: &Step, decimals: usize) -> String {
     let star = if step.is_doubtful { "*" } else { "" };
     // Exactly nothing is no small number.
     if step.value == 0.0 {
         return format!("0{star}");
     }
-    let text = numbers::fixed(100.0 * step.value, decimals);
-    let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));
+    let text = numbers.fixed(100.0 * step.value, decimals);
+    let is_zero = text.chars().all(|c| matches!(c, '0' | '.' | ','));
     let sign = if step.value > 0.0 && !is_zero { "+" } else { "" };
     format!("{sign}{text}{star}")
 }
@@ -305,7 +318,8 @@ mod tests {
 
     #[test]
     fn values_have_a_sign_unless_they_are_nothing() {
-        let said = |value: f64| printed(&step(value, false).unwrap(), 1);
+        let numbers = crate::plots::Language::English.words().numbers;
+        let said = |value: f64| printed(numbers, &step(value, false).unwrap(), 1);
         assert_eq!([-0.5, 0.25, 0.0, 1e-5, -1e-5].map(said), ["−50.0", "+25.0", "0", "0.0", "0.0"]);
     }
 }

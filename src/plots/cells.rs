@@ -8,13 +8,18 @@ use super::canvas::Canvas;
 use super::clip::{Point, Rect};
 use super::diverging::Diverging;
 use super::hatch;
+use super::hints::{self, Spot};
+use super::sheet::Sheet;
 use super::style;
+use super::words;
 use crate::measures::region::{Direction, RegionSeries};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// A cell runs so far below its neighbours, which lie on top: no ground shows between the two.
 const OVERLAP: f64 = 0.5;
+/// No map has more hints.
+const MOST_HINTS: usize = 1_600;
 /// Distance of the places that are tried for a text.
 const STEP: f64 = 3.0;
 /// Space between a text and the end of its area or a line.
@@ -95,6 +100,31 @@ impl Cells {
             }
         }
         self.undecided().into_iter().try_for_each(|place| hatch::draw(canvas, place, style::MUTED))
+    }
+
+    /// Says what the change is at points of the map; where they are many one speaks for its neighbours, and
+    /// names the point that it is.
+    pub fn hint(&self, canvas: &Canvas<'_>, sheet: &Sheet, series: &RegionSeries, what: &str) {
+        let (rows, columns) = (series.y.len(), series.x.len());
+        let stride = (((rows * columns) as f64 / MOST_HINTS as f64).sqrt().ceil() as usize).max(1);
+        let (x_key, y_key) = (words::key(&series.x_key), words::key(&series.y_key));
+        for row in (0..rows).step_by(stride) {
+            for column in (0..columns).step_by(stride) {
+                let middle = |at: usize, end: usize| at + (stride.min(end - at) - 1) / 2;
+                let (from_top, at_x) = (middle(row, rows), middle(column, columns));
+                let at_y = rows - 1 - from_top;
+                let Some(e) = series.changes.get(at_y * columns + at_x) else { continue };
+                if !e.value.is_finite() {
+                    continue;
+                }
+                let number = |x: f64| sheet.numbers.plain(x);
+                let x = format!("{x_key} {}", number(series.x[at_x]));
+                let y = format!("{y_key} {}", number(series.y[at_y]));
+                let said = hints::share(sheet, &[&x, &y, what], e.value, [e.lower, e.upper]);
+                let ends = |at: usize, end: usize| at..(at + stride).min(end);
+                canvas.hint(Spot::Area(self.place(ends(row, rows), ends(column, columns))), said);
+            }
+        }
     }
 
     /// Boxes that together are the undecided cells; equal runs of neighbouring rows are one.

@@ -7,11 +7,13 @@ use super::axis::{self, MoneyUnit, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect};
+use super::hints::{self, Spot};
+use super::language::Words;
 use super::marks;
-use super::numbers;
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::{Label, TextMeter};
+use super::text::Label;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::Measure;
@@ -29,6 +31,7 @@ const LONGEST_BAR: f64 = 2.5;
 
 /// One statistic on growing prefixes.
 struct Track {
+    name: String,
     heading: String,
     steps: Vec<Step>,
 }
@@ -44,7 +47,12 @@ struct Step {
 
 impl Track {
     /// None where there is no final value to compare with.
-    fn new(rows: &[&ConvergenceRow], name: &str, currency: &str) -> Option<Self> {
+    fn new(
+        words: &'static Words,
+        rows: &[&ConvergenceRow],
+        name: &str,
+        currency: &str,
+    ) -> Option<Self> {
         let last = rows.last()?.estimate.value;
         if !(last > 0.0 && last.is_finite()) {
             return None;
@@ -66,11 +74,11 @@ impl Track {
                 is_doubtful: marks::is_doubtful(e),
             }
         });
-        let unit = MoneyUnit::for_range(last, currency);
+        let unit = MoneyUnit::for_range(words, last, currency);
         let star =
             if rows.last().is_some_and(|row| marks::is_doubtful(&row.estimate)) { "*" } else { "" };
-        let heading = format!("{name}{star}, in the end {}", unit.amount(last, 4));
-        Some(Self { heading, steps: steps.collect() })
+        let heading = (words.in_the_end)(&format!("{name}{star}"), &unit.amount(last, 4));
+        Some(Self { name: name.to_owned(), heading, steps: steps.collect() })
     }
 
     /// The range of deviations, the same on both sides.
@@ -94,75 +102,62 @@ pub fn figure(
     rows: &[ConvergenceRow],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let own: Vec<&ConvergenceRow> =
         rows.iter().filter(|row| row.policy == context.baseline).collect();
     let level = own.iter().filter_map(|row| row.level).reduce(f64::max);
-    let percent = numbers::plain(100.0 * level.unwrap_or_default());
+    let percent = sheet.numbers.share(level.unwrap_or_default());
     let tracks: Vec<Track> = [
         (Measure::ExpectedLoss, None, "EL".to_owned()),
-        (Measure::ValueAtRisk, level, format!("VaR {percent} %")),
-        (Measure::ExpectedShortfall, level, format!("ES {percent} %")),
+        (Measure::ValueAtRisk, level, format!("VaR {percent}")),
+        (Measure::ExpectedShortfall, level, format!("ES {percent}")),
     ]
     .into_iter()
     .filter_map(|(measure, level, name)| {
         let is_it = |row: &&&ConvergenceRow| (row.measure, row.level) == (measure, level);
         let rows: Vec<&ConvergenceRow> = own.iter().filter(is_it).copied().collect();
-        Track::new(&rows, &name, &context.currency)
+        Track::new(sheet.words, &rows, &name, &context.currency)
     })
     .filter(|track| track.steps.len() > 1)
     .collect();
     let Some(first) = tracks.first() else { return Ok(None) };
     let is_doubtful = tracks.iter().flat_map(|track| &track.steps).any(|step| step.is_doubtful);
     let is_last_too = tracks.iter().filter_map(|t| t.steps.last()).any(|step| step.is_doubtful);
-    let note = format!("{} {}", if is_last_too { "○ *" } else { "○" }, marks::FEW_TEXT);
+    let note = format!("{} {}", if is_last_too { "○ *" } else { "○" }, sheet.words.few);
     let notes: &[&str] = if is_doubtful { &[&note] } else { &[] };
-    let title = "How the estimates settle as trials are added".to_owned();
-    let caption = caption(&percent, context);
-    let surroundings = Surroundings::new(&meter, &title, context, notes);
+    let title = sheet.words.convergence.to_owned();
+    let caption = (sheet.words.convergence_caption)(&context.told(0), &percent);
+    let surroundings = Surroundings::new(&sheet, &title, context, notes);
     let trials = || first.steps.iter().map(|step| step.trials);
     let (low, high) = (trials().fold(f64::INFINITY, f64::min), trials().fold(1.0, f64::max));
-    let panels = panels(&tracks, &meter, (low / 1.15, high * 1.15), surroundings.head_height());
+    let panels = panels(&tracks, &sheet, (low / 1.15, high * 1.15), surroundings.head_height());
     let bottom = panels.last().map_or(0.0, |panel| panel.frame.bottom);
     let height = (bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let look = style::looks([&*context.baseline].into_iter(), &context.baseline)[0];
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         for (track, panel) in tracks.iter().zip(&panels) {
-            draw_track(canvas, &meter, panel, track, &look)?;
+            draw_track(canvas, &sheet, panel, track, &look)?;
         }
-        draw_axes(canvas, &meter, &panels)
+        draw_axes(canvas, &sheet, &panels)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
-fn caption(percent: &str, context: &FigureContext) -> String {
-    format!(
-        "EL, VaR and ES at {percent} % of the loss over {} under the baseline ({}), from the first \
-         trials alone, as deviations from their final values, with {} % bands of the estimate from so \
-         many trials; an arrow marks a band that goes on. All policies meet the same defaults, see \
-         convergence.csv. {}.",
-        context.horizon,
-        context.baseline,
-        numbers::plain(100.0 * context.confidence),
-        context.source(),
-    )
-}
-
-fn panels(tracks: &[Track], meter: &TextMeter, x: (f64, f64), top: f64) -> Vec<Panel> {
-    let ticks = tracks.iter().map(|track| ticks::widest(meter, &ticks(track.range())));
+fn panels(tracks: &[Track], sheet: &Sheet, x: (f64, f64), top: f64) -> Vec<Panel> {
+    let ticks = tracks.iter().map(|track| ticks::widest(sheet, &ticks(sheet, track.range())));
     let left =
         style::MARGIN + 1.7 * style::LABEL + style::TICK_LENGTH + 3.0 + ticks.fold(0.0, f64::max);
-    let right = style::WIDTH - style::MARGIN - 8.0;
+    let right = sheet.width - style::MARGIN - 8.0;
     tracks
         .iter()
         .enumerate()
         .map(|(at, track)| {
-            let top = top + (at as f64) * (HEADING + PANEL_HEIGHT) + HEADING - 9.0;
+            let top = top + (at as f64) * (HEADING + sheet.tall(PANEL_HEIGHT)) + HEADING - 9.0;
             Panel {
-                frame: Rect { left, right, top, bottom: top + PANEL_HEIGHT },
+                frame: Rect { left, right, top, bottom: top + sheet.tall(PANEL_HEIGHT) },
                 x,
                 y: track.range(),
                 x_scale: Scale::Log,
@@ -172,24 +167,24 @@ fn panels(tracks: &[Track], meter: &TextMeter, x: (f64, f64), top: f64) -> Vec<P
         .collect()
 }
 
-fn ticks(range: (f64, f64)) -> Vec<(f64, String)> {
-    ticks::percent_ticks(range, 4)
+fn ticks(sheet: &Sheet, range: (f64, f64)) -> Vec<(f64, String)> {
+    ticks::percent_ticks(sheet, range, 4)
 }
 
 fn draw_track(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     panel: &Panel,
     track: &Track,
     look: &Look,
 ) -> Drawn {
     let frame = panel.frame;
-    let across = ticks::log_ticks(meter, frame.right - frame.left, panel.x);
-    axis::draw_panel(canvas, panel, &across, &ticks(panel.y))?;
+    let across = ticks::log_ticks(sheet, frame.right - frame.left, panel.x);
+    axis::draw_panel(canvas, panel, &across, &ticks(sheet, panel.y))?;
     let zero = panel.y_at(0.0);
     canvas.line(&[(frame.left, zero), (frame.right, zero)], style::MUTED, style::FRAME)?;
     let at = (frame.left, frame.top - 5.0);
-    let heading = meter.fitted(&track.heading, style::SMALL, frame.right - frame.left);
+    let heading = sheet.fitted(&track.heading, style::SMALL, frame.right - frame.left);
     canvas.text(&Label::new(heading, at, style::SMALL))?;
     let line: Vec<Point> = track.steps.iter().map(|s| panel.at(s.trials, s.value)).collect();
     canvas.curve(&line, look)?;
@@ -197,6 +192,9 @@ fn draw_track(
         // Far beyond the frame is as good as infinity, and can be drawn.
         let ends = step.ends.map(|end| end.map(|x| panel.y_at(x).clamp(-1e6, 1e6)));
         bars::draw(canvas, Along::Y, at, ends, look.colour, (frame.top, frame.bottom))?;
+        let trials = (sheet.words.trials)(&sheet.numbers.plain(step.trials));
+        let names = [&*track.name, &*trials, sheet.words.deviation];
+        canvas.hint(Spot::Mark(at), hints::share(sheet, &names, step.value, step.ends));
         if step.is_doubtful {
             canvas.ring(at, style::MARK, look.colour)?;
         } else {
@@ -206,13 +204,13 @@ fn draw_track(
     Ok(())
 }
 
-fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, panels: &[Panel]) -> Drawn {
+fn draw_axes(canvas: &Canvas<'_>, sheet: &Sheet, panels: &[Panel]) -> Drawn {
     let (Some(first), Some(last)) = (panels.first(), panels.last()) else { return Ok(()) };
     let frame = last.frame;
-    let across = ticks::log_ticks(meter, frame.right - frame.left, last.x);
-    axis::draw_money_axis(canvas, last, frame.bottom, &across, "trials")?;
+    let across = ticks::log_ticks(sheet, frame.right - frame.left, last.x);
+    axis::draw_money_axis(canvas, last, frame.bottom, &across, sheet.words.trials_axis)?;
     let middle = f64::midpoint(first.frame.top, frame.bottom);
-    let title =
-        if panels.len() > 1 { "deviation from the final value (%)" } else { "deviation (%)" };
-    axis::draw_upward_title(canvas, title, (style::MARGIN + 0.85 * style::LABEL, middle))
+    let long = frame.bottom - first.frame.top;
+    let title = sheet.first_fitting(&sheet.words.deviation_axis, style::LABEL, long);
+    axis::draw_upward_title(canvas, &title, (style::MARGIN + 0.85 * style::LABEL, middle))
 }

@@ -6,13 +6,15 @@ use super::axis::{self, MoneyUnit, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::heights::{self, Heights};
+use super::hints::{self, Spot};
 use super::keys;
+use super::language::Law;
 use super::marks;
-use super::numbers;
 use super::rows::{self, Row};
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::{Label, TextMeter};
+use super::text::Label;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::series::{DensityKind, DensityPoint, DensitySeries};
@@ -28,6 +30,8 @@ const GAP: f64 = 6.0;
 const LONGEST_NAME: f64 = 150.0;
 /// A law counts as vanished below this share of its highest value.
 const VANISHED: f64 = 0.002;
+/// No curve has more hints.
+const MOST_HINTS: usize = 40;
 /// Lower than so many pixels a curve lies flat.
 const FLAT: f64 = 0.4;
 
@@ -49,7 +53,7 @@ impl Curve<'_> {
 
 /// Draws the figure.
 pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figure, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let looks = style::looks(series.iter().map(|one| one.policy.as_str()), &context.baseline);
     let curves: Vec<Curve<'_>> = series
         .iter()
@@ -57,69 +61,53 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
         .map(|(series, look)| Curve { series, points: usable(&series.points), look })
         .collect();
     let x = losses(&curves);
-    let unit = MoneyUnit::for_range(x.1, &context.currency);
-    let scales = heights::scales(&curves, &unit);
-    let policies = keys::policies(series.len());
+    let unit = MoneyUnit::for_range(sheet.words, x.1, &context.currency);
+    let scales = heights::scales(&sheet, &curves, &unit);
     let has_marks = series.iter().any(|one| !one.marks.is_empty());
-    let title = format!(
-        "Losses over {} under {policies}{}",
-        context.horizon,
-        if has_marks { ", with VaR and ES" } else { "" }
-    );
-    let caption = caption(series, &scales, context);
-    let surroundings = Surroundings::new(&meter, &title, context, &marks::notes(series));
-    let frame = frame(&scales, &meter, (x, &unit), surroundings.head_height());
+    let policies = (sheet.words.policies)(series.len());
+    let title = (sheet.words.densities)(&context.horizon, &policies, has_marks);
+    let caption = caption(&sheet, series, &scales, context);
+    let surroundings =
+        Surroundings::new(&sheet, &title, context, &marks::notes(sheet.words, series));
+    let frame = frame(&scales, &sheet, (x, &unit), surroundings.head_height());
     let base = Panel { frame, x, y: (0.0, 1.0), x_scale: Scale::Linear, y_scale: Scale::Linear };
-    let rows: Vec<Row> = curves.iter().map(|curve| Row::new(&meter, &base, curve)).collect();
+    let rows: Vec<Row> = curves.iter().map(|curve| Row::new(&sheet, &base, curve, &unit)).collect();
     let legend = if has_marks { marks::LEGEND_HEIGHT } else { 0.0 };
     let gap = if rows.is_empty() { 0.0 } else { GAP };
     let top = frame.bottom + gap + legend;
     let strip = Rect { top, bottom: top + rows.iter().map(|row| row.height).sum::<f64>(), ..frame };
     let height = (strip.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let axes = Axes { base, strip, unit: &unit, scales: &scales, horizon: &context.horizon };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        draw_axes(canvas, &meter, &axes)?;
-        draw_curves(canvas, &meter, &axes, &curves)?;
+        draw_axes(canvas, &sheet, &axes)?;
+        draw_curves(canvas, &sheet, &axes, &curves)?;
         if scales.is_empty() {
-            keys::draw_nothing(canvas, frame)?;
+            keys::draw_nothing(canvas, sheet.words, frame)?;
         }
-        rows::draw(canvas, &meter, strip, &rows, &curves, context.bands().as_deref())
+        rows::draw(canvas, &sheet, strip, &rows, &curves, context.bands().as_deref())
     })?;
-    Ok(Figure { name: NAME.to_owned(), title, caption, svg })
+    Ok(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() })
 }
 
-fn caption(series: &[DensitySeries], scales: &[Heights], context: &FigureContext) -> String {
-    let levels: Vec<String> = series
-        .iter()
-        .map(|one| &one.marks)
-        .max_by_key(|marks| marks.len())
-        .into_iter()
-        .flatten()
-        .map(|mark| format!("{} %", mark.level))
-        .collect();
-    let what = match scales {
-        [one] if one.kind == DensityKind::Atoms => "Probability of every loss",
-        [_] => "Probability density of the loss (kernel estimate)",
-        _ => "Law of the loss, as a density (kernel estimate) or, where it has few atoms, as stems",
+fn caption(
+    sheet: &Sheet,
+    series: &[DensitySeries],
+    scales: &[Heights],
+    context: &FigureContext,
+) -> String {
+    let marks = series.iter().map(|one| &one.marks).max_by_key(|marks| marks.len());
+    let levels = marks.into_iter().flatten().map(|mark| marks::level(sheet, &mark.level));
+    let levels: Vec<String> = levels.collect();
+    let law = match scales {
+        [one] if one.kind == DensityKind::Atoms => Law::Atoms,
+        [_] => Law::Smooth,
+        _ => Law::Mixed,
     };
-    let marks = if levels.is_empty() {
-        String::new()
-    } else {
-        let bands = context.bands().map_or_else(String::new, |percent| {
-            format!(" with their {percent} bands, where these are wider than the mark")
-        });
-        format!(" Below: VaR (rings) and ES (discs) at {}{bands}.", levels.join(" and "))
-    };
-    format!(
-        "{what} over {} for {}.{marks} Baseline: {}. {}.",
-        context.horizon,
-        keys::policies(series.len()),
-        context.baseline,
-        context.source(),
-    )
+    let levels = (!levels.is_empty()).then(|| (sheet.words.and)(&levels));
+    (sheet.words.densities_caption)(&context.told(series.len()), law, levels.as_deref())
 }
 
 /// The points that can stand on the axes.
@@ -145,22 +133,17 @@ fn losses(curves: &[Curve<'_>]) -> (f64, f64) {
 }
 
 /// The frame of the curves, below the height `top`.
-fn frame(
-    scales: &[Heights],
-    meter: &TextMeter,
-    (x, unit): ((f64, f64), &MoneyUnit),
-    top: f64,
-) -> Rect {
-    let axes: Vec<f64> = scales.iter().map(|heights| heights.width(meter)).collect();
+fn frame(scales: &[Heights], sheet: &Sheet, (x, unit): ((f64, f64), &MoneyUnit), top: f64) -> Rect {
+    let axes: Vec<f64> = scales.iter().map(|heights| heights.width(sheet)).collect();
     let left = axes.first().copied().unwrap_or(0.0).max(rows::SAMPLES_WIDTH);
     // The last label of the money axis may stand at its very end.
-    let half = ticks::widest(meter, &ticks::money_ticks(meter, style::WIDTH, x, unit)) / 2.0;
+    let half = ticks::widest(sheet, &ticks::money_ticks(sheet, sheet.width, x, unit)) / 2.0;
     let right = axes.get(1).copied().unwrap_or(half);
     Rect {
         left: style::MARGIN + left,
-        right: style::WIDTH - style::MARGIN - right,
+        right: sheet.width - style::MARGIN - right,
         top,
-        bottom: top + PLOT_HEIGHT,
+        bottom: top + sheet.tall(PLOT_HEIGHT),
     }
 }
 
@@ -175,11 +158,11 @@ struct Axes<'a> {
     horizon: &'a str,
 }
 
-fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, axes: &Axes<'_>) -> Drawn {
+fn draw_axes(canvas: &Canvas<'_>, sheet: &Sheet, axes: &Axes<'_>) -> Drawn {
     let &Axes { base, strip, unit, scales, horizon } = axes;
     let Panel { frame, x, .. } = base;
     let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
-    let money = ticks::money_ticks(meter, frame.right - frame.left, x, unit);
+    let money = ticks::money_ticks(sheet, frame.right - frame.left, x, unit);
     for (tick, _) in &money {
         let at = base.x_at(*tick);
         grid((at, frame.top), (at, frame.bottom))?;
@@ -195,9 +178,9 @@ fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, axes: &Axes<'_>) -> Drawn {
         let panel = heights.panel(frame, x);
         let title_x = match side {
             Side::Left => style::MARGIN + 0.85 * style::LABEL,
-            Side::Right => frame.right + heights.width(meter) - 0.4 * style::LABEL,
+            Side::Right => frame.right + heights.width(sheet) - 0.4 * style::LABEL,
         };
-        let title = heights.title(meter, frame.bottom - frame.top);
+        let title = heights.title(sheet, frame.bottom - frame.top);
         axis::draw_vertical_axis(canvas, &panel, side, &heights.ticks(), (&title, title_x))?;
     }
     let edge = |x| [(x, frame.top), (x, frame.bottom)];
@@ -207,18 +190,13 @@ fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, axes: &Axes<'_>) -> Drawn {
     for y in [frame.bottom, strip.bottom] {
         canvas.line(&[(frame.left, y), (frame.right, y)], style::INK, style::FRAME)?;
     }
-    let title = format!("loss over {horizon} ({})", unit.name);
-    let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
+    let title = (sheet.words.loss_axis)(horizon, &unit.name);
+    let title = sheet.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, &base, strip.bottom, &money, &title)
 }
 
 /// Draws the curves of each scale, and notes for those that the frame cuts.
-fn draw_curves(
-    canvas: &Canvas<'_>,
-    meter: &TextMeter,
-    axes: &Axes<'_>,
-    curves: &[Curve<'_>],
-) -> Drawn {
+fn draw_curves(canvas: &Canvas<'_>, sheet: &Sheet, axes: &Axes<'_>, curves: &[Curve<'_>]) -> Drawn {
     let mut cut = Vec::new();
     for heights in axes.scales {
         let panel = heights.panel(axes.base.frame, axes.base.x);
@@ -226,11 +204,12 @@ fn draw_curves(
         // The first policies come to lie on top.
         for (curve, side) in alike.iter().zip(sides(alike.len())).rev() {
             draw_curve(canvas, &panel, curve, side)?;
+            hint_atoms(canvas, sheet, &panel, (curve, side), axes.unit);
         }
         let beyond = alike.into_iter().filter(|curve| curve.peak() > heights.top);
         cut.extend(beyond.map(|curve| (curve, heights, panel)));
     }
-    draw_cut_notes(canvas, meter, &cut)
+    draw_cut_notes(canvas, sheet, &cut)
 }
 
 /// Draws a curve; `side` moves its stems, pixels.
@@ -259,6 +238,28 @@ fn draw_curve(canvas: &Canvas<'_>, panel: &Panel, curve: &Curve<'_>, side: f64) 
     Ok(())
 }
 
+/// Says what the stems of a curve are.
+fn hint_atoms(
+    canvas: &Canvas<'_>,
+    sheet: &Sheet,
+    panel: &Panel,
+    (curve, side): (&Curve<'_>, f64),
+    unit: &MoneyUnit,
+) {
+    if curve.series.kind != DensityKind::Atoms {
+        return;
+    }
+    for atom in hints::some(&curve.points, MOST_HINTS) {
+        let (x, y) = panel.at(atom.loss, atom.density);
+        if panel.frame.grown(0.1).has((x, y)) {
+            let name = format!("P(L = {})", unit.amount(atom.loss, 4));
+            let names = [&*curve.series.title, &name];
+            let said = hints::share(sheet, &names, atom.density, [None, None]);
+            canvas.hint(Spot::Mark((x + side, y)), said);
+        }
+    }
+}
+
 /// How far stems move sideways so that those of several policies at the same loss are all seen.
 fn sides(count: usize) -> Vec<f64> {
     let step = 12.0 / (count.max(4) - 1) as f64;
@@ -269,16 +270,16 @@ fn sides(count: usize) -> Vec<f64> {
 /// Says how high the curves go that the frame cuts.
 fn draw_cut_notes(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     cut: &[(&Curve<'_>, &Heights, Panel)],
 ) -> Drawn {
     for (row, (curve, heights, panel)) in cut.iter().enumerate() {
-        let peak = numbers::plain_digits(curve.peak() / heights.divisor, 2);
-        let title = meter.fitted(&curve.series.title, style::SMALL, LONGEST_NAME);
-        let text = format!("↑ {title} peaks at {peak}");
+        let peak = sheet.numbers.plain_digits(curve.peak() / heights.divisor, 2);
+        let title = sheet.fitted(&curve.series.title, style::SMALL, LONGEST_NAME);
+        let text = (sheet.words.peaks)(&title, &peak);
         let beyond = curve.points.iter().filter(|p| p.density > heights.top);
         let last = beyond.map(|p| panel.x_at(p.loss)).fold(panel.frame.left, f64::max);
-        let width = meter.width(&text, style::SMALL);
+        let width = sheet.text_width(&text, style::SMALL);
         let end = panel.frame.right - width - 4.0;
         let y = panel.frame.top + (row as f64 + 1.0) * 1.4 * style::SMALL;
         let at = ((last + 8.0).min(end).max(panel.frame.left + 4.0), y);

@@ -6,7 +6,7 @@ use plotters::style::RGBColor;
 use super::axis::{Panel, Scale};
 use super::canvas::Canvas;
 use super::clip::Rect;
-use super::numbers;
+use super::sheet::Sheet;
 use super::style;
 use super::ticks;
 
@@ -76,13 +76,13 @@ impl Diverging {
     }
 
     /// Values and labels of the ticks at the bar.
-    pub fn ticks(&self) -> Vec<(f64, String)> {
+    pub fn ticks(&self, sheet: &Sheet) -> Vec<(f64, String)> {
         let (values, decimals) =
             ticks::linear_ticks(100.0 * self.range.0, 100.0 * self.range.1, TICKS);
         let label = |value: f64| {
-            let text = numbers::fixed(value, decimals);
+            let text = sheet.numbers.fixed(value, decimals);
             let is_rise = value > 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0');
-            format!("{}{text} %", if is_rise { "+" } else { "" })
+            format!("{}{}", if is_rise { "+" } else { "" }, sheet.numbers.percent(&text))
         };
         values.into_iter().map(|value| (value / 100.0, label(value))).collect()
     }
@@ -142,7 +142,7 @@ mod tests {
         for values in [vec![], vec![0.0, 0.0]] {
             let colours = Diverging::new(values.into_iter());
             assert_eq!(colours.colour(0.0), NONE);
-            assert!(colours.ticks().len() > 2);
+            assert!(colours.ticks(&Sheet::column()).len() > 2);
         }
     }
 

@@ -5,13 +5,14 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, MoneyUnit, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
+use super::hints::{self, Spot};
 use super::keys::{self, Samples};
 use super::naming::{Named, Naming};
 use super::numbers;
+use super::sheet::Sheet;
 use super::steps;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::series::{ExceedancePoint, ExceedanceSeries};
@@ -21,6 +22,9 @@ type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 const NAME: &str = "exceedance";
 /// Height of the plot.
 const PLOT_HEIGHT: f64 = 262.0;
+/// No curve has more hints, and all curves together have no more.
+const MOST_HINTS: usize = 40;
+const HINTS: usize = 800;
 /// The scale shows at most so many decades.
 const MOST_DECADES: i32 = 12;
 
@@ -35,7 +39,7 @@ struct Curve<'a> {
 
 /// Draws the figure.
 pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Figure, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let looks = style::looks(series.iter().map(|one| one.policy.as_str()), &context.baseline);
     let mut curves: Vec<Curve<'_>> = series
         .iter()
@@ -48,24 +52,24 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
         })
         .collect();
     let largest = curves.iter().flat_map(|c| &c.points).map(|p| p.loss).fold(0.0, f64::max);
-    let unit = MoneyUnit::for_range(largest, &context.currency);
-    let title = format!("How often losses over {} exceed a given amount", context.horizon);
-    let caption = caption(series.len(), context);
-    let surroundings = Surroundings::new(&meter, &title, context, &[]);
-    let panel = panel(&curves, &meter, largest, surroundings.head_height());
+    let unit = MoneyUnit::for_range(sheet.words, largest, &context.currency);
+    let title = (sheet.words.exceedance)(&context.horizon);
+    let caption = (sheet.words.exceedance_caption)(&context.told(series.len()));
+    let surroundings = Surroundings::new(&sheet, &title, context, &[]);
+    let panel = panel(&curves, &sheet, largest, surroundings.head_height());
     let has_steps = curves.iter().any(|curve| steps::has_steps(&curve.points, &panel));
     curves.iter_mut().for_each(|curve| curve.has_steps = has_steps);
     let named: Vec<Named<'_>> = curves
         .iter()
         .map(|c| Named { title: c.title, look: c.look, lines: outline(c, &panel) })
         .collect();
-    let naming = Naming::new(&meter, &named, panel.frame);
+    let naming = Naming::new(&sheet, &named, panel.frame);
     let height = (naming.bottom(panel.frame) + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        draw_axes(canvas, &meter, &panel, &unit, context)?;
+        draw_axes(canvas, &sheet, &panel, &unit, context)?;
         for curve in &curves {
             draw_band(canvas, &panel, curve)?;
         }
@@ -74,25 +78,12 @@ pub fn figure(series: &[ExceedanceSeries], context: &FigureContext) -> Result<Fi
             draw_curve(canvas, &panel, curve)?;
         }
         if curves.iter().all(|curve| curve.points.is_empty()) {
-            keys::draw_nothing(canvas, panel.frame)?;
+            keys::draw_nothing(canvas, sheet.words, panel.frame)?;
         }
+        hint(canvas, &sheet, &panel, &curves, &unit);
         naming.draw(canvas, &named, Samples::Lines)
     })?;
-    Ok(Figure { name: NAME.to_owned(), title, caption, svg })
-}
-
-fn caption(policies: usize, context: &FigureContext) -> String {
-    let bands =
-        context.bands().map_or_else(String::new, |percent| format!(", with {percent} bands"));
-    format!(
-        "Probability that the loss over {} exceeds an amount, for {}{bands}; the right \
-         axis gives the return period 1/P in horizons of {}. Baseline: {}. {}.",
-        context.horizon,
-        keys::policies(policies),
-        context.horizon,
-        context.baseline,
-        context.source(),
-    )
+    Ok(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() })
 }
 
 /// The points that can stand on the axes.
@@ -104,7 +95,7 @@ fn usable(points: &[ExceedancePoint]) -> Vec<ExceedancePoint> {
 }
 
 /// The frame below the height `top`, and the ranges.
-fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Panel {
+fn panel(curves: &[Curve<'_>], sheet: &Sheet, largest: f64, top: f64) -> Panel {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let rarest = points().map(|p| p.probability).filter(|&p| p > 0.0).fold(1.0, f64::min);
     let floor = (rarest.log10().floor() as i32).clamp(-MOST_DECADES, -1);
@@ -112,13 +103,14 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
     let y = (10_f64.powi(floor), 1.0);
     let decades = ticks::decades(y.0, y.1);
     let beside = style::MARGIN + 1.6 * style::LABEL + style::TICK_LENGTH + 3.0;
-    let widest = |text| ticks::widest(meter, &ticks::of_decades(&decades, text));
+    let widest = |ticks: &[(f64, String)]| ticks::widest(sheet, ticks);
+    let percents = ticks::of_decades(&decades, |decade| sheet.numbers.percent_of_power(decade));
     Panel {
         frame: Rect {
-            left: beside + widest(numbers::percent_of_power),
-            right: style::WIDTH - beside - widest(period),
+            left: beside + widest(&percents),
+            right: sheet.width - beside - widest(&ticks::of_decades(&decades, period)),
             top,
-            bottom: top + PLOT_HEIGHT,
+            bottom: top + sheet.tall(PLOT_HEIGHT),
         },
         x: axis::money_range(smallest, largest),
         y,
@@ -134,7 +126,7 @@ fn period(exponent: i32) -> String {
 
 fn draw_axes(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     panel: &Panel,
     unit: &MoneyUnit,
     context: &FigureContext,
@@ -158,16 +150,13 @@ fn draw_axes(
     canvas.line(&rim, style::INK, style::FRAME)?;
     let long = frame.bottom - frame.top;
     let from_edge = 0.85 * style::LABEL;
-    let left = ("probability of a larger loss, P(L > x)", style::MARGIN + from_edge);
-    let percents = ticks::of_decades(&decades, numbers::percent_of_power);
+    let left = sheet.first_fitting(&sheet.words.exceedance_axis, style::LABEL, long);
+    let left = (&*left, style::MARGIN + from_edge);
+    let percents = ticks::of_decades(&decades, |decade| sheet.numbers.percent_of_power(decade));
     axis::draw_vertical_axis(canvas, panel, Side::Left, &percents, left)?;
-    let horizons = match context.horizon.strip_prefix("1 ") {
-        Some(unit) => format!("{unit}s"),
-        None => format!("horizons of {}", context.horizon),
-    };
-    let title = format!("return period ({horizons})");
-    let title = meter.fitted(&title, style::LABEL, long);
-    let right = (&*title, style::WIDTH - style::MARGIN - 0.3 * style::LABEL);
+    let title = (sheet.words.return_period)(&(sheet.words.horizons)(&context.horizon));
+    let title = sheet.fitted(&title, style::LABEL, long);
+    let right = (&*title, sheet.width - style::MARGIN - 0.3 * style::LABEL);
     axis::draw_vertical_axis(
         canvas,
         panel,
@@ -175,10 +164,27 @@ fn draw_axes(
         &ticks::of_decades(&decades, period),
         right,
     )?;
-    let money = ticks::money_ticks(meter, frame.right - frame.left, panel.x, unit);
-    let title = format!("loss x over {} ({})", context.horizon, unit.name);
-    let title = meter.fitted(&title, style::LABEL, frame.right - frame.left);
+    let money = ticks::money_ticks(sheet, frame.right - frame.left, panel.x, unit);
+    let title = (sheet.words.exceeded_axis)(&context.horizon, &unit.name);
+    let title = sheet.fitted(&title, style::LABEL, frame.right - frame.left);
     axis::draw_money_axis(canvas, panel, frame.bottom, &money, &title)
+}
+
+/// Says what some points of each curve are.
+fn hint(canvas: &Canvas<'_>, sheet: &Sheet, panel: &Panel, curves: &[Curve<'_>], unit: &MoneyUnit) {
+    let most = MOST_HINTS.min(HINTS / curves.len().max(1));
+    for curve in curves {
+        for point in hints::some(&curve.points, most) {
+            let at = panel.at(point.loss, point.probability);
+            if !panel.frame.grown(0.1).has(at) {
+                continue;
+            }
+            let name = format!("P(L > {})", unit.amount(point.loss, 4));
+            let ends = [point.lower, point.upper].map(Some);
+            let said = hints::share(sheet, &[curve.title, &name], point.probability, ends);
+            canvas.hint(Spot::Mark(at), said);
+        }
+    }
 }
 
 /// The curve in pixels, as far as something was seen beyond.

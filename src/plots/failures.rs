@@ -5,15 +5,16 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect};
+use super::hints::{self, Spot};
 use super::keys::{self, Samples};
+use super::language::Thing;
 use super::marks;
 use super::naming::{Named, Naming};
-use super::numbers;
 use super::segments;
+use super::sheet::Sheet;
 use super::steps;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError, PolicyName};
 use crate::measures::failures::FailurePoint;
@@ -27,6 +28,8 @@ const PLOT_HEIGHT: f64 = 230.0;
 const MANY: u32 = 30;
 /// Where a policy has more points there are no signs at them: they would hide the steps.
 const MOST_SIGNS: usize = 25;
+/// No curve has more hints.
+const MOST_HINTS: usize = 40;
 /// The scale shows at most so many decades.
 const MOST_DECADES: i32 = 12;
 
@@ -45,7 +48,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
     let known = |policy: &PolicyName<'_>| points.iter().any(|point| point.policy == policy.id);
     let shown = segments::shown(policies, &looks, &context.baseline);
@@ -61,42 +64,49 @@ pub fn figure(
         return Ok(None);
     }
     let has_signs = curves.iter().all(|curve| curve.points.len() <= MOST_SIGNS);
-    let title = format!("How many lenders fail over {}", context.horizon);
+    let title = (sheet.words.failures)(&context.horizon);
     let few = points.iter().any(|p| p.failures > 0 && marks::is_doubtful(&p.at_least));
     let mut notes: Vec<String> = match &spared[..] {
         [] => Vec::new(),
-        [only] => vec![format!("no failure seen in any trial: {}", only.title)],
-        many => vec![format!("no failure seen in any trial: {}", keys::policies(many.len()))],
+        [only] => vec![(sheet.words.no_failure)(only.title)],
+        many => vec![(sheet.words.no_failure)(&(sheet.words.policies)(many.len()))],
     };
     let left_out = policies.len() - shown.len();
-    let more = (left_out > 0).then(|| keys::more(left_out, ("policy", "policies"), "failures.csv"));
+    let more =
+        (left_out > 0).then(|| keys::more(sheet.words, left_out, Thing::Policy, "failures.csv"));
     notes.extend(more);
-    notes.extend(few.then(|| format!("at the far end {}", marks::FEW_TEXT)));
+    notes.extend(few.then(|| (sheet.words.few_at_end)(sheet.words.few)));
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let caption = caption(curves.len(), few, context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
-    let panel = panel(&curves, &meter, largest, surroundings.head_height());
+    let caption = (sheet.words.failures_caption)(&context.told(curves.len()), few);
+    let surroundings = Surroundings::new(&sheet, &title, context, &notes);
+    let panel = panel(&curves, &sheet, largest, surroundings.head_height());
     let named: Vec<Named<'_>> = curves
         .iter()
         .map(|c| Named { title: c.title, look: c.look, lines: outline(c, &panel) })
         .collect();
-    let naming = Naming::new(&meter, &named, panel.frame);
+    let naming = Naming::new(&sheet, &named, panel.frame);
     let height = (naming.bottom(panel.frame) + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        draw_axes(canvas, &meter, &panel)?;
+        draw_axes(canvas, &sheet, &panel)?;
         for curve in &curves {
             draw_band(canvas, &panel, curve)?;
         }
         for curve in &curves {
             draw_curve(canvas, &panel, curve, has_signs)?;
+            for (m, [p, lower, upper]) in hints::some(&curve.points, MOST_HINTS) {
+                let name = (sheet.words.at_least_fail)(&sheet.numbers.plain(*m));
+                let ends = [*lower, *upper].map(Some);
+                let said = hints::share(&sheet, &[curve.title, &name], *p, ends);
+                canvas.hint(Spot::Mark(panel.at(*m, *p)), said);
+            }
         }
         let samples = if has_signs { Samples::SignsOnLines } else { Samples::Lines };
         naming.draw(canvas, &named, samples)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
 /// What was seen under a policy and can stand on the axes.
@@ -114,31 +124,15 @@ fn of_policy(points: &[FailurePoint], policy: &str) -> Vec<(f64, [f64; 3])> {
     found
 }
 
-fn caption(policies: usize, few: bool, context: &FigureContext) -> String {
-    let few = if few {
-        "; ends of bands that rest on fewer than 50 trials are only indicative"
-    } else {
-        ""
-    };
-    format!(
-        "Probability that at least m lenders fail over {}, for {}: a step ends at a number that was seen, \
-         and falls behind it. Shades: {} % bands{few}. Both numbers stand in failures.csv. Baseline: {}. \
-         {}.",
-        context.horizon,
-        keys::policies(policies),
-        numbers::plain(100.0 * context.confidence),
-        context.baseline,
-        context.source(),
-    )
-}
-
 /// The frame below the height `top`, and the ranges.
-fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Panel {
+fn panel(curves: &[Curve<'_>], sheet: &Sheet, largest: f64, top: f64) -> Panel {
     let rarest = curves.iter().flat_map(|c| &c.points).map(|(_, p)| p[0]).fold(1.0, f64::min);
     // A point at the very floor could not be told from one below it.
     let floor = ((rarest / 1.5).log10().floor() as i32).clamp(-MOST_DECADES, -1);
     let y = (10_f64.powi(floor), 1.0);
-    let labels = ticks::of_decades(&ticks::decades(y.0, y.1), numbers::percent_of_power);
+    let labels = ticks::of_decades(&ticks::decades(y.0, y.1), |decade| {
+        sheet.numbers.percent_of_power(decade)
+    });
     let beside = style::MARGIN + 1.6 * style::LABEL + style::TICK_LENGTH + 3.0;
     let (x, x_scale) = if largest < f64::from(MANY) {
         ((0.5, largest + 0.5), Scale::Linear)
@@ -147,10 +141,10 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
     };
     Panel {
         frame: Rect {
-            left: beside + ticks::widest(meter, &labels),
-            right: style::WIDTH - style::MARGIN - 6.0,
+            left: beside + ticks::widest(sheet, &labels),
+            right: sheet.width - style::MARGIN - 6.0,
             top,
-            bottom: top + PLOT_HEIGHT,
+            bottom: top + sheet.tall(PLOT_HEIGHT),
         },
         x,
         y,
@@ -159,7 +153,7 @@ fn panel(curves: &[Curve<'_>], meter: &TextMeter, largest: f64, top: f64) -> Pan
     }
 }
 
-fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, panel: &Panel) -> Drawn {
+fn draw_axes(canvas: &Canvas<'_>, sheet: &Sheet, panel: &Panel) -> Drawn {
     let Rect { left, right, top, bottom } = panel.frame;
     let decades = ticks::decades(panel.y.0, panel.y.1);
     for &decade in &decades {
@@ -171,19 +165,20 @@ fn draw_axes(canvas: &Canvas<'_>, meter: &TextMeter, panel: &Panel) -> Drawn {
         canvas.line(&[(left, y), (left - 2.5, y)], style::INK, style::GRID)?;
     }
     canvas.line(&[(left, top), (left, bottom), (right, bottom)], style::INK, style::FRAME)?;
-    let title = ("probability that at least m fail", style::MARGIN + 0.85 * style::LABEL);
-    let percents = ticks::of_decades(&decades, numbers::percent_of_power);
+    let title = sheet.first_fitting(&sheet.words.failures_axis, style::LABEL, bottom - top);
+    let title = (&*title, style::MARGIN + 0.85 * style::LABEL);
+    let percents = ticks::of_decades(&decades, |decade| sheet.numbers.percent_of_power(decade));
     axis::draw_vertical_axis(canvas, panel, Side::Left, &percents, title)?;
     let mut across = match panel.x_scale {
-        Scale::Log => ticks::log_ticks(meter, right - left, panel.x),
+        Scale::Log => ticks::log_ticks(sheet, right - left, panel.x),
         Scale::Linear => {
             let count = (panel.x.1 - panel.x.0).min(10.0) as usize;
             let (values, _) = ticks::linear_ticks(panel.x.0, panel.x.1, count);
-            values.into_iter().map(|m| (m, numbers::plain(m))).collect()
+            values.into_iter().map(|m| (m, sheet.numbers.plain(m))).collect()
         }
     };
     across.retain(|(m, _)| *m >= 1.0 && m.fract().abs() < 1e-9);
-    axis::draw_money_axis(canvas, panel, bottom, &across, "lenders that fail, m")
+    axis::draw_money_axis(canvas, panel, bottom, &across, sheet.words.number_axis)
 }
 
 /// The steps through these probabilities: each holds up to its number and falls behind it.

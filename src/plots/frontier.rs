@@ -7,11 +7,12 @@ use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, dashes, thinned};
 use super::frontier_names::Naming;
+use super::hints::{self, Spot};
 use super::marks;
-use super::numbers;
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 use super::ticks;
 use super::{Figure, FigureContext, PlotError, PolicyName};
 use crate::measures::Estimate;
@@ -30,6 +31,8 @@ const KEY_GAPS: (f64, f64) = (6.0, 16.0);
 const RING: f64 = style::MARK + 1.3;
 /// Stroke of the lines to compare with.
 const REFERENCE: f64 = 1.0;
+/// A ladder has no more hints.
+const MOST_HINTS: usize = 60;
 /// A ladder of more caps has no signs.
 const MOST_SIGNS: usize = 30;
 /// An error bar is drawn no further than this multiple of the largest value.
@@ -53,6 +56,11 @@ pub struct Trail<'a> {
 }
 
 impl Trail<'_> {
+    /// Whether a policy is among its points.
+    fn has(&self, policy: &str) -> bool {
+        self.points.iter().any(|point| point.policy == policy)
+    }
+
     /// Its points in pixels.
     pub fn line(&self, panel: &Panel) -> Vec<Point> {
         self.points.iter().map(|point| place(panel, point)).collect()
@@ -70,7 +78,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let level = points.iter().map(|point| point.level).fold(0.0, f64::max);
     let finite =
         |p: &&FrontierPoint| p.credit_withdrawn.is_finite() && p.loss_saved.value.is_finite();
@@ -86,25 +94,25 @@ pub fn figure(
     let cuts: Vec<Cut<'_>> = cuts(&points, &trails);
     let shown = || trails.iter().flat_map(|t| &t.points).chain(cuts.iter().map(|(cut, _)| cut));
     let few = shown().any(|p| marks::is_doubtful(&p.loss_saved));
-    let notes: &[&str] = if few { &[marks::FEW_NOTE] } else { &[] };
-    let shortfall = format!("ES {} %{}", numbers::plain(100.0 * level), if few { "*" } else { "" });
-    let title = "Losses saved for the credit given up".to_owned();
-    let caption = caption(&shortfall, !cuts.is_empty(), context);
-    let surroundings = Surroundings::new(&meter, &title, context, notes);
+    let notes: &[&str] = if few { &[sheet.words.few_star] } else { &[] };
+    let shortfall = format!("ES {}{}", sheet.numbers.share(level), if few { "*" } else { "" });
+    let title = sheet.words.frontier.to_owned();
+    let caption = (sheet.words.frontier_caption)(&context.told(0), &shortfall, !cuts.is_empty());
+    let surroundings = Surroundings::new(&sheet, &title, context, notes);
     let range = range(shown().copied());
-    let ticks = ticks::percent_ticks(range, 6);
+    let ticks = ticks::percent_ticks(&sheet, range, 6);
     let left = style::MARGIN
         + 1.7 * style::LABEL
         + style::TICK_LENGTH
         + 3.0
-        + ticks::widest(&meter, &ticks);
+        + ticks::widest(&sheet, &ticks);
     let top = surroundings.head_height() + KEY_HEIGHT - 6.0;
     let panel = Panel {
         frame: Rect {
             left,
-            right: style::WIDTH - style::MARGIN - 8.0,
+            right: sheet.width - style::MARGIN - 8.0,
             top,
-            bottom: top + PLOT_HEIGHT,
+            bottom: top + sheet.tall(PLOT_HEIGHT),
         },
         x: range,
         y: range,
@@ -113,49 +121,39 @@ pub fn figure(
     };
     let lines = [diagonal(&panel)];
     let rings = cuts.iter().map(|(cut, _)| place(&panel, cut)).chain([panel.at(0.0, 0.0)]);
-    let naming = Naming::new(&meter, &panel, &trails, lines.to_vec(), rings.collect());
+    let naming = Naming::new(&sheet, &panel, &trails, lines.to_vec(), rings.collect());
     let height = (naming.bottom(&panel) + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         axis::draw_panel(canvas, &panel, &ticks, &ticks)?;
-        let across = "credit withdrawn (% of the baseline's)";
+        let across = sheet.words.withdrawn_axis;
         axis::draw_money_axis(canvas, &panel, panel.frame.bottom, &ticks, across)?;
-        let up = format!("fall of {shortfall} (% of the baseline's)");
+        let long = panel.frame.bottom - panel.frame.top;
+        let up = (sheet.words.saved_axis)(&shortfall);
+        let up = sheet.first_fitting(&up, style::LABEL, long);
         let middle = f64::midpoint(panel.frame.top, panel.frame.bottom);
         axis::draw_upward_title(canvas, &up, (style::MARGIN + 0.85 * style::LABEL, middle))?;
-        draw_key(canvas, &meter, (left, top - KEY_HEIGHT / 2.0), !cuts.is_empty())?;
+        draw_key(canvas, &sheet, (left, top - KEY_HEIGHT / 2.0), !cuts.is_empty())?;
         draw_references(canvas, &panel, &cuts)?;
         for trail in trails.iter().rev() {
             draw_trail(canvas, &panel, trail)?;
         }
+        for (cut, _) in &cuts {
+            let title = trails.iter().find(|trail| trail.has(&cut.policy)).map_or("", |t| t.title);
+            let names = [title, sheet.words.frontier_key[2]];
+            hint(canvas, &sheet, &panel, cut, (&names, &shortfall));
+        }
+        for trail in trails.iter().rev() {
+            for point in hints::some(&trail.points, MOST_HINTS) {
+                let name = if trail.is_ladder { &*point.policy } else { trail.title };
+                hint(canvas, &sheet, &panel, point, (&[name], &shortfall));
+            }
+        }
         naming.draw(canvas, &trails)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
-}
-
-fn caption(shortfall: &str, has_cuts: bool, context: &FigureContext) -> String {
-    let cuts = if has_cuts {
-        " Rings: a cut of all limits by one share that keeps as much credit as the policy above or \
-         below; a policy above its ring saves more than such a cut."
-    } else {
-        ""
-    };
-    let bands = context.bands().map_or_else(String::new, |percent| {
-        format!(
-            ", on the same trials, with {percent} bands of the paired change, where these are wider \
-             than the mark; credit is exact"
-        )
-    });
-    format!(
-        "Fall of {shortfall} over {} against credit withdrawn, both as shares of those of the \
-         baseline ({}){bands}. Dashed: losses fall in proportion to credit. The caps \
-         of a ladder are joined by a line.{cuts} {}.",
-        context.horizon,
-        context.baseline,
-        context.source(),
-    )
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
 /// Policies alone, then ladders; what is not among `policies` and no step of a ladder is left out.
@@ -199,13 +197,29 @@ fn trails<'a>(
 /// The proportional cuts beside the policies that are drawn, by rising withdrawn credit.
 fn cuts<'a>(points: &[&'a FrontierPoint], trails: &[Trail<'a>]) -> Vec<Cut<'a>> {
     let look = |cut: &FrontierPoint| {
-        let is_own = |trail: &&Trail<'_>| trail.points.iter().any(|p| p.policy == cut.policy);
-        trails.iter().find(is_own).map(|trail| trail.look)
+        trails.iter().find(|trail| trail.has(&cut.policy)).map(|trail| trail.look)
     };
     let all = points.iter().filter(|point| point.rule == FrontierRule::EqualCreditCut);
     let mut cuts: Vec<_> = all.filter_map(|&cut| Some((cut, look(cut)?))).collect();
     cuts.sort_by(|(a, _), (b, _)| a.credit_withdrawn.total_cmp(&b.credit_withdrawn));
     cuts
+}
+
+/// Says what a point is.
+fn hint(
+    canvas: &Canvas<'_>,
+    sheet: &Sheet,
+    panel: &Panel,
+    point: &FrontierPoint,
+    (names, shortfall): (&[&str], &str),
+) {
+    let withdrawn = hints::percent(sheet, point.credit_withdrawn);
+    let withdrawn = format!("{} {withdrawn}", sheet.words.cut_columns[0]);
+    let fall = (sheet.words.fall_of)(shortfall.trim_end_matches('*'));
+    let names = [names, &[&*withdrawn, &*fall]].concat();
+    let e = &point.loss_saved;
+    let said = hints::share(sheet, &names, e.value, [e.lower, e.upper]);
+    canvas.hint(Spot::Mark(place(panel, point)), said);
 }
 
 /// One range for both axes, so that "in proportion" is the diagonal.
@@ -224,22 +238,23 @@ fn range<'a>(points: impl Iterator<Item = &'a FrontierPoint>) -> (f64, f64) {
 }
 
 /// Explains the baseline's point, the diagonal and the rings on one line.
-fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, start: Point, has_cuts: bool) -> Drawn {
+fn draw_key(canvas: &Canvas<'_>, sheet: &Sheet, start: Point, has_cuts: bool) -> Drawn {
     let (gap, between) = KEY_GAPS;
     let (mut x, y) = start;
+    let [baseline, proportion, alike] = sheet.words.frontier_key;
     let entry = |text: &str, x: f64| {
         let at = (x, y + MIDDLE * style::SMALL);
         canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))?;
-        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + meter.width(text, style::SMALL))
+        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + sheet.text_width(text, style::SMALL))
     };
     canvas.disc((x + style::MARK, y), style::MARK, style::COLOURS[0])?;
-    x = entry("baseline", x + 2.0 * style::MARK + gap)? + between;
+    x = entry(baseline, x + 2.0 * style::MARK + gap)? + between;
     let sample = |x: f64| [(x, y), (x + style::SAMPLE, y)];
     draw_dashes(canvas, &sample(x))?;
-    x = entry("in proportion", x + style::SAMPLE + gap)? + between;
+    x = entry(proportion, x + style::SAMPLE + gap)? + between;
     if has_cuts {
         canvas.ring((x + RING, y), RING, style::MUTED)?;
-        entry("all limits cut alike, same credit", x + 2.0 * RING + gap)?;
+        entry(alike, x + 2.0 * RING + gap)?;
     }
     Ok(())
 }

@@ -8,8 +8,9 @@ use super::clip::Point;
 use super::frontier::Trail;
 use super::keys::{KeyList, Samples};
 use super::placing::{self, PointLabel, PointPlace};
+use super::sheet::Sheet;
 use super::style::{self, Look};
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
@@ -46,7 +47,7 @@ impl Naming {
     /// Names at the points if all are short and find a place; `lines` and `dots` are what else stands
     /// in the plot.
     pub fn new(
-        meter: &TextMeter,
+        sheet: &Sheet,
         panel: &Panel,
         trails: &[Trail<'_>],
         mut lines: Vec<Vec<Point>>,
@@ -59,7 +60,7 @@ impl Naming {
         }
         let label = |name: &Wanted<'_>| PointLabel {
             at: name.at,
-            size: (meter.width(name.text, style::LABEL), 1.2 * style::LABEL),
+            size: (sheet.text_width(name.text, style::LABEL), 1.2 * style::LABEL),
         };
         let labels: Vec<PointLabel> = wanted.iter().map(label).collect();
         let are_short = labels.iter().all(|label| label.size.0 <= LONGEST_NAME);
@@ -76,8 +77,8 @@ impl Naming {
             return Self::AtPoints(wanted.iter().zip(places).filter_map(name).collect());
         }
         let titles = trails.iter().map(|trail| trail.title);
-        let list = KeyList::block(meter, titles, style::WIDTH - 2.0 * style::MARGIN);
-        let corner = list.corner_below(panel.frame, below(panel) + LIST_GAP);
+        let list = KeyList::block(sheet, titles, sheet.room());
+        let corner = list.corner_below(sheet, panel.frame, below(panel) + LIST_GAP);
         Self::List(list, corner)
     }
 

@@ -3,9 +3,9 @@
 use super::axis::{MoneyUnit, Panel, Scale};
 use super::clip::Rect;
 use super::density::Curve;
-use super::numbers;
+use super::numbers::{self, Numbers};
+use super::sheet::Sheet;
 use super::style;
-use super::text::TextMeter;
 use super::ticks;
 use crate::measures::series::DensityKind;
 
@@ -23,10 +23,11 @@ pub struct Heights {
     pub divisor: f64,
     /// The title of its axis, and a shorter one where there is less room.
     titles: [String; 2],
+    numbers: Numbers,
 }
 
 /// One scale per kind of height that occurs, the commoner first.
-pub fn scales(curves: &[Curve<'_>], unit: &MoneyUnit) -> Vec<Heights> {
+pub fn scales(sheet: &Sheet, curves: &[Curve<'_>], unit: &MoneyUnit) -> Vec<Heights> {
     let mut scales: Vec<(usize, Heights)> = [DensityKind::Smooth, DensityKind::Atoms]
         .into_iter()
         .filter_map(|kind| {
@@ -38,7 +39,7 @@ pub fn scales(curves: &[Curve<'_>], unit: &MoneyUnit) -> Vec<Heights> {
                 .collect();
             let lowest = peaks.iter().copied().reduce(f64::min)?;
             let highest = peaks.iter().copied().fold(lowest, f64::max);
-            Some((peaks.len(), Heights::new(kind, highest, lowest, unit)))
+            Some((peaks.len(), Heights::new(sheet, kind, highest, lowest, unit)))
         })
         .collect();
     scales.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
@@ -46,9 +47,9 @@ pub fn scales(curves: &[Curve<'_>], unit: &MoneyUnit) -> Vec<Heights> {
 }
 
 impl Heights {
-    fn new(kind: DensityKind, highest: f64, lowest: f64, unit: &MoneyUnit) -> Self {
+    fn new(sheet: &Sheet, kind: DensityKind, highest: f64, lowest: f64, unit: &MoneyUnit) -> Self {
         let (per, what) = match kind {
-            DensityKind::Smooth => (1.0 / unit.size, format!("per {}", unit.name)),
+            DensityKind::Smooth => (1.0 / unit.size, (sheet.words.per)(&unit.name)),
             DensityKind::Atoms => (1.0, String::new()),
         };
         let top = match kind {
@@ -62,18 +63,16 @@ impl Heights {
         let inner = format!("{factor} {what}").trim().to_owned();
         let inner = if inner.is_empty() { inner } else { format!(" ({inner})") };
         let titles = match kind {
-            DensityKind::Smooth => ["probability density", "density"],
-            DensityKind::Atoms => ["probability of exactly this loss", "probability"],
+            DensityKind::Smooth => sheet.words.density_axis,
+            DensityKind::Atoms => sheet.words.atoms_axis,
         };
         let titles = titles.map(|title| format!("{title}{inner}"));
-        Self { kind, top, divisor: per * 10_f64.powi(power), titles }
+        Self { kind, top, divisor: per * 10_f64.powi(power), titles, numbers: sheet.numbers }
     }
 
     /// The title of the axis on a line of this length.
-    pub fn title(&self, meter: &TextMeter, room: f64) -> String {
-        let [long, short] = &self.titles;
-        let title = if meter.width(long, style::LABEL) <= room { long } else { short };
-        meter.fitted(title, style::LABEL, room)
+    pub fn title(&self, sheet: &Sheet, room: f64) -> String {
+        sheet.first_fitting(&self.titles, style::LABEL, room)
     }
 
     /// The frame with this scale.
@@ -84,11 +83,11 @@ impl Heights {
     /// Ticks and their labels.
     pub fn ticks(&self) -> Vec<(f64, String)> {
         let (ticks, decimals) = ticks::linear_ticks(0.0, self.top / self.divisor, 6);
-        ticks.into_iter().map(|t| (t * self.divisor, numbers::fixed(t, decimals))).collect()
+        ticks.into_iter().map(|t| (t * self.divisor, self.numbers.fixed(t, decimals))).collect()
     }
 
     /// Width of ticks, labels and title.
-    pub fn width(&self, meter: &TextMeter) -> f64 {
-        ticks::widest(meter, &self.ticks()) + style::TICK_LENGTH + 3.0 + 1.7 * style::LABEL
+    pub fn width(&self, sheet: &Sheet) -> f64 {
+        ticks::widest(sheet, &self.ticks()) + style::TICK_LENGTH + 3.0 + 1.7 * style::LABEL
     }
 }

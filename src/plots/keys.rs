@@ -4,9 +4,10 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
-use super::numbers;
+use super::language::{Thing, Words};
+use super::sheet::Sheet;
 use super::style::{self, Look};
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
@@ -18,6 +19,8 @@ const LINE_PITCH: f64 = 14.0;
 const SAMPLE_GAP: f64 = 6.0;
 /// Space between two columns of keys.
 const COLUMN_GAP: f64 = 18.0;
+/// A page has about so many columns of keys as this goes into it, two at least.
+const USUAL_COLUMN: f64 = 200.0;
 
 /// Height of a key with so many lines of text.
 pub fn key_height(lines: usize) -> f64 {
@@ -59,42 +62,48 @@ pub struct KeyList {
 impl KeyList {
     /// One column, no wider than `room`; `None` if a title would have to be cut.
     pub fn column<'a>(
-        meter: &TextMeter,
+        sheet: &Sheet,
         titles: impl Iterator<Item = &'a str>,
         room: f64,
     ) -> Option<Self> {
         let room = room - style::SAMPLE - SAMPLE_GAP;
         let titles: Option<Vec<_>> =
-            titles.map(|title| meter.whole(title, style::LABEL, room)).collect();
-        Some(Self::of(meter, titles?, 1))
+            titles.map(|title| sheet.whole(title, style::LABEL, room)).collect();
+        Some(Self::of(sheet, titles?, 1))
     }
 
-    /// Two columns that are no wider than `room` together, or one where titles are too long for it.
+    /// As many columns as a page of this width usually has, together no wider than `room`, or fewer
+    /// where titles are too long for them.
     pub fn block<'a>(
-        meter: &TextMeter,
+        sheet: &Sheet,
         titles: impl Iterator<Item = &'a str> + Clone,
         room: f64,
     ) -> Self {
         let whole = |column: f64| -> Option<Vec<_>> {
             let text = column - style::SAMPLE - SAMPLE_GAP;
-            titles.clone().map(|title| meter.whole(title, style::LABEL, text)).collect()
+            titles.clone().map(|title| sheet.whole(title, style::LABEL, text)).collect()
         };
-        // A narrow column leaves its neighbour more than half of the room.
-        let mut two = [room, (room - COLUMN_GAP) / 2.0].into_iter().filter_map(|column| {
-            let list = Self::of(meter, whole(column)?, 2);
+        let most = ((room / USUAL_COLUMN) as usize).max(2);
+        // A narrow column leaves its neighbours more than their part of the room.
+        let widths = (2..=most).rev().flat_map(|columns| {
+            let even = (room + COLUMN_GAP) / columns as f64 - COLUMN_GAP;
+            [(columns, room), (columns, even)]
+        });
+        let mut several = widths.filter_map(|(columns, width)| {
+            let list = Self::of(sheet, whole(width)?, columns);
             (list.width() <= room).then_some(list)
         });
         let text = room - style::SAMPLE - SAMPLE_GAP;
-        two.next().unwrap_or_else(|| {
-            let lines = titles.map(|title| meter.wrapped(title, style::LABEL, text));
-            Self::of(meter, lines.collect(), 1)
+        several.next().unwrap_or_else(|| {
+            let lines = titles.clone().map(|title| sheet.wrapped(title, style::LABEL, text));
+            Self::of(sheet, lines.collect(), 1)
         })
     }
 
-    fn of(meter: &TextMeter, titles: Vec<Vec<String>>, columns: usize) -> Self {
+    fn of(sheet: &Sheet, titles: Vec<Vec<String>>, columns: usize) -> Self {
         let rows = titles.len().div_ceil(columns).max(1);
         let width = |titles: &[Vec<String>]| {
-            let lines = titles.iter().flatten().map(|line| meter.width(line, style::LABEL));
+            let lines = titles.iter().flatten().map(|line| sheet.text_width(line, style::LABEL));
             style::SAMPLE + SAMPLE_GAP + lines.fold(0.0, f64::max)
         };
         let columns = titles.chunks(rows).map(width).collect();
@@ -143,9 +152,9 @@ impl KeyList {
     }
 
     /// Where a list below a plot starts, centred below its frame as far as the figure allows.
-    pub fn corner_below(&self, frame: Rect, top: f64) -> Point {
+    pub fn corner_below(&self, sheet: &Sheet, frame: Rect, top: f64) -> Point {
         let middle = f64::midpoint(frame.left, frame.right);
-        let most = style::WIDTH - style::MARGIN - self.width();
+        let most = sheet.width - style::MARGIN - self.width();
         ((middle - self.width() / 2.0).min(most).max(style::MARGIN), top)
     }
 }
@@ -155,26 +164,16 @@ fn height(titles: &[Vec<String>]) -> f64 {
     titles.iter().map(|lines| key_height(lines.len())).sum()
 }
 
-/// "1 policy", "5 policies".
-pub fn policies(count: usize) -> String {
-    match count {
-        0 => "no policy".to_owned(),
-        1 => "1 policy".to_owned(),
-        _ => format!("{count} policies"),
-    }
-}
-
 /// Says that some are left to a table: "1 more policy: see who_is_cut.csv".
-pub fn more(count: usize, (one, many): (&str, &str), table: &str) -> String {
-    let number = numbers::grouped(&count.to_string());
-    format!("{number} more {}: see {table}", if count == 1 { one } else { many })
+pub fn more(words: &Words, count: usize, thing: Thing, table: &str) -> String {
+    (words.more)(count, &words.numbers.grouped(&count.to_string()), thing, table)
 }
 
 /// Says that a plot has nothing to show.
-pub fn draw_nothing(canvas: &Canvas<'_>, frame: Rect) -> Drawn {
+pub fn draw_nothing(canvas: &Canvas<'_>, words: &Words, frame: Rect) -> Drawn {
     let at = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
     let (half, size) = (4.7 * style::LABEL, style::LABEL);
     let (left, right) = (at.0 - half, at.0 + half);
     canvas.ground(Rect { left, right, top: at.1 - size, bottom: at.1 + 0.3 * size })?;
-    canvas.text(&Label::new("no losses to draw", at, size).anchored(Anchor::Middle))
+    canvas.text(&Label::new(words.nothing, at, size).anchored(Anchor::Middle))
 }

@@ -9,11 +9,12 @@ use super::axis::{self, MoneyUnit, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
+use super::hints::{self, Spot};
 use super::marks;
-use super::numbers;
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::ladder::{LadderPoint, LadderSeries};
@@ -47,7 +48,7 @@ struct Trace {
 
 /// Draws the figure; none without caps.
 pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let points: Vec<&LadderPoint> = series.points.iter().filter(|p| p.cap.is_finite()).collect();
     let points = thinned(&points, style::MAX_POINTS);
     if points.is_empty() {
@@ -55,14 +56,14 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
     }
     let level =
         points.iter().flat_map(|p| &p.values).filter_map(|value| value.level).reduce(f64::max);
-    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
+    let shortfall = format!("ES {}", sheet.numbers.share(level.unwrap_or_default()));
     let looks = style::looks(["credit", "es", "el", "people"].into_iter(), "credit");
     let loss = |measure, level| {
         points.iter().filter_map(|p| Some((p.cap, left(p, measure, level, context)?))).collect()
     };
     let kept = points.iter().filter_map(|p| Some((p.cap, exact(p.credit_kept?, context))));
     let mut traces = [
-        Trace { name: "credit kept".to_owned(), look: looks[0], points: kept.collect() },
+        Trace { name: sheet.words.credit_kept.to_owned(), look: looks[0], points: kept.collect() },
         Trace {
             name: shortfall.clone(),
             look: looks[1],
@@ -70,11 +71,12 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
         },
         Trace { name: "EL".to_owned(), look: looks[2], points: loss(Measure::ExpectedLoss, None) },
     ];
+    let few = [sheet.words.few_star];
     let mut notes: &[&str] = &[];
     for trace in &mut traces {
         if trace.points.iter().any(|(_, e)| marks::is_doubtful(e)) {
             trace.name.push('*');
-            notes = &[marks::FEW_NOTE];
+            notes = &few;
         }
     }
     let cut = points.iter().filter(|p| p.people > 0);
@@ -85,57 +87,49 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
             .map(|p| (p.cap, exact(p.people_cut as f64 / p.people as f64, context)))
             .collect(),
     };
-    let title = format!("Ladder {}: losses and credit left, people cut", series.ladder);
-    let caption = caption(series, &shortfall, context);
-    let surroundings = Surroundings::new(&meter, &title, context, notes);
+    let title = (sheet.words.ladder)(&series.ladder);
+    let all = series.points.first().map_or(0, |point| point.people);
+    let all = sheet.numbers.grouped(&all.to_string());
+    let caption = (sheet.words.ladder_caption)(&context.told(0), &series.ladder, &shortfall, &all);
+    let surroundings = Surroundings::new(&sheet, &title, context, notes);
     let caps: Vec<f64> = points.iter().map(|p| p.cap).collect();
     let (x, x_scale) = caps_range(&caps);
     let top = surroundings.head_height() + KEY_HEIGHT - 6.0;
-    let right = style::WIDTH - style::MARGIN - 10.0;
+    let right = sheet.width - style::MARGIN - 10.0;
     let most = people.points.iter().map(|(_, e)| e.value).fold(0.0, f64::max);
     let most = if most > 0.0 { (1.06 * most).min(1.03) } else { 1.0 };
     let ranges = [shares_range(&traces), (0.0, most)];
-    let widest = |at: usize| ticks::widest(&meter, &ticks::percent_ticks(ranges[at], TICKS[at]));
+    let widest =
+        |at: usize| ticks::widest(&sheet, &ticks::percent_ticks(&sheet, ranges[at], TICKS[at]));
     let beside = 1.7 * style::LABEL + style::TICK_LENGTH + 3.0;
     let left = style::MARGIN + beside + widest(0).max(widest(1));
     let panel = |top, height, y| {
         let frame = Rect { left, right, top, bottom: top + height };
         Panel { frame, x, y, x_scale, y_scale: Scale::Linear }
     };
-    let upper = panel(top, UPPER_HEIGHT, ranges[0]);
-    let lower = panel(upper.frame.bottom + GAP, LOWER_HEIGHT, ranges[1]);
+    let upper = panel(top, sheet.tall_for(UPPER_HEIGHT, sheet.words.share_of_baseline), ranges[0]);
+    let lower = panel(
+        upper.frame.bottom + GAP,
+        sheet.tall_for(LOWER_HEIGHT, sheet.words.people_cut_axis),
+        ranges[1],
+    );
     let height = (lower.frame.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let name = format!("ladder-{}", series.ladder);
     let description =
-        Description { name: &name, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: &name, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        draw_key(canvas, &meter, &traces, (left, top - KEY_HEIGHT / 2.0))?;
-        draw_axes(canvas, &meter, (&upper, &lower), &context.currency)?;
+        draw_key(canvas, &sheet, &traces, (left, top - KEY_HEIGHT / 2.0))?;
+        draw_axes(canvas, &sheet, (&upper, &lower), &context.currency)?;
         // The wide solid curve of credit shows through the dashes of one that coincides with it.
         for trace in &traces {
             draw_trace(canvas, &upper, trace)?;
+            hint(canvas, &sheet, &upper, (&trace.name, trace), &context.currency);
         }
+        hint(canvas, &sheet, &lower, (sheet.words.cut_columns[1], &people), &context.currency);
         draw_trace(canvas, &lower, &people)
     })?;
-    Ok(Some(Figure { name, title, caption, svg }))
-}
-
-fn caption(series: &LadderSeries, shortfall: &str, context: &FigureContext) -> String {
-    let people = series.points.first().map_or(0, |point| point.people);
-    let bands = context.bands().map_or_else(String::new, |percent| {
-        format!(" on the same trials, with {percent} bands of the paired change; credit is exact")
-    });
-    format!(
-        "Above: credit kept, {shortfall} and EL over {} under each cap of ladder {}, as shares of \
-         those of the baseline ({}){bands}. Below: people with a limit cut as a share of all {}, \
-         exact. {}.",
-        context.horizon,
-        series.ladder,
-        context.baseline,
-        numbers::grouped(&people.to_string()),
-        context.source(),
-    )
+    Ok(Some(Figure { name, title, caption, svg, font: context.font.clone() }))
 }
 
 fn exact(value: f64, context: &FigureContext) -> Estimate {
@@ -190,7 +184,7 @@ fn shares_range(traces: &[Trace]) -> (f64, f64) {
     (start, high + pad)
 }
 
-fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, traces: &[Trace], start: Point) -> Drawn {
+fn draw_key(canvas: &Canvas<'_>, sheet: &Sheet, traces: &[Trace], start: Point) -> Drawn {
     let (gap, between) = KEY_GAPS;
     let (mut x, y) = start;
     for trace in traces {
@@ -201,36 +195,56 @@ fn draw_key(canvas: &Canvas<'_>, meter: &TextMeter, traces: &[Trace], start: Poi
         }
         x += style::SAMPLE + gap;
         canvas.text(&Label::new(&*trace.name, (x, y + MIDDLE * style::LABEL), style::LABEL))?;
-        x += meter.width(&trace.name, style::LABEL) + between;
+        x += sheet.text_width(&trace.name, style::LABEL) + between;
     }
     Ok(())
 }
 
 fn draw_axes(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     (upper, lower): (&Panel, &Panel),
     currency: &str,
 ) -> Drawn {
     let width = upper.frame.right - upper.frame.left;
     let (across, title) = match upper.x_scale {
-        Scale::Log => (ticks::log_ticks(meter, width, upper.x), currency.to_owned()),
+        Scale::Log => (ticks::log_ticks(sheet, width, upper.x), currency.to_owned()),
         Scale::Linear => {
-            let unit = MoneyUnit::for_range(upper.x.1, currency);
-            (ticks::money_ticks(meter, width, upper.x, &unit), unit.name)
+            let unit = MoneyUnit::for_range(sheet.words, upper.x.1, currency);
+            (ticks::money_ticks(sheet, width, upper.x, &unit), unit.name)
         }
     };
-    axis::draw_panel(canvas, upper, &across, &ticks::percent_ticks(upper.y, TICKS[0]))?;
-    axis::draw_panel(canvas, lower, &across, &ticks::percent_ticks(lower.y, TICKS[1]))?;
+    axis::draw_panel(canvas, upper, &across, &ticks::percent_ticks(sheet, upper.y, TICKS[0]))?;
+    axis::draw_panel(canvas, lower, &across, &ticks::percent_ticks(sheet, lower.y, TICKS[1]))?;
     let today = [upper.frame.left, upper.frame.right].map(|x| (x, upper.y_at(1.0)));
     canvas.line(&today, style::MUTED, style::FRAME)?;
-    let title = meter.fitted(&format!("cap ({title})"), style::LABEL, width);
+    let title = sheet.fitted(&(sheet.words.cap_axis)(&title), style::LABEL, width);
     axis::draw_money_axis(canvas, lower, lower.frame.bottom, &across, &title)?;
-    for (panel, title) in [(upper, "share of the baseline's (%)"), (lower, "people cut (%)")] {
+    for (panel, title) in
+        [(upper, sheet.words.share_of_baseline), (lower, sheet.words.people_cut_axis)]
+    {
         let middle = f64::midpoint(panel.frame.top, panel.frame.bottom);
         axis::draw_upward_title(canvas, title, (style::MARGIN + 0.85 * style::LABEL, middle))?;
     }
     Ok(())
+}
+
+/// Says what some caps leave.
+fn hint(
+    canvas: &Canvas<'_>,
+    sheet: &Sheet,
+    panel: &Panel,
+    (name, trace): (&str, &Trace),
+    currency: &str,
+) {
+    for (cap, e) in hints::some(&trace.points, MOST_SIGNS) {
+        let amount = MoneyUnit::for_range(sheet.words, 0.0, currency).amount(*cap, 1);
+        let names = [&*(sheet.words.cap)(&amount), name];
+        let at = panel.at(*cap, e.value);
+        if panel.frame.grown(0.1).has(at) {
+            canvas.hint(Spot::Mark(at), hints::share(sheet, &names, e.value, [e.lower, e.upper]));
+        }
+    }
 }
 
 fn draw_trace(canvas: &Canvas<'_>, panel: &Panel, trace: &Trace) -> Drawn {

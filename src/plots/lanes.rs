@@ -55,6 +55,7 @@ mod tests {
         let scale = Scale::Linear;
         let panel = Panel { frame, x: (0.0, 100.0), y: (0.0, 1.0), x_scale: scale, y_scale: scale };
         let part = |value: f64, half: f64| Part {
+            name: "",
             colour: style::INK,
             value,
             ends: [value - half, value + half].map(Some),

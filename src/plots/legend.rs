@@ -7,8 +7,9 @@ use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::{Point, Rect, dashes};
 use super::hatch;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
@@ -60,7 +61,7 @@ impl Sample {
                 .try_for_each(|dash| canvas.line(dash, style::INK, width)),
             Self::Band => {
                 let ends = [x, x + STROKE].map(Some);
-                let room = (0.0, style::WIDTH);
+                let room = (x, x + STROKE);
                 bars::draw(canvas, Along::X, (x + STROKE / 2.0, y), ends, style::INK, room)
             }
         }
@@ -76,11 +77,11 @@ pub struct Legend {
 
 impl Legend {
     /// Places the entries in order on lines that are no wider than `room`.
-    pub fn new(meter: &TextMeter, entries: Vec<(Sample, String)>, room: f64) -> Self {
+    pub fn new(sheet: &Sheet, entries: Vec<(Sample, String)>, room: f64) -> Self {
         let (mut x, mut lines) = (0.0, usize::from(!entries.is_empty()));
         let mut placed = Vec::new();
         for (sample, text) in entries {
-            let width = sample.width() + GAPS.0 + meter.width(&text, style::SMALL);
+            let width = sample.width() + GAPS.0 + sheet.text_width(&text, style::SMALL);
             if x > 0.0 && x + width > room {
                 (x, lines) = (0.0, lines + 1);
             }

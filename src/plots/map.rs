@@ -9,9 +9,9 @@ use super::canvas::Canvas;
 use super::cells::Cells;
 use super::clip::{Point, Rect, dashes};
 use super::diverging::Diverging;
-use super::numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Anchor, Label, TextMeter};
+use super::text::{Anchor, Label};
 use super::ticks;
 use super::words;
 use crate::measures::region::{BorderPoint, Direction, RegionSeries};
@@ -97,10 +97,10 @@ impl Border {
 }
 
 /// Ticks at round values between the first and the last point of a vertical axis.
-pub fn plain_ticks(points: &[f64]) -> Vec<(f64, String)> {
+pub fn plain_ticks(sheet: &Sheet, points: &[f64]) -> Vec<(f64, String)> {
     let (Some(&first), Some(&last)) = (points.first(), points.last()) else { return Vec::new() };
     let (values, decimals) = ticks::linear_ticks(first, last, 6);
-    values.into_iter().map(|value| (value, numbers::fixed(value, decimals))).collect()
+    values.into_iter().map(|value| (value, sheet.numbers.fixed(value, decimals))).collect()
 }
 
 /// Draws what stands above a map and ends at `bottom`.
@@ -117,12 +117,14 @@ impl Drawing<'_> {
     pub fn draw(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         colours: &Diverging,
         measure: &str,
     ) -> Drawn {
         let panel = self.panel;
         self.cells.draw(canvas, colours)?;
+        let change = (sheet.words.change_of)(measure);
+        self.cells.hint(canvas, sheet, self.series, &change);
         let columns = self.series.x.windows(2).map(|pair| pair[1] - pair[0]);
         let bands = match self.border.shows_band(panel) {
             true => self.border.bands(panel, columns.fold(0.0, f64::max)),
@@ -150,9 +152,11 @@ impl Drawing<'_> {
             taken.push(self.draw_single(canvas, &line[0])?);
         }
         canvas.outline(panel.frame, style::INK, style::FRAME)?;
-        self.draw_axes(canvas, meter)?;
-        for (direction, word) in [(Direction::Lowers, "lowers"), (Direction::Raises, "raises")] {
-            self.draw_name(canvas, meter, direction, (word, measure), &taken)?;
+        self.draw_axes(canvas, sheet)?;
+        for (at, direction) in [Direction::Lowers, Direction::Raises].into_iter().enumerate() {
+            let word = sheet.words.lowers[at];
+            let whole = (sheet.words.lowers_what[at])(measure);
+            self.draw_name(canvas, sheet, direction, (&whole, word, measure), &taken)?;
         }
         Ok(())
     }
@@ -174,23 +178,29 @@ impl Drawing<'_> {
         Ok(vec![(reach(ends[0], -1.0), y), (reach(ends[1], 1.0), y)])
     }
 
-    fn draw_axes(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
+    fn draw_axes(&self, canvas: &Canvas<'_>, sheet: &Sheet) -> Drawn {
         let panel = self.panel;
         let frame = panel.frame;
         // No tick beyond the last point, although cells go on.
         let ends = self.series.x.first().zip(self.series.x.last());
         let across = ends.map_or_else(Vec::new, |(&first, &last)| {
-            let unit = MoneyUnit::for_range(0.0, "");
+            let unit = MoneyUnit::for_range(sheet.words, 0.0, "");
             let width = panel.x_at(last) - panel.x_at(first);
-            ticks::money_ticks(meter, width, (first, last), &unit)
+            ticks::money_ticks(sheet, width, (first, last), &unit)
         });
         let room = frame.right - frame.left;
-        let title = meter.fitted(&words::key(&self.series.x_key), style::LABEL, room);
+        let title = sheet.fitted(&words::key(&self.series.x_key), style::LABEL, room);
         axis::draw_money_axis(canvas, panel, frame.bottom, &across, &title)?;
         let room = frame.bottom - frame.top;
-        let title = meter.fitted(&words::key(&self.series.y_key), style::LABEL, room);
+        let title = sheet.fitted(&words::key(&self.series.y_key), style::LABEL, room);
         let title = (&*title, style::MARGIN + 0.85 * style::LABEL);
-        axis::draw_vertical_axis(canvas, panel, Side::Left, &plain_ticks(&self.series.y), title)
+        axis::draw_vertical_axis(
+            canvas,
+            panel,
+            Side::Left,
+            &plain_ticks(sheet, &self.series.y),
+            title,
+        )
     }
 
     /// Writes what the policy does inside the area where it does it: on one line, on two, without the
@@ -198,18 +208,18 @@ impl Drawing<'_> {
     fn draw_name(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         direction: Direction,
-        (word, measure): (&str, &str),
+        (whole, word, measure): (&str, &str, &str),
         taken: &[Vec<Point>],
     ) -> Drawn {
         let forms = [
-            vec![format!("{word} {measure}")],
+            vec![whole.to_owned()],
             vec![word.to_owned(), measure.to_owned()],
             vec![word.to_owned()],
         ];
         for lines in forms {
-            let widths = lines.iter().map(|line| meter.width(line, style::LABEL));
+            let widths = lines.iter().map(|line| sheet.text_width(line, style::LABEL));
             let size = (widths.fold(0.0, f64::max), NAME_PITCH * lines.len() as f64);
             let Some(place) = self.cells.room(direction, size, taken) else { continue };
             for (i, line) in lines.iter().enumerate() {

@@ -3,12 +3,15 @@
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
-use super::axis::Panel;
+use super::axis::{MoneyUnit, Panel};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::hints::{self, Spot};
+use super::language::Words;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 use crate::measures::Estimate;
 use crate::measures::estimate::Quality;
 use crate::measures::series::{DensitySeries, TailMark};
@@ -41,6 +44,13 @@ enum Mark {
 }
 
 impl Mark {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ValueAtRisk => "VaR",
+            Self::ExpectedShortfall => "ES",
+        }
+    }
+
     fn draw(self, canvas: &Canvas<'_>, centre: (f64, f64), colour: RGBColor) -> Drawn {
         match self {
             Self::ValueAtRisk => canvas.ring(centre, style::MARK, colour),
@@ -63,15 +73,10 @@ pub fn extent(marks: &[TailMark]) -> Vec<f64> {
 }
 
 /// What the signs at the marks mean, as far as they occur.
-pub fn notes(series: &[DensitySeries]) -> Vec<&'static str> {
+pub fn notes(words: &Words, series: &[DensitySeries]) -> Vec<&'static str> {
     let few = series.iter().flat_map(|one| &one.marks).any(rests_on_few);
-    if few { vec![FEW_NOTE] } else { vec![] }
+    if few { vec![words.few_star] } else { vec![] }
 }
-
-/// What a star means.
-pub const FEW_NOTE: &str = "* fewer than 50 tail trials: the band is only indicative";
-/// The same without the star.
-pub const FEW_TEXT: &str = "fewer than 50 tail trials: the band is only indicative";
 
 /// Whether a band rests on too few trials.
 pub fn is_doubtful(estimate: &Estimate) -> bool {
@@ -85,7 +90,7 @@ fn rests_on_few(mark: &TailMark) -> bool {
 /// Draws the key of marks on one line from `start`; `band` is the coverage of bands, if there are any.
 pub fn draw_legend(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     start: (f64, f64),
     band: Option<&str>,
 ) -> Drawn {
@@ -94,24 +99,32 @@ pub fn draw_legend(
     let write = |text: &str, x: f64| {
         let at = (x, y + MIDDLE * style::SMALL);
         canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))?;
-        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + meter.width(text, style::SMALL))
+        Ok::<f64, DrawingAreaErrorKind<std::io::Error>>(x + sheet.text_width(text, style::SMALL))
     };
-    for (mark, text) in [(Mark::ValueAtRisk, "VaR"), (Mark::ExpectedShortfall, "ES")] {
+    for (mark, text) in [Mark::ValueAtRisk, Mark::ExpectedShortfall].map(|mark| (mark, mark.name()))
+    {
         mark.draw(canvas, (x + style::MARK, y), style::INK)?;
         x = write(text, x + 2.0 * style::MARK + gap)? + between;
     }
     let Some(band) = band else { return Ok(()) };
     let (centre, half) = (x + 11.0, 11.0);
     let ends = [centre - half, centre + half].map(Some);
-    bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, style::WIDTH))?;
-    write(&format!("{band} band"), centre + half + gap)?;
+    bars::draw(canvas, Along::X, (centre, y), ends, style::INK, (0.0, sheet.width))?;
+    write(&(sheet.words.band)(band), centre + half + gap)?;
     Ok(())
+}
+
+/// The level of a mark, such as `99.9 %`.
+pub fn level(sheet: &Sheet, level: &str) -> String {
+    sheet.numbers.percent(&sheet.numbers.grouped(level))
 }
 
 /// VaR and ES of one level with their places on the axis.
 pub struct PlacedMark {
     /// What is shown, its value and the ends of its band, pixels.
     shown: Vec<(Mark, f64, [Option<f64>; 2])>,
+    /// What is said of each.
+    hints: Vec<String>,
     level: String,
     /// Where the level starts and ends.
     level_at: (f64, f64),
@@ -120,13 +133,22 @@ pub struct PlacedMark {
 
 impl PlacedMark {
     /// Places a mark; `None` if no value is known.
-    pub fn new(meter: &TextMeter, panel: &Panel, mark: &TailMark) -> Option<Self> {
+    pub fn new(
+        sheet: &Sheet,
+        panel: &Panel,
+        (mark, title, unit): (&TailMark, &str, &MoneyUnit),
+    ) -> Option<Self> {
         let (left, right) = (panel.frame.left, panel.frame.right);
         let both = [
             (Mark::ValueAtRisk, &mark.value_at_risk),
             (Mark::ExpectedShortfall, &mark.expected_shortfall),
         ];
         let known = both.into_iter().filter(|(_, estimate)| estimate.value.is_finite());
+        let hint = |(kind, e): (Mark, &Estimate)| {
+            let name = format!("{} {}", kind.name(), level(sheet, &mark.level));
+            hints::money(sheet, unit, &[title, &name], e.value, [e.lower, e.upper])
+        };
+        let hints = known.clone().map(hint).collect();
         let shown: Vec<_> = known
             .map(|(kind, estimate)| {
                 let ends = [estimate.lower, estimate.upper];
@@ -143,12 +165,12 @@ impl PlacedMark {
         });
         let end = ends.reduce(f64::max)?;
         let star = if rests_on_few(mark) { "*" } else { "" };
-        let level = format!("{} %{star}", mark.level);
-        let width = meter.width(&level, style::SMALL);
+        let level = level(sheet, &mark.level) + star;
+        let width = sheet.text_width(&level, style::SMALL);
         let beside = end + SIDE_GAP;
         let at = if beside + width <= right { beside } else { start - SIDE_GAP - width };
         let at = at.max(left);
-        Some(Self { shown, level, level_at: (at, at + width), left: start.min(at) })
+        Some(Self { shown, hints, level, level_at: (at, at + width), left: start.min(at) })
     }
 
     /// Where marks, bands and level start.
@@ -158,10 +180,11 @@ impl PlacedMark {
 
     /// Draws the mark on the height `y`.
     pub fn draw(&self, canvas: &Canvas<'_>, frame: Rect, colour: RGBColor, y: f64) -> Drawn {
-        for &(mark, centre, ends) in &self.shown {
+        for (&(mark, centre, ends), hint) in self.shown.iter().zip(&self.hints) {
             let y = if mark == Mark::ValueAtRisk { y - LIFT } else { y + LIFT };
             bars::draw(canvas, Along::X, (centre, y), ends, colour, (frame.left, frame.right))?;
             mark.draw(canvas, (centre, y), colour)?;
+            canvas.hint(Spot::Mark((centre, y)), hint.clone());
         }
         // Grid lines do not run through the level.
         let (start, end) = self.level_at;

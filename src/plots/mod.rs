@@ -15,22 +15,27 @@ mod cells;
 mod clip;
 mod convergence;
 mod density;
+mod differences;
 mod diverging;
 mod exceedance;
 mod failures;
+mod fonts;
 mod frontier;
 mod frontier_names;
 mod hatch;
 mod heights;
+mod hints;
 mod keys;
 mod ladder;
 mod lanes;
+mod language;
 mod legend;
 mod map;
 mod marks;
 mod naming;
 mod network;
 mod numbers;
+mod pdf;
 mod placing;
 mod png;
 mod profiles;
@@ -42,6 +47,7 @@ mod sequential;
 mod shares;
 mod shares_figure;
 mod shares_grid;
+mod sheet;
 mod signs;
 mod stacks;
 mod steps;
@@ -50,6 +56,7 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;
+mod theme;
 mod ticks;
 mod tranches;
 mod waterfall;
@@ -66,11 +73,17 @@ use crate::measures::ladder::LadderSeries;
 use crate::measures::region::RegionSeries;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
 use crate::measures::summary::MeasureRow;
+use crate::report::comparison::Row;
 use crate::report::results::{LenderFacts, SystemResults, TrancheFacts};
 use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
+use language::{Told, Words};
 
-pub use png::{DEFAULT_PNG_WIDTH, to_png};
+pub use fonts::{Font, find as find_font};
+pub use language::Language;
+pub use pdf::to_pdf;
+pub use png::{DEFAULT_PNG_WIDTH, to_png, to_png_of};
+pub use theme::Theme;
 
 /// A finished figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +97,8 @@ pub struct Figure {
     pub caption: String,
     /// The drawing: one `<svg>` element without external references.
     pub svg: String,
+    /// The font of its letters beside DejaVu Sans, if there is one.
+    pub font: Option<Font>,
 }
 
 /// What a figure says about the run besides its curves.
@@ -101,12 +116,33 @@ pub struct FigureContext {
     pub plan: Option<&'static str>,
     /// Seed of the run.
     pub seed: u64,
+    /// The runs that share a figure, where they do not have trials, plan and seed in common.
+    pub sources: Vec<Source>,
     /// Version of tailcap that computed the series.
     pub version: String,
     /// Coverage that the bands claim, such as 0.95.
     pub confidence: f64,
     /// Id of the baseline policy: it is drawn in black.
     pub baseline: String,
+    /// What figures are drawn for.
+    pub theme: Theme,
+    /// The language of what figures say; titles of policies and names are the user's.
+    pub language: Language,
+    /// A font for letters that DejaVu Sans lacks: Chinese asks for one, and titles may.
+    pub font: Option<Font>,
+}
+
+/// One of several runs in a figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// How it is called.
+    pub label: String,
+    /// Its trials; 0 where its numbers were worked out.
+    pub trials: u64,
+    /// Its sampling plan, where it is not the plain one; its engine where nothing was sampled.
+    pub plan: Option<&'static str>,
+    /// Its seed.
+    pub seed: u64,
 }
 
 /// A policy that a figure shows. Its place in the list decides its colour, so that it looks the same
@@ -132,6 +168,14 @@ pub enum PlotError {
         /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// No font has the letters of the language.
+    #[error(
+        "no font with the letters of {language}: install one, such as Noto Sans CJK, or name the file of one"
+    )]
+    Font {
+        /// The language in English.
+        language: &'static str,
+    },
     /// A text is no SVG that can be turned into pixels.
     #[error("cannot read the SVG of figure `{figure}`: {source}")]
     Svg {
@@ -156,6 +200,14 @@ pub enum PlotError {
         /// Name of the figure.
         figure: String,
         /// What the encoder said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The drawing could not be written as PDF.
+    #[error("cannot write figure `{figure}` as PDF: {source}")]
+    Pdf {
+        /// Name of the figure.
+        figure: String,
+        /// What the library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
@@ -218,6 +270,15 @@ pub fn contributions(
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
     segments::figure(kind, rows, policies, context)
+}
+
+/// Draws the relative differences between two results with their bands; none where there are none.
+pub fn differences(
+    rows: &[Row],
+    policies: &[PolicyName<'_>],
+    context: &FigureContext,
+) -> Result<Option<Figure>, PlotError> {
+    differences::figure(rows, policies, context)
 }
 
 /// Draws what each effect of each policy adds to the change of EL and of ES at the highest level;
@@ -296,30 +357,49 @@ pub fn region(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
 }
 
 impl FigureContext {
-    /// The end of a caption: the scenario, and the line at the bottom of the figure.
-    fn source(&self) -> String {
-        format!("{}; {}", self.scenario, self.provenance().replace(" · ", ", "))
+    /// What figures say.
+    fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+
+    /// What captions tell of a run.
+    fn told(&self, policies: usize) -> Told {
+        let words = self.words();
+        Told {
+            horizon: self.horizon.clone(),
+            policies: (words.policies)(policies),
+            baseline: self.baseline.clone(),
+            percent: words.numbers.share(self.confidence),
+            has_bands: self.trials > 0,
+            source: (words.source)(&self.scenario, &self.provenance().replace(" · ", words.comma)),
+        }
     }
 
     /// The coverage of the bands in words, such as `95 %`; nothing where numbers were worked out.
     fn bands(&self) -> Option<String> {
-        (self.trials > 0).then(|| format!("{} %", numbers::plain(100.0 * self.confidence)))
+        (self.trials > 0).then(|| self.words().numbers.share(self.confidence))
     }
 
     /// The line at the bottom of a figure.
     fn provenance(&self) -> String {
-        if self.trials == 0 {
-            let engine = self.plan.unwrap_or("exact");
-            return format!("{engine}, no sampling · tailcap {}", self.version);
+        let words = self.words();
+        if !self.sources.is_empty() {
+            let one = |source: &Source| {
+                let trials = words.numbers.grouped(&source.trials.to_string());
+                let trials = (source.trials > 0).then_some(trials.as_str());
+                (words.one_of)(&source.label, trials, source.plan, source.seed)
+            };
+            let mut parts: Vec<String> = self.sources.iter().map(one).collect();
+            parts.push((words.of_all)(self.bands().as_deref(), &self.version));
+            return parts.join(" · ");
         }
-        format!(
-            "{} trials{} · seed {} · {} % bands · tailcap {}",
-            numbers::grouped(&self.trials.to_string()),
-            self.plan.map_or_else(String::new, |plan| format!(", {plan}")),
-            self.seed,
-            numbers::plain(100.0 * self.confidence),
-            self.version
-        )
+        if self.trials == 0 {
+            return (words.unsampled)(self.plan.unwrap_or("exact"), &self.version);
+        }
+        let numbers = words.numbers;
+        let trials = numbers.grouped(&self.trials.to_string());
+        let percent = numbers.share(self.confidence);
+        (words.sampled)(&trials, self.plan, self.seed, &percent, &self.version)
     }
 }
 

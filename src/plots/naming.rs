@@ -7,8 +7,9 @@ use super::canvas::Canvas;
 use super::clip::{Point, Rect};
 use super::keys::{KeyList, Samples};
 use super::placing::{self, Labelled};
+use super::sheet::Sheet;
 use super::style::{self, Look};
-use super::text::{Label, MIDDLE, TextMeter};
+use super::text::{Label, MIDDLE};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
@@ -38,13 +39,13 @@ pub enum Naming {
 impl Naming {
     /// Chooses between names at the curves, a list in the empty corner at the top right, and one below
     /// the horizontal axis.
-    pub fn new(meter: &TextMeter, curves: &[Named<'_>], frame: Rect) -> Self {
+    pub fn new(sheet: &Sheet, curves: &[Named<'_>], frame: Rect) -> Self {
         let titles = curves.iter().map(|curve| curve.title);
         let labelled: Vec<Labelled> = curves
             .iter()
             .map(|curve| Labelled {
                 lines: curve.lines.clone(),
-                size: (meter.width(curve.title, style::LABEL), 1.2 * style::LABEL),
+                size: (sheet.text_width(curve.title, style::LABEL), 1.2 * style::LABEL),
             })
             .collect();
         if labelled.iter().all(|one| one.size.0 <= LONGEST_NAME)
@@ -52,7 +53,7 @@ impl Naming {
         {
             return Self::Direct(places);
         }
-        let corner = KeyList::column(meter, titles.clone(), style::SAMPLE + LONGEST_NAME);
+        let corner = KeyList::column(sheet, titles.clone(), style::SAMPLE + LONGEST_NAME);
         if let Some(list) = corner {
             let (left, top) = (frame.right - 8.0 - list.width(), frame.top + 4.0);
             let bottom = top + list.height();
@@ -61,9 +62,10 @@ impl Naming {
                 return Self::List(list, (left, top));
             }
         }
-        let room = style::WIDTH - 2.0 * style::MARGIN;
-        let list = KeyList::block(meter, titles, room);
-        let corner = list.corner_below(frame, frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP);
+        let room = sheet.room();
+        let list = KeyList::block(sheet, titles, room);
+        let corner =
+            list.corner_below(sheet, frame, frame.bottom + axis::MONEY_AXIS_HEIGHT + LIST_GAP);
         Self::List(list, corner)
     }
 

@@ -7,13 +7,15 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use super::axis::MoneyUnit;
 use super::canvas::{self, Canvas, Description};
+use super::hints::{self, Spot};
+use super::language::Thing;
 use super::marks;
-use super::numbers;
 use super::ring::{LARGEST, Ring};
 use super::sequential::{self, Sequential};
+use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::summary::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
@@ -30,6 +32,8 @@ const MOST_NAMES: usize = 12;
 /// Radius of the circle, and the space between it and the names.
 const RADIUS: f64 = 70.0;
 const BESIDE: f64 = LARGEST + 10.0;
+/// Circles stand beside one another where each has so much width.
+const NARROWEST: f64 = 350.0;
 /// Height of a panel's title, and space around the circle.
 const TITLE: f64 = 18.0;
 const AROUND: f64 = LARGEST + 9.0;
@@ -61,6 +65,7 @@ struct Network<'a> {
     /// Those that are named, the most endangered first.
     named: Vec<usize>,
     colours: Sequential,
+    currency: String,
 }
 
 /// Draws the figure; none where nobody owes anybody anything.
@@ -70,7 +75,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let Some(base) = policies.iter().find(|policy| policy.id == context.baseline) else {
         return Ok(None);
     };
@@ -114,28 +119,33 @@ pub fn figure(
     let values = views.iter().flat_map(|view| &view.fails).map(|e| e.map_or(0.0, |e| e.value));
     let colours = Sequential::new(values);
     let left_out = (hidden, all_debts - debts.len());
-    let network = Network { nodes, debts, views, named, colours };
-    let notes = network.notes(left_out, context);
+    let network =
+        Network { nodes, debts, views, named, colours, currency: context.currency.clone() };
+    let notes = network.notes(&sheet, left_out, context);
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let title = "Who owes whom, and who fails".to_owned();
+    let title = sheet.words.network.to_owned();
     let caption = network.caption(context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
+    let surroundings = Surroundings::new(&sheet, &title, context, &notes);
     let top = surroundings.head_height() - 4.0;
     let first = top + sequential::HEIGHT;
-    let bottom = first + network.views.len() as f64 * PANEL;
+    let beside = ((sheet.width / NARROWEST) as usize).clamp(1, network.views.len());
+    let bottom = first + network.views.len().div_ceil(beside) as f64 * PANEL;
     let height = (bottom + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        let said = "probability of failing";
-        network.colours.draw(canvas, &meter, said, (style::MARGIN, top))?;
+        let said = sheet.words.failing;
+        network.colours.draw(canvas, &sheet, said, (style::MARGIN, top))?;
         for (at, view) in network.views.iter().enumerate() {
-            network.draw(canvas, &meter, view, first + at as f64 * PANEL)?;
+            let width = sheet.width / beside as f64;
+            let left = width * (at % beside) as f64;
+            let top = first + (at / beside) as f64 * PANEL;
+            network.draw(canvas, &sheet, view, (left, top, width))?;
         }
         Ok(())
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
 /// Height of a circle with its title.
@@ -178,33 +188,43 @@ fn most_changed<'p, 'a>(
 }
 
 impl Network<'_> {
-    fn notes(&self, (lenders, debts): (usize, usize), context: &FigureContext) -> Vec<String> {
+    fn notes(
+        &self,
+        sheet: &Sheet,
+        (lenders, debts): (usize, usize),
+        context: &FigureContext,
+    ) -> Vec<String> {
         let largest = self.nodes.iter().map(|node| node.capital).fold(0.0, f64::max);
         let widest = self.debts.last().map_or(0.0, |debt| debt.2);
-        let amount = |x: f64| MoneyUnit::for_range(x, &context.currency).amount(x, 3);
+        let amount = |x: f64| MoneyUnit::for_range(sheet.words, x, &context.currency).amount(x, 3);
         let mut notes = vec![
-            format!("area of a disc: capital, at most {}", amount(largest)),
-            format!("wedge: debt, wide at who owes it, at most {}", amount(widest)),
+            (sheet.words.disc_area)(&amount(largest)),
+            (sheet.words.wedge_width)(&amount(widest)),
         ];
-        let more = [
-            (debts, ("debt", "debts"), "debts.csv"),
-            (lenders, ("lender", "lenders"), "lenders.csv"),
-        ];
+        let more = [(debts, Thing::Debt, "debts.csv"), (lenders, Thing::Lender, "lenders.csv")];
         let more = more.into_iter().filter(|(count, ..)| *count > 0);
-        notes.extend(more.map(|(count, what, table)| keys::more(count, what, table)));
+        notes
+            .extend(more.map(|(count, thing, table)| keys::more(sheet.words, count, thing, table)));
         if self.views.iter().any(|view| self.named.iter().any(|&at| view.is_doubtful(at))) {
-            notes.push(marks::FEW_NOTE.to_owned());
+            notes.push(sheet.words.few_star.to_owned());
         }
         notes
     }
 
-    fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter, view: &View<'_>, top: f64) -> Drawn {
-        let centre = (style::WIDTH / 2.0, top + TITLE + AROUND + RADIUS);
+    /// Draws a circle below and right of a corner, in so much width.
+    fn draw(
+        &self,
+        canvas: &Canvas<'_>,
+        sheet: &Sheet,
+        view: &View<'_>,
+        (left, top, width): (f64, f64, f64),
+    ) -> Drawn {
+        let centre = (left + width / 2.0, top + TITLE + AROUND + RADIUS);
         let areas: Vec<f64> = self.nodes.iter().map(|node| node.capital).collect();
         let ring = Ring::new(&areas, centre, RADIUS);
-        let room = style::WIDTH - 2.0 * style::MARGIN;
-        let title = meter.fitted(view.title, style::LABEL, room);
-        let at = (style::MARGIN, top + style::LABEL);
+        let room = width - 2.0 * style::MARGIN;
+        let title = sheet.fitted(view.title, style::LABEL, room);
+        let at = (left + style::MARGIN, top + style::LABEL);
         canvas.text(&Label::new(title, at, style::LABEL))?;
         let largest = self.debts.last().map_or(1.0, |debt| debt.2);
         for &(from, to, debt) in &self.debts {
@@ -215,14 +235,23 @@ impl Network<'_> {
         for label in &labels {
             canvas.line(&label.leader, style::MUTED, style::GRID)?;
         }
-        for (disc, fails) in ring.discs.iter().zip(&view.fails) {
+        for ((disc, fails), node) in ring.discs.iter().zip(&view.fails).zip(&self.nodes) {
+            let unit = MoneyUnit::for_range(sheet.words, node.capital, &self.currency);
+            let capital = (sheet.words.capital_of)(&unit.amount(node.capital, 3));
+            let names = [view.title, node.name, &*capital, sheet.words.failing];
+            let chance = fails.filter(|e| e.value.is_finite());
+            let said = match chance {
+                Some(e) => hints::share(sheet, &names, e.value, [e.lower, e.upper]),
+                None => names[..3].join(" · "),
+            };
+            canvas.hint(Spot::Disc(disc.at, disc.radius), said);
             let colour = self.colours.colour(fails.map_or(0.0, |e| e.value));
             canvas.disc(disc.at, disc.radius + 0.3, style::INK)?;
             canvas.disc(disc.at, (disc.radius - 0.3).max(0.5), colour)?;
         }
-        let room = style::WIDTH / 2.0 - RADIUS - BESIDE - style::MARGIN - 2.0;
+        let room = width / 2.0 - RADIUS - BESIDE - style::MARGIN - 2.0;
         for label in labels {
-            let text = view.label(meter, self.nodes[label.disc].name, label.disc, room);
+            let text = view.label(sheet, self.nodes[label.disc].name, label.disc, room);
             let (anchor, shift) =
                 if label.is_right { (Anchor::Start, 2.0) } else { (Anchor::End, -2.0) };
             let at = (label.at.0 + shift, label.at.1 + MIDDLE * style::SMALL);
@@ -232,27 +261,9 @@ impl Network<'_> {
     }
 
     fn caption(&self, context: &FigureContext) -> String {
-        let second = match self.views.get(1) {
-            Some(view) => format!(
-                " above, and below under the policy that changes the expected number of failures most \
-                 ({})",
-                view.title
-            ),
-            None => String::new(),
-        };
-        format!(
-            "Lenders with capital on a circle, discs as large as it, coloured by the probability that they \
-             fail over {} under the baseline ({}){second}; wedges show what they owe one another, the \
-             {} largest of these debts, from the wide end at the debtor to the tip at the creditor. Named \
-             with this probability: the {} that fail most often under the baseline. {} % bands of all of \
-             them stand in lenders.csv. {}.",
-            context.horizon,
-            context.baseline,
-            self.debts.len(),
-            self.named.len(),
-            numbers::plain(100.0 * context.confidence),
-            context.source(),
-        )
+        let second = self.views.get(1).map(|view| view.title);
+        let (debts, named) = (self.debts.len(), self.named.len());
+        (context.words().network_caption)(&context.told(0), second, debts, named)
     }
 }
 
@@ -262,14 +273,14 @@ impl View<'_> {
     }
 
     /// Name and probability in so much room; the name is cut first.
-    fn label(&self, meter: &TextMeter, name: &str, at: usize, room: f64) -> String {
+    fn label(&self, sheet: &Sheet, name: &str, at: usize, room: f64) -> String {
         let value = self.fails[at].map_or(0.0, |e| e.value);
         let star = if self.is_doubtful(at) { "*" } else { "" };
         let chance = match value {
-            0.0 => "never".to_owned(),
-            _ => format!("{} %{star}", numbers::two_digits(100.0 * value)),
+            0.0 => sheet.words.never.to_owned(),
+            _ => sheet.numbers.percent(&sheet.numbers.two_digits(100.0 * value)) + star,
         };
-        let left = room - meter.width(&format!(" {chance}"), style::SMALL);
-        format!("{} {chance}", meter.shortened(name, style::SMALL, left))
+        let left = room - sheet.text_width(&format!(" {chance}"), style::SMALL);
+        format!("{} {chance}", sheet.shortened(name, style::SMALL, left))
     }
 }

@@ -7,9 +7,11 @@ use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::{Point, Rect};
+use super::hints::{self, Spot as Place};
 use super::keys::{KeyList, Samples};
+use super::sheet::Sheet;
 use super::style::{self, Look};
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -119,24 +121,24 @@ pub struct Placed<'a> {
 
 impl<'a> Placed<'a> {
     /// Finds the places from the height `top` down.
-    pub fn new(meter: &TextMeter, grid: &'a Grid<'a>, top: f64) -> Self {
+    pub fn new(sheet: &Sheet, grid: &'a Grid<'a>, top: f64) -> Self {
         let pitch = match grid.spread {
             Spread::Level => PITCH,
             Spread::Apart => (STEP * grid.profiles.len() as f64 + 7.0).max(PITCH),
         };
-        let name = |text: &String| meter.fitted(text, style::TICK, WIDEST_NAME);
+        let name = |text: &String| sheet.fitted(text, style::TICK, WIDEST_NAME);
         let names: Vec<Vec<String>> =
             grid.groups.iter().map(|group| group.rows.iter().map(name).collect()).collect();
-        let widest = names.iter().flatten().map(|name| meter.width(name, style::TICK));
+        let widest = names.iter().flatten().map(|name| sheet.text_width(name, style::TICK));
         let left = style::MARGIN + widest.fold(40.0, f64::max) + NAME_GAP;
         let count = grid.columns.len().max(1) as f64;
         // The last label of a column may stand at its very end.
-        let room = style::WIDTH - style::MARGIN - 12.0 - left;
+        let room = sheet.width - style::MARGIN - 12.0 - left;
         let width = (room - COLUMN_GAP * (count - 1.0)) / count;
         let headings: Vec<Vec<String>> = grid
             .columns
             .iter()
-            .map(|text| meter.wrapped(text, style::SMALL, width + COLUMN_GAP - 6.0))
+            .map(|text| sheet.wrapped(text, style::SMALL, width + COLUMN_GAP - 6.0))
             .collect();
         let lines = headings.iter().map(Vec::len).max().unwrap_or(0) as f64;
         let first = top + HEADING_PITCH * lines;
@@ -155,22 +157,23 @@ impl<'a> Placed<'a> {
         };
         let panels: Vec<Panel> = ranges.into_iter().enumerate().map(panel).collect();
         let titles = grid.profiles.iter().map(|profile| profile.title);
-        let key = KeyList::block(meter, titles, style::WIDTH - 2.0 * style::MARGIN);
-        let all = Rect { left: style::MARGIN, right: style::WIDTH - style::MARGIN, top, bottom: y };
-        let key_corner = key.corner_below(all, y + axis::MONEY_AXIS_HEIGHT + KEY_GAP);
+        let key = KeyList::block(sheet, titles, sheet.room());
+        let all = Rect { left: style::MARGIN, right: sheet.width - style::MARGIN, top, bottom: y };
+        let key_corner = key.corner_below(sheet, all, y + axis::MONEY_AXIS_HEIGHT + KEY_GAP);
         let bottom = key_corner.1 + key.height();
         Self { grid, panels, headings, groups, pitch, names, key, key_corner, bottom }
     }
 
     /// Draws everything.
-    pub fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
+    pub fn draw(&self, canvas: &Canvas<'_>, sheet: &Sheet) -> Drawn {
         self.draw_names(canvas)?;
         for (panel, heading) in self.panels.iter().zip(&self.headings) {
-            self.draw_column(canvas, meter, panel, heading)?;
+            self.draw_column(canvas, sheet, panel, heading)?;
         }
         // The first policies come to lie on top.
         for (at, profile) in self.grid.profiles.iter().enumerate().rev() {
             self.draw_profile(canvas, profile, self.offset(at))?;
+            self.hint(canvas, sheet, profile, self.offset(at));
         }
         let looks = self.grid.profiles.iter().map(|profile| &profile.look);
         let samples = match self.grid.spread {
@@ -219,7 +222,7 @@ impl<'a> Placed<'a> {
     fn draw_column(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         panel: &Panel,
         heading: &[String],
     ) -> Drawn {
@@ -229,7 +232,7 @@ impl<'a> Placed<'a> {
             canvas.text(&Label::new(text, at, style::SMALL).anchored(Anchor::Middle))?;
         }
         let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
-        let ticks = ticks::percent_ticks_across(meter, right - left, panel.x);
+        let ticks = ticks::percent_ticks_across(sheet, right - left, panel.x);
         for (g, &(start, end)) in self.groups.iter().enumerate() {
             for (value, _) in &ticks {
                 let x = panel.x_at(*value);
@@ -263,6 +266,24 @@ impl<'a> Placed<'a> {
         match self.grid.spread {
             Spread::Level => canvas.curve(run, look),
             Spread::Apart => Ok(()),
+        }
+    }
+
+    /// Says what the points of a policy are.
+    fn hint(&self, canvas: &Canvas<'_>, sheet: &Sheet, profile: &Profile<'_>, offset: f64) {
+        let rows = self.grid.groups.iter().enumerate().flat_map(|(g, group)| {
+            group.rows.iter().enumerate().map(move |(row, name)| (g, row, &**name))
+        });
+        let rows: Vec<(usize, usize, &str)> = rows.collect();
+        for ((panel, spots), column) in
+            self.panels.iter().zip(&profile.columns).zip(&self.grid.columns)
+        {
+            for (spot, &(g, row, name)) in spots.iter().zip(&rows) {
+                let Some(spot) = spot.filter(|spot| spot.value.is_finite()) else { continue };
+                let at = (panel.x_at(spot.value), self.middle(g, row) + offset);
+                let names = [profile.title, name, &**column];
+                canvas.hint(Place::Mark(at), hints::share(sheet, &names, spot.value, spot.ends));
+            }
         }
     }
 

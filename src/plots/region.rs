@@ -6,12 +6,14 @@ use super::canvas::{self, Description};
 use super::cells::{Cells, edges};
 use super::clip::Rect;
 use super::diverging::Diverging;
+use super::language::MapTold;
 use super::legend::{Legend, Sample};
 use super::map::{self, Border, Drawing};
+use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::{TextMeter, one_line};
-use super::{Figure, FigureContext, PlotError, axis, marks, numbers, ticks, words};
+use super::text::one_line;
+use super::{Figure, FigureContext, PlotError, axis, marks, ticks, words};
 use crate::measures::region::{Direction, RegionSeries};
 
 /// Height of the map.
@@ -25,30 +27,34 @@ const TITLE_ROOM: f64 = 1.7 * style::LABEL;
 
 /// Draws the figure.
 pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let title = one_line(&series.title);
-    let measure = words::measure(series.measure, series.level, series.threshold, &context.currency);
+    let measure = words::measure(
+        sheet.words,
+        series.measure,
+        series.level,
+        series.threshold,
+        &context.currency,
+    );
     let known = series.changes.iter().filter(|change| change.value.is_finite());
     let colours = Diverging::new(known.clone().map(|change| change.value));
     let doubtful = known.clone().any(marks::is_doubtful);
-    let note = capitalised(marks::FEW_TEXT);
-    let notes: &[&str] = if doubtful { &[&note] } else { &[] };
-    let surroundings = Surroundings::new(&meter, &title, context, notes);
-    let room = style::WIDTH - 2.0 * style::MARGIN;
-    let heading =
-        format!("Change of {measure} under {} against {}", series.policy, context.baseline);
-    let heading = meter.wrapped(&heading, style::LABEL, room);
+    let notes: &[&str] = if doubtful { &[sheet.words.few_sentence] } else { &[] };
+    let surroundings = Surroundings::new(&sheet, &title, context, notes);
+    let room = sheet.room();
+    let heading = (sheet.words.map_heading)(&measure, &series.policy, &context.baseline);
+    let heading = sheet.wrapped(&heading, style::LABEL, room);
     let heading_bottom = surroundings.head_height() - 7.0 + HEADING_PITCH * heading.len() as f64;
-    let bar_ticks = colours.ticks();
+    let bar_ticks = colours.ticks(&sheet);
     let left = style::MARGIN
         + TITLE_ROOM
-        + ticks::widest(&meter, &map::plain_ticks(&series.y))
+        + ticks::widest(&sheet, &map::plain_ticks(&sheet, &series.y))
         + style::TICK_LENGTH
         + 3.0;
-    let right = style::WIDTH
+    let right = sheet.width
         - style::MARGIN
         - TITLE_ROOM
-        - ticks::widest(&meter, &bar_ticks)
+        - ticks::widest(&sheet, &bar_ticks)
         - style::TICK_LENGTH
         - 3.0
         - BAR.0
@@ -58,14 +64,14 @@ pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
         (edges[0], edges[edges.len() - 1])
     };
     let at = |top: f64| {
-        let frame = Rect { left, right, top, bottom: top + MAP_HEIGHT };
+        let frame = Rect { left, right, top, bottom: top + sheet.tall(MAP_HEIGHT) };
         let (x, y) = (ends(&series.x), ends(&series.y));
         let panel = Panel { frame, x, y, x_scale: Scale::Linear, y_scale: Scale::Linear };
         (panel, Cells::new(series, &panel))
     };
     // What the legend explains does not depend on where the map starts.
     let border = Border::new(series);
-    let legend = Legend::new(&meter, entries(&at(0.0), &border, context), room);
+    let legend = Legend::new(&sheet, entries(&at(0.0), &border, context), room);
     let (panel, cells) = at(heading_bottom + legend.height() + 5.0);
     let frame = panel.frame;
     let bar = Rect { left: right + BAR.1, right: right + BAR.1 + BAR.0, ..frame };
@@ -73,14 +79,15 @@ pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
     let caption = caption(series, &measure, (&panel, &cells, &border), context);
     let name = format!("region_{}", series.region);
     let description =
-        Description { name: &name, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: &name, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         map::draw_heading(canvas, &heading, heading_bottom, HEADING_PITCH)?;
         legend.draw(canvas, (style::MARGIN, heading_bottom))?;
         colours.draw(canvas, bar)?;
-        let over_bar = meter.fitted(&format!("change of {measure}"), style::LABEL, MAP_HEIGHT);
-        let title_x = style::WIDTH - style::MARGIN - 0.3 * style::LABEL;
+        let over_bar =
+            sheet.fitted(&(sheet.words.change_of)(&measure), style::LABEL, sheet.tall(MAP_HEIGHT));
+        let title_x = sheet.width - style::MARGIN - 0.3 * style::LABEL;
         let of_bar = colours.panel(bar);
         axis::draw_vertical_axis(
             canvas,
@@ -90,9 +97,9 @@ pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
             (&over_bar, title_x),
         )?;
         let drawing = Drawing { series, panel: &panel, cells: &cells, border: &border };
-        drawing.draw(canvas, &meter, &colours, &measure)
+        drawing.draw(canvas, &sheet, &colours, &measure)
     })?;
-    Ok(Figure { name, title, caption, svg })
+    Ok(Figure { name, title, caption, svg, font: context.font.clone() })
 }
 
 fn entries(
@@ -100,25 +107,22 @@ fn entries(
     border: &Border,
     context: &FigureContext,
 ) -> Vec<(Sample, String)> {
-    let percent = numbers::plain(100.0 * context.confidence);
+    let words = context.words();
+    let percent = words.numbers.share(context.confidence);
     let mut entries = Vec::new();
     if !border.lines.is_empty() {
-        let hidden = border.has_band() && !border.shows_band(panel);
-        let hidden =
-            if hidden { format!(" ({percent} % band within the line)") } else { String::new() };
-        entries.push((Sample::Line(map::BORDER, &[]), format!("no change{hidden}")));
+        let is_hidden = border.has_band() && !border.shows_band(panel);
+        let said = (words.no_change)(is_hidden.then_some(&*percent));
+        entries.push((Sample::Line(map::BORDER, &[]), said));
     }
     if border.shows_band(panel) {
-        entries.push((Sample::Line(map::BAND.0, map::BAND.1), format!("its {percent} % band")));
+        entries.push((Sample::Line(map::BAND.0, map::BAND.1), (words.its_band)(&percent)));
     }
     if cells.any(Direction::Undecided) {
-        entries.push((
-            Sample::Hatched(style::PAPER, style::MUTED),
-            "undecided (band holds 0)".to_owned(),
-        ));
+        entries.push((Sample::Hatched(style::PAPER, style::MUTED), words.undecided.to_owned()));
     }
     if cells.any_unknown() {
-        entries.push((Sample::Filled(style::PAPER), "not known".to_owned()));
+        entries.push((Sample::Filled(style::PAPER), words.not_known.to_owned()));
     }
     entries
 }
@@ -129,40 +133,17 @@ fn caption(
     (panel, cells, border): (&Panel, &Cells, &Border),
     context: &FigureContext,
 ) -> String {
-    let percent = numbers::plain(100.0 * context.confidence);
-    let mut text = format!(
-        "Change of {measure} of the system over {} under {} as a share of that under the baseline \
-         ({}), by {} (from left to right) and {} (from bottom to top), at {} by {} points on the same \
-         trials; a cell is centred on its point. Blue: it falls; orange: it rises.",
-        context.horizon,
-        series.policy,
-        context.baseline,
-        series.x_key,
-        series.y_key,
-        series.x.len(),
-        series.y.len(),
-    );
-    if cells.any(Direction::Undecided) {
-        text += &format!(" Hatched: undecided, the {percent} % band of the change holds 0.");
-    }
-    if !border.lines.is_empty() {
-        text += " Line: no change, found along each row between its points.";
-    }
-    if border.shows_band(panel) {
-        text += &format!(
-            " Dashed: {percent} % band of that place along its row; an end outside the map is not drawn."
-        );
-    } else if border.has_band() {
-        text += &format!(" The {percent} % band of that place is narrower than the line.");
-    }
-    if cells.any_unknown() {
-        text += " White: not known.";
-    }
-    format!("{text} {}.", context.source())
-}
-
-/// With a capital letter, to start a note.
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let count = |points: &[f64]| points.len().to_string();
+    let told = MapTold {
+        measure,
+        policy: &series.policy,
+        keys: (&series.x_key, &series.y_key),
+        points: (&count(&series.x), &count(&series.y)),
+        has_undecided: cells.any(Direction::Undecided),
+        has_border: !border.lines.is_empty(),
+        shows_band: border.shows_band(panel),
+        has_band: border.has_band(),
+        has_unknown: cells.any_unknown(),
+    };
+    (context.words().map_caption)(&context.told(0), &told)
 }

@@ -2,14 +2,14 @@
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::Panel;
+use super::axis::{MoneyUnit, Panel};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::density::Curve;
 use super::keys;
 use super::marks::{self, ATOM, LEVEL_PITCH, PlacedMark};
+use super::sheet::Sheet;
 use super::style;
-use super::text::TextMeter;
 use crate::measures::series::DensityKind;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -41,16 +41,18 @@ impl Row {
     /// room: whichever makes the row lower.
     ///
     /// Only the horizontal axis of the panel counts.
-    pub fn new(meter: &TextMeter, panel: &Panel, curve: &Curve<'_>) -> Self {
-        let placed = curve.series.marks.iter().map(|mark| PlacedMark::new(meter, panel, mark));
+    pub fn new(sheet: &Sheet, panel: &Panel, curve: &Curve<'_>, unit: &MoneyUnit) -> Self {
+        let title = &*curve.series.title;
+        let marks = curve.series.marks.iter();
+        let placed = marks.map(|mark| PlacedMark::new(sheet, panel, (mark, title, unit)));
         let marks: Vec<PlacedMark> = placed.flatten().collect();
         let start = panel.frame.left + INDENT;
         let text = &curve.series.title;
-        let above = meter.wrapped(text, style::LABEL, panel.frame.right - start);
+        let above = sheet.wrapped(text, style::LABEL, panel.frame.right - start);
         let first = marks.iter().map(PlacedMark::left).fold(panel.frame.right, f64::min);
-        let beside = meter.whole(text, style::LABEL, first - CLEARANCE - start);
+        let beside = sheet.whole(text, style::LABEL, first - CLEARANCE - start);
         let rows = [Some(above), beside].into_iter().flatten().map(|title| {
-            let marks_top = marks_top(meter, start, &title, &marks);
+            let marks_top = marks_top(sheet, start, &title, &marks);
             (row_height(marks_top, &title, &marks), marks_top, title)
         });
         let lowest = rows.min_by(|a, b| a.0.total_cmp(&b.0));
@@ -59,13 +61,7 @@ impl Row {
     }
 
     /// Draws the row with its top at this height.
-    fn draw(
-        &self,
-        canvas: &Canvas<'_>,
-        meter: &TextMeter,
-        frame: Rect,
-        curve: &Curve<'_>,
-    ) -> Drawn {
+    fn draw(&self, canvas: &Canvas<'_>, sheet: &Sheet, frame: Rect, curve: &Curve<'_>) -> Drawn {
         let y = frame.top + ROW_PAD + keys::FIRST_LINE;
         let end = frame.left - SAMPLE_GAP;
         canvas.curve(&[(end - style::SAMPLE, y), (end, y)], &curve.look)?;
@@ -73,7 +69,7 @@ impl Row {
             canvas.disc((end, y), ATOM, curve.look.colour)?;
         }
         let left = frame.left + INDENT;
-        let widths = self.title.iter().map(|line| meter.width(line, style::LABEL));
+        let widths = self.title.iter().map(|line| sheet.text_width(line, style::LABEL));
         let right = left + widths.fold(0.0, f64::max) + 2.0;
         let bottom = y - keys::FIRST_LINE + keys::key_height(self.title.len());
         // Not even a stub of a grid line stays between a title and the end of its row.
@@ -90,10 +86,10 @@ impl Row {
 }
 
 /// How far below the row's top the marks have to start to keep clear of a title.
-fn marks_top(meter: &TextMeter, start: f64, title: &[String], marks: &[PlacedMark]) -> f64 {
+fn marks_top(sheet: &Sheet, start: f64, title: &[String], marks: &[PlacedMark]) -> f64 {
     let is_clear = |above: usize| {
         title.iter().enumerate().skip(above).all(|(line, text)| {
-            let end = start + meter.width(text, style::LABEL) + CLEARANCE;
+            let end = start + sheet.text_width(text, style::LABEL) + CLEARANCE;
             // Lines of text and of marks are nearly as high: a line touches its neighbours at most.
             let beside = (line - above).saturating_sub(1)..=line - above + 1;
             beside.filter_map(|level| marks.get(level)).all(|mark| end <= mark.left())
@@ -111,7 +107,7 @@ fn row_height(marks_top: f64, title: &[String], marks: &[PlacedMark]) -> f64 {
 /// Draws the key of marks and below it all rows into the frame of the strip.
 pub fn draw(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     frame: Rect,
     rows: &[Row],
     curves: &[Curve<'_>],
@@ -120,14 +116,14 @@ pub fn draw(
     if rows.iter().any(|row| !row.marks.is_empty()) {
         marks::draw_legend(
             canvas,
-            meter,
+            sheet,
             (frame.left, frame.top - marks::LEGEND_HEIGHT / 2.0),
             band,
         )?;
     }
     let mut top = frame.top;
     for (row, curve) in rows.iter().zip(curves) {
-        row.draw(canvas, meter, Rect { top, bottom: top + row.height, ..frame }, curve)?;
+        row.draw(canvas, sheet, Rect { top, bottom: top + row.height, ..frame }, curve)?;
         if top > frame.top {
             let line = [(frame.left, top), (frame.right, top)];
             canvas.line(&line, style::GRID_LINE, style::GRID)?;

@@ -2,14 +2,14 @@
 
 use super::canvas::{self, Description};
 use super::clip::few;
+use super::language::Thing;
 use super::marks;
-use super::numbers;
 use super::profiles::{
     Grid, Group, MOST_PROFILES, MOST_ROWS, Placed, Profile, Ranges, Spot, Spread,
 };
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::contribution::Contribution;
 use crate::measures::{Estimate, Measure};
@@ -23,7 +23,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let rows: Vec<&Contribution> = rows.iter().filter(|row| row.scope_kind == kind).collect();
     let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
     let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
@@ -58,8 +58,8 @@ pub fn figure(
     if profiles.iter().all(is_empty) {
         return Ok(None);
     }
-    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
-    let headings = ["credit", "EL", &*shortfall].into_iter().zip(rests_on_few);
+    let shortfall = format!("ES {}", sheet.numbers.share(level.unwrap_or_default()));
+    let headings = [sheet.words.credit, "EL", &*shortfall].into_iter().zip(rests_on_few);
     let star = |few| if few { "*" } else { "" };
     let grid = Grid {
         columns: headings.map(|(text, few)| format!("{text}{}", star(few))).collect(),
@@ -70,37 +70,34 @@ pub fn figure(
         profiles,
         ranges: Ranges::Common,
         spread: Spread::Apart,
-        axis_title: "share of the system's (%)",
+        axis_title: sheet.words.share_of_system,
     };
-    let (name, word) = match kind {
-        ScopeKind::Lender => ("lenders", "lender"),
-        ScopeKind::Segment | ScopeKind::System | ScopeKind::Total => ("segments", "segment"),
-        ScopeKind::Bearer => ("bearers", "bearer"),
-        ScopeKind::Tranche => ("tranches", "tranche"),
+    let (name, thing) = match kind {
+        ScopeKind::Lender => ("lenders", Thing::Lender),
+        ScopeKind::Segment | ScopeKind::System | ScopeKind::Total => ("segments", Thing::Segment),
+        ScopeKind::Bearer => ("bearers", Thing::Bearer),
+        ScopeKind::Tranche => ("tranches", Thing::Tranche),
     };
     let mut notes = Vec::new();
     if rests_on_few.contains(&true) {
-        notes.push(marks::FEW_NOTE.to_owned());
+        notes.push(sheet.words.few_star.to_owned());
     }
-    let more = [
-        (parts.len() - drawn.len(), (word, name)),
-        (policies.len() - shown.len(), ("policy", "policies")),
-    ];
+    let more = [(parts.len() - drawn.len(), thing), (policies.len() - shown.len(), Thing::Policy)];
     let more = more.into_iter().filter(|(count, _)| *count > 0);
-    notes.extend(more.map(|(count, what)| keys::more(count, what, "segments.csv")));
+    notes.extend(more.map(|(count, thing)| keys::more(sheet.words, count, thing, "segments.csv")));
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let title = format!("What each {word} adds to credit and losses");
-    let caption = caption(word, &shortfall, shown.len(), context);
-    let surroundings = Surroundings::new(&meter, &title, context, &notes);
-    let placed = Placed::new(&meter, &grid, surroundings.head_height());
+    let title = (sheet.words.parts)(kind).to_owned();
+    let caption = (sheet.words.parts_caption)(&context.told(shown.len()), kind, &shortfall);
+    let surroundings = Surroundings::new(&sheet, &title, context, &notes);
+    let placed = Placed::new(&sheet, &grid, surroundings.head_height());
     let height = (placed.bottom + surroundings.foot_height()).ceil();
     let description =
-        Description { name, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        placed.draw(canvas, &meter)
+        placed.draw(canvas, &sheet)
     })?;
-    Ok(Some(Figure { name: name.to_owned(), title, caption, svg }))
+    Ok(Some(Figure { name: name.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
 /// The baseline and, evenly taken, as many others as can be told apart.
@@ -121,20 +118,6 @@ fn parts<'a>(rows: &[&'a Contribution], baseline: &str) -> Vec<&'a str> {
     let mut parts: Vec<(f64, &str)> = own.map(|r| (r.estimate.value, &*r.scope)).collect();
     parts.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     parts.into_iter().map(|(_, part)| part).collect()
-}
-
-fn caption(word: &str, shortfall: &str, policies: usize, context: &FigureContext) -> String {
-    format!(
-        "Shares of each {word} in credit, EL and {shortfall} of the system over {} under {}; the \
-         share in ES is the mean loss of the {word} in the worst trials of the system, so that \
-         shares add up to 100 %. Bars: {} % bands, where these are wider than the mark; shares in \
-         credit are exact. Baseline: {}. {}.",
-        context.horizon,
-        keys::policies(policies),
-        numbers::plain(100.0 * context.confidence),
-        context.baseline,
-        context.source(),
-    )
 }
 
 fn spot(share: &Estimate) -> Spot {

@@ -6,9 +6,9 @@ use plotters::style::RGBColor;
 use super::axis::{Panel, Scale};
 use super::canvas::Canvas;
 use super::clip::Rect;
-use super::numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -78,7 +78,7 @@ impl Sequential {
     pub fn draw(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         title: &str,
         (left, top): (f64, f64),
     ) -> Drawn {
@@ -88,7 +88,7 @@ impl Sequential {
             canvas.text(&Label::new(text, at, style::SMALL).coloured(style::MUTED))
         };
         write(title, left)?;
-        let start = left + meter.width(title, style::SMALL) + GAP;
+        let start = left + sheet.text_width(title, style::SMALL) + GAP;
         let frame = Rect { left: start, right: start + WIDTH, top, bottom: top + BAR };
         let panel = Panel {
             frame,
@@ -107,8 +107,8 @@ impl Sequential {
         canvas.outline(frame, style::INK, style::GRID)?;
         let mut decades = ticks::decades(self.range.0, self.range.1);
         decades.reverse();
-        let all = ticks::of_decades(&decades, numbers::percent_of_power);
-        for (value, text) in ticks::with_room(meter, WIDTH, self.range, &all) {
+        let all = ticks::of_decades(&decades, |decade| sheet.numbers.percent_of_power(decade));
+        for (value, text) in ticks::with_room(sheet, WIDTH, self.range, &all) {
             let x = panel.x_at(value);
             let tip = frame.bottom + style::TICK_LENGTH;
             canvas.line(&[(x, frame.bottom), (x, tip)], style::INK, style::FRAME)?;
@@ -119,7 +119,7 @@ impl Sequential {
             let x = frame.right + 22.0;
             canvas.disc((x, middle), 5.0, style::INK)?;
             canvas.disc((x, middle), 4.4, NEVER)?;
-            write("never seen", x + 10.0)?;
+            write(sheet.words.never_seen, x + 10.0)?;
         }
         Ok(())
     }

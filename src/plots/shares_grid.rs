@@ -6,10 +6,12 @@ use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::{Point, Rect, dashes};
+use super::hints::{self, Spot};
 use super::keys::{KeyList, Samples};
 use super::shares::{Profile, Seen, Shares, range};
+use super::sheet::Sheet;
 use super::style::{self, Look};
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -33,8 +35,6 @@ const WIDEST_NAME: f64 = 130.0;
 const NAME_GAP: f64 = 6.0;
 /// Space between the axis and the key.
 const KEY_GAP: f64 = 5.0;
-/// What is said where nothing was seen, and where there is little room.
-const NOTHING: [&str; 2] = ["no loss seen", "none"];
 /// Space between words and what stands beside them.
 const WORD_GAP: f64 = 4.0;
 
@@ -54,15 +54,16 @@ pub struct Placed<'a> {
 
 impl<'a> Placed<'a> {
     /// Finds the places from the height `top` down.
-    pub fn new(meter: &TextMeter, shares: &'a Shares<'a>, top: f64) -> Self {
-        let fitted = |text: &String| meter.fitted(text, style::TICK, WIDEST_NAME);
+    pub fn new(sheet: &Sheet, shares: &'a Shares<'a>, top: f64) -> Self {
+        let fitted = |text: &String| sheet.fitted(text, style::TICK, WIDEST_NAME);
         let names: Vec<String> = shares.rows.iter().map(fitted).collect();
-        let widest = names.iter().map(|name| meter.width(name, style::TICK)).fold(40.0, f64::max);
+        let widest =
+            names.iter().map(|name| sheet.text_width(name, style::TICK)).fold(40.0, f64::max);
         let left = style::MARGIN + widest + NAME_GAP;
         let count = shares.columns.len().max(1) as f64;
         let width =
-            (style::WIDTH - style::MARGIN - 12.0 - left - COLUMN_GAP * (count - 1.0)) / count;
-        let heading = |text: &String| meter.wrapped(text, style::SMALL, width + COLUMN_GAP - 6.0);
+            (sheet.width - style::MARGIN - 12.0 - left - COLUMN_GAP * (count - 1.0)) / count;
+        let heading = |text: &String| sheet.wrapped(text, style::SMALL, width + COLUMN_GAP - 6.0);
         let headings: Vec<Vec<String>> = shares.columns.iter().map(heading).collect();
         let lines = headings.iter().map(Vec::len).max().unwrap_or(0) as f64;
         let first = top + HEADING_PITCH * lines + 3.0;
@@ -84,15 +85,15 @@ impl<'a> Placed<'a> {
         };
         let panels = (0..shares.columns.len()).map(panel).collect();
         let titles = shares.profiles.iter().map(|profile| profile.title);
-        let key = KeyList::block(meter, titles, style::WIDTH - 2.0 * style::MARGIN);
-        let all = Rect { left: style::MARGIN, right: style::WIDTH - style::MARGIN, top, bottom: y };
-        let key_corner = key.corner_below(all, y + axis::MONEY_AXIS_HEIGHT + KEY_GAP);
+        let key = KeyList::block(sheet, titles, sheet.room());
+        let all = Rect { left: style::MARGIN, right: sheet.width - style::MARGIN, top, bottom: y };
+        let key_corner = key.corner_below(sheet, all, y + axis::MONEY_AXIS_HEIGHT + KEY_GAP);
         let bottom = key_corner.1 + key.height();
         Self { shares, panels, headings, rows, names, key, key_corner, bottom }
     }
 
     /// Draws everything.
-    pub fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
+    pub fn draw(&self, canvas: &Canvas<'_>, sheet: &Sheet) -> Drawn {
         let (Some(first), Some(last)) = (self.panels.first(), self.panels.last()) else {
             return Ok(());
         };
@@ -102,14 +103,14 @@ impl<'a> Placed<'a> {
             canvas.text(&Label::new(name, at, style::TICK).anchored(Anchor::End))?;
         }
         for (panel, heading) in self.panels.iter().zip(&self.headings) {
-            self.draw_column(canvas, meter, panel, heading)?;
+            self.draw_column(canvas, sheet, panel, heading)?;
         }
         let below = style::TICK_LENGTH + 1.4 * style::TICK + 1.3 * style::LABEL;
         let at = (f64::midpoint(first.frame.left, last.frame.right), first.frame.bottom + below);
         let title = Label::new(self.shares.axis_title, at, style::LABEL);
         canvas.text(&title.anchored(Anchor::Middle))?;
         for (at, profile) in self.shares.profiles.iter().enumerate().rev() {
-            self.draw_profile(canvas, meter, profile, at)?;
+            self.draw_profile(canvas, sheet, profile, at)?;
         }
         let looks = self.shares.profiles.iter().map(|profile| &profile.look);
         self.key.draw(canvas, looks, Samples::Signs, self.key_corner)
@@ -118,7 +119,7 @@ impl<'a> Placed<'a> {
     fn draw_column(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         panel: &Panel,
         heading: &[String],
     ) -> Drawn {
@@ -128,10 +129,10 @@ impl<'a> Placed<'a> {
             canvas.text(&Label::new(text, at, style::SMALL).anchored(Anchor::Middle))?;
         }
         let grid = |a: Point, b: Point| canvas.line(&[a, b], style::GRID_LINE, style::GRID);
-        let mut ticks = ticks::log_percent_ticks(meter, right - left, panel.x);
+        let mut ticks = ticks::log_percent_ticks(sheet, right - left, panel.x);
         // Labels of neighbouring columns keep clear of each other.
         ticks.retain(|(value, text)| {
-            let (x, half) = (panel.x_at(*value), 0.5 * meter.width(text, style::TICK));
+            let (x, half) = (panel.x_at(*value), 0.5 * sheet.text_width(text, style::TICK));
             x - half >= left - 0.4 * COLUMN_GAP && x + half <= right + 0.4 * COLUMN_GAP
         });
         for decade in ticks::decades(panel.x.0, panel.x.1) {
@@ -164,17 +165,29 @@ impl<'a> Placed<'a> {
     fn draw_profile(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         profile: &Profile<'_>,
         at: usize,
     ) -> Drawn {
         let look = &profile.look;
         let before = at as f64 - 0.5 * (self.shares.profiles.len() as f64 - 1.0);
-        for (panel, column) in self.panels.iter().zip(&profile.columns) {
+        let columns = self.panels.iter().zip(&profile.columns).zip(&self.shares.columns);
+        for ((panel, column), column_name) in columns {
             let room = (panel.frame.left, panel.frame.right);
             for (row, seen) in column.iter().enumerate() {
                 let middle = f64::midpoint(self.rows[row].0, self.rows[row + 1].0);
                 let y = middle + before * self.rows[row].1;
+                if let Some(seen) = seen {
+                    let (value, ends) = match *seen {
+                        Seen::Value(value, ends) => (value, ends),
+                        Seen::Nothing(bound) => (0.0, [None, bound]),
+                        Seen::Zero => (0.0, [None, None]),
+                    };
+                    let names = [profile.title, &*self.shares.rows[row], column_name];
+                    let x = if value > 0.0 { panel.x_at(value) } else { panel.frame.left + 6.0 };
+                    let said = hints::share(sheet, &names, value, ends);
+                    canvas.hint(Spot::Mark((x, y)), said);
+                }
                 match *seen {
                     Some(Seen::Value(value, ends)) => {
                         let at = (panel.x_at(value), y);
@@ -184,10 +197,10 @@ impl<'a> Placed<'a> {
                     }
                     Some(Seen::Nothing(bound)) => {
                         let bound = bound.map(|x| panel.x_at(x));
-                        draw_words(canvas, meter, (&NOTHING, bound), panel, (y, look))?;
+                        draw_words(canvas, sheet, (&sheet.words.unseen, bound), panel, (y, look))?;
                     }
                     Some(Seen::Zero) => {
-                        draw_words(canvas, meter, (&["0"], None), panel, (y, look))?;
+                        draw_words(canvas, sheet, (&["0"], None), panel, (y, look))?;
                     }
                     None => {}
                 }
@@ -200,13 +213,13 @@ impl<'a> Placed<'a> {
 /// The longest of some words that has room, behind the bar from the left edge to a bound, or on it.
 fn draw_words(
     canvas: &Canvas<'_>,
-    meter: &TextMeter,
+    sheet: &Sheet,
     (words, bound): (&[&str], Option<f64>),
     panel: &Panel,
     (y, look): (f64, &Look),
 ) -> Drawn {
     let (left, right) = (panel.frame.left, panel.frame.right);
-    let width = |text: &str| meter.width(text, style::SMALL);
+    let width = |text: &str| sheet.text_width(text, style::SMALL);
     let end = bound.map_or(left, |bound| bound.clamp(left, right));
     if bound.is_some() {
         // An arrow head at the edge: it may be anything below.

@@ -7,10 +7,12 @@ use super::axis::{self, MoneyUnit, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
+use super::hints::{self, Spot};
 use super::lanes::bands;
-use super::numbers;
+use super::numbers::Numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Anchor, Label, MIDDLE, TextMeter};
+use super::text::{Anchor, Label, MIDDLE};
 use super::ticks;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
@@ -41,6 +43,8 @@ const DIGITS: i32 = 3;
 /// A part of a bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
+    /// What it is.
+    pub name: &'static str,
     /// Its fill.
     pub colour: RGBColor,
     /// Its length, units of currency.
@@ -72,9 +76,9 @@ impl Stack {
     }
 
     /// The total as printed; a star where some band is only indicative.
-    fn total(&self, unit: &MoneyUnit) -> String {
+    fn total(&self, numbers: Numbers, unit: &MoneyUnit) -> String {
         let star = if self.is_doubtful() { "*" } else { "" };
-        format!("{}{star}", numbers::plain_digits(self.sum() / unit.size, DIGITS))
+        format!("{}{star}", numbers.plain_digits(self.sum() / unit.size, DIGITS))
     }
 }
 
@@ -110,15 +114,16 @@ pub struct Placed<'a> {
 
 impl<'a> Placed<'a> {
     /// Finds the places from the height `top` down.
-    pub fn new(meter: &TextMeter, stacks: &'a Stacks, top: f64) -> Self {
-        let room = style::WIDTH - 2.0 * style::MARGIN;
+    pub fn new(sheet: &Sheet, stacks: &'a Stacks, top: f64) -> Self {
+        let room = sheet.room();
         let titles: Vec<Vec<String>> =
-            stacks.rows.iter().map(|row| meter.wrapped(&row.title, style::LABEL, room)).collect();
+            stacks.rows.iter().map(|row| sheet.wrapped(&row.title, style::LABEL, room)).collect();
         let count = stacks.units.len() as f64;
         let pitch = (room + COLUMN_GAP) / count;
         let panel = |(at, unit): (usize, &MoneyUnit)| {
             let stacks = || stacks.rows.iter().map(|row| &row.columns[at]);
-            let totals = stacks().map(|stack| meter.width(&stack.total(unit), style::TICK));
+            let totals = stacks()
+                .map(|stack| sheet.text_width(&stack.total(sheet.numbers, unit), style::TICK));
             let left = style::MARGIN + pitch * at as f64;
             let right = left + pitch - COLUMN_GAP - GAP - totals.fold(0.0, f64::max);
             let frame = Rect { left, right, top: top + HEADING, bottom: top + HEADING };
@@ -148,9 +153,9 @@ impl<'a> Placed<'a> {
     }
 
     /// Draws everything.
-    pub fn draw(&self, canvas: &Canvas<'_>, meter: &TextMeter) -> Drawn {
+    pub fn draw(&self, canvas: &Canvas<'_>, sheet: &Sheet) -> Drawn {
         for at in 0..self.panels.len() {
-            self.draw_axis(canvas, meter, at)?;
+            self.draw_axis(canvas, sheet, at)?;
         }
         for ((row, title), &(top, _)) in self.stacks.rows.iter().zip(&self.titles).zip(&self.rows) {
             for (line, text) in title.iter().rev().enumerate() {
@@ -158,13 +163,13 @@ impl<'a> Placed<'a> {
                 canvas.text(&Label::new(text, (style::MARGIN, y), style::LABEL))?;
             }
             for (at, stack) in row.columns.iter().enumerate() {
-                self.draw_stack(canvas, meter, at, stack, top)?;
+                self.draw_stack(canvas, sheet, at, (&row.title, stack), top)?;
             }
         }
         Ok(())
     }
 
-    fn draw_axis(&self, canvas: &Canvas<'_>, meter: &TextMeter, at: usize) -> Drawn {
+    fn draw_axis(&self, canvas: &Canvas<'_>, sheet: &Sheet, at: usize) -> Drawn {
         let (panel, unit) = (&self.panels[at], &self.stacks.units[at]);
         let Rect { left, right, top, bottom } = panel.frame;
         let heading = Label::new(
@@ -173,7 +178,7 @@ impl<'a> Placed<'a> {
             style::LABEL,
         );
         canvas.text(&heading.anchored(Anchor::Middle))?;
-        let ticks = ticks::money_ticks(meter, right - left, panel.x, unit);
+        let ticks = ticks::money_ticks(sheet, right - left, panel.x, unit);
         for &(start, end) in &self.rows {
             for (value, _) in &ticks {
                 let x = panel.x_at(*value);
@@ -187,16 +192,16 @@ impl<'a> Placed<'a> {
             panel,
             bottom,
             &ticks,
-            &meter.fitted(&unit.name, style::LABEL, right - left),
+            &sheet.fitted(&unit.name, style::LABEL, right - left),
         )
     }
 
     fn draw_stack(
         &self,
         canvas: &Canvas<'_>,
-        meter: &TextMeter,
+        sheet: &Sheet,
         at: usize,
-        stack: &Stack,
+        (title, stack): (&str, &Stack),
         top: f64,
     ) -> Drawn {
         let panel = &self.panels[at];
@@ -210,7 +215,10 @@ impl<'a> Placed<'a> {
             };
             canvas.rect(place, part.colour)?;
             canvas.outline(place, style::INK, style::GRID)?;
-            draw_share(canvas, meter, place, part)?;
+            draw_share(canvas, sheet, place, part)?;
+            let names = [title, &*self.stacks.columns[at], part.name];
+            let said = hints::money(sheet, &self.stacks.units[at], &names, part.value, part.ends);
+            canvas.hint(Spot::Area(place), said);
             start += part.value;
         }
         let room = (panel.frame.left, panel.frame.right);
@@ -218,17 +226,17 @@ impl<'a> Placed<'a> {
             let at = (band.from, top + BAR + LANE * (band.lane as f64 + 0.5) + 1.0);
             bars::bare(canvas, Along::X, at, band.ends, style::INK, room)?;
         }
-        let total = stack.total(&self.stacks.units[at]);
+        let total = stack.total(sheet.numbers, &self.stacks.units[at]);
         let at = (panel.x_at(start) + GAP, top + BAR / 2.0 + MIDDLE * style::TICK);
         canvas.text(&Label::new(total, at, style::TICK))
     }
 }
 
 /// The share of a part, where there is room for it.
-fn draw_share(canvas: &Canvas<'_>, meter: &TextMeter, place: Rect, part: &Part) -> Drawn {
+fn draw_share(canvas: &Canvas<'_>, sheet: &Sheet, place: Rect, part: &Part) -> Drawn {
     let Some(share) = part.share else { return Ok(()) };
-    let text = format!("{} %", numbers::fixed(100.0 * share, 0));
-    if meter.width(&text, style::SMALL) + 2.0 * INDENT > place.right - place.left {
+    let text = sheet.numbers.percent(&sheet.numbers.fixed(100.0 * share, 0));
+    if sheet.text_width(&text, style::SMALL) + 2.0 * INDENT > place.right - place.left {
         return Ok(());
     }
     let ink = (style::luminance(part.colour) + 0.05) / (style::luminance(style::INK) + 0.05);
@@ -245,16 +253,18 @@ mod tests {
     #[test]
     fn totals_are_the_sum_of_their_parts_with_a_star_where_one_is_doubtful() {
         let part = |value: f64, is_doubtful| Part {
+            name: "",
             colour: style::INK,
             value,
             ends: [None, None],
             share: None,
             is_doubtful,
         };
-        let unit = MoneyUnit::for_range(5e6, "TWD");
+        let words = crate::plots::Language::English.words();
+        let unit = MoneyUnit::for_range(words, 5e6, "TWD");
         let sure = Stack { parts: vec![part(2.5e6, false), part(1.25e6, false)] };
-        assert_eq!(sure.total(&unit), "3.75");
+        assert_eq!(sure.total(words.numbers, &unit), "3.75");
         let unsure = Stack { parts: vec![part(2.5e6, false), part(9e6, true)] };
-        assert_eq!(unsure.total(&unit), "11.5*");
+        assert_eq!(unsure.total(words.numbers, &unit), "11.5*");
     }
 }

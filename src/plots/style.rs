@@ -11,10 +11,6 @@ pub const FONT_FAMILY: &str = "DejaVu Sans, Verdana, Segoe UI, sans-serif";
 /// `viewBox` brings it back. Otherwise curves show steps.
 pub const SCALE: f64 = 10.0;
 
-/// Width of every figure. Printed in a journal's single column of 85 mm a pixel is 0.56 pt, so that
-/// [`SMALL`] is 6.2 pt; across two columns, 180 mm, it is 13 pt.
-pub const WIDTH: f64 = 430.0;
-
 /// Size of the title.
 pub const TITLE: f64 = 14.5;
 /// Size of axis titles, keys and direct labels.

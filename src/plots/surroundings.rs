@@ -4,8 +4,9 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use super::FigureContext;
 use super::canvas::Canvas;
+use super::sheet::Sheet;
 use super::style;
-use super::text::{Label, TextMeter};
+use super::text::Label;
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
@@ -31,32 +32,32 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// Breaks the lines to the width of the figure.
-    pub fn new(meter: &TextMeter, title: &str, context: &FigureContext, notes: &[&str]) -> Self {
-        Self::with(meter, title, context, notes, &context.provenance())
+    pub fn new(sheet: &Sheet, title: &str, context: &FigureContext, notes: &[&str]) -> Self {
+        Self::with(sheet, title, context, notes, &context.provenance())
     }
 
     /// The same for a figure of numbers without sampling error.
-    pub fn exact(meter: &TextMeter, title: &str, context: &FigureContext, notes: &[&str]) -> Self {
-        let provenance = format!("exact sums over the book · tailcap {}", context.version);
-        Self::with(meter, title, context, notes, &provenance)
+    pub fn exact(sheet: &Sheet, title: &str, context: &FigureContext, notes: &[&str]) -> Self {
+        let provenance = (context.words().sums)(&context.version);
+        Self::with(sheet, title, context, notes, &provenance)
     }
 
     fn with(
-        meter: &TextMeter,
+        sheet: &Sheet,
         title: &str,
         context: &FigureContext,
         notes: &[&str],
         provenance: &str,
     ) -> Self {
-        let room = style::WIDTH - 2.0 * style::MARGIN;
+        let room = sheet.room();
         let foot = notes
             .iter()
             .copied()
             .chain([provenance])
-            .flat_map(|line| meter.wrapped(line, style::SMALL, room));
+            .flat_map(|line| sheet.wrapped(line, style::SMALL, room));
         Self {
-            title: meter.wrapped(title, style::TITLE, room),
-            scenario: meter.wrapped(&context.scenario, style::LABEL, room),
+            title: sheet.wrapped(title, style::TITLE, room),
+            scenario: sheet.wrapped(&context.scenario, style::LABEL, room),
             foot: foot.collect(),
         }
     }

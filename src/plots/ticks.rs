@@ -1,9 +1,8 @@
 //! Ticks: round values of an axis with their labels, as many as have room.
 
 use super::axis::MoneyUnit;
-use super::numbers;
+use super::sheet::Sheet;
 use super::style;
-use super::text::TextMeter;
 
 /// Space between two labels of a money axis, at least.
 const LABEL_GAP: f64 = 14.0;
@@ -37,7 +36,7 @@ pub fn decades(low: f64, high: f64) -> Vec<i32> {
 }
 
 /// Ticks at powers of ten with these labels.
-pub fn of_decades(decades: &[i32], text: fn(i32) -> String) -> Vec<(f64, String)> {
+pub fn of_decades(decades: &[i32], text: impl Fn(i32) -> String) -> Vec<(f64, String)> {
     decades.iter().map(|&decade| (10_f64.powi(decade), text(decade))).collect()
 }
 
@@ -51,55 +50,52 @@ pub fn minor_ticks(decades: &[i32]) -> Vec<(i32, f64)> {
 }
 
 /// Ticks of an axis of shares, labelled in percent without the sign.
-pub fn percent_ticks(range: (f64, f64), count: usize) -> Vec<(f64, String)> {
+pub fn percent_ticks(sheet: &Sheet, range: (f64, f64), count: usize) -> Vec<(f64, String)> {
     let (ticks, decimals) = linear_ticks(100.0 * range.0, 100.0 * range.1, count);
-    ticks.into_iter().map(|tick| (tick / 100.0, numbers::fixed(tick, decimals))).collect()
+    ticks.into_iter().map(|tick| (tick / 100.0, sheet.numbers.fixed(tick, decimals))).collect()
 }
 
 /// The same for a horizontal axis of this width: as many as have room.
-pub fn percent_ticks_across(
-    meter: &TextMeter,
-    width: f64,
-    range: (f64, f64),
-) -> Vec<(f64, String)> {
+pub fn percent_ticks_across(sheet: &Sheet, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
     let fits = |ticks: &[(f64, String)]| {
         let pitch = match ticks {
             [(a, _), (b, _), ..] => (b - a) / (range.1 - range.0) * width,
             _ => f64::INFINITY,
         };
-        widest(meter, ticks) + TIGHT_GAP <= pitch
+        widest(sheet, ticks) + TIGHT_GAP <= pitch
     };
-    let found = (2..=6).rev().map(|count| percent_ticks(range, count)).find(|ticks| fits(ticks));
-    found.unwrap_or_else(|| percent_ticks(range, 1))
+    let found =
+        (2..=6).rev().map(|count| percent_ticks(sheet, range, count)).find(|ticks| fits(ticks));
+    found.unwrap_or_else(|| percent_ticks(sheet, range, 1))
 }
 
 /// Ticks of a logarithmic axis of this width: as many of 1, 2, 5 times the powers of ten as have room.
-pub fn log_ticks(meter: &TextMeter, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
+pub fn log_ticks(sheet: &Sheet, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
     let decades = decades(range.0 / 10.0, range.1);
     let of = |parts: &[u32]| -> Vec<(f64, String)> {
         let all = decades.iter().rev().flat_map(|&d| parts.iter().map(move |&part| (part, d)));
         let ticks =
-            all.map(|(part, d)| (f64::from(part) * 10_f64.powi(d), numbers::brief(part, d)));
+            all.map(|(part, d)| (f64::from(part) * 10_f64.powi(d), sheet.numbers.brief(part, d)));
         let is_inside = |x: f64| x >= range.0 * (1.0 - 1e-9) && x <= range.1 * (1.0 + 1e-9);
         ticks.filter(|(value, _)| is_inside(*value)).collect()
     };
-    let fits = |ticks: &Vec<(f64, String)>| have_room(meter, width, range, ticks);
+    let fits = |ticks: &Vec<(f64, String)>| have_room(sheet, width, range, ticks);
     let found = [&[1, 2, 5][..], &[1, 3], &[1]].into_iter().map(of).find(fits);
     found.unwrap_or_else(|| of(&[1]))
 }
 
 /// Whether the labels of a logarithmic axis keep clear of one another.
-fn have_room(meter: &TextMeter, width: f64, range: (f64, f64), ticks: &[(f64, String)]) -> bool {
+fn have_room(sheet: &Sheet, width: f64, range: (f64, f64), ticks: &[(f64, String)]) -> bool {
     let scale = width / (range.1 / range.0).log10();
     ticks.windows(2).all(|pair| {
-        let half = |at: usize| meter.width(&pair[at].1, style::TICK) / 2.0;
+        let half = |at: usize| sheet.text_width(&pair[at].1, style::TICK) / 2.0;
         (pair[1].0 / pair[0].0).log10() * scale >= half(0) + half(1) + TIGHT_GAP
     })
 }
 
 /// As many of the ticks of a logarithmic axis as have room, evenly taken, the last among them.
 pub fn with_room(
-    meter: &TextMeter,
+    sheet: &Sheet,
     width: f64,
     range: (f64, f64),
     all: &[(f64, String)],
@@ -109,55 +105,58 @@ pub fn with_room(
         kept.reverse();
         kept
     };
-    let found = (1..=all.len()).map(every).find(|ticks| have_room(meter, width, range, ticks));
+    let found = (1..=all.len()).map(every).find(|ticks| have_room(sheet, width, range, ticks));
     found.unwrap_or_default()
 }
 
 /// Ticks of a logarithmic axis of shares, labelled in percent without the sign: as many as have room,
 /// the largest among them.
-pub fn log_percent_ticks(meter: &TextMeter, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
+pub fn log_percent_ticks(sheet: &Sheet, width: f64, range: (f64, f64)) -> Vec<(f64, String)> {
     let range = (100.0 * range.0, 100.0 * range.1);
-    let all = log_ticks(meter, width, range);
-    let ticks = with_room(meter, width, range, &all).into_iter();
+    let all = log_ticks(sheet, width, range);
+    let ticks = with_room(sheet, width, range, &all).into_iter();
     ticks.map(|(percent, text)| (percent / 100.0, text)).collect()
 }
 
 /// Values and labels of the ticks of a money axis of this width.
 pub fn money_ticks(
-    meter: &TextMeter,
+    sheet: &Sheet,
     width: f64,
     x: (f64, f64),
     unit: &MoneyUnit,
 ) -> Vec<(f64, String)> {
     let labelled = |count| -> Vec<(f64, String)> {
         let (ticks, decimals) = linear_ticks(x.0 / unit.size, x.1 / unit.size, count);
-        ticks.into_iter().map(|tick| (tick * unit.size, numbers::fixed(tick, decimals))).collect()
+        ticks
+            .into_iter()
+            .map(|tick| (tick * unit.size, sheet.numbers.fixed(tick, decimals)))
+            .collect()
     };
     let fits = |ticks: &[(f64, String)]| {
         let pitch = match ticks {
             [(a, _), (b, _), ..] => (b - a) / (x.1 - x.0) * width,
             _ => f64::INFINITY,
         };
-        widest(meter, ticks) + LABEL_GAP <= pitch
+        widest(sheet, ticks) + LABEL_GAP <= pitch
     };
     (1..=MONEY_TICKS).rev().map(labelled).find(|ticks| fits(ticks)).unwrap_or_else(|| labelled(1))
 }
 
 /// Width of the widest label of an axis.
-pub fn widest(meter: &TextMeter, ticks: &[(f64, String)]) -> f64 {
-    ticks.iter().map(|(_, text)| meter.width(text, style::TICK)).fold(0.0, f64::max)
+pub fn widest(sheet: &Sheet, ticks: &[(f64, String)]) -> f64 {
+    ticks.iter().map(|(_, text)| sheet.text_width(text, style::TICK)).fold(0.0, f64::max)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plots::numbers::fixed;
 
     #[test]
     fn ticks_are_round_and_have_the_decimals_they_need() {
+        let numbers = Sheet::column().numbers;
         let shown = |low, high, count| {
             let (ticks, decimals) = linear_ticks(low, high, count);
-            ticks.iter().map(|&t| fixed(t, decimals)).collect::<Vec<_>>().join(" ")
+            ticks.iter().map(|&t| numbers.fixed(t, decimals)).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(shown(0.0, 147.0, 7), "0 25 50 75 100 125");
         assert_eq!(shown(0.0, 0.065, 6), "0.00 0.02 0.04 0.06");
@@ -168,9 +167,9 @@ mod tests {
 
     #[test]
     fn logarithmic_ticks_have_room_and_read_briefly() {
-        let meter = TextMeter::new();
+        let sheet = Sheet::column();
         let shown = |width, range| {
-            let ticks = log_ticks(&meter, width, range).into_iter().map(|(_, text)| text);
+            let ticks = log_ticks(&sheet, width, range).into_iter().map(|(_, text)| text);
             ticks.collect::<Vec<_>>().join(" ")
         };
         assert_eq!(shown(300.0, (900.0, 21_000.0)), "1k 2k 5k 10k 20k");

@@ -1,14 +1,14 @@
 //! The figure of tranches: EL and ES of each as a share of its size.
 
+use super::language::Thing;
 use super::marks;
-use super::numbers;
 use super::profiles::MOST_ROWS;
 use super::segments;
 use super::shares::{Profile, Seen, Shares};
 use super::shares_figure::{self, Words};
+use super::sheet::Sheet;
 use super::style;
-use super::text::TextMeter;
-use super::{Figure, FigureContext, PlotError, PolicyName, keys};
+use super::{Figure, FigureContext, PlotError, PolicyName};
 use crate::measures::summary::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
 use crate::report::results::TrancheFacts;
@@ -23,7 +23,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let is_told = |row: &&MeasureRow| {
         row.scope_kind == ScopeKind::Tranche
             && row.comparison == Comparison::Level
@@ -69,27 +69,27 @@ pub fn figure(
     if profiles.iter().all(is_empty) {
         return Ok(None);
     }
-    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
+    let shortfall = format!("ES {}", sheet.numbers.share(level.unwrap_or_default()));
     let star = |few| if few { "*" } else { "" };
     let headings = ["EL", &*shortfall].into_iter().zip(rests_on_few);
     let shares = Shares {
         columns: headings.map(|(text, few)| format!("{text}{}", star(few))).collect(),
         rows: printed(drawn),
         profiles,
-        axis_title: "share of the tranche's size (%)",
+        axis_title: sheet.words.share_of_tranche,
     };
     let words = Words {
         name: NAME,
-        title: "What tranches lose",
-        caption: caption(&shortfall, shown.len(), context),
-        whole: "100 %: all is lost",
+        title: sheet.words.tranches,
+        caption: (sheet.words.tranches_caption)(&context.told(shown.len()), &shortfall),
+        whole: sheet.words.tranche_gone,
         rests_on_few: rests_on_few.contains(&true),
         left_out: [
-            (names.len() - drawn.len(), ("tranche", "tranches")),
-            (policies.len() - shown.len(), ("policy", "policies")),
+            (names.len() - drawn.len(), Thing::Tranche),
+            (policies.len() - shown.len(), Thing::Policy),
         ],
     };
-    shares_figure::draw(&meter, &shares, words, context).map(Some)
+    shares_figure::draw(&sheet, &shares, words, context).map(Some)
 }
 
 /// Names without their programme, where there is one only.
@@ -102,20 +102,6 @@ fn printed(names: &[&str]) -> Vec<String> {
         _ => (*name).to_owned(),
     };
     names.iter().map(short).collect()
-}
-
-fn caption(shortfall: &str, policies: usize, context: &FigureContext) -> String {
-    format!(
-        "EL and {shortfall} of each tranche over {} under {}, as a share of its size under that policy, \
-         on logarithmic axes; the first tranche bears the first losses. Bars: {} % bands, where these are \
-         wider than the mark; where no trial has a loss, an arrow points towards 0 from the bound that the number \
-         of trials gives. Baseline: {}. {}.",
-        context.horizon,
-        keys::policies(policies),
-        numbers::plain(100.0 * context.confidence),
-        context.baseline,
-        context.source(),
-    )
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@
 
 use super::canvas::{self, Description};
 use super::cascade::{Block, Cascade, Placed, Step};
+use super::language::Thing;
 use super::legend::{Legend, Sample};
 use super::marks;
-use super::numbers;
+use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, cascade, keys};
 use crate::measures::attribution::AttributionRow;
 use crate::measures::{Estimate, Measure};
@@ -20,11 +20,6 @@ use crate::system::ScopeKind;
 const NAME: &str = "waterfall";
 /// No more policies are shown: the figure would not fit a page.
 pub const MOST_POLICIES: usize = 6;
-/// Name of the last bar of a block.
-pub const TOGETHER: &str = "all together";
-
-/// How an effect is told from the others.
-const ORDERS: &str = "effects: means over all orders of switching them on (Shapley)";
 
 /// Draws the figure; none where nothing is attributed.
 pub fn figure(
@@ -32,11 +27,11 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let rows: Vec<&AttributionRow> =
         rows.iter().filter(|row| row.scope_kind == ScopeKind::System && is_known(row)).collect();
     let level = rows.iter().filter_map(|row| row.level).reduce(f64::max);
-    let shortfall = format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default()));
+    let shortfall = format!("ES {}", sheet.numbers.share(level.unwrap_or_default()));
     let columns = [
         (Measure::ExpectedLoss, None, "EL"),
         (Measure::ExpectedShortfall, level, shortfall.as_str()),
@@ -70,7 +65,10 @@ pub fn figure(
         };
         Block {
             title: policy.title.to_owned(),
-            names: effects.iter().map(|effect| effect.map_or(TOGETHER, name)).collect(),
+            names: effects
+                .iter()
+                .map(|effect| effect.map_or(sheet.words.together, sheet.words.effect))
+                .collect(),
             columns: columns
                 .iter()
                 .map(|&column| effects.iter().map(|&effect| step(effect, column)).collect())
@@ -80,24 +78,39 @@ pub fn figure(
     let cascade = Cascade {
         columns: columns.iter().map(|(.., name)| (*name).to_owned()).collect(),
         blocks: shown.iter().map(block).collect(),
-        axis_title: "change (% of the baseline's)",
+        axis_title: sheet.words.change_axis,
     };
     let steps = || cascade.blocks.iter().flat_map(|block| &block.columns).flatten().flatten();
-    let mut notes = vec![ORDERS.to_owned()];
+    let mut notes = vec![sheet.words.orders.to_owned()];
     if steps().any(|step| step.is_doubtful) {
-        notes.push(marks::FEW_NOTE.to_owned());
+        notes.push(sheet.words.few_star.to_owned());
     }
     if shown.len() < attributed.len() {
         let left_out = attributed.len() - shown.len();
-        notes.push(keys::more(left_out, ("policy", "policies"), "attribution.csv"));
+        notes.push(keys::more(sheet.words, left_out, Thing::Policy, "attribution.csv"));
     }
-    let measures: Vec<&str> = columns.iter().map(|(.., name)| *name).collect();
-    let caption = caption(&measures.join(" and "), &cascade, context);
-    let title = "Which effects change the losses".to_owned();
+    let measures = (sheet.words.and)(&cascade.columns);
+    let mut channels: Vec<Channel> = Vec::new();
+    for row in rows.iter().filter(|row| shown.iter().any(|policy| policy.id == row.policy)) {
+        channels.extend(row.channel.filter(|channel| !channels.contains(channel)));
+    }
+    let meanings = channels.into_iter().filter_map(|channel| {
+        let meaning = (sheet.words.effect_means)(channel)?;
+        Some((sheet.words.meaning)((sheet.words.effect)(channel), meaning))
+    });
+    let meanings = meanings.collect::<Vec<_>>().join(sheet.words.comma);
+    let caption = (sheet.words.waterfall_caption)(&context.told(0), &measures, &meanings);
+    let title = sheet.words.waterfall.to_owned();
     draw(
-        &meter,
+        &sheet,
         &cascade,
-        Figure { name: NAME.to_owned(), title, caption, svg: String::new() },
+        Figure {
+            name: NAME.to_owned(),
+            title,
+            caption,
+            svg: String::new(),
+            font: context.font.clone(),
+        },
         &notes,
         context,
     )
@@ -106,7 +119,7 @@ pub fn figure(
 
 /// Draws blocks of bars below the legend of their colours; of the figure all but the drawing is given.
 pub fn draw(
-    meter: &TextMeter,
+    sheet: &Sheet,
     cascade: &Cascade,
     figure: Figure,
     notes: &[String],
@@ -114,17 +127,17 @@ pub fn draw(
 ) -> Result<Figure, PlotError> {
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let Figure { name, title, caption, .. } = &figure;
-    let surroundings = Surroundings::new(meter, title, context, &notes);
-    let room = style::WIDTH - 2.0 * style::MARGIN;
-    let legend = Legend::new(meter, entries(context), room);
+    let surroundings = Surroundings::new(sheet, title, context, &notes);
+    let room = sheet.room();
+    let legend = Legend::new(sheet, entries(context), room);
     let top = surroundings.head_height() - 7.0;
-    let placed = Placed::new(meter, cascade, top + legend.height() + 3.0);
+    let placed = Placed::new(sheet, cascade, top + legend.height() + 3.0);
     let height = (placed.bottom + surroundings.foot_height()).ceil();
-    let size = (style::WIDTH, height);
+    let size = (sheet.width, height);
     let svg = canvas::svg(&Description { name, title, content: caption, size }, |canvas| {
         surroundings.draw(canvas, height)?;
         legend.draw(canvas, (style::MARGIN, top))?;
-        placed.draw(canvas, meter)
+        placed.draw(canvas, sheet)
     })?;
     Ok(Figure { svg, ..figure })
 }
@@ -149,61 +162,12 @@ pub fn step(e: &Estimate, whole: f64, is_sum: bool) -> Step {
     }
 }
 
-/// An effect in words.
-pub fn name(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Direct => "direct effect",
-        Channel::Leakage => "leakage",
-        Channel::Relief => "relief",
-        Channel::Squeeze => "squeeze",
-        Channel::Stacking => "stacking",
-        Channel::Book => "losses of the book",
-        Channel::OtherAssets => "other assets",
-        Channel::Contagion => "contagion",
-        Channel::Feedback => "second round",
-    }
-}
-
-/// What an effect is, for the caption.
-fn meaning(name: &str) -> Option<&'static str> {
-    match name {
-        "direct effect" => Some("exposures follow the new limits"),
-        "leakage" => Some("withdrawn credit finds other lenders"),
-        "relief" => Some("less debt changes odds of default"),
-        "squeeze" => Some("a limit below the balance changes odds of default"),
-        "stacking" => Some("debts at new lenders change odds of default"),
-        _ => None,
-    }
-}
-
 fn entries(context: &FigureContext) -> Vec<(Sample, String)> {
-    let band = format!("{} % band", numbers::plain(100.0 * context.confidence));
+    let words = context.words();
+    let [lowers, raises] = words.lowers_raises;
     vec![
-        (Sample::Filled(cascade::LOWERS), "lowers losses".to_owned()),
-        (Sample::Hatched(cascade::RAISES, style::INK), "raises losses".to_owned()),
-        (Sample::Band, band),
+        (Sample::Filled(cascade::LOWERS), lowers.to_owned()),
+        (Sample::Hatched(cascade::RAISES, style::INK), raises.to_owned()),
+        (Sample::Band, (words.band)(&words.numbers.share(context.confidence))),
     ]
-}
-
-fn caption(measures: &str, cascade: &Cascade, context: &FigureContext) -> String {
-    let mut effects: Vec<String> = Vec::new();
-    for name in cascade.blocks.iter().flat_map(|block| &block.names) {
-        let Some(meaning) = meaning(name) else { continue };
-        let said = format!("{name} ({meaning})");
-        if !effects.contains(&said) {
-            effects.push(said);
-        }
-    }
-    format!(
-        "What each effect of a policy adds to the change of {measures} of the system over {}, as a \
-         share of that under the baseline ({}), on the same trials: the mean of what it adds over all \
-         orders in which effects can be switched on (Shapley value), so that the effects add up to \
-         all together. A bar starts where the one above it ends; all together starts at 0; \
-         hatched bars raise losses. Error bars: {} % bands of what the effect adds. Effects: {}. {}.",
-        context.horizon,
-        context.baseline,
-        numbers::plain(100.0 * context.confidence),
-        effects.join(", "),
-        context.source(),
-    )
 }

@@ -2,10 +2,9 @@
 //! round under the baseline, and what each policy changes of them.
 
 use super::cascade::{Block, Cascade, Step};
-use super::marks;
-use super::numbers;
-use super::text::TextMeter;
-use super::waterfall::{self, MOST_POLICIES, TOGETHER};
+use super::language::Thing;
+use super::sheet::Sheet;
+use super::waterfall::{self, MOST_POLICIES};
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::attribution::AttributionRow;
 use crate::measures::summary::MeasureRow;
@@ -25,7 +24,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let effects: Vec<&AttributionRow> = effects
         .iter()
         .filter(|row| row.scope_kind == ScopeKind::Total && row.estimate.value.is_finite())
@@ -81,10 +80,14 @@ pub fn figure(
             };
             Some(waterfall::step(&estimate, total.value, channel.is_none()))
         };
-        let name = |channel: &Option<Channel>| channel.map_or(TOGETHER, waterfall::name);
-        let title = if is_base { "" } else { "Change: " };
+        let name =
+            |channel: &Option<Channel>| channel.map_or(sheet.words.together, sheet.words.effect);
         Block {
-            title: format!("{title}{}", policy.title),
+            title: if is_base {
+                policy.title.to_owned()
+            } else {
+                (sheet.words.change_under)(policy.title)
+            },
             names: channels.iter().map(name).collect(),
             columns: columns
                 .iter()
@@ -94,45 +97,35 @@ pub fn figure(
     };
     let name = |&((measure, level), _): &(Key, Estimate)| match (measure, level) {
         (Measure::ExpectedLoss, _) => "EL".to_owned(),
-        (_, level) => format!("ES {} %", numbers::plain(100.0 * level.unwrap_or_default())),
+        (_, level) => format!("ES {}", sheet.numbers.share(level.unwrap_or_default())),
     };
     let names: Vec<String> = columns.iter().map(name).collect();
-    let caption = caption(&names.join(" and "), context);
+    let caption = (sheet.words.total_caption)(&context.told(0), &(sheet.words.and)(&names));
     let cascade = Cascade {
         columns: names,
         blocks: shown.iter().map(block).collect(),
-        axis_title: "share of the baseline's total (%)",
+        axis_title: sheet.words.share_of_total,
     };
     let steps = || cascade.blocks.iter().flat_map(|block| &block.columns).flatten().flatten();
     let mut notes = Vec::new();
     let has = |channel| of(&context.baseline).any(|row| row.channel == Some(channel));
     if has(Channel::Contagion) && has(Channel::Feedback) {
-        notes.push("contagion and second round: means over both orders (Shapley)".to_owned());
+        notes.push(sheet.words.both_orders.to_owned());
     }
     if steps().any(|step| step.is_doubtful) {
-        notes.push(marks::FEW_NOTE.to_owned());
+        notes.push(sheet.words.few_star.to_owned());
     }
     if shown.len() < all.len() {
-        let what = ("policy", "policies");
-        notes.push(keys::more(all.len() - shown.len(), what, "attribution.csv"));
+        let left_out = all.len() - shown.len();
+        notes.push(keys::more(sheet.words, left_out, Thing::Policy, "attribution.csv"));
     }
-    let title = "What makes up the losses of all lenders".to_owned();
-    let figure = Figure { name: NAME.to_owned(), title, caption, svg: String::new() };
-    waterfall::draw(&meter, &cascade, figure, &notes, context).map(Some)
-}
-
-fn caption(measures: &str, context: &FigureContext) -> String {
-    format!(
-        "What the book, other assets of lenders, contagion (costs of bankruptcy) and the second round \
-         (stressed lenders cut lines) add to {measures} of all losses of lenders over {}, as a share of the \
-         total under the baseline ({}): first its parts, which add up to 100 %, then what each policy \
-         changes of them, on the same trials. A bar starts where the one above it ends; all together \
-         starts at 0; hatched bars raise losses. Contagion and second round each have the mean of what \
-         they add before and after the other (Shapley value). Error bars: {} % bands of what the effect \
-         adds. {}.",
-        context.horizon,
-        context.baseline,
-        numbers::plain(100.0 * context.confidence),
-        context.source(),
-    )
+    let title = sheet.words.total.to_owned();
+    let figure = Figure {
+        name: NAME.to_owned(),
+        title,
+        caption,
+        svg: String::new(),
+        font: context.font.clone(),
+    };
+    waterfall::draw(&sheet, &cascade, figure, &notes, context).map(Some)
 }

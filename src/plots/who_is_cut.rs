@@ -5,13 +5,13 @@
 
 use super::canvas::{self, Description};
 use super::clip::few;
-use super::numbers;
+use super::language::{Thing, Told, Words};
 use super::profiles::{
     Grid, Group, MOST_PROFILES, MOST_ROWS, Placed, Profile, Ranges, Spot, Spread,
 };
+use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;
-use super::text::TextMeter;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::policy::bands::BandAttribute;
 use crate::report::who_is_cut::CutRow;
@@ -35,7 +35,7 @@ pub fn figure(
     policies: &[PolicyName<'_>],
     context: &FigureContext,
 ) -> Result<Option<Figure>, PlotError> {
-    let meter = TextMeter::new();
+    let sheet = Sheet::new(context)?;
     let looks = style::looks(policies.iter().map(|policy| policy.id), &context.baseline);
     let binds = |policy: &str| {
         rows.iter()
@@ -45,15 +45,13 @@ pub fn figure(
         policies.iter().zip(looks).filter(|(policy, _)| binds(policy.id)).collect();
     let shown = few(&binding, MOST_PROFILES, |(policy, _)| policy.is_step);
     let Some((first, _)) = shown.first() else { return Ok(None) };
-    let bands = Bands::new(rows, first.id);
+    let bands = Bands::new(sheet.words, rows, first.id);
     if bands.attributes.iter().all(|(attribute, ..)| *attribute == BandAttribute::All) {
         return Ok(None);
     }
     let judged = bands.of(rows, first.id).iter().any(|row| row.over_indebted_before.is_some());
-    let mut columns = vec!["credit withdrawn".to_owned(), "people cut".to_owned()];
-    if judged {
-        columns.push("over-indebted".to_owned());
-    }
+    let mut columns = sheet.words.cut_columns.map(str::to_owned).to_vec();
+    columns.truncate(if judged { 3 } else { 2 });
     let mut profiles: Vec<Profile<'_>> = shown
         .iter()
         .map(|&(policy, look)| {
@@ -74,7 +72,7 @@ pub fn figure(
         let before = own.iter().map(|r| r.over_indebted_before.map(exact)).collect();
         let look = style::looks([&*context.baseline].into_iter(), &context.baseline)[0];
         profiles.push(Profile {
-            title: "before any cut",
+            title: sheet.words.before_cut,
             look,
             columns: vec![none(), none(), before],
         });
@@ -85,43 +83,29 @@ pub fn figure(
         profiles,
         ranges: Ranges::Own,
         spread: Spread::Level,
-        axis_title: "share of the band (%)",
+        axis_title: sheet.words.share_of_band,
     };
     let mut notes = bands.left_out.clone();
     if shown.len() < binding.len() {
         let left_out = binding.len() - shown.len();
-        notes.push(keys::more(left_out, ("policy", "policies"), "who_is_cut.csv"));
+        notes.push(keys::more(sheet.words, left_out, Thing::Policy, "who_is_cut.csv"));
     }
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-    let title = "Whose credit and limits are cut".to_owned();
-    let caption = caption(shown.len(), judged, context);
-    let surroundings = Surroundings::exact(&meter, &title, context, &notes);
-    let placed = Placed::new(&meter, &grid, surroundings.head_height());
+    let title = sheet.words.who_is_cut.to_owned();
+    let version = format!("tailcap {}", context.version);
+    let source = (sheet.words.source)(&context.scenario, &version);
+    let told = Told { source, ..context.told(shown.len()) };
+    let caption = (sheet.words.who_is_cut_caption)(&told, judged);
+    let surroundings = Surroundings::exact(&sheet, &title, context, &notes);
+    let placed = Placed::new(&sheet, &grid, surroundings.head_height());
     let height = (placed.bottom + surroundings.foot_height()).ceil();
     let description =
-        Description { name: NAME, title: &title, content: &caption, size: (style::WIDTH, height) };
+        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
-        placed.draw(canvas, &meter)
+        placed.draw(canvas, &sheet)
     })?;
-    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg }))
-}
-
-fn caption(policies: usize, judged: bool, context: &FigureContext) -> String {
-    let judged = if judged {
-        "; people who are over-indebted as a share of those whose income and interest rates are known"
-    } else {
-        ""
-    };
-    format!(
-        "Credit withdrawn as a share of the band's credit and people with a limit cut as a share of \
-         the band's people, by band, for {} that cut limits{judged}. Exact sums over the book, \
-         without sampling error; lines only guide the eye. Baseline: {}. {}; tailcap {}.",
-        keys::policies(policies),
-        context.baseline,
-        context.scenario,
-        context.version,
-    )
+    Ok(Some(Figure { name: NAME.to_owned(), title, caption, svg, font: context.font.clone() }))
 }
 
 fn exact(value: f64) -> Spot {
@@ -142,7 +126,7 @@ struct Bands {
 }
 
 impl Bands {
-    fn new(rows: &[CutRow], policy: &str) -> Self {
+    fn new(words: &Words, rows: &[CutRow], policy: &str) -> Self {
         let mut bands = Self { attributes: Vec::new(), left_out: Vec::new() };
         for attribute in ATTRIBUTES {
             let own = || rows.iter().filter(|r| r.policy == policy && r.attribute == attribute);
@@ -151,13 +135,13 @@ impl Bands {
                 0 => {}
                 // One band of everybody says nothing new.
                 1 if attribute != BandAttribute::All => {}
-                count if count > MOST_ROWS => bands
-                    .left_out
-                    .push(format!("{count} bands of {}: see who_is_cut.csv", attribute.as_str())),
+                count if count > MOST_ROWS => {
+                    bands.left_out.push((words.many_bands)(count, attribute))
+                }
                 _ => bands.attributes.push((
                     attribute,
                     populated().map(|row| row.band.clone()).collect(),
-                    populated().map(printed).collect(),
+                    populated().map(|row| printed(words, row)).collect(),
                 )),
             }
         }
@@ -180,13 +164,8 @@ impl Bands {
 
     /// The bands as rows; people without a value stand by themselves behind those in order.
     fn groups(&self, context: &FigureContext) -> Vec<Group> {
-        let title = |attribute| match attribute {
-            BandAttribute::All => None,
-            BandAttribute::Income => Some(format!("yearly income ({})", context.currency)),
-            BandAttribute::Age => Some("age (years)".to_owned()),
-            BandAttribute::Score => Some("score".to_owned()),
-            BandAttribute::Limit => Some(format!("sum of limits ({})", context.currency)),
-        };
+        let words = context.words();
+        let title = |attribute| (words.attribute)(attribute, &context.currency);
         let groups = self.attributes.iter().flat_map(|(attribute, bands, names)| {
             let ordered = bands.iter().position(|band| band == UNKNOWN).unwrap_or(bands.len());
             let (ordered, unknown) = names.split_at(ordered);
@@ -198,14 +177,14 @@ impl Bands {
 }
 
 /// The band in words with its numbers as in print.
-fn printed(row: &CutRow) -> String {
+fn printed(words: &Words, row: &CutRow) -> String {
+    let number = |x: f64| words.numbers.plain(x);
     match (row.above, row.up_to) {
-        (None, None) if row.attribute == BandAttribute::All => "everybody".to_owned(),
+        (None, None) if row.attribute == BandAttribute::All => words.everybody.to_owned(),
+        (None, None) if row.band == UNKNOWN => words.unknown_band.to_owned(),
         (None, None) => row.band.clone(),
-        (None, Some(up_to)) => format!("up to {}", numbers::plain(up_to)),
-        (Some(above), Some(up_to)) => {
-            format!("{} to {}", numbers::plain(above), numbers::plain(up_to))
-        }
-        (Some(above), None) => format!("above {}", numbers::plain(above)),
+        (None, Some(up_to)) => (words.up_to)(&number(up_to)),
+        (Some(above), Some(up_to)) => (words.from_to)(&number(above), &number(up_to)),
+        (Some(above), None) => (words.above)(&number(above)),
     }
 }

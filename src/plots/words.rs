@@ -1,11 +1,12 @@
 //! What is measured and what varies, in words.
 
 use super::axis::MoneyUnit;
-use super::numbers;
+use super::language::Words;
 use crate::measures::Measure;
 
 /// A measure in words as short as an axis needs: `ES 99.9 %`.
 pub fn measure(
+    words: &'static Words,
     measure: Measure,
     level: Option<f64>,
     threshold: Option<f64>,
@@ -16,22 +17,21 @@ pub fn measure(
         Measure::ValueAtRisk => "VaR",
         Measure::ExpectedShortfall => "ES",
         Measure::ExceedanceProbability => {
-            let amount = |x: f64| MoneyUnit::for_range(x, currency).amount(x, 3);
+            let amount = |x: f64| MoneyUnit::for_range(words, x, currency).amount(x, 3);
             return format!("P(L > {})", threshold.map_or_else(|| "x".to_owned(), amount));
         }
         Measure::FailuresAtLeast => {
-            let failures = threshold.map_or_else(|| "m".to_owned(), numbers::plain);
-            return format!("P(at least {failures} fail)");
+            let failures = threshold.map_or_else(|| "m".to_owned(), |m| words.numbers.plain(m));
+            return (words.at_least_fail)(&failures);
         }
         Measure::DebtRank => "DebtRank",
-        Measure::Cascade => "failures of a cascade",
         Measure::MarginalShortfall => "MES",
         Measure::DeltaCovar => "ΔCoVaR",
         Measure::Srisk => "SRISK",
-        _ => &measure.as_str().replace('_', " "),
+        _ => &(words.measure)(measure),
     };
     match level {
-        Some(level) => format!("{name} {} %", numbers::plain(100.0 * level)),
+        Some(level) => format!("{name} {}", words.numbers.share(level)),
         None => name.to_owned(),
     }
 }
@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn measures_have_the_names_of_the_axes() {
-        let named = |what, level, threshold| measure(what, level, threshold, "TWD");
+        let words = crate::plots::Language::English.words();
+        let named = |what, level, threshold| measure(words, what, level, threshold, "TWD");
         assert_eq!(named(Measure::ExpectedShortfall, Some(0.999), None), "ES 99.9 %");
         assert_eq!(named(Measure::ExpectedLoss, None, None), "EL");
         assert_eq!(named(Measure::LossPerDefault, None, None), "loss per default");

@@ -6,7 +6,8 @@ use comfy_table::{CellAlignment, Table, TableStyle};
 
 use super::comparable::describe;
 use super::comparison::{About, Comparison, Row};
-use super::numbers::{Scale, Sign, banded, counted, decimal, percent};
+use super::comparison_sheet::measure;
+use super::numbers::{Scale, Sign, banded, counted, decimal};
 use super::screen::{change, short};
 use crate::measures::between::Basis;
 use crate::measures::{Estimate, Measure, Quality, Unit};
@@ -155,15 +156,4 @@ fn table(comparison: &Comparison) -> String {
         }
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
-}
-
-fn measure(row: &Row) -> String {
-    let level = row.level.map(|q| format!(" {}", percent(q))).unwrap_or_default();
-    match row.measure {
-        Measure::Credit => "credit".into(),
-        Measure::ExpectedLoss => "EL".into(),
-        Measure::ValueAtRisk => format!("VaR{level}"),
-        Measure::ExpectedShortfall => format!("ES{level}"),
-        other => format!("{}{level}", other.as_str().replace('_', " ")),
-    }
 }

@@ -14,9 +14,8 @@ use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, Estimate, Measure};
 
-/// The heading and a table per variant. `took` is the wall time of a run that has just ended.
-pub fn screen(results: &Results, took: Option<f64>) -> String {
-    let mut out = String::new();
+/// What was run, and how: two lines.
+pub(super) fn heading(results: &Results, took: Option<f64>) -> [String; 2] {
     let facts = &results.scenario;
     let base = &results.runs[0];
     let quality = &base.portfolio.quality;
@@ -46,8 +45,15 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
     if base.plan.name != PlanName::Plain {
         how.insert(1, format!("{} sampling", base.plan.name.as_str()));
     }
-    push(&mut out, &heading.join(" · "));
-    push(&mut out, &how.join(" · "));
+    [heading.join(" · "), how.join(" · ")]
+}
+
+/// The heading and a table per variant. `took` is the wall time of a run that has just ended.
+pub fn screen(results: &Results, took: Option<f64>) -> String {
+    let mut out = String::new();
+    let facts = &results.scenario;
+    heading(results, took).iter().for_each(|line| push(&mut out, line));
+    let base = &results.runs[0];
     let model = base.assumptions.iter().find(|own| own.topic == Topic::Dependence);
     for line in model.iter().flat_map(|own| wrapped(own.text.trim_end_matches('.'), 4)) {
         push(&mut out, &line);

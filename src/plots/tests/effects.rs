@@ -28,7 +28,7 @@ fn effects_and_maps_say_what_they_show() {
     );
     has("three", "waterfall", &["lowers losses", "raises losses", "95 % band"]);
     has("forty", "waterfall", &["34 more policies: see attribution.csv"]);
-    has("hostile", "waterfall", &["0", marks::FEW_NOTE]);
+    has("hostile", "waterfall", &["0", Language::English.words().few_star]);
     let map = "region_leak-squeeze";
     has("smooth", map, &["lowers ES 99.9 %", "raises ES 99.9 %", "leakage", "squeeze"]);
     has(

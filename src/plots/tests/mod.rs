@@ -2,6 +2,7 @@
 
 mod effects;
 mod samples;
+mod samples_of_differences;
 mod samples_of_effects;
 mod samples_of_policies;
 mod samples_of_systems;
@@ -11,7 +12,7 @@ use plotters::style::RGBColor;
 use resvg::usvg;
 
 use super::clip::{Point, Rect};
-use super::text::svg_options;
+use super::fonts::svg_options;
 use super::*;
 use samples::all_figures;
 
@@ -26,7 +27,7 @@ fn texts(figure: &Figure) -> Vec<usvg::Text> {
             }
         }
     }
-    let tree = usvg::Tree::from_str(&figure.svg, &svg_options()).unwrap();
+    let tree = usvg::Tree::from_str(&figure.svg, &svg_options(figure.font.as_ref())).unwrap();
     let mut found = Vec::new();
     collect(tree.root(), &mut found);
     found
@@ -37,7 +38,14 @@ fn text_boxes(figure: &Figure) -> (Vec<(String, Rect)>, Rect) {
     let boxes = texts(figure)
         .iter()
         .map(|text| {
-            let b = text.abs_bounding_box();
+            // Cells of fonts for Chinese are much taller than their letters.
+            let b = match figure.font {
+                Some(_) => {
+                    let own = text.flattened().bounding_box();
+                    own.transform(text.abs_transform()).unwrap()
+                }
+                None => text.abs_bounding_box(),
+            };
             let said = text.chunks().iter().map(usvg::TextChunk::text).collect();
             (said, rect(b.left(), b.right(), b.top(), b.bottom()))
         })
@@ -52,19 +60,55 @@ fn rect(left: f32, right: f32, top: f32, bottom: f32) -> Rect {
     Rect { left, right, top, bottom }
 }
 
-#[test]
-fn texts_stay_inside_and_apart() {
-    for (sample, figure) in all_figures() {
+/// Nothing of a figure leaves its canvas or covers another text.
+fn check_texts(figures: &[(&str, Figure)], on: &str) {
+    let mut faults = Vec::new();
+    for (sample, figure) in figures {
+        let sample = format!("{on}: {sample}, {}", figure.name);
         let (boxes, canvas) = text_boxes(figure);
         assert!(boxes.len() > 8, "{sample}: {} texts", boxes.len());
         for (i, (text, place)) in boxes.iter().enumerate() {
-            assert!(canvas.holds(*place), "{sample}: `{text}` leaves the canvas: {place:?}");
+            if !canvas.holds(*place) {
+                faults.push(format!("{sample}: `{text}` leaves the canvas: {place:?}"));
+            }
             for (other, taken) in &boxes[..i] {
                 // A glyph cell has blank rims: touching cells are not touching letters.
-                let apart = !place.grown(-0.5).overlaps(*taken);
-                assert!(apart, "{sample}: `{text}` over `{other}`: {place:?} {taken:?}");
+                if place.grown(-0.5).overlaps(*taken) {
+                    faults.push(format!("{sample}: `{text}` over `{other}`: {place:?} {taken:?}"));
+                }
             }
         }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn texts_stay_inside_and_apart() {
+    check_texts(all_figures(), "paper");
+}
+
+#[test]
+fn texts_stay_inside_and_apart_on_every_page() {
+    check_pages(Language::English);
+}
+
+#[test]
+fn german_texts_stay_inside_and_apart_on_every_page() {
+    check_pages(Language::German);
+}
+
+#[test]
+fn chinese_texts_stay_inside_and_apart_on_every_page() {
+    // Needs a font for Chinese; passes where the machine has none.
+    check_pages(Language::Chinese);
+}
+
+fn check_pages(language: Language) {
+    let Some(context) = samples::context_in(language) else { return };
+    for theme in Theme::ALL {
+        let context = FigureContext { theme, ..context.clone() };
+        let on = format!("{}, {}", language.as_str(), theme.as_str());
+        check_texts(&samples::drawn(&context), &on);
     }
 }
 
@@ -79,8 +123,10 @@ fn drawings_are_safe_documents_that_describe_themselves() {
         assert_eq!(said("desc"), text::one_line(&figure.caption));
         for node in document.descendants().filter(usvg::roxmltree::Node::is_element) {
             let tag = node.tag_name().name();
-            let known =
-                ["svg", "title", "desc", "rect", "line", "polyline", "polygon", "circle", "text"];
+            let known = [
+                "svg", "title", "desc", "rect", "line", "polyline", "polygon", "circle", "text",
+                "g",
+            ];
             assert!(known.contains(&tag), "{sample}: element `{tag}`");
             let references = node.attributes().any(|a| a.name().ends_with("href"));
             assert!(!references, "{sample}: a reference to something else");
@@ -179,8 +225,33 @@ fn the_same_figure_gives_the_same_pixels() {
 }
 
 #[test]
+fn pictures_carry_their_density() {
+    let (_, figure) = &all_figures()[0];
+    let png = to_png_of(figure, 85.0, 300).unwrap();
+    // 85 mm at 300 pixels an inch; width stands in the first chunk, the density in one of its own.
+    assert_eq!(u32::from_be_bytes(png[16..20].try_into().unwrap()), 1_004);
+    let at = png.windows(4).position(|tag| tag == b"pHYs").unwrap() + 4;
+    assert_eq!(u32::from_be_bytes(png[at..at + 4].try_into().unwrap()), 11_811);
+    assert_eq!(png, to_png_of(figure, 85.0, 300).unwrap());
+}
+
+#[test]
+fn documents_repeat_themselves_and_know_no_clock() {
+    let (_, figure) = &all_figures()[0];
+    let pdf = to_pdf(figure, 85.0).unwrap();
+    assert!(pdf.starts_with(b"%PDF-1."));
+    assert_eq!(pdf, to_pdf(figure, 85.0).unwrap());
+    for date in [&b"CreationDate"[..], b"ModDate"] {
+        assert!(!pdf.windows(date.len()).any(|part| part == date));
+    }
+    let has = |text: &[u8]| pdf.windows(text.len()).any(|part| part == text);
+    assert!(has(b"DejaVuSans"), "the font is not in the document");
+    assert!(has(b"/Type /Page") || has(b"/Type/Page"));
+}
+
+#[test]
 fn no_font_of_the_system_is_used() {
-    let options = svg_options();
+    let options = svg_options(None);
     assert_eq!(options.fontdb.faces().count(), 1);
     let face = options.fontdb.faces().next().unwrap().id;
     for (sample, figure) in all_figures() {
@@ -206,6 +277,7 @@ fn texts_stand_clear_of_curves() {
             "waterfall",
             "bearers",
             "loss-against-capital",
+            "differences",
             "network",
             "tranches",
             "waterfall-total",
@@ -223,7 +295,9 @@ fn texts_stand_clear_of_curves() {
 fn marks_stand_clear_of_texts() {
     for (sample, figure) in all_figures() {
         let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
-        let circles = document.descendants().filter(|node| node.has_tag_name("circle"));
+        let is_drawn = |node: &usvg::roxmltree::Node<'_, '_>| !node.has_children();
+        let circles =
+            document.descendants().filter(|node| node.has_tag_name("circle")).filter(is_drawn);
         let length = |node: usvg::roxmltree::Node<'_, '_>, name| {
             node.attribute(name).unwrap().parse::<f64>().unwrap() / style::SCALE
         };
@@ -353,16 +427,94 @@ fn extreme_series_are_drawn_without_panic() {
 }
 
 /// Pictures for the eye: PLOT_SAMPLES=folder cargo test write_pictures
+///
+/// PLOT_THEME and PLOT_LANGUAGE choose others than those of a journal in English, PLOT_ONLY a sample.
 #[test]
 fn write_pictures() {
     let Some(folder) = std::env::var_os("PLOT_SAMPLES").map(std::path::PathBuf::from) else {
         return;
     };
+    let theme = std::env::var("PLOT_THEME").map_or(Theme::Paper, |t| Theme::named(&t).unwrap());
+    let language = std::env::var("PLOT_LANGUAGE")
+        .map_or(Language::English, |code| Language::named(&code).unwrap());
+    let only = std::env::var("PLOT_ONLY").unwrap_or_default();
+    let Some(context) = samples::context_in(language) else { return };
     std::fs::create_dir_all(&folder).unwrap();
-    for (sample, figure) in all_figures() {
-        let stem = folder.join(format!("{sample}-{}", figure.name));
+    for (sample, figure) in samples::drawn(&FigureContext { theme, ..context }) {
+        let name = format!("{sample}-{}", figure.name);
+        if !only.is_empty() && !only.split(',').any(|wanted| wanted == name) {
+            continue;
+        }
+        let stem = folder.join(name);
         std::fs::write(stem.with_extension("svg"), &figure.svg).unwrap();
-        let png = to_png(figure, DEFAULT_PNG_WIDTH).unwrap();
+        let png = to_png(&figure, DEFAULT_PNG_WIDTH).unwrap();
         std::fs::write(stem.with_extension("png"), png).unwrap();
     }
+}
+
+/// A drawing without what is said where a reader points.
+fn without_hints(svg: &str) -> String {
+    let Some((before, after)) = svg.split_once("<g class=\"hints\"") else { return svg.to_owned() };
+    before.to_owned() + after.split_once("</g>\n").map_or("", |(_, after)| after)
+}
+
+/// The shapes of hints with what they say.
+fn hints_of(figure: &Figure) -> Vec<String> {
+    let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
+    let groups = document.descendants().filter(|node| node.has_tag_name("g"));
+    let titles = groups.flat_map(|group| group.descendants().filter(|n| n.has_tag_name("title")));
+    titles.map(|title| title.text().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_figure_with_data_says_its_values_where_a_reader_points() {
+    for (sample, figure) in all_figures() {
+        let hints = hints_of(figure);
+        assert_eq!(hints.is_empty(), *sample == "nothing", "{sample}, {}", figure.name);
+        assert!(hints.len() <= 2_000, "{sample}, {}: {} hints", figure.name, hints.len());
+        for said in &hints {
+            let is_said = said.contains(" · ") && said.chars().any(|c| c.is_ascii_digit());
+            assert!(is_said && !said.contains("NaN") && !said.contains("inf"), "{said}");
+        }
+        // The last group of the drawing, so that nothing covers it.
+        if !hints.is_empty() {
+            assert!(figure.svg.ends_with("</g>\n</svg>\n"), "{sample}, {}", figure.name);
+        }
+    }
+}
+
+#[test]
+fn hints_say_the_numbers_of_the_series() {
+    let series = samples::density_of(&samples::five()[1], &["99.9"]);
+    let figure = densities(std::slice::from_ref(&series), &samples::context()).unwrap();
+    let e = series.marks[0].expected_shortfall;
+    let million = |x: f64| format!("{:.4}", x / 1e6).chars().take(5).collect::<String>();
+    let found = hints_of(&figure);
+    let own = found.iter().find(|said| said.contains("ES 99.9 %")).unwrap();
+    assert!(own.starts_with("No line above 300,000 · ES 99.9 %: TWD "), "{own}");
+    // Of four digits the first ones, which rounding seldom changes.
+    for x in [e.value, e.lower.unwrap(), e.upper.unwrap()].map(million) {
+        assert!(own.contains(&x[..4]), "{x} in {own}");
+    }
+    let series = samples::exceedance_of(&samples::five()[0]);
+    let figure = exceedance(std::slice::from_ref(&series), &samples::context()).unwrap();
+    let found = hints_of(&figure);
+    assert!((20..=40).contains(&found.len()), "{}", found.len());
+    let numbers = Language::English.words().numbers;
+    for said in found {
+        let (name, value) = said.split_once(": ").unwrap();
+        let is_it = |p: &&crate::measures::series::ExceedancePoint| {
+            name.contains(&numbers.digits(p.loss / 1e6, 4))
+                && value.starts_with(&numbers.percent(&numbers.digits(100.0 * p.probability, 3)))
+        };
+        assert!(series.points.iter().any(|p| is_it(&p)), "{said}");
+    }
+}
+
+#[test]
+fn hints_do_not_show() {
+    let (_, figure) = &all_figures()[0];
+    let bare = Figure { svg: without_hints(&figure.svg), ..figure.clone() };
+    assert_ne!(bare.svg, figure.svg);
+    assert_eq!(to_png(figure, 500).unwrap(), to_png(&bare, 500).unwrap());
 }

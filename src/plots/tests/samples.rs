@@ -4,13 +4,13 @@ use std::sync::OnceLock;
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
-use super::{samples_of_effects, samples_of_policies, samples_of_systems};
+use super::{samples_of_differences, samples_of_effects, samples_of_policies, samples_of_systems};
 use crate::measures::Estimate;
 use crate::measures::estimate::Quality;
 use crate::measures::series::{
     DensityKind, DensityPoint, DensitySeries, ExceedancePoint, ExceedanceSeries, TailMark,
 };
-use crate::plots::{Figure, FigureContext, densities, exceedance};
+use crate::plots::{Figure, FigureContext, Language, Theme, densities, exceedance, find_font};
 use crate::system::ScopeKind;
 
 const PD: f64 = 0.03;
@@ -25,10 +25,24 @@ pub fn context() -> FigureContext {
         plan: None,
         trials: 100_000,
         seed: 20_240_223,
+        sources: Vec::new(),
         version: "0.1.0".to_owned(),
         confidence: 0.95,
         baseline: "today".to_owned(),
+        theme: Theme::Paper,
+        language: Language::English,
+        font: None,
     }
+}
+
+/// The same in another language, if this machine has a font for it.
+pub fn context_in(language: Language) -> Option<FigureContext> {
+    let font = find_font(language);
+    if font.is_none() && !language.letters().is_empty() {
+        eprintln!("skipped: no font for {}", language.name());
+        return None;
+    }
+    Some(FigureContext { language, font, ..context() })
 }
 
 /// A policy whose loss is `scale` times the Vasicek loss share.
@@ -187,27 +201,30 @@ fn atoms_exceeded(sample: &Sample) -> ExceedanceSeries {
 /// Every sample figure, named; drawn once for all tests.
 pub fn all_figures() -> &'static [(&'static str, Figure)] {
     static FIGURES: OnceLock<Vec<(&str, Figure)>> = OnceLock::new();
-    FIGURES.get_or_init(|| {
-        [
-            draw_all(),
-            samples_of_policies::draw_all(),
-            samples_of_effects::draw_all(),
-            samples_of_systems::draw_all(),
-        ]
-        .concat()
-    })
+    FIGURES.get_or_init(|| drawn(&context()))
 }
 
-fn draw_all() -> Vec<(&'static str, Figure)> {
-    let context = context();
+/// Every sample figure, named, drawn with this theme and language.
+pub fn drawn(context: &FigureContext) -> Vec<(&'static str, Figure)> {
+    [
+        draw_all(context),
+        samples_of_differences::draw_all(context),
+        samples_of_policies::draw_all(context),
+        samples_of_effects::draw_all(context),
+        samples_of_systems::draw_all(context),
+    ]
+    .concat()
+}
+
+fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     let two = ["99", "99.9"];
     let density = |samples: &[Sample], levels: &[&str]| {
         let series: Vec<_> = samples.iter().map(|s| density_of(s, levels)).collect();
-        densities(&series, &context).unwrap()
+        densities(&series, context).unwrap()
     };
     let exceed = |samples: &[Sample]| {
         let series: Vec<_> = samples.iter().map(exceedance_of).collect();
-        exceedance(&series, &context).unwrap()
+        exceedance(&series, context).unwrap()
     };
     let one = &five()[..1];
     let spread = named(&[
@@ -269,18 +286,18 @@ fn draw_all() -> Vec<(&'static str, Figure)> {
         ("ten", exceed(&ten())),
         ("spread", density(&spread, &two)),
         ("spread", exceed(&spread)),
-        ("bounds", densities(&bounds, &context).unwrap()),
-        ("atoms", densities(&stems, &context).unwrap()),
-        ("atoms", exceedance(&steps, &context).unwrap()),
+        ("bounds", densities(&bounds, context).unwrap()),
+        ("atoms", densities(&stems, context).unwrap()),
+        ("atoms", exceedance(&steps, context).unwrap()),
         ("two", density(&five()[..2], &two)),
         ("two", exceed(&five()[..2])),
-        ("mixed", densities(&mixed, &context).unwrap()),
+        ("mixed", densities(&mixed, context).unwrap()),
         ("hostile", densities(&[density_of(&small[0], &two)], &hostile).unwrap()),
         ("hostile", exceedance(&[exceedance_of(&small[0])], &hostile).unwrap()),
         ("forty", density(&forty, &two)),
         ("forty", exceed(&forty)),
-        ("nothing", densities(&[], &context).unwrap()),
-        ("nothing", exceedance(&[], &context).unwrap()),
-        ("single", exceedance(&[single], &context).unwrap()),
+        ("nothing", densities(&[], context).unwrap()),
+        ("nothing", exceedance(&[], context).unwrap()),
+        ("single", exceedance(&[single], context).unwrap()),
     ]
 }

@@ -94,13 +94,12 @@ pub fn empty() -> Vec<(&'static str, Result<Option<Figure>, PlotError>)> {
 }
 
 /// The figures, named.
-pub fn draw_all() -> Vec<(&'static str, Figure)> {
-    [falls(), maps()].concat()
+pub fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
+    [falls(context), maps(context)].concat()
 }
 
-fn falls() -> Vec<(&'static str, Figure)> {
+fn falls(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     use Channel::{Direct, Leakage, Relief, Squeeze, Stacking};
-    let context = context();
     let drawn = |rows: &[AttributionRow], policies: &Policies, context: &FigureContext| {
         waterfall(rows, &policies.names(), context).unwrap().unwrap()
     };
@@ -123,26 +122,25 @@ fn falls() -> Vec<(&'static str, Figure)> {
     let raised = effects(&one, &[(Direct, 0.4), (Leakage, 2.6)], |_, x| good(x));
     let still = effects(&one, &[(Direct, 0.0), (Leakage, 0.0)], |_, x| bare(x));
     vec![
-        ("three", drawn(&plain, &three, &context)),
-        ("one", drawn(&two, &one, &context)),
-        ("forty", drawn(&many, &forty, &context)),
-        ("hostile", drawn(&odd, &long, &hostile())),
-        ("raised", drawn(&raised, &one, &context)),
-        ("still", drawn(&still, &one, &context)),
+        ("three", drawn(&plain, &three, context)),
+        ("one", drawn(&two, &one, context)),
+        ("forty", drawn(&many, &forty, context)),
+        ("hostile", drawn(&odd, &long, &hostile(context))),
+        ("raised", drawn(&raised, &one, context)),
+        ("still", drawn(&still, &one, context)),
     ]
 }
 
-fn hostile() -> FigureContext {
+fn hostile(context: &FigureContext) -> FigureContext {
     FigureContext {
         scenario: "<script>alert(\"x\")</script> & a very long scenario title ".repeat(6),
         currency: "CURRENCIES".to_owned(),
-        ..context()
+        ..context.clone()
     }
 }
 
-fn maps() -> Vec<(&'static str, Figure)> {
-    let context = context();
-    let drawn = |series: &RegionSeries| region(series, &context).unwrap();
+fn maps(context: &FigureContext) -> Vec<(&'static str, Figure)> {
+    let drawn = |series: &RegionSeries| region(series, context).unwrap();
     let slope = |x: f64, y: f64| 0.12 * x + 0.1 * y * y - 0.1;
     let smooth = |n| map_of(n, |x, y| within(slope(x, y), 0.015, Quality::Good));
     // A valley inside a plain that rises: two sides, which meet at its ends.
@@ -186,6 +184,6 @@ fn maps() -> Vec<(&'static str, Figure)> {
         ("zero", drawn(&map_of((10, 10), |_, _| Estimate::exact(0.0, 0.95)))),
         ("unknown", drawn(&unknown)),
         ("nothing", drawn(&nothing)),
-        ("hostile", region(&long, &hostile()).unwrap()),
+        ("hostile", region(&long, &hostile(context)).unwrap()),
     ]
 }

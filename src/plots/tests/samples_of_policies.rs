@@ -265,8 +265,7 @@ pub fn empty() -> Vec<(&'static str, Result<Option<Figure>, PlotError>)> {
 }
 
 /// The figures, named.
-pub fn draw_all() -> Vec<(&'static str, Figure)> {
-    let context = context();
+pub fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     let hostile = FigureContext {
         scenario: "<script>alert(\"x\")</script> & a very long scenario title ".repeat(6),
         currency: "CURRENCIES".to_owned(),
@@ -303,7 +302,7 @@ pub fn draw_all() -> Vec<(&'static str, Figure)> {
         }));
         let first =
             ["today", "cap-0", "young-0"].map(|id| PolicyName { id, title: id, is_step: false });
-        drawn(frontier(&points, &first, &context))
+        drawn(frontier(&points, &first, context))
     };
     let mut odd = frontier_of(&four);
     odd[1].loss_saved = bare(0.4);
@@ -345,32 +344,32 @@ pub fn draw_all() -> Vec<(&'static str, Figure)> {
         _ => Some(bare(share)),
     });
     vec![
-        ("few", ladders("cap", 6, &context)),
-        ("caps-25", ladders("cap", 25, &context)),
-        ("caps-1000", ladders("cap", 1_000, &context)),
-        ("one", ladders("cap", 1, &context)),
-        ("broken", drawn(ladder(&broken, &context))),
-        ("narrow", drawn(ladder(&narrow, &context))),
+        ("few", ladders("cap", 6, context)),
+        ("caps-25", ladders("cap", 25, context)),
+        ("caps-1000", ladders("cap", 1_000, context)),
+        ("one", ladders("cap", 1, context)),
+        ("broken", drawn(ladder(&broken, context))),
+        ("narrow", drawn(ladder(&narrow, context))),
         ("hostile", ladders(&"a-very-long-ladder-id-".repeat(6), 9, &hostile)),
-        ("one", front(&one, &context)),
-        ("four", front(&four, &context)),
-        ("eight", front(&eight, &context)),
-        ("forty", front(&forty, &context)),
+        ("one", front(&one, context)),
+        ("four", front(&four, context)),
+        ("eight", front(&eight, context)),
+        ("forty", front(&forty, context)),
         ("hostile", front(&long, &hostile)),
         ("caps-25", steps(25)),
         ("caps-1000", steps(1_000)),
-        ("odd", drawn(frontier(&odd, &four.names(), &context))),
-        ("one", cut(&one, &everything, true, &context)),
-        ("four", cut(&four, &everything[..3], false, &context)),
-        ("eight", cut(&eight, &everything, true, &context)),
-        ("forty", cut(&forty, &[(All, 1), (Limit, 60), (Age, 3)], false, &context)),
+        ("odd", drawn(frontier(&odd, &four.names(), context))),
+        ("one", cut(&one, &everything, true, context)),
+        ("four", cut(&four, &everything[..3], false, context)),
+        ("eight", cut(&eight, &everything, true, context)),
+        ("forty", cut(&forty, &[(All, 1), (Limit, 60), (Age, 3)], false, context)),
         ("hostile", cut(&long, &everything, true, &hostile)),
-        ("plain", settle(&plain, &context)),
+        ("plain", settle(&plain, context)),
         ("open", settle(&open, &hostile)),
-        ("four", parts(ScopeKind::Segment, &four, 7, &context)),
-        ("four", parts(ScopeKind::Lender, &four, 2, &context)),
-        ("forty", parts(ScopeKind::Segment, &forty, 60, &context)),
+        ("four", parts(ScopeKind::Segment, &four, 7, context)),
+        ("four", parts(ScopeKind::Lender, &four, 2, context)),
+        ("forty", parts(ScopeKind::Segment, &forty, 60, context)),
         ("hostile", parts(ScopeKind::Segment, &long, 3, &hostile)),
-        ("doubtful", drawn(contributions(ScopeKind::Segment, &doubtful, &four.names(), &context))),
+        ("doubtful", drawn(contributions(ScopeKind::Segment, &doubtful, &four.names(), context))),
     ]
 }

@@ -268,17 +268,17 @@ pub fn empty() -> Vec<(&'static str, Drawn)> {
 }
 
 /// The figures, named.
-pub fn draw_all() -> Vec<(&'static str, Figure)> {
+pub fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     let drawn = |(name, figure): (&'static str, Drawn)| (name, figure.unwrap().unwrap());
-    let all = [who_bears(), who_fails(), against_capital(), who_owes(), of_tranches(), totals()];
-    all.into_iter().flatten().map(drawn).collect()
+    let all = [who_bears, who_fails, against_capital, who_owes, of_tranches, totals];
+    all.into_iter().flat_map(|draw| draw(context)).map(drawn).collect()
 }
 
-fn hostile() -> FigureContext {
+fn hostile(context: &FigureContext) -> FigureContext {
     FigureContext {
         scenario: "<script>alert(\"x\")</script> & a very long scenario title ".repeat(6),
         currency: "CURRENCIES".to_owned(),
-        ..context()
+        ..context.clone()
     }
 }
 
@@ -287,7 +287,7 @@ fn sizes() -> [Policies; 3] {
     [Policies::new(2, "No line above"), Policies::new(40, "No line above"), Policies::new(3, long)]
 }
 
-fn who_bears() -> Vec<(&'static str, Drawn)> {
+fn who_bears(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
     let [three, forty, long] = sizes();
     let all = [
         (Bearer::Lenders, 0.25),
@@ -303,25 +303,25 @@ fn who_bears() -> Vec<(&'static str, Drawn)> {
         x => within(x, 0.4 * x, Quality::TooFew),
     });
     vec![
-        ("sure", bearers(&sure, &three.names(), &context())),
-        ("forty", bearers(&many, &forty.names(), &context())),
-        ("hostile", bearers(&odd, &long.names(), &hostile())),
+        ("sure", bearers(&sure, &three.names(), context)),
+        ("forty", bearers(&many, &forty.names(), context)),
+        ("hostile", bearers(&odd, &long.names(), &hostile(context))),
     ]
 }
 
-fn who_fails() -> Vec<(&'static str, Drawn)> {
+fn who_fails(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
     let [three, forty, long] = sizes();
     let mut spared = law(&long, 1, 0.01, 1);
     spared.iter_mut().for_each(|point| point.at_least.quality = Quality::TooFew);
     vec![
-        ("six", failures(&law(&three, 6, 0.03, 1), &three.names(), &context())),
-        ("hundred", failures(&law(&three, 100, 0.5, 3), &three.names(), &context())),
-        ("forty", failures(&law(&forty, 1_000, 1e-4, 7), &forty.names(), &context())),
-        ("hostile", failures(&spared, &long.names(), &hostile())),
+        ("six", failures(&law(&three, 6, 0.03, 1), &three.names(), context)),
+        ("hundred", failures(&law(&three, 100, 0.5, 3), &three.names(), context)),
+        ("forty", failures(&law(&forty, 1_000, 1e-4, 7), &forty.names(), context)),
+        ("hostile", failures(&spared, &long.names(), &hostile(context))),
     ]
 }
 
-fn against_capital() -> Vec<(&'static str, Drawn)> {
+fn against_capital(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
     let [three, forty, long] = sizes();
     let good = |x: f64| within(x, 0.1 * x, Quality::Good);
     let facts = lenders(&[
@@ -359,13 +359,13 @@ fn against_capital() -> Vec<(&'static str, Drawn)> {
     ]
     .concat();
     vec![
-        ("two", loss_against_capital(&two, &facts, &three.names(), &context())),
-        ("crowd", loss_against_capital(&many, &lenders(&crowd), &forty.names(), &context())),
-        ("hostile", loss_against_capital(&odd, &facts, &long.names(), &hostile())),
+        ("two", loss_against_capital(&two, &facts, &three.names(), context)),
+        ("crowd", loss_against_capital(&many, &lenders(&crowd), &forty.names(), context)),
+        ("hostile", loss_against_capital(&odd, &facts, &long.names(), &hostile(context))),
     ]
 }
 
-fn who_owes() -> Vec<(&'static str, Drawn)> {
+fn who_owes(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
     let [three, _, long] = sizes();
     let chance = |x: f64| within(x, 0.1 * x, Quality::Good);
     let six = system_of(&three, 6, |p, i| match i {
@@ -390,13 +390,13 @@ fn who_owes() -> Vec<(&'static str, Drawn)> {
     let unsure = changes(&three, |_| within(-0.05, 0.1, Quality::Good));
     let odder = changes(&long, |p| within(p as f64, 0.1, Quality::TooFew));
     vec![
-        ("six", network(&six, &sure, &three.names(), &context())),
-        ("hundred", network(&hundred, &unsure, &three.names(), &context())),
-        ("hostile", network(&odd, &odder, &long.names(), &hostile())),
+        ("six", network(&six, &sure, &three.names(), context)),
+        ("hundred", network(&hundred, &unsure, &three.names(), context)),
+        ("hostile", network(&odd, &odder, &long.names(), &hostile(context))),
     ]
 }
 
-fn of_tranches() -> Vec<(&'static str, Drawn)> {
+fn of_tranches(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
     let [three, forty, long] = sizes();
     let names = ["joint/equity", "joint/mezzanine", "joint/senior", "joint/super-senior"];
     let two = ["a/everything <but> the first loss of a long name", "b/rest"];
@@ -406,14 +406,14 @@ fn of_tranches() -> Vec<(&'static str, Drawn)> {
     };
     let safe = rows_of_tranches(&three, &names[3..], 1e9);
     vec![
-        ("four", of(&three, &names, &context())),
-        ("forty", of(&forty, &names, &context())),
-        ("hostile", of(&long, &two, &hostile())),
-        ("safe", tranches(&safe, &facts_of(&three, &names[3..], 1e9), &three.names(), &context())),
+        ("four", of(&three, &names, context)),
+        ("forty", of(&forty, &names, context)),
+        ("hostile", of(&long, &two, &hostile(context))),
+        ("safe", tranches(&safe, &facts_of(&three, &names[3..], 1e9), &three.names(), context)),
     ]
 }
 
-fn totals() -> Vec<(&'static str, Drawn)> {
+fn totals(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
     let [three, forty, long] = sizes();
     let all = [
         (Channel::Book, -0.2),
@@ -426,8 +426,8 @@ fn totals() -> Vec<(&'static str, Drawn)> {
         waterfall_total(&effects, &rows, &policies.names(), context)
     };
     vec![
-        ("all", of(&three, &all, &context())),
-        ("forty", of(&forty, &all[..3], &context())),
-        ("hostile", of(&long, &all[1..3], &hostile())),
+        ("all", of(&three, &all, context)),
+        ("forty", of(&forty, &all[..3], context)),
+        ("hostile", of(&long, &all[1..3], &hostile(context))),
     ]
 }

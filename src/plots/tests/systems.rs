@@ -27,7 +27,7 @@ fn figures_of_lenders_say_what_they_show() {
     };
     has("sure", "bearers", &["EL", "ES 99.9 %", "owners of the book's lenders", "creditors"]);
     has("sure", "bearers", &["TWD million", "TWD billion", "25 %", "50 %", "1,000", "2.00"]);
-    has("hostile", "bearers", &[marks::FEW_NOTE]);
+    has("hostile", "bearers", &[Language::English.words().few_star]);
     has("forty", "bearers", &["29 more policies: see segments.csv"]);
     has("six", "failures", &["probability that at least m fail", "lenders that fail, m", "6"]);
     has("hundred", "failures", &["1", "100"]);
@@ -119,7 +119,7 @@ fn a_network_has_a_second_circle_only_where_failures_surely_change() {
     let discs = |change: &dyn Fn(usize) -> Estimate| {
         let rows = changes(&policies, change);
         let figure = network(&system, &rows, &policies.names(), &context()).unwrap().unwrap();
-        (figure.svg.matches("<circle").count(), figure)
+        (without_hints(&figure.svg).matches("<circle").count(), figure)
     };
     let (one, _) = discs(&|_| within(-0.05, 0.1, Quality::Good));
     let (two, figure) = discs(&|p| within(-0.5 * p as f64, 0.1, Quality::Good));
