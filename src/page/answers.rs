@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::measures::{Comparison, Estimate, Measure, Quality};
 use crate::report::assumptions::Topic;
-use crate::report::numbers::{amount, counted, decimal, percent};
+use crate::report::numbers::{amount, counted, decimal, digits_for, percent};
 use crate::report::results::{PolicyFacts, Results, RunResults};
 use crate::scenario::DEFAULT_LENDER;
 use crate::system::ScopeKind;
@@ -95,22 +95,34 @@ impl<'a> Best<'a> {
         let twins = self.run.policies.iter().filter_map(|policy| {
             Some((policy, self.system(&policy.id, Measure::ExpectedShortfall, comparison)?))
         });
-        let best = twins.min_by(|a, b| a.1.value.total_cmp(&b.1.value));
+        let twins: Vec<(&PolicyFacts, Estimate)> = twins.collect();
+        let is_alone = twins.len() == 1;
+        let best = twins.iter().min_by(|a, b| a.1.value.total_cmp(&b.1.value));
         let beside = best.map(|(policy, change)| {
             let es = self.es();
             let against = "a cut of all limits in proportion that takes as much credit";
-            match (change.value < 0.0, clear(&change)) {
+            match (change.value < 0.0, clear(change)) {
+                (true, true) if is_alone => format!(
+                    "It does better than {against}: its {es} is {} lower ({}).",
+                    share(-change.value),
+                    ends(&fall_of(change), "to")
+                ),
+                (false, true) if is_alone => format!(
+                    "It does worse than {against}: its {es} is {} higher ({}).",
+                    share(change.value),
+                    ends(change, "to")
+                ),
                 (true, true) => format!(
                     "Held against {against}, {} does best: its {es} is {} lower ({}).",
                     policy.title,
                     share(-change.value),
-                    ends(&fall_of(&change), "to")
+                    ends(&fall_of(change), "to")
                 ),
                 (false, true) => format!(
                     "Held against {against}, every policy does worse; {} least: its {es} is {} higher ({}).",
                     policy.title,
                     share(change.value),
-                    ends(&change, "to")
+                    ends(change, "to")
                 ),
                 _ => format!("None is clearly better than {against}."),
             }
@@ -282,8 +294,13 @@ fn share(x: f64) -> String {
     format!("{} %", decimal(percent, if percent.abs() < 10.0 { 2 } else { 1 }))
 }
 
-/// `11.9 % and 12.8 %`, or with another word between the ends of the band.
+/// `11.9 % and 12.8 %`, or with another word between the ends of the band, to the decimals that tell them apart.
 fn ends(estimate: &Estimate, word: &str) -> String {
-    let end = |x: Option<f64>| x.map_or_else(|| "?".to_owned(), share);
+    let half = 100.0 * estimate.half_width().unwrap_or(0.0);
+    let least = if 100.0 * estimate.value.abs() < 10.0 { 2 } else { 1 };
+    let decimals = if half > 0.0 { digits_for(half).max(least) } else { least };
+    let end = |x: Option<f64>| {
+        x.map_or_else(|| "?".to_owned(), |x| format!("{} %", decimal(100.0 * x, decimals)))
+    };
     format!("{} {word} {}", end(estimate.lower), end(estimate.upper))
 }

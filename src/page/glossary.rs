@@ -77,6 +77,11 @@ pub const TERMS: &[Term] = &[
         "Exceedance probability",
         "The probability that the loss is greater than a given amount.",
     ),
+    term(
+        "irb",
+        "IRB capital",
+        "What the Basel formula for retail loans asks a bank to hold: the loss of a year in a thousand in an endless book, less EL. The PDs are the policy’s, without stress.",
+    ),
     term("leakage", "Leakage", "Withdrawn credit that borrowers find with other lenders."),
     term("lgd", "LGD", "Loss given default: the share of the EAD that is lost."),
     term(

@@ -72,6 +72,7 @@ struct View<'a> {
     warnings: Vec<String>,
     overview: table::Table,
     verdicts: Vec<sections::Statement>,
+    tally: String,
     leading: Vec<sections::Drawing>,
     sections: Vec<sections::Section>,
     glossary: &'static [glossary::Term],
@@ -97,6 +98,7 @@ pub fn html(results: &Results, figures: &[Figure], key: &Key) -> Result<String, 
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("parts.html", PARTS)?;
     environment.add_template("page.html", PAGE)?;
+    let verdicts = sections::verdicts(results);
     let view = View {
         facts: &results.scenario,
         version: &results.version,
@@ -107,7 +109,8 @@ pub fn html(results: &Results, figures: &[Figure], key: &Key) -> Result<String, 
         answers: answers::answers(results, run),
         warnings: sections::warnings(run),
         overview: tables::overview(results, run),
-        verdicts: sections::verdicts(results),
+        tally: sections::tally(&verdicts),
+        verdicts,
         leading: sections::leading(figures),
         sections: sections::sections(results, figures, key),
         glossary: glossary::TERMS,

@@ -84,6 +84,24 @@ pub fn verdicts(results: &Results) -> Vec<Statement> {
     results.verdicts.iter().map(statement).collect()
 }
 
+/// How many statements came to which verdict: ` (2 hold, 1 fails)`.
+pub fn tally(statements: &[Statement]) -> String {
+    let of = |class: &str| statements.iter().filter(|own| own.class == class).count();
+    let words = [
+        ("holds", "hold", "holds"),
+        ("fails", "fail", "fails"),
+        ("undecided", "undecided", "undecided"),
+        ("depends_on_assumption", "depend on assumption", "depends on assumption"),
+    ];
+    let told: Vec<String> = words
+        .iter()
+        .map(|(class, many, one)| (of(class), if of(class) == 1 { one } else { many }))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}
+
 /// The figures that matter most.
 pub fn leading(figures: &[Figure]) -> Vec<Drawing> {
     leading_names(figures).iter().filter_map(|name| find(figures, name)).map(drawing).collect()

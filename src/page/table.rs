@@ -18,6 +18,8 @@ pub struct Table {
 pub struct Head {
     /// What stands in it.
     pub text: String,
+    /// The unit below it, such as `TWD m`; empty: none.
+    pub unit: String,
     /// Key of the word of the glossary that explains it; empty: none.
     pub term: &'static str,
     /// Whether it holds numbers.
@@ -47,7 +49,12 @@ pub fn words(text: impl Into<String>) -> Head {
 
 /// The heading of a column of numbers.
 pub fn numbers(text: impl Into<String>, term: &'static str) -> Head {
-    Head { text: text.into(), term, is_number: true }
+    Head { text: text.into(), term, is_number: true, ..Head::default() }
+}
+
+/// The same with a unit.
+pub fn amounts(text: impl Into<String>, unit: String, term: &'static str) -> Head {
+    Head { unit, ..numbers(text, term) }
 }
 
 /// A cell of words.

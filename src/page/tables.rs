@@ -1,6 +1,6 @@
 //! The tables of the report that are meant to be read: policies, break-evens, the book, the run.
 
-use super::table::{Cell, Table, nothing, number, numbers, word, words};
+use super::table::{Cell, Table, amounts, nothing, number, numbers, word, words};
 use crate::measures::{Comparison, Estimate, Measure};
 use crate::report::at_a_glance::{Line, lines};
 use crate::report::manifest::Key;
@@ -27,15 +27,15 @@ pub fn overview(results: &Results, run: &RunResults) -> Table {
     let mut head = vec![
         words("Policy"),
         numbers("Credit kept", "credit"),
-        numbers(format!("EL ({})", el.unit(&facts.currency)), "el"),
-        numbers(format!("{es_name} ({})", es.unit(&facts.currency)), "es"),
+        amounts("EL", el.unit(&facts.currency), "el"),
+        amounts(&es_name, es.unit(&facts.currency), "es"),
         numbers(format!("Change of {es_name}"), "paired"),
     ];
     if twins {
         head.push(numbers("ES against an equal-credit cut", "equal-credit-cut"));
     }
     if irb {
-        head.push(numbers(format!("IRB capital ({})", es.unit(&facts.currency)), ""));
+        head.push(amounts("IRB capital", es.unit(&facts.currency), "irb"));
     }
     let mut table = Table::new(
         format!("Policies over {}, with {} bands", facts.horizon, percent(facts.confidence)),
@@ -100,8 +100,8 @@ pub fn variants(results: &Results) -> Table {
         vec![
             words("Variant"),
             words("Policy"),
-            numbers(format!("EL ({unit})"), "el"),
-            numbers(format!("{es_name} ({unit})"), "es"),
+            amounts("EL", unit.clone(), "el"),
+            amounts(&es_name, unit, "es"),
             numbers(format!("Change of {es_name}"), "paired"),
         ],
     );

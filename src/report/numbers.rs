@@ -132,7 +132,7 @@ fn signed(x: f64, decimals: usize, sign: Sign) -> String {
 }
 
 /// Decimals that show a band with one significant digit (two if it starts with 1), 1 to 4.
-fn digits_for(half: f64) -> usize {
+pub fn digits_for(half: f64) -> usize {
     if half <= 0.0 || !half.is_finite() {
         return 1;
     }
