@@ -257,7 +257,7 @@ fn scale(axis: Axis, unicode: bool) -> String {
     while next <= to {
         let Some(at) = axis.cell(next * by) else { break };
         let label: Vec<char> = format!("{tick}{}", decimal(next, decimals)).chars().collect();
-        if at >= line.len() + usize::from(!line.is_empty()) && at + label.len() <= axis.cells + 2 {
+        if at >= line.len() + usize::from(!line.is_empty()) && at + label.len() <= axis.cells {
             line.resize(at, ' ');
             line.extend(label);
         }
