@@ -7,6 +7,7 @@ use crate::measures::{Comparison, Estimate, Measure, Quality};
 use crate::report::assumptions::Topic;
 use crate::report::numbers::{amount, counted, decimal, percent};
 use crate::report::results::{PolicyFacts, Results, RunResults};
+use crate::scenario::DEFAULT_LENDER;
 use crate::system::ScopeKind;
 
 /// So many bearers are told by name.
@@ -72,10 +73,10 @@ impl<'a> Best<'a> {
         let says = if self.fall.value < 0.0 {
             let of = match self.run.policies.iter().filter(|p| p.binds).count() {
                 0 | 1 => String::new(),
-                n => format!(" most of {n} policies"),
+                n => format!(", the most of {n} policies"),
             };
             format!(
-                "{} lowers {}{of}: by {} of the baseline’s.",
+                "{}: it lowers {} by {}{of}.",
                 self.policy.title,
                 self.es(),
                 share(-self.fall.value)
@@ -103,13 +104,13 @@ impl<'a> Best<'a> {
                     "Held against {against}, {} does best: its {es} is {} lower ({}).",
                     policy.title,
                     share(-change.value),
-                    between(&fall_of(&change))
+                    ends(&fall_of(&change), "to")
                 ),
                 (false, true) => format!(
                     "Held against {against}, every policy does worse; {} least: its {es} is {} higher ({}).",
                     policy.title,
                     share(change.value),
-                    between(&change)
+                    ends(&change, "to")
                 ),
                 _ => format!("None is clearly better than {against}."),
             }
@@ -151,7 +152,7 @@ impl<'a> Best<'a> {
                 (
                     format!(
                         "The fall lies between {} with {confidence} confidence{sure}.",
-                        between(&fall)
+                        ends(&fall, "and")
                     ),
                     Some(format!(
                         "{trials}, the same for every policy; {}sampling {}.",
@@ -219,6 +220,7 @@ impl<'a> Best<'a> {
         let more = parts.len().saturating_sub(BEARERS);
         let more = if more > 0 { format!(", {more} others the rest") } else { String::new() };
         let says = match (told.len(), self.run.portfolio.lenders.as_slice()) {
+            (0, [one]) if one == DEFAULT_LENDER => format!("The one lender of the book: {left}."),
             (0, [one]) => format!("{one} alone: {left}."),
             (0, lenders) => {
                 format!("{}: {left}.", counted(lenders.len() as u64, "lender", "lenders"))
@@ -280,8 +282,8 @@ fn share(x: f64) -> String {
     format!("{} %", decimal(percent, if percent.abs() < 10.0 { 2 } else { 1 }))
 }
 
-/// `11.9 % and 12.8 %`.
-fn between(estimate: &Estimate) -> String {
+/// `11.9 % and 12.8 %`, or with another word between the ends of the band.
+fn ends(estimate: &Estimate, word: &str) -> String {
     let end = |x: Option<f64>| x.map_or_else(|| "?".to_owned(), share);
-    format!("{} and {}", end(estimate.lower), end(estimate.upper))
+    format!("{} {word} {}", end(estimate.lower), end(estimate.upper))
 }

@@ -11,8 +11,6 @@ mod sections;
 mod series;
 mod table;
 mod tables;
-#[cfg(test)]
-mod tests;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, TableStyle};
 
+use super::assumptions::Topic;
 use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
@@ -52,6 +53,11 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
     let mut out = String::new();
     let facts = &results.scenario;
     heading(results, took).iter().for_each(|line| push(&mut out, line));
+    let base = &results.runs[0];
+    let model = base.assumptions.iter().find(|own| own.topic == Topic::Dependence);
+    for line in model.iter().flat_map(|own| wrapped(own.text.trim_end_matches('.'), 4)) {
+        push(&mut out, &line);
+    }
     for run in &results.runs {
         push(&mut out, "");
         let title = if run.variant == "base" {

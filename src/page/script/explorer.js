@@ -43,21 +43,26 @@ function curves() {
   return { tails: withPoints, laws };
 }
 
-function domainOf(series, isLog) {
-  // The whole range of the policies together, whatever is switched on, so that switching moves no axis.
+// The range of losses of all policies together, whatever is switched on, so that switching moves no axis: where
+// curves have something to show.
+function domainOf(isLog) {
   const scope = scopeNow();
-  const all = scope.exceedance.flat().map((p) => p[0]).concat(scope.density.flatMap((own) => own?.points.map((p) => p[0]) ?? []));
-  const positive = all.filter((x) => x > 0);
+  const tails = scope.exceedance.flat().map((p) => p[0]);
+  const laws = scope.density.flatMap((own) => {
+    const peak = Math.max(...(own?.points ?? []).map((p) => p[1]), 0);
+    return (own?.points ?? []).filter((p) => p[1] > 0.002 * peak).map((p) => p[0]);
+  });
+  const all = [...tails, ...laws];
   const high = Math.max(...all, 0) || 1;
   if (!isLog) return [0, high];
-  const low = Math.min(...positive);
+  const low = Math.min(...all.filter((x) => x > 0));
   return Number.isFinite(low) && low < high ? [Math.max(low, high / 1e6), high] : [high / 10, high];
 }
 
 function drawTails({ tails }) {
   const isLogX = byId('log-loss').checked;
   const isLogY = byId('log-probability').checked;
-  const domain = domainOf(tails, isLogX);
+  const domain = domainOf(isLogX);
   const money = scaleOf(domain[1]);
   const seen = tails.flatMap((own) => own.points.map((p) => p[1])).filter((p) => p > 0);
   const least = 10 ** Math.floor(Math.log10(Math.min(...seen, 1)));
@@ -76,7 +81,7 @@ function drawLaws({ laws }) {
   figure.hidden = laws.length === 0;
   if (!laws.length) return;
   const isLogX = byId('log-loss').checked;
-  const domain = domainOf(laws, isLogX);
+  const domain = domainOf(isLogX);
   const money = scaleOf(domain[1]);
   const heights = laws.flatMap((own) => own.points.map((p) => p[1])).sort((a, b) => a - b);
   const stems = laws.some((own) => own.stems);
