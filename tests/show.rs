@@ -15,6 +15,7 @@ const BOOK: &str = "lender,segment,limit,balance,pd\nn,young,1000,600,0.02\nn,ol
 const SCENARIO: &str = r#"format = 1
 title = "Four & more: 100_%"
 currency = "EUR"
+baseline = "today"
 levels = [0.9, 0.999]
 thresholds = [500]
 
@@ -40,13 +41,12 @@ id = "today"
 [[policy]]
 id = "caps"
 [[policy.rule]]
-cap = [500, 1000]
+cap = { from = 500, to = 1000, steps = 2 }
 
 [[expect]]
 policy = "cap-800"
-measure = "expected_shortfall"
-level = 0.9
-falls_by_at_least = 0.1
+measure = { es = 0.9 }
+falls_by_at_least = { relative = 0.1 }
 
 [[variant]]
 id = "crisis"

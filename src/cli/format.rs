@@ -55,7 +55,7 @@ impl SheetFormat {
         match self {
             Self::Markdown => sheet_markdown::markdown(sheet),
             Self::Latex => sheet_latex::latex(sheet),
-            Self::Text | Self::Csv | Self::Json => sheet_text::text(sheet, terminal().width),
+            Self::Text | Self::Csv | Self::Json => sheet_text::text(sheet, terminal()),
         }
     }
 }

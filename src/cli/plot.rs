@@ -13,6 +13,7 @@ use super::pictures::{self, PictureFormat, Pictures};
 use super::say::say;
 use crate::error::{Error, Fault, FaultKind, Place};
 use crate::plots::{self, Figure, Font, Language, Theme};
+use crate::report::numbers::counted;
 use crate::report::overlay::{self, Layer};
 use crate::report::sheets::{self, Selection};
 use crate::report::stored::{Stored, read};
@@ -259,7 +260,11 @@ fn labels(args: &PlotArgs, all: &[Stored]) -> Result<Vec<String>, Failure> {
         Failure::refused(&[fault.with_hint(hint)])
     };
     if !args.label.is_empty() && args.label.len() != all.len() {
-        let message = format!("{} results have {} labels", all.len(), args.label.len());
+        let message = format!(
+            "{} for {}",
+            counted(args.label.len() as u64, "label", "labels"),
+            counted(all.len() as u64, "result", "results")
+        );
         return Err(refused(message, "give --label once per result, in their order, or never"));
     }
     let is_unique = |labels: &[String]| {

@@ -11,6 +11,7 @@ use super::say::{hand_over, say};
 use super::terminal::terminal;
 use crate::error::Fault;
 use crate::report::results::Results;
+use crate::report::sheet_text::plain;
 use crate::report::stored::{Stored, read};
 use crate::report::{curves, narrow, sheets};
 
@@ -154,7 +155,7 @@ fn screens(all: &[Stored], asked: &sheets::Selection) -> Result<(), Failure> {
         let results = chosen(&stored.results, asked);
         let mut text =
             if all.len() > 1 { format!("{}\n", stored.path.display()) } else { String::new() };
-        text.push_str(&narrow::screen_in(&results, terminal.width));
+        text.push_str(&narrow::screen_in(&results, terminal));
         for run in &results.runs {
             let curves = curves::curves(&results, run, terminal);
             if curves.is_empty() {
@@ -179,8 +180,7 @@ fn print(text: &str, format: SheetFormat) -> Result<(), Failure> {
     if terminal().unicode {
         return say(text);
     }
-    let plain = [("±", "+-"), ("·", "|"), ("…", "..")];
-    say(&plain.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to)))
+    say(&plain(text))
 }
 
 /// The results as far as they are asked for.

@@ -146,12 +146,12 @@ fn faces(results: &Results, run: &RunResults) -> Vec<Face> {
         .collect()
 }
 
+/// Scopes that are left out, by kind.
+type LeftOut = Vec<(String, usize)>;
+
 /// The scopes that there is room for, in their order, and how many of each kind are left out: those with the
 /// smallest EL under the first policy go first.
-fn kept_scopes(
-    run: &RunResults,
-    levels: usize,
-) -> (Vec<(ScopeKind, String)>, Vec<(String, usize)>) {
+fn kept_scopes(run: &RunResults, levels: usize) -> (Vec<(ScopeKind, String)>, LeftOut) {
     let first = run.policies.first().map_or("", |policy| &policy.id);
     let means = run.summary.rows.iter().filter(|row| {
         row.policy == first

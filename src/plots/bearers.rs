@@ -113,8 +113,13 @@ pub fn figure(
     let top = surroundings.head_height() - 7.0;
     let placed = Placed::new(&sheet, &stacks, top + legend.height() + 4.0);
     let height = (placed.bottom + surroundings.foot_height()).ceil();
-    let description =
-        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: NAME,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         legend.draw(canvas, (style::MARGIN, top))?;

@@ -15,7 +15,8 @@ use plotters::style::{
 use super::PlotError;
 use super::clip::{Point, Rect, dashes};
 use super::hints::Spot;
-use super::style::{FONT_FAMILY, Look, PAPER, SCALE};
+use super::language::Words;
+use super::style::{Look, PAPER, SCALE};
 use super::text::{Anchor, Direction, Label, escaped};
 
 type DrawError = DrawingAreaErrorKind<std::io::Error>;
@@ -35,6 +36,8 @@ pub struct Description<'a> {
     pub content: &'a str,
     /// Width and height, pixels.
     pub size: (f64, f64),
+    /// What the figure says it with.
+    pub words: &'static Words,
 }
 
 /// A surface in unscaled pixels.
@@ -42,6 +45,8 @@ pub struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     /// What is said where a reader points.
     hints: RefCell<Vec<(Spot, String)>>,
+    /// Families of every text.
+    families: &'static str,
 }
 
 /// Lets `paint` draw on white ground and returns the `<svg>` element.
@@ -56,6 +61,7 @@ pub fn svg(
         let canvas = Canvas {
             area: SVGBackend::with_string(&mut drawn, size).into_drawing_area(),
             hints: RefCell::default(),
+            families: description.words.families,
         };
         canvas
             .area
@@ -72,7 +78,7 @@ pub fn svg(
     let body = body.trim_end().trim_end_matches("</svg>");
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
-         viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
+         viewBox=\"0 0 {} {}\"{lang} role=\"img\" aria-labelledby=\"{name}-title {name}-desc\" \
          stroke-linejoin=\"round\">\n<title id=\"{name}-title\">{}</title>\n\
          <desc id=\"{name}-desc\">{}</desc>{body}{hints}</svg>\n",
         description.size.0,
@@ -82,6 +88,7 @@ pub fn svg(
         escaped(description.title),
         escaped(description.content),
         name = description.name,
+        lang = description.words.lang,
     ))
 }
 
@@ -202,7 +209,7 @@ impl Canvas<'_> {
             Anchor::Middle => HPos::Center,
             Anchor::End => HPos::Right,
         };
-        let family = FontFamily::Name(FONT_FAMILY);
+        let family = FontFamily::Name(self.families);
         let font = FontDesc::new(family, size * BACKEND_FONT_DIVISOR, FontStyle::Normal)
             .transform(transform);
         let style = TextStyle::from(font).color(&label.colour).pos(Pos::new(side, VPos::Top));

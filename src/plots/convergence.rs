@@ -133,8 +133,13 @@ pub fn figure(
     let panels = panels(&tracks, &sheet, (low / 1.15, high * 1.15), surroundings.head_height());
     let bottom = panels.last().map_or(0.0, |panel| panel.frame.bottom);
     let height = (bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
-    let description =
-        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: NAME,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let look = style::looks([&*context.baseline].into_iter(), &context.baseline)[0];
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;

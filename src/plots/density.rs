@@ -77,8 +77,13 @@ pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figur
     let top = frame.bottom + gap + legend;
     let strip = Rect { top, bottom: top + rows.iter().map(|row| row.height).sum::<f64>(), ..frame };
     let height = (strip.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
-    let description =
-        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: NAME,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let axes = Axes { base, strip, unit: &unit, scales: &scales, horizon: &context.horizon };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;

@@ -10,6 +10,7 @@ use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::Rect;
+use super::hints::{self, Spot};
 use super::keys;
 use super::language::Thing;
 use super::marks;
@@ -47,7 +48,7 @@ enum Line<'a> {
     /// The title of a policy.
     Policy(String, f64),
     /// A measure.
-    Measure { name: String, relative: &'a Estimate, is_clear: bool, middle: f64 },
+    Measure { policy: &'a str, name: String, relative: &'a Estimate, is_clear: bool, middle: f64 },
 }
 
 /// Draws the figure; none where nothing can be held against anything.
@@ -92,7 +93,8 @@ pub fn figure(
             let is_clear = row.is_clear(context.confidence);
             let star = if marks::is_doubtful(relative) { "*" } else { "" };
             let name = format!("{}{star}", name(&sheet, row));
-            lines.push(Line::Measure { name, relative, is_clear, middle: y + PITCH / 2.0 });
+            let (policy, middle) = (policy.title, y + PITCH / 2.0);
+            lines.push(Line::Measure { policy, name, relative, is_clear, middle });
             y += PITCH;
         }
         y += 4.0;
@@ -109,7 +111,8 @@ pub fn figure(
     let ticks = ticks::percent_ticks_across(&sheet, frame.right - frame.left, range);
     let height = (y + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let size = (sheet.width, height);
-    let description = Description { name: NAME, title: &title, content: &caption, size };
+    let words = sheet.words;
+    let description = Description { name: NAME, title: &title, content: &caption, size, words };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         draw_key(canvas, &sheet, top - KEY_HEIGHT / 2.0, context)?;
@@ -180,7 +183,7 @@ fn draw_line(canvas: &Canvas<'_>, sheet: &Sheet, panel: &Panel, line: &Line<'_>)
             let at = (style::MARGIN, middle + MIDDLE * style::LABEL);
             canvas.text(&Label::new(title, at, style::LABEL))
         }
-        Line::Measure { name, relative, is_clear, middle } => {
+        Line::Measure { policy, name, relative, is_clear, middle } => {
             let at = (style::MARGIN + INDENT, middle + MIDDLE * style::SMALL);
             canvas.text(&Label::new(name, at, style::SMALL).coloured(style::MUTED))?;
             let centre = (panel.x_at(relative.value), *middle);
@@ -189,6 +192,10 @@ fn draw_line(canvas: &Canvas<'_>, sheet: &Sheet, panel: &Panel, line: &Line<'_>)
             let room = (panel.frame.left, panel.frame.right);
             let colour = style::COLOURS[1];
             bars::draw(canvas, Along::X, centre, ends, colour, room)?;
+            let names = [*policy, name.as_str(), sheet.words.differences_axis];
+            let said =
+                hints::share(sheet, &names, relative.value, [relative.lower, relative.upper]);
+            canvas.hint(Spot::Mark(centre), said);
             draw_sign(canvas, centre, *is_clear)
         }
     }

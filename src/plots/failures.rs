@@ -86,8 +86,13 @@ pub fn figure(
         .collect();
     let naming = Naming::new(&sheet, &named, panel.frame);
     let height = (naming.bottom(panel.frame) + surroundings.foot_height()).ceil();
-    let description =
-        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: NAME,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         draw_axes(canvas, &sheet, &panel)?;

@@ -41,7 +41,8 @@ impl Font {
     /// The font in the bytes of a file, if it has the letters of a language.
     pub fn of(bytes: Vec<u8>, language: Language) -> Option<Self> {
         let font = Self(Arc::new(bytes));
-        font.has(language).then_some(font)
+        let is_font = svg_options(Some(&font)).fontdb.len() > 1;
+        (is_font && font.has(language)).then_some(font)
     }
 
     /// Whether it has the letters of a language.
@@ -152,7 +153,7 @@ mod tests {
     #[test]
     fn a_font_counts_by_its_letters_not_by_its_name() {
         assert_eq!(Font::of(dejavu::sans::regular().to_vec(), Language::Chinese), None);
-        assert_eq!(Font::of(b"no font".to_vec(), Language::Chinese), None);
+        assert_eq!(Font::of(b"no font".to_vec(), Language::German), None);
         assert_eq!(find(Language::German), None);
         assert!(Font::of(dejavu::sans::regular().to_vec(), Language::German).is_some());
         // Passes where the machine has no font for Chinese.

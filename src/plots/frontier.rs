@@ -123,8 +123,13 @@ pub fn figure(
     let rings = cuts.iter().map(|(cut, _)| place(&panel, cut)).chain([panel.at(0.0, 0.0)]);
     let naming = Naming::new(&sheet, &panel, &trails, lines.to_vec(), rings.collect());
     let height = (naming.bottom(&panel) + surroundings.foot_height()).ceil();
-    let description =
-        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: NAME,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         axis::draw_panel(canvas, &panel, &ticks, &ticks)?;

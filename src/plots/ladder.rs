@@ -107,16 +107,22 @@ pub fn figure(series: &LadderSeries, context: &FigureContext) -> Result<Option<F
         let frame = Rect { left, right, top, bottom: top + height };
         Panel { frame, x, y, x_scale, y_scale: Scale::Linear }
     };
-    let upper = panel(top, sheet.tall_for(UPPER_HEIGHT, sheet.words.share_of_baseline), ranges[0]);
+    let upper =
+        panel(top, sheet.tall_for(UPPER_HEIGHT, sheet.words.share_of_baseline, 0.0), ranges[0]);
     let lower = panel(
         upper.frame.bottom + GAP,
-        sheet.tall_for(LOWER_HEIGHT, sheet.words.people_cut_axis),
+        sheet.tall_for(LOWER_HEIGHT, sheet.words.people_cut_axis, 6.0),
         ranges[1],
     );
     let height = (lower.frame.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let name = format!("ladder-{}", series.ladder);
-    let description =
-        Description { name: &name, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: &name,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         draw_key(canvas, &sheet, &traces, (left, top - KEY_HEIGHT / 2.0))?;

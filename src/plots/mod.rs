@@ -2,7 +2,12 @@
 //!
 //! Nothing is estimated here: every number in a figure stands in the CSV written beside it, or is a
 //! share of another number there. All text is set in DejaVu Sans, which the binary carries, so a
-//! figure looks the same on a machine without fonts.
+//! figure looks the same on a machine without fonts; Chinese, and titles in it, take a font that the caller
+//! hands over.
+//!
+//! A figure is laid out on a sheet, which knows the width of its page ([`Theme`]), the words of its language
+//! ([`Language`]) and how wide they are. Pointing at a mark shows its value: shapes that cannot be seen lie on
+//! top of a drawing and have titles.
 
 mod axis;
 mod bars;

@@ -131,8 +131,13 @@ pub fn figure(
     let beside = ((sheet.width / NARROWEST) as usize).clamp(1, network.views.len());
     let bottom = first + network.views.len().div_ceil(beside) as f64 * PANEL;
     let height = (bottom + surroundings.foot_height()).ceil();
-    let description =
-        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: NAME,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         let said = sheet.words.failing;

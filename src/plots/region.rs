@@ -78,8 +78,13 @@ pub fn figure(series: &RegionSeries, context: &FigureContext) -> Result<Figure, 
     let height = (frame.bottom + axis::MONEY_AXIS_HEIGHT + surroundings.foot_height()).ceil();
     let caption = caption(series, &measure, (&panel, &cells, &border), context);
     let name = format!("region_{}", series.region);
-    let description =
-        Description { name: &name, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: &name,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         map::draw_heading(canvas, &heading, heading_bottom, HEADING_PITCH)?;

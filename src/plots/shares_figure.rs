@@ -49,11 +49,14 @@ pub fn draw(
     let placed = Placed::new(sheet, shares, top + legend.height() + 3.0);
     let height = (placed.bottom + surroundings.foot_height()).ceil();
     let size = (sheet.width, height);
-    let svg = canvas::svg(&Description { name, title, content: &caption, size }, |canvas| {
-        surroundings.draw(canvas, height)?;
-        legend.draw(canvas, (style::MARGIN, top))?;
-        placed.draw(canvas, sheet)
-    })?;
+    let svg = canvas::svg(
+        &Description { name, title, content: &caption, size, words: sheet.words },
+        |canvas| {
+            surroundings.draw(canvas, height)?;
+            legend.draw(canvas, (style::MARGIN, top))?;
+            placed.draw(canvas, sheet)
+        },
+    )?;
     Ok(Figure {
         name: name.to_owned(),
         title: title.to_owned(),

@@ -4,9 +4,6 @@ use plotters::style::RGBColor;
 
 use super::signs::{SIGNS, Sign};
 
-/// Families of every text: the first one is carried by the binary, the others serve viewers.
-pub const FONT_FAMILY: &str = "DejaVu Sans, Verdana, Segoe UI, sans-serif";
-
 /// The drawing library knows whole pixels only: everything is drawn so many times larger, and the
 /// `viewBox` brings it back. Otherwise curves show steps.
 pub const SCALE: f64 = 10.0;

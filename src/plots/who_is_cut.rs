@@ -99,8 +99,13 @@ pub fn figure(
     let surroundings = Surroundings::exact(&sheet, &title, context, &notes);
     let placed = Placed::new(&sheet, &grid, surroundings.head_height());
     let height = (placed.bottom + surroundings.foot_height()).ceil();
-    let description =
-        Description { name: NAME, title: &title, content: &caption, size: (sheet.width, height) };
+    let description = Description {
+        name: NAME,
+        title: &title,
+        content: &caption,
+        size: (sheet.width, height),
+        words: sheet.words,
+    };
     let svg = canvas::svg(&description, |canvas| {
         surroundings.draw(canvas, height)?;
         placed.draw(canvas, &sheet)

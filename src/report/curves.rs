@@ -221,11 +221,11 @@ fn named(id: &str, width: usize, strip: &str) -> String {
 fn coloured(cells: &[char], tail: Option<f64>, axis: Axis) -> String {
     let text = |cells: &[char]| cells.iter().collect::<String>();
     match tail.and_then(|loss| axis.cell(loss)) {
-        Some(at) => {
+        Some(at) if cells[at..].iter().any(|&cell| cell != ' ') => {
             let (body, tail) = (text(&cells[..at]), text(&cells[at..]));
             format!("{body}{}{}{}", TAIL.0, tail.trim_end(), TAIL.1)
         }
-        None => text(cells),
+        _ => text(cells),
     }
 }
 
@@ -257,7 +257,7 @@ fn scale(axis: Axis, unicode: bool) -> String {
     while next <= to {
         let Some(at) = axis.cell(next * by) else { break };
         let label: Vec<char> = format!("{tick}{}", decimal(next, decimals)).chars().collect();
-        if at >= line.len() + usize::from(!line.is_empty()) && at + label.len() <= axis.cells + 2 {
+        if at >= line.len() + usize::from(!line.is_empty()) && at + label.len() <= axis.cells {
             line.resize(at, ' ');
             line.extend(label);
         }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::curves::Terminal;
 use super::results::Results;
 use super::screen::{describe, heading, screen};
 use super::sheet_text::text;
@@ -9,8 +10,9 @@ use super::sheets::{self, Selection};
 use super::verdicts;
 use super::wrapping::{WIDTH, wrapped_to};
 
-/// The first screen of stored results in so many columns.
-pub fn screen_in(results: &Results, width: usize) -> String {
+/// The first screen of stored results on a terminal.
+pub fn screen_in(results: &Results, terminal: Terminal) -> String {
+    let width = terminal.width;
     if width >= WIDTH {
         return screen(results, None);
     }
@@ -26,7 +28,7 @@ pub fn screen_in(results: &Results, width: usize) -> String {
         let asked = Selection { variant: Some(run.variant.clone()), ..Selection::default() };
         for name in ["comparison", "attribution", "system"] {
             for sheet in sheets::of(results, name, &asked) {
-                push(text(&sheet, width).trim_end());
+                push(text(&sheet, terminal).trim_end());
                 push("");
             }
         }

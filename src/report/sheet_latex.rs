@@ -93,7 +93,8 @@ fn tabular(sheet: &Sheet, block: &[usize]) -> Vec<String> {
         });
         format!("    {} \\\\", cells.collect::<Vec<_>>().join(" & "))
     };
-    lines.push(heading(columns.iter().map(|(column, _)| escaped(&column.heading)).collect()));
+    let words = |column: &Column| escaped(&column.heading).replace(" - ", " $-$ ");
+    lines.push(heading(columns.iter().map(|(column, _)| words(column)).collect()));
     if columns.iter().any(|(column, _)| !column.unit.is_empty()) {
         let unit = |unit: &str| match unit {
             "" => String::new(),

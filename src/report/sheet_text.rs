@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::curves::Terminal;
 use super::screen::short;
 use super::sheet::{Cell, Column, Sheet, broken};
 use super::wrapping::wrapped_to;
@@ -13,19 +14,22 @@ const NAME: usize = 28;
 /// Words that name nothing have at least so much of the line.
 const WORDS: usize = 24;
 
-/// The table in lines of at most so many columns.
-pub fn text(sheet: &Sheet, width: usize) -> String {
+/// The table in lines as wide as the terminal at most.
+pub fn text(sheet: &Sheet, terminal: Terminal) -> String {
+    // What stands for a sign may be wider: it is put in before columns are.
+    let plain = |text: &str| if terminal.unicode { text.to_owned() } else { plain(text) };
+    let width = terminal.width;
     let mut out = String::new();
     let mut push = |line: &str| {
         writeln!(out, "{}", line.trim_end()).expect("writing to a string cannot fail");
     };
-    for line in wrapped_to(&sheet.caption, width, 0) {
+    for line in wrapped_to(&plain(&sheet.caption), width, 0) {
         push(&line);
     }
     let keys: Vec<usize> = indices(sheet, |column| column.is_key);
     let others: Vec<usize> = indices(sheet, |column| !column.is_key);
     let mut printed: Vec<Printed> =
-        (0..sheet.columns.len()).map(|at| printed(sheet, at, NAME)).collect();
+        (0..sheet.columns.len()).map(|at| printed(sheet, at, NAME, &plain)).collect();
     // Words take what numbers leave, over several lines.
     let words: Vec<usize> =
         others.iter().copied().filter(|&at| !sheet.columns[at].is_number).collect();
@@ -35,7 +39,7 @@ pub fn text(sheet: &Sheet, width: usize) -> String {
             (0..printed.len()).filter(|at| !is_words(at)).map(|at| printed[at].width + GAP).sum();
         let room = (width.saturating_sub(taken) / share).saturating_sub(GAP).max(WORDS);
         for &at in &words {
-            printed[at] = self::printed(sheet, at, room);
+            printed[at] = self::printed(sheet, at, room, &plain);
         }
     }
     let names: usize = keys.iter().map(|&at| printed[at].width + GAP).sum();
@@ -68,9 +72,15 @@ pub fn text(sheet: &Sheet, width: usize) -> String {
         push("");
     }
     for line in &below {
-        wrapped_to(line, width, 2).iter().for_each(|line| push(line));
+        wrapped_to(&plain(line), width, 2).iter().for_each(|line| push(line));
     }
     out
+}
+
+/// Signs of the screen in ASCII; what users wrote stays as it is.
+pub fn plain(text: &str) -> String {
+    let signs = [("±", "+-"), ("·", "|"), ("…", "..")];
+    signs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// A column, ready to be joined.
@@ -81,17 +91,19 @@ struct Printed {
     right: bool,
 }
 
-fn printed(sheet: &Sheet, at: usize, most: usize) -> Printed {
+fn printed(sheet: &Sheet, at: usize, most: usize, plain: &impl Fn(&str) -> String) -> Printed {
     let column = &sheet.columns[at];
     let cells: Vec<Vec<String>> = sheet
         .rows
         .iter()
         .map(|row| match &row.cells[at] {
-            Cell::Text(text) if !column.is_key && !column.is_number => wrapped_to(text, most, 0),
-            other => vec![cell(other, most)],
+            Cell::Text(text) if !column.is_key && !column.is_number => {
+                wrapped_to(&plain(text), most, 0)
+            }
+            other => vec![plain(&cell(other, most))],
         })
         .collect();
-    let heading = [column.heading.clone(), column.unit.clone()];
+    let heading = [plain(&column.heading), plain(&column.unit)];
     let long = |text: &String| text.chars().count();
     let width = cells.iter().flatten().chain(&heading).map(long).max().unwrap_or(0);
     Printed { heading, cells, width, right: column.is_number }

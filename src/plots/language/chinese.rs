@@ -98,6 +98,9 @@ const fn measure(measure: Measure) -> &'static str {
 }
 
 pub const WORDS: Words = Words {
+    lang: " lang=\"zh-Hans\"",
+    families: "DejaVu Sans, Verdana, Segoe UI, Noto Sans CJK SC, Source Han Sans SC, PingFang SC, \
+               Microsoft YaHei, WenQuanYi Micro Hei, sans-serif",
     numbers: Numbers { group: ',', point: '.', before_percent: "" },
     scales: [(1e12, "万亿"), (1e8, "亿"), (1e6, "百万"), (1e4, "万")],
     unit: |currency, word| format!("{word} {currency}").trim().to_owned(),

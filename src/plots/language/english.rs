@@ -29,6 +29,9 @@ const fn part(kind: ScopeKind) -> &'static str {
 }
 
 pub const WORDS: Words = Words {
+    // What says nothing about its language is read as that of the page around it.
+    lang: "",
+    families: "DejaVu Sans, Verdana, Segoe UI, sans-serif",
     numbers: Numbers { group: ',', point: '.', before_percent: " " },
     scales: [(1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand")],
     unit: |currency, word| format!("{currency} {word}").trim().to_owned(),

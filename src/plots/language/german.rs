@@ -117,6 +117,8 @@ fn over(text: &str) -> String {
 }
 
 pub const WORDS: Words = Words {
+    lang: " lang=\"de\"",
+    families: "DejaVu Sans, Verdana, Segoe UI, sans-serif",
     numbers: Numbers { group: '.', point: ',', before_percent: " " },
     scales: [(1e12, "Bio."), (1e9, "Mrd."), (1e6, "Mio."), (1e3, "Tsd.")],
     unit: |currency, word| format!("{word} {currency}").trim().to_owned(),
@@ -135,6 +137,7 @@ pub const WORDS: Words = Words {
     comma: ", ",
     unsampled: |engine, version| format!("{engine}, ohne Simulation · tailcap {version}"),
     sampled: |trials, plan, seed, percent, version| {
+        let percent = joined(percent);
         let plan = plan.map_or_else(String::new, |plan| format!(" ({plan})"));
         format!(
             "{trials} Läufe{plan} · Seed {seed} · {percent}-Konfidenzbänder · tailcap {version}"

@@ -139,6 +139,10 @@ pub struct MapTold<'a> {
 
 /// Everything that figures say.
 pub struct Words {
+    /// The attribute by which a drawing tells its language.
+    pub lang: &'static str,
+    /// Families of every text: the first one is carried by the binary, the others serve viewers.
+    pub families: &'static str,
     /// How numbers are written.
     pub numbers: Numbers,
     /// Amounts that have a word of their own, the largest first.
