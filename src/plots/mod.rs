@@ -90,6 +90,27 @@ pub use pdf::to_pdf;
 pub use png::{DEFAULT_PNG_WIDTH, to_png, to_png_of};
 pub use theme::Theme;
 
+/// All kinds of figures: the name of a figure, or what it begins with where there may be several of a kind.
+pub const KINDS: [&str; 17] = [
+    "bearers",
+    "convergence",
+    "densities",
+    "differences",
+    "exceedance",
+    "failures",
+    "frontier",
+    "ladder",
+    "lenders",
+    "loss-against-capital",
+    "network",
+    "region",
+    "segments",
+    "tranches",
+    "waterfall",
+    "waterfall-total",
+    "who-is-cut",
+];
+
 /// A finished figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {

@@ -518,3 +518,24 @@ fn hints_do_not_show() {
     assert_ne!(bare.svg, figure.svg);
     assert_eq!(to_png(figure, 500).unwrap(), to_png(&bare, 500).unwrap());
 }
+
+#[test]
+fn every_figure_is_of_a_known_kind_and_every_kind_has_a_sample() {
+    let kind_of = |name: &str| {
+        let is_it = |kind: &&&str| {
+            name == **kind
+                || [("ladder", "-"), ("region", "_")]
+                    .iter()
+                    .any(|(own, mark)| *kind == own && name.starts_with(&format!("{own}{mark}")))
+        };
+        KINDS.iter().find(is_it).copied()
+    };
+    let mut seen: Vec<&str> = Vec::new();
+    for (sample, figure) in all_figures() {
+        let kind = kind_of(&figure.name);
+        seen.push(kind.unwrap_or_else(|| panic!("{sample}: figure `{}` of no kind", figure.name)));
+    }
+    for kind in KINDS {
+        assert!(seen.contains(&kind), "no sample of `{kind}`");
+    }
+}
