@@ -1,8 +1,9 @@
 //! Fonts: DejaVu Sans, which the binary carries, and one more for letters that it lacks.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use resvg::usvg::{self, fontdb};
 
@@ -34,15 +35,33 @@ const USUAL: [&str; 9] = [
 const DEEPEST: usize = 6;
 
 /// A font beside DejaVu Sans, for letters that DejaVu Sans lacks.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Font(Arc<Vec<u8>>);
+#[derive(Clone)]
+pub struct Font {
+    bytes: Arc<Vec<u8>>,
+    advances: Arc<Mutex<Advances>>,
+}
+
+/// Advances in ems of letters beside others, which take time to find in a font of many letters.
+type Advances = BTreeMap<(char, char), f64>;
 
 impl Font {
     /// The font in the bytes of a file, if it has the letters of a language.
     pub fn of(bytes: Vec<u8>, language: Language) -> Option<Self> {
-        let font = Self(Arc::new(bytes));
+        let font = Self { bytes: Arc::new(bytes), advances: Arc::default() };
         let is_font = svg_options(Some(&font)).fontdb.len() > 1;
         (is_font && font.has(language)).then_some(font)
+    }
+
+    /// The advance of a letter beside another as it was found before, or as `find` finds it.
+    pub(super) fn advance(&self, key: (char, char), find: impl FnOnce() -> f64) -> f64 {
+        // A panic of another thread leaves what it had found, which is as good as ever.
+        let known = || self.advances.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&key) {
+            return *found;
+        }
+        let found = find();
+        known().insert(key, found);
+        found
     }
 
     /// Whether it has the letters of a language.
@@ -51,9 +70,17 @@ impl Font {
     }
 }
 
+impl PartialEq for Font {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.bytes, &other.bytes) || self.bytes == other.bytes
+    }
+}
+
+impl Eq for Font {}
+
 impl fmt::Debug for Font {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Font({} bytes)", self.0.len())
+        write!(f, "Font({} bytes)", self.bytes.len())
     }
 }
 
@@ -101,7 +128,7 @@ pub fn svg_options(font: Option<&Font>) -> usvg::Options<'static> {
     fonts.load_font_data(dejavu::sans::regular().to_vec());
     fonts.set_sans_serif_family("DejaVu Sans");
     if let Some(font) = font {
-        let faces = fonts.load_font_source(fontdb::Source::Binary(font.0.clone()));
+        let faces = fonts.load_font_source(fontdb::Source::Binary(font.bytes.clone()));
         let best = faces.iter().copied().min_by_key(|&face| order(&fonts, face));
         for face in faces.into_iter().filter(|face| Some(*face) != best) {
             fonts.remove_face(face);

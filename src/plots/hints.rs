@@ -44,13 +44,13 @@ pub fn money(
     ends: [Option<f64>; 2],
 ) -> String {
     let number = |x: f64| sheet.numbers.digits(x / unit.size, DIGITS.0);
-    said(sheet, names, unit.amount(value, DIGITS.0), ends, number)
+    said(sheet, names, (value, unit.amount(value, DIGITS.0)), ends, number)
 }
 
 /// A hint about a share.
 pub fn share(sheet: &Sheet, names: &[&str], value: f64, ends: [Option<f64>; 2]) -> String {
     let number = |x: f64| percent(sheet, x);
-    said(sheet, names, number(value), ends, number)
+    said(sheet, names, (value, number(value)), ends, number)
 }
 
 /// A share in percent.
@@ -62,12 +62,14 @@ pub fn percent(sheet: &Sheet, share: f64) -> String {
 fn said(
     sheet: &Sheet,
     names: &[&str],
-    value: String,
+    (x, value): (f64, String),
     ends: [Option<f64>; 2],
     number: impl Fn(f64) -> String,
 ) -> String {
     let words = sheet.words;
-    let ends = ends.map(|end| end.filter(|x| x.is_finite()).map(&number));
+    // What was never seen has a bound above it only.
+    let low = ends[0].filter(|low| *low != x || ends[1] == ends[0]);
+    let ends = [low, ends[1]].map(|end| end.filter(|x| x.is_finite()).map(&number));
     let value = match ends {
         [Some(low), Some(high)] if low == high => value,
         [Some(low), Some(high)] => (words.between)(&value, &low, &high),
@@ -98,6 +100,7 @@ mod tests {
         assert_eq!(of(-0.0517, [Some(-0.06), None]), "P: −5.17 % (at least −6.00 %)");
         assert_eq!(of(0.0, [None, Some(3e-7)]), "P: 0 % (at most 3.0·10⁻⁵ %)");
         assert_eq!(of(0.5, [Some(0.5), Some(0.5)]), "P: 50.0 %");
+        assert_eq!(of(0.0, [Some(0.0), Some(0.01)]), "P: 0 % (at most 1.00 %)");
         assert_eq!(of(0.5, [Some(f64::NAN), Some(f64::INFINITY)]), "P: 50.0 %");
     }
 

@@ -34,6 +34,7 @@ pub struct Sheet {
     /// How numbers are written.
     pub numbers: Numbers,
     options: usvg::Options<'static>,
+    font: Option<Font>,
     /// Advances in ems, kept because every label is made of the same few letters.
     advances: RefCell<BTreeMap<(char, char), f64>>,
 }
@@ -56,6 +57,7 @@ impl Sheet {
             words,
             numbers: words.numbers,
             options: fonts::svg_options(font),
+            font: font.cloned(),
             advances: RefCell::default(),
         }
     }
@@ -97,8 +99,11 @@ impl Sheet {
     fn advance(&self, c: char, beside: char) -> f64 {
         // In the company of others it would be measured against a letter of another font.
         let beside = if is_whole(c) { BESIDE_WHOLE } else { beside };
-        *self.advances.borrow_mut().entry((c, beside)).or_insert_with(|| {
-            self.run(&format!("{beside}{c}{beside}")) - self.run(&format!("{beside}{beside}"))
+        let find =
+            || self.run(&format!("{beside}{c}{beside}")) - self.run(&format!("{beside}{beside}"));
+        *self.advances.borrow_mut().entry((c, beside)).or_insert_with(|| match &self.font {
+            Some(font) => font.advance((c, beside), find),
+            None => find(),
         })
     }
 

@@ -189,7 +189,10 @@ pub const WORDS: Words = Words {
     },
     loss_axis: |text, unit| format!("{}损失（{unit}）", horizon(text)),
     peaks: |title, peak| format!("↑ {title}：峰值 {peak}"),
-    per: |unit| format!("每{unit}"),
+    per: |unit| match unit.starts_with(|c: char| c.is_ascii()) {
+        true => format!("每 {unit}"),
+        false => format!("每{unit}"),
+    },
     density_axis: ["概率密度", "密度"],
     atoms_axis: ["恰为该损失的概率", "概率"],
 

@@ -108,7 +108,11 @@ fn check_pages(language: Language) {
     for theme in Theme::ALL {
         let context = FigureContext { theme, ..context.clone() };
         let on = format!("{}, {}", language.as_str(), theme.as_str());
-        check_texts(&samples::drawn(&context), &on);
+        let figures = samples::drawn(&context);
+        check_texts(&figures, &on);
+        check_curves(&figures, &on);
+        check_marks(&figures, &on);
+        check_type(&figures, theme);
     }
 }
 
@@ -168,21 +172,31 @@ fn axes_name_their_units() {
     has(("forty", "segments"), "20 more segments: see segments.csv");
 }
 
-/// Width of a journal's single column, millimetres.
-const COLUMN: f64 = 85.0;
-/// The least size of type that journals print: 6 pt, millimetres.
-const LEAST_TYPE: f64 = 6.0 * 25.4 / 72.0;
+/// The least size of type on a page, points: journals print 6 and more, and a slide is read from afar.
+fn least_type(theme: Theme) -> f64 {
+    match theme {
+        Theme::Paper => 6.0,
+        Theme::PaperWide => 6.5,
+        Theme::Slides => 14.0,
+        Theme::Screen => 8.0,
+    }
+}
 
 #[test]
 fn type_can_be_read_at_the_width_of_a_column() {
-    for (sample, figure) in all_figures() {
+    check_type(all_figures(), Theme::Paper);
+}
+
+/// Type has a size that can be read where the page has the width of its theme.
+fn check_type(figures: &[(&str, Figure)], theme: Theme) {
+    for (sample, figure) in figures {
         let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
         let view_box = document.root_element().attribute("viewBox").unwrap();
         let width: f64 = view_box.split(' ').nth(2).unwrap().parse().unwrap();
         let sizes = document.descendants().filter_map(|node| node.attribute("font-size"));
         for size in sizes.map(|size| size.parse::<f64>().unwrap()) {
-            let printed = size / width * COLUMN;
-            assert!(printed >= LEAST_TYPE, "{sample}, {}: {printed} mm", figure.name);
+            let printed = size / width * theme.millimetres() / 25.4 * 72.0;
+            assert!(printed >= least_type(theme), "{sample}, {}: {printed} pt", figure.name);
         }
         // A title, names of axes and ticks at least: the loop above has seen something.
         assert!(figure.svg.matches("font-size").count() > 8, "{sample}");
@@ -267,7 +281,12 @@ fn no_font_of_the_system_is_used() {
 
 #[test]
 fn texts_stand_clear_of_curves() {
-    for (sample, figure) in all_figures() {
+    check_curves(all_figures(), "paper");
+}
+
+/// No curve runs through a text.
+fn check_curves(figures: &[(&str, Figure)], on: &str) {
+    for (sample, figure) in figures {
         let curves = curves(figure);
         // Points, bars and cells need no curve.
         let curveless = [
@@ -286,14 +305,19 @@ fn texts_stand_clear_of_curves() {
         assert!(!curves.is_empty() || has_points || *sample == "nothing", "{sample}: no curve");
         for (text, place) in text_boxes(figure).0 {
             let is_clear = curves.iter().all(|line| !place.grown(-1.0).crossed_by(line));
-            assert!(is_clear, "{sample}, {}: a curve runs through `{text}`", figure.name);
+            assert!(is_clear, "{on}: {sample}, {}: a curve runs through `{text}`", figure.name);
         }
     }
 }
 
 #[test]
 fn marks_stand_clear_of_texts() {
-    for (sample, figure) in all_figures() {
+    check_marks(all_figures(), "paper");
+}
+
+/// No mark lies on a text.
+fn check_marks(figures: &[(&str, Figure)], on: &str) {
+    for (sample, figure) in figures {
         let document = usvg::roxmltree::Document::parse(&figure.svg).unwrap();
         let is_drawn = |node: &usvg::roxmltree::Node<'_, '_>| !node.has_children();
         let circles =
@@ -322,7 +346,7 @@ fn marks_stand_clear_of_texts() {
         let texts = text_boxes(figure).0;
         for mark in boxes.chain(signs) {
             let covered = texts.iter().find(|(_, place)| place.grown(-1.5).overlaps(mark));
-            assert!(covered.is_none(), "{sample}, {}: {covered:?} on {mark:?}", figure.name);
+            assert!(covered.is_none(), "{on}: {sample}, {}: {covered:?} on {mark:?}", figure.name);
         }
     }
 }
