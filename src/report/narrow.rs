@@ -37,6 +37,9 @@ pub fn screen_in(results: &Results, terminal: Terminal) -> String {
             wrapped_to(&note, width, 6).iter().for_each(|line| push(line));
         }
     }
+    if !results.verdicts.is_empty() {
+        push("");
+    }
     for judgement in &results.verdicts {
         for line in verdicts::lines(judgement) {
             wrapped_to(&line, width, 11).iter().for_each(|line| push(line));
