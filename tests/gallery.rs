@@ -47,13 +47,19 @@ fn pictures_of_the_main_job_are_current() {
     }
     assert_eq!(done, 4);
     for (folder_of, kinds) in [
-        ("cards", &["densities", "exceedance", "frontier", "who-is-cut", "segments", "convergence"][..]),
+        (
+            "cards",
+            &["densities", "exceedance", "frontier", "who-is-cut", "segments", "convergence"][..],
+        ),
         ("differences", &["differences"]),
     ] {
         for kind in kinds {
             let drawn = shell.read(&format!("gallery/{folder_of}/{kind}.svg"));
             let kept = std::fs::read_to_string(folder().join(format!("{kind}.svg"))).unwrap();
-            assert!(drawn == kept, "{kind}.svg is not what its commands draw: run docs/gallery/make");
+            assert!(
+                drawn == kept,
+                "{kind}.svg is not what its commands draw: run docs/gallery/make"
+            );
         }
     }
 }

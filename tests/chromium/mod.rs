@@ -31,15 +31,49 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub struct Browser {
     process: Child,
     port: u16,
+    own: Wire,
     _profile: tempfile::TempDir,
 }
 
 /// A page that writes down what it complains about and whom it asks.
 pub struct Page<'a> {
+    wire: Wire,
+    _browser: &'a Browser,
+}
+
+/// A line to the browser or to one of its pages.
+struct Wire {
     socket: RefCell<WebSocket<MaybeTlsStream<TcpStream>>>,
     last: Cell<u64>,
     events: RefCell<Vec<Value>>,
-    _browser: &'a Browser,
+}
+
+impl Wire {
+    fn to(port: u16, path: &str) -> Self {
+        let (mut socket, _) = tungstenite::connect(format!("ws://127.0.0.1:{port}{path}")).unwrap();
+        if let MaybeTlsStream::Plain(stream) = socket.get_mut() {
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        }
+        Self { socket: RefCell::new(socket), last: Cell::new(0), events: RefCell::default() }
+    }
+
+    /// Sends a command and waits for its answer.
+    fn call(&self, method: &str, params: &Value) -> Value {
+        let id = self.last.get() + 1;
+        self.last.set(id);
+        let message = json!({ "id": id, "method": method, "params": params });
+        let mut socket = self.socket.borrow_mut();
+        socket.send(Message::text(message.to_string())).unwrap();
+        loop {
+            let Message::Text(text) = socket.read().unwrap() else { continue };
+            let mut said: Value = serde_json::from_str(&text).unwrap();
+            if said["id"] == id {
+                assert!(said["error"].is_null(), "{method}: {}", said["error"]);
+                return said["result"].take();
+            }
+            self.events.borrow_mut().push(said);
+        }
+    }
 }
 
 impl Browser {
@@ -64,13 +98,14 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // The browser writes the port it took into its profile.
+        // The browser writes the port it took and the path of its own line into its profile.
         let file = profile.path().join("DevToolsActivePort");
-        let port = patiently("the browser starts", || {
+        let (port, path) = patiently("the browser starts", || {
             let text = std::fs::read_to_string(&file).ok()?;
-            text.lines().next()?.parse().ok()
+            let (port, path) = text.split_once('\n')?;
+            Some((port.parse().ok()?, path.trim().to_owned()))
         });
-        Some(Self { process, port, _profile: profile })
+        Some(Self { process, port, own: Wire::to(port, &path), _profile: profile })
     }
 
     /// Opens a file.
@@ -93,36 +128,13 @@ impl Browser {
 
     /// A new page, with everything written down from the start.
     fn page(&self) -> Page<'_> {
-        let (mut socket, _) =
-            tungstenite::connect(format!("ws://127.0.0.1:{}{}", self.port, self.target())).unwrap();
-        if let MaybeTlsStream::Plain(stream) = socket.get_mut() {
-            stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        }
-        let page = Page {
-            socket: RefCell::new(socket),
-            last: Cell::new(0),
-            events: RefCell::default(),
-            _browser: self,
-        };
+        let target = self.own.call("Target.createTarget", &json!({ "url": "about:blank" }));
+        let path = format!("/devtools/page/{}", target["targetId"].as_str().unwrap());
+        let page = Page { wire: Wire::to(self.port, &path), _browser: self };
         for domain in ["Page", "Runtime", "Log", "Network"] {
             page.call(&format!("{domain}.enable"), json!({}));
         }
         page
-    }
-
-    /// Asks for a new tab; the path of its socket.
-    fn target(&self) -> String {
-        use std::io::{Read, Write};
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream
-            .write_all(b"PUT /json/new?about:blank HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .unwrap();
-        let mut said = String::new();
-        stream.read_to_string(&mut said).unwrap();
-        let (_, body) = said.split_once("\r\n\r\n").unwrap();
-        let target: Value = serde_json::from_str(body).unwrap();
-        let address = target["webSocketDebuggerUrl"].as_str().unwrap();
-        address[address.find("/devtools").unwrap()..].to_owned()
     }
 }
 
@@ -147,22 +159,8 @@ fn patiently<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 }
 
 impl Page<'_> {
-    /// Sends a command and waits for its answer.
     fn call(&self, method: &str, params: Value) -> Value {
-        let id = self.last.get() + 1;
-        self.last.set(id);
-        let message = json!({ "id": id, "method": method, "params": params });
-        let mut socket = self.socket.borrow_mut();
-        socket.send(Message::text(message.to_string())).unwrap();
-        loop {
-            let Message::Text(text) = socket.read().unwrap() else { continue };
-            let mut said: Value = serde_json::from_str(&text).unwrap();
-            if said["id"] == id {
-                assert!(said["error"].is_null(), "{method}: {}", said["error"]);
-                return said["result"].take();
-            }
-            self.events.borrow_mut().push(said);
-        }
+        self.wire.call(method, &params)
     }
 
     fn go(&self, address: &str) {
@@ -183,9 +181,9 @@ impl Page<'_> {
     }
 
     fn evaluated(&self, script: &str, later: bool) -> String {
-        // In this mode names of one script do not stand in the way of the next.
+        // In the other mode, which does not wait, names of one script do not stand in the way of the next.
         let asked = json!({
-            "expression": script, "awaitPromise": later, "returnByValue": true, "replMode": true,
+            "expression": script, "awaitPromise": later, "returnByValue": true, "replMode": !later,
         });
         let found = self.call("Runtime.evaluate", asked);
         assert!(found["exceptionDetails"].is_null(), "{script}: {}", found["exceptionDetails"]);
@@ -205,14 +203,14 @@ impl Page<'_> {
     /// Errors, warnings and messages so far.
     pub fn complaints(&self) -> Vec<String> {
         let kinds = ["Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled"];
-        let events = self.events.borrow();
+        let events = self.wire.events.borrow();
         let own = events.iter().filter(|event| kinds.iter().any(|kind| event["method"] == *kind));
         own.map(|event| event["params"].to_string()).collect()
     }
 
     /// Addresses asked so far.
     pub fn requests(&self) -> Vec<String> {
-        let events = self.events.borrow();
+        let events = self.wire.events.borrow();
         let own = events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
         own.map(|event| event["params"]["request"]["url"].as_str().unwrap_or("?").to_owned())
             .collect()
