@@ -378,6 +378,12 @@ fn it_fits_every_screen_and_paper() {
             }
         }
         let page = open(&browser, made);
+        // What only a screen can use is not printed.
+        let seen = "['nav', '.tools', '.controls'].map((own) =>
+            getComputedStyle(document.querySelector(own)).display === 'none').join()";
+        assert_eq!(page.text(seen), "false,false,false");
+        page.as_printed();
+        assert_eq!(page.text(seen), "true,true,true", "{name}");
         for (paper, size) in [("a4", (8.27, 11.69)), ("letter", (8.5, 11.0))] {
             let pdf = page.print(size);
             assert!(

@@ -258,7 +258,8 @@ fn rests_on(run: &RunResults) -> Answer {
         [Topic::Stress, Topic::Behaviour, Topic::Severity].into_iter().filter_map(of).collect();
     let notes = match run.warnings.len() {
         0 => String::new(),
-        n => format!("Read the {} first.", counted(n as u64, "note below", "notes below")),
+        1 => "Read the note below first.".to_owned(),
+        n => format!("Read the {n} notes below first."),
     };
     if !notes.is_empty() {
         more.push(&notes);

@@ -222,6 +222,11 @@ impl Page<'_> {
         self.call("Emulation.setEmulatedMedia", json!({ "features": feature }));
     }
 
+    /// Shows the page as it is printed.
+    pub fn as_printed(&self) {
+        self.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    }
+
     /// Gives the page another size.
     pub fn resize(&self, width: u32, height: u32) {
         let size = json!({

@@ -200,7 +200,7 @@ function addLadders() {
     const tell = () => {
       const { policy } = all[own.step];
       const money = scaleOf(policy.cap ?? 0);
-      output.textContent = policy.cap === null ? policy.title : `cap ${unitOf(money)} ${short(policy.cap / money.by)}`;
+      output.textContent = policy.cap === null ? policy.title : `cap ${explorer.currency} ${short(policy.cap / money.by)} ${money.suffix}`.trim();
       slider.setAttribute('aria-valuetext', output.textContent);
     };
     slider.addEventListener('input', () => {
