@@ -190,6 +190,29 @@ policy = [{ id = "today" }"#,
     text
 }
 
+/// A platform before a hundred partner banks that owe one another, under twenty caps.
+#[cfg(unix)]
+#[test]
+fn a_large_system_makes_a_light_page() {
+    let shell = Shell::with_scenarios();
+    let mut text = String::from(
+        "format = 1\nextends = \"scenarios/claims/partners.toml\"\nsampling = { trials = 500 }\n\
+         output = { equal_credit_cut = false }\n",
+    );
+    for policy in 1..=20 {
+        write!(
+            text,
+            "[[policy]]\nid = \"cap-{policy}\"\n[[policy.rule]]\ncap = {}\n",
+            1_500 * policy
+        )
+        .unwrap();
+    }
+    shell.write("large.toml", &text);
+    shell.done(&["run", "large.toml", "--out", "out", "--quiet"]);
+    let size = shell.bytes("out/report.html").len();
+    assert!(size < 3_000_000, "{size} bytes");
+}
+
 #[test]
 fn a_large_run_makes_a_light_page_in_no_time() {
     let shell = Shell::new();

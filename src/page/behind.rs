@@ -9,9 +9,10 @@ use crate::report::results::Results;
 use crate::report::tables;
 
 /// Most rows of a table in the page; the file beside it has all.
-const MOST_ROWS: usize = 1_200;
-/// Columns that say the same in every row of a report.
-const LEFT_OUT: [&str; 2] = ["variant", "confidence"];
+const MOST_ROWS: usize = 600;
+/// Columns that say the same in every row of a report, or more about an error than its band.
+const LEFT_OUT: [&str; 5] =
+    ["variant", "confidence", "standard_error", "effective_trials", "variance_ratio"];
 
 /// The data of a figure.
 #[derive(Debug, Serialize)]

@@ -11,13 +11,13 @@ use crate::report::results::{Results, RunResults};
 use crate::system::ScopeKind;
 
 /// Numbers that all curves together may have; a number takes about 8 bytes.
-const MOST_OF_CURVES: usize = 110_000;
+const MOST_OF_CURVES: usize = 80_000;
 /// Numbers that all key numbers together may have.
 const MOST_OF_KEYS: usize = 90_000;
 /// Points of a density.
 const DENSITY_POINTS: usize = 160;
 /// Points of an exceedance curve of the system.
-const SYSTEM_POINTS: usize = 240;
+const SYSTEM_POINTS: usize = 180;
 /// With fewer points a curve misleads.
 const FEWEST_POINTS: usize = 8;
 /// Most points of a curve of a part.
