@@ -2,7 +2,7 @@
 //!
 //! The page stands alone: style, script, figures and data are in it, a Content-Security-Policy lets nothing in
 //! and nothing out and knows the one script by its checksum. It holds neither clock nor path, so that the same run
-//! writes the same bytes. All text of users passes through the escaping of the template or of [`script_data`].
+//! writes the same bytes. All text of users passes through the escaping of the template or of `script_data`.
 
 mod answers;
 mod behind;
