@@ -306,6 +306,9 @@ fn tables_sort_and_open() {
             "{times}: {found:?}"
         );
     }
+    // Whatever is drawn can be read as numbers.
+    let without = "[...document.querySelectorAll('figure.drawing')].filter((f) => !f.querySelector('details.behind')).length";
+    assert_eq!(page.text(without), "0");
     let rows = "const d = document.querySelector('figure[data-name=frontier] details') ??
                 document.querySelector('figure.drawing details');
                 d.open = true; d.dispatchEvent(new Event('toggle')); d.querySelectorAll('tbody tr').length";
@@ -322,7 +325,7 @@ fn figures_can_be_taken_along() {
         URL.createObjectURL = (blob) => { blob.arrayBuffer().then((b) => done(`${blob.type} ${b.byteLength}`)); return make(blob); };
         [...document.querySelectorAll('figure[data-name=exceedance] .tools button')].find((b) => b.textContent === 'KIND').click();
     })";
-    for (kind, wanted) in [("SVG", "image/svg+xml"), ("PNG", "image/png")] {
+    for (kind, wanted) in [("SVG", "image/svg+xml"), ("PNG", "image/png"), ("CSV", "text/csv")] {
         let found = page.text_later(&taken.replace("KIND", kind));
         let (media, size) = found.split_once(' ').unwrap();
         assert_eq!(media, wanted);

@@ -210,6 +210,7 @@ pub fn sections(results: &Results, figures: &[Figure], key: &Key) -> Vec<Section
     all.retain(|section| {
         section.has_explorer || !section.figures.is_empty() || !section.tables.is_empty()
     });
+    all.extend(claim(results));
     // Nothing of these depends on data.
     all.push(assumptions(run));
     all.push(method(results, run));
@@ -223,6 +224,28 @@ pub fn sections(results: &Results, figures: &[Figure], key: &Key) -> Vec<Section
         )
     });
     all
+}
+
+/// The claim that the scenario tests: how it would come about, and what would refute it.
+fn claim(results: &Results) -> Option<Section> {
+    let claim = results.scenario.claim.as_ref()?;
+    let mut list = vec![
+        ("Claim".to_owned(), claim.text.clone()),
+        ("How it would come about".to_owned(), claim.mechanism.clone()),
+        ("What would refute it".to_owned(), claim.refuted_by.clone()),
+    ];
+    let assumed = claim.assumptions.iter().enumerate();
+    list.extend(assumed.map(|(at, text)| {
+        let term = if at == 0 { "What the answer rests on" } else { "" };
+        (term.to_owned(), text.clone())
+    }));
+    Some(Section {
+        id: "claim",
+        title: "The claim",
+        intro: "The statements above put it to the test; `tailcap claims` judges all scenarios of it together.".into(),
+        list,
+        ..Section::default()
+    })
 }
 
 fn regions(run: &RunResults, figures: Vec<Drawing>) -> Section {

@@ -85,9 +85,22 @@ function addTools(figure, name, csvOf) {
   }
 }
 
+// Curves of the whole book are drawn from the numbers that the charts below have.
+function curvesBehind(name) {
+  const { policies, runs } = data.explorer;
+  const [scope] = runs[0].scopes;
+  const csv = (head, points) => {
+    const rows = policies.flatMap((policy, at) => points(at).map((point) => [field(policy.id), ...point].join(',')));
+    return rows.length ? { csv: `${[head, ...rows].join('\n')}\n`, more: 0 } : undefined;
+  };
+  if (name === 'densities') return csv('policy,loss,height', (at) => scope.density[at]?.points ?? []);
+  if (name === 'exceedance') return csv('policy,loss,probability,lower,upper', (at) => scope.exceedance[at]);
+  return undefined;
+}
+
 for (const figure of document.querySelectorAll('figure.drawing')) {
   const { name } = figure.dataset;
-  const own = data.behind.find((table) => table.figure === name);
+  const own = data.behind.find((table) => table.figure === name) ?? curvesBehind(name);
   addTools(figure, name, own && (() => own.csv));
   if (!own) continue;
   const details = element('details', { class: 'behind' });
