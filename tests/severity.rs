@@ -319,7 +319,7 @@ fn one_value_is_a_fixed_lgd() {
         let random = run(&one(0.68), &overrides).carry_out(2);
         let fixed = run("", &overrides).carry_out(2);
         assert_eq!(random.samples, fixed.samples, "{own:?}");
-        assert_eq!(random.results.runs, fixed.results.runs, "{own:?}");
+        assert_eq!(numbers(random.results.runs), numbers(fixed.results.runs), "{own:?}");
     }
 }
 
@@ -336,7 +336,13 @@ fn one_value_is_a_fixed_lgd_in_the_second_round() {
     let fixed = case_with(SCENARIO, TAPE, &overrides).carry_out(2);
     let feedback = |run: &RunResults| value(run, "total", "cap", Measure::FeedbackLoss, None);
     assert!(feedback(&fixed.results.runs[0]) > 0.0);
-    assert_eq!(random.results.runs, fixed.results.runs);
+    assert_eq!(numbers(random.results.runs), numbers(fixed.results.runs));
+}
+
+/// Runs without the sentences on what they rest on, which name the law.
+fn numbers(mut runs: Vec<RunResults>) -> Vec<RunResults> {
+    runs.iter_mut().for_each(|run| run.assumptions.clear());
+    runs
 }
 
 /// The mean LGD of a default by PD and Y.
