@@ -22,8 +22,6 @@ pub struct Answer {
     pub says: String,
     /// More of it, in smaller print.
     pub beside: Option<String>,
-    /// Id of the section that tells more.
-    pub section: &'static str,
 }
 
 /// The answers for a run.
@@ -67,6 +65,24 @@ impl<'a> Best<'a> {
     fn system(&self, policy: &str, measure: Measure, comparison: Comparison) -> Option<Estimate> {
         let level = (measure == Measure::ExpectedShortfall).then_some(self.level).flatten();
         self.run.system(policy, measure, level, comparison).map(|row| row.estimate)
+    }
+
+    /// What parts add up to: with lenders behind the book all that these lose, else the losses of the book.
+    fn whole(&self) -> ScopeKind {
+        self.run.system.as_ref().map_or(ScopeKind::System, |_| ScopeKind::Total)
+    }
+
+    /// A number of the whole under the policy.
+    fn of_whole(&self, measure: Measure) -> Option<Estimate> {
+        let level = (measure == Measure::ExpectedShortfall).then_some(self.level).flatten();
+        let mut rows = self.run.summary.rows.iter();
+        let row = rows.find(|row| {
+            row.scope_kind == self.whole()
+                && row.policy == self.policy.id
+                && (row.measure, row.level) == (measure, level)
+                && row.comparison == Comparison::Level
+        });
+        row.map(|row| row.estimate)
     }
 
     fn saves(&self) -> Answer {
@@ -127,12 +143,7 @@ impl<'a> Best<'a> {
                 _ => format!("None is clearly better than {against}."),
             }
         });
-        Answer {
-            question: "Which policy saves most in bad years?",
-            says,
-            beside,
-            section: "losses",
-        }
+        Answer { question: "Which policy saves most in bad years?", says, beside }
     }
 
     fn how_sure(&self) -> Answer {
@@ -174,7 +185,7 @@ impl<'a> Best<'a> {
                 )
             }
         };
-        Answer { question: "How sure is that?", says, beside, section: "convergence" }
+        Answer { question: "How sure is that?", says, beside }
     }
 
     fn costs(&self) -> Answer {
@@ -202,7 +213,7 @@ impl<'a> Best<'a> {
                 decimal(below, 0)
             )
         });
-        Answer { question: "How much credit does it cost?", says, beside, section: "credit" }
+        Answer { question: "How much credit does it cost?", says, beside }
     }
 
     fn who_bears(&self) -> Answer {
@@ -213,16 +224,19 @@ impl<'a> Best<'a> {
                     && row.measure == Measure::ExpectedShortfall
                     && row.level == self.level
             });
-            let named = own.filter_map(|row| Some((row.scope.replace('_', " "), row.share?.value)));
+            let named = own.filter_map(|row| Some((bearer(&row.scope), row.share?.value)));
             let mut named: Vec<(String, f64)> = named.filter(|(_, share)| *share > 0.0).collect();
             named.sort_by(|a, b| b.1.total_cmp(&a.1));
             named
         };
         let bearers = rows(ScopeKind::Bearer);
         let parts = if bearers.is_empty() { rows(ScopeKind::Lender) } else { bearers };
-        let loss = self.system(&self.policy.id, Measure::ExpectedShortfall, Comparison::Level);
-        let left = loss.map_or_else(String::new, |loss| {
-            format!("{} in the worst years", amount(loss.value, &self.results.scenario.currency))
+        let left = self.of_whole(Measure::ExpectedShortfall).map_or_else(String::new, |loss| {
+            let loss = amount(loss.value, &self.results.scenario.currency);
+            match self.whole() {
+                ScopeKind::Total => format!("{loss} that lenders lose in the worst years"),
+                _ => format!("{loss} in the worst years"),
+            }
         });
         let told: Vec<String> = parts
             .iter()
@@ -239,15 +253,16 @@ impl<'a> Best<'a> {
             }
             _ => format!("Of {left}: {}{more}.", told.join(", ")),
         };
-        let fails = self.system(&self.policy.id, Measure::Failures, Comparison::Level);
+        let fails = self.of_whole(Measure::Failures);
         let beside = fails.map(|fails| {
             let text = match fails.quality {
                 Quality::Bound => "no lender is seen to fail".to_owned(),
                 _ => format!("{} lenders fail on average", decimal(fails.value, 4)),
             };
-            format!("Over {} {text}.", self.results.scenario.horizon)
+            let horizon = &self.results.scenario.horizon;
+            format!("Other assets of lenders and costs of failures are among these losses. Over {horizon} {text}.")
         });
-        Answer { question: "Who bears what is left?", says, beside, section: "bearers" }
+        Answer { question: "Who bears what is left?", says, beside }
     }
 }
 
@@ -268,8 +283,19 @@ fn rests_on(run: &RunResults) -> Answer {
         question: "What does it rest on?",
         says,
         beside: (!more.is_empty()).then(|| more.join(" ")),
-        section: "assumptions",
     }
+}
+
+/// A bearer in words; lenders and segments have their own names.
+fn bearer(scope: &str) -> String {
+    let words = match scope {
+        "lenders" => "owners of the book’s lenders",
+        "partners" => "owners of other lenders",
+        "investors" => "investors in tranches",
+        "creditors" => "creditors of lenders that fail",
+        other => other,
+    };
+    words.to_owned()
 }
 
 /// A change as a fall.

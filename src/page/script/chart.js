@@ -41,7 +41,7 @@ function ticks({ domain: [low, high], isLog }) {
   return found;
 }
 
-const tickText = (x) => (x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential(0).replace('e', 'e') : String(Number(x.toPrecision(6))));
+const tickText = (x) => (x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e6) ? x.toExponential(0) : String(Number(x.toPrecision(6))));
 
 function path(points) {
   return points.map(([x, y], at) => `${at ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
