@@ -21,26 +21,27 @@ use super::uniforms::unit;
 /// Steps of a slot.
 const STEPS: u64 = 1 << 16;
 /// Distance that v keeps from the ends.
-const MARGIN: f64 = 1.0 / (1_u64 << 34) as f64;
+pub const MARGIN: f64 = 1.0 / (1_u64 << 34) as f64;
 
 /// A slot: 64 bytes, one line of the cache.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(align(64))]
 pub struct Slot {
-    cut: f64,
+    /// Where the first grade's part ends.
+    pub cut: f64,
     /// Numbers of the second and of the first grade.
-    grades: [u32; 2],
+    pub grades: [u32; 2],
     /// The second and the first grade's part.
-    parts: [Part; 2],
+    pub parts: [Part; 2],
 }
 
 /// A grade's part of a slot.
 #[derive(Debug, Clone, Copy, Default)]
-struct Part {
-    /// Position of the grade's first person.
-    start: f64,
+pub struct Part {
+    /// Position of the grade's first person, and [`MARGIN`].
+    pub start: f64,
     /// People per unit of f.
-    scale: f64,
+    pub scale: f64,
     /// Up to this share of the envelope a point is below everybody's hazard.
     sure: f64,
 }
@@ -116,22 +117,8 @@ impl Masses {
 }
 
 /// The person of each word's point (position in the cell), with [`OPEN`] set where the point is not
-/// surely below his hazard.
-///
-/// # Panics
-/// If the lengths differ.
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-pub fn decode(slots: &[Slot], words: &[u64], out: &mut [u32]) {
-    assert!(words.len() == out.len() && !slots.is_empty());
-    for (out, &word) in out.iter_mut().zip(words) {
-        let point = Point::new(slots, word);
-        let open = if point.share <= point.sure { 0 } else { OPEN };
-        *out = point.position | open;
-    }
-}
-
-/// As [`decode`], with the place of each point on the scale of hazards: `total` times the rate of its grade
-/// times `bottom + width share`.
+/// surely below his hazard, and the place of each point on the scale of hazards: `total` times the rate of
+/// its grade times `bottom + width share`.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -152,23 +139,23 @@ pub fn decode_marks(
     }
 }
 
-/// The grade of a word's point, and its share of the envelope.
-#[inline]
-pub fn detail(slots: &[Slot], word: u64) -> (usize, f64) {
-    let point = Point::new(slots, word);
-    (point.grade as usize, point.share)
-}
-
-struct Point {
-    position: u32,
-    grade: u32,
-    share: f64,
+/// Whose interval a word falls on, and where in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Point {
+    /// Position of the person in the cell.
+    pub position: u32,
+    /// His grade.
+    pub grade: u32,
+    /// Share of its envelope below the point.
+    pub share: f64,
+    /// Up to this share a point is below everybody's hazard.
     sure: f64,
 }
 
 impl Point {
+    /// The point of a word.
     #[inline(always)]
-    fn new(slots: &[Slot], word: u64) -> Self {
+    pub fn new(slots: &[Slot], word: u64) -> Self {
         /// 1.5 x 2^52: what is added to it is rounded to a whole number, which its low bits hold.
         const ROUNDER: f64 = 6_755_399_441_055_744.0;
         let slot = &slots[word as usize & (slots.len() - 1)];
@@ -226,19 +213,20 @@ mod tests {
         let at = Address { purpose: Purpose::Places, period: 0, trial: 0, cell: 0 };
         let mut stream = Stream::new(0, at);
         let words: Vec<u64> = (0..400_000).map(|_| stream.double_word()).collect();
-        let mut out = vec![0; words.len()];
-        decode(&table, &words, &mut out);
         let mut law = Vec::new();
         for (c, &people) in PEOPLE.iter().enumerate() {
             law.extend(vec![masses.share(c) / f64::from(people) / 8.0; 8 * people as usize]);
         }
+        let (mut out, mut marks) = (vec![0; words.len()], vec![0.0; words.len()]);
+        let scale = (table.as_slice(), [1.0; 5].as_slice());
+        decode_marks(scale, (1.0, 0.0, 1.0), &words, &mut out, &mut marks);
         let draws: Vec<u64> = words
             .iter()
             .zip(&out)
-            .map(|(&word, &point)| {
-                let (grade, share) = detail(&table, word);
-                let position = point & !OPEN;
-                assert_eq!(point & OPEN != 0, share > 0.25);
+            .map(|(&word, &decoded)| {
+                let Point { position, grade, share, .. } = Point::new(&table, word);
+                let grade = grade as usize;
+                assert_eq!(decoded, position | if share > 0.25 { OPEN } else { 0 });
                 let start: u32 = PEOPLE[..grade].iter().sum();
                 assert!((start..start + PEOPLE[grade]).contains(&position));
                 u64::from(position) * 8 + (share * 8.0) as u64
@@ -266,8 +254,8 @@ mod tests {
         masses.push_slots(|c| [(0, 65_535, 0.5), (65_535, 1, 0.5)][c], &mut table);
         for word in [0, 1, u64::MAX, u64::MAX - 1, 1 << 48, (1 << 48) | 1, (1 << 48) - 1] {
             let point = Point::new(&table, word);
-            let grade = detail(&table, word).0;
-            assert!(point.position < 65_536 && (point.position < 65_535) == (grade == 0));
+            let grade = point.grade;
+                        assert!(point.position < 65_536 && (point.position < 65_535) == (grade == 0));
             assert!((0.0..=1.0).contains(&point.share), "{}", point.share);
         }
     }

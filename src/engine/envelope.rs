@@ -34,6 +34,7 @@
 //! T falls in proportion to m = exp(-Y); counts, whose hazards are m p itself, need no marks at all.
 
 use super::alias::{self, Slot};
+use super::coarse::{self, Coarse};
 use super::extremes::{highest_argument, lowest_argument};
 use super::grades::{Grade, MOST_GRADES};
 use super::lanes;
@@ -74,6 +75,8 @@ pub struct Envelope {
     totals: Vec<f64>,
     /// Bin x slot.
     table: Vec<Slot>,
+    /// The same as first words see them ([`coarse`]), bin by bin.
+    coarse: Vec<u32>,
     /// lambda_c over T, bin x grade.
     rates: Vec<f64>,
     /// Grades whose people have marks, as bits, by bin.
@@ -108,6 +111,7 @@ impl Envelope {
             slots: grades.len().next_power_of_two(),
             totals: Vec::new(),
             table: Vec::new(),
+            coarse: Vec::new(),
             rates: Vec::new(),
             marked: Vec::new(),
             all: (0..grades.len()).filter(|&c| !grades[c].is_safe()).fold(0, |m, c| m | 1 << c),
@@ -147,7 +151,10 @@ impl Envelope {
             })
             .collect();
         let part = |c: usize| (grades[c].start, grades[c].people, sure[c]);
+        let before = self.table.len();
         masses.push_slots(part, &mut self.table);
+        let sure = |c: u32| sure.get(c as usize).copied().unwrap_or(0.0);
+        coarse::push(&self.table[before..], sure, &mut self.coarse);
         self.totals.extend(totals);
         self.rates.extend(rates);
         self.marked.push(shape.marked);
@@ -233,6 +240,12 @@ impl Envelope {
     #[inline]
     pub fn slots(&self, bin: u32) -> &[Slot] {
         &self.table[bin as usize * self.slots..][..self.slots]
+    }
+
+    /// They as first words see them.
+    #[inline]
+    pub fn coarse(&self, bin: u32) -> Coarse<'_> {
+        Coarse::at(&self.coarse, bin, self.slots)
     }
 
     /// lambda_c over T of all grades in a bin.

@@ -9,6 +9,9 @@ mod binomial;
 mod blocks;
 mod caps;
 mod cells;
+mod coarse;
+#[cfg(target_arch = "x86_64")]
+mod coarse_avx512;
 mod costs;
 mod defaults;
 mod envelope;

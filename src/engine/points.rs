@@ -4,7 +4,8 @@
 //! (see [`super::envelope`]), on which points fall as a Poisson process of rate 1:
 //!
 //! 1. their number in the whole cell is N ~ Poisson(sum of n_c lambda_c(Y)), one draw for all grades;
-//! 2. each falls evenly on all intervals together, one double word each (see [`super::alias`]);
+//! 2. each falls evenly on all intervals together, by one word ([`super::coarse`]) or, where that leaves
+//!    something open, by two ([`super::alias`]);
 //! 3. a person defaults if some point lies at r <= lambda_i(Y) in his interval.
 //!
 //! The points up to lambda_i(Y) are Poisson of that mean, so that none lies there with probability
@@ -17,8 +18,9 @@
 //! points, independent of these, open above lambda_i(Y). Nothing depends on policies here.
 
 use super::above::{Above, Part};
-use super::alias::{self, OPEN};
+use super::alias::Point;
 use super::cells::{Cell, Layout};
+use super::coarse::{self, LEAST};
 use super::envelope::{Envelope, Held};
 use super::lanes::{self, Words};
 use super::moves::Moves;
@@ -30,6 +32,9 @@ use crate::random::{Address, Purpose, Stream};
 
 /// Blocks of words that are drawn together, about: they stay in the first-level cache.
 const BATCH: usize = 1 << 9;
+
+/// Words of a block.
+const BLOCK: usize = 4;
 
 /// Hazards are worked out in multiples of so many.
 const TOGETHER: usize = 32;
@@ -66,12 +71,13 @@ pub struct Points {
     words: Words,
     poissons: Poissons,
     batch: Vec<Thrown>,
-    decoded: Vec<u32>,
     open: Open,
-    /// People hit, a bitmap for each trial of the batch.
-    taken: Vec<u64>,
-    /// Those of a trial stand where its points stand.
+    /// Positions of people hit; those of a trial stand where its points stand.
     hits: Vec<u32>,
+    seen: Seen,
+    /// Finer words, and double words of both where all points need them.
+    finer: Words,
+    pairs: Vec<u64>,
     /// Touched people.
     candidates: Candidates,
     above: Above,
@@ -96,14 +102,22 @@ pub trait Hits {
     fn touched(&mut self, t: usize, rows: &[u32], critical: &[f32]);
 }
 
+/// Tells whom a trial has met before.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The last trial that met each person, by its stamp; 0 for none.
+    stamps: Vec<u8>,
+    stamp: u8,
+}
+
 /// The points of a trial.
 #[derive(Debug, Clone, Copy)]
 struct Thrown {
     t: usize,
-    /// Where they stand in a batch.
+    /// Where their words stand in a batch.
     first: usize,
     end: usize,
-    /// People they hit.
+    /// How often they hit somebody.
     hits: usize,
     /// One past the last of its open points.
     open: usize,
@@ -112,8 +126,10 @@ struct Thrown {
 /// Points whose hazards have to be worked out.
 #[derive(Debug, Default)]
 struct Open {
-    /// Which they are, and whom they may hit.
+    /// Which they are, with room for more, and how many.
     points: Vec<u32>,
+    known: usize,
+    /// Whom they may hit.
     positions: Vec<u32>,
     entries: Vec<u32>,
     /// Where they lie in the intervals.
@@ -170,26 +186,15 @@ impl Points {
                 left = rest;
                 let (t, count) = (t as usize, self.counts[t as usize]);
                 if count > 0 || target.touched.is_some() {
-                    let first = 2 * self.words.len();
-                    self.words.ask(low(t), count.div_ceil(2));
+                    let first = BLOCK * self.words.len();
+                    self.words.ask(low(t), count.div_ceil(BLOCK as u32));
                     let end = first + count as usize;
                     self.batch.push(Thrown { t, first, end, hits: 0, open: 0 });
                 }
             }
             self.words.draw(lanes.seed, lanes.address(Purpose::Places, 0));
-            self.decoded.resize(self.words.drawn.len(), 0);
-            for &Thrown { t, first, end, .. } in &self.batch {
-                // Whole vectors: what is too much belongs to the next trial, which comes later.
-                let end = (first + (end - first).next_multiple_of(8)).min(self.decoded.len());
-                let words = &self.words.drawn[first..end];
-                let slots = target.envelope.slots(self.held[t].bin);
-                alias::decode(slots, words, &mut self.decoded[first..end]);
-            }
             if target.touched.is_none_or(|touched| !touched.everybody) {
-                match target.envelope.link() {
-                    Link::Count => self.sort::<true>(target.cell),
-                    _ => self.sort::<false>(target.cell),
-                }
+                self.sort(target.envelope);
                 self.decide(target, lanes);
                 self.hand_over(target, found);
             }
@@ -205,66 +210,94 @@ impl Points {
 
     /// Gathers the points of touched people in the trials of a batch.
     fn gather(&mut self, target: Target<'_>, touched: Touched<'_>, lanes: &Lanes<'_>) {
-        let Self { held, words, batch, candidates, above, .. } = self;
+        let Self { held, words, finer, pairs, batch, candidates, above, .. } = self;
         let Target { cell, envelope, .. } = target;
         above.draw(batch.iter().map(|own| own.t), lanes);
+        finer.clear();
+        for own in batch.iter() {
+            let low = (lanes.at.trial as u32).wrapping_add(own.t as u32);
+            finer.ask(low, (own.end - own.first).div_ceil(BLOCK) as u32);
+        }
+        finer.draw(lanes.seed, lanes.address(Purpose::Finer, 0));
+        pairs.clear();
+        for (first, finer) in words.drawn.iter().zip(&finer.drawn) {
+            pairs.push(coarse::whole(*first as u32, *finer as u32));
+            pairs.push(coarse::whole((first >> 32) as u32, (finer >> 32) as u32));
+        }
         candidates.clear();
         for &Thrown { t, first, end, .. } in batch.iter() {
             let Held { bin, total, .. } = held[t];
             let scale = (envelope.slots(bin), envelope.rates(bin));
             candidates.begin(t);
             let whom = (cell, touched.moves, touched.everybody);
-            candidates.add(whom, scale, (total, Part::BASE), &words.drawn[first..end]);
+            candidates.add(whom, scale, (total, Part::BASE), &pairs[first..end]);
             for (part, words) in above.take(t) {
                 candidates.add(whom, scale, (total, part), words);
             }
         }
     }
 
-    /// Sorts the points of a batch into people hit and open points; where defaults are counted a person hit
-    /// twice is hit twice.
-    fn sort<const COUNTED: bool>(&mut self, cell: &Cell) {
-        let Self { batch, decoded, open, taken, hits, .. } = self;
-        let size = (cell.people as usize).div_ceil(64);
-        if taken.len() < batch.len() * size {
-            taken.resize(batch.len() * size, 0);
+    /// Sorts the points of a batch into hits and open points.
+    fn sort(&mut self, envelope: &Envelope) {
+        let Self { held, words, batch, open, hits, .. } = self;
+        let room = 2 * words.drawn.len() + LEAST;
+        if hits.len() < room {
+            hits.resize(room, 0);
+            open.points.resize(room, 0);
         }
-        hits.resize(decoded.len(), 0);
-        open.points.resize(decoded.len(), 0);
-        let mut known = 0;
-        for (own, taken) in batch.iter_mut().zip(taken.chunks_exact_mut(size)) {
-            let points = &decoded[own.first..own.end];
-            let hits = &mut hits[own.first..own.end];
-            let most = known + points.len();
-            let open_points = &mut open.points[..most];
-            let mut kept = 0;
-            // Every point is written down twice, and kept where it belongs: no branch to mispredict.
-            for (i, &point) in (own.first as u32..).zip(points) {
-                let position = point & !OPEN;
-                let is_open = point >> 31;
-                let bit = u64::from(1 - is_open) << (position % 64);
-                let word = &mut taken[(position / 64) as usize];
-                hits[kept] = position;
-                kept += if COUNTED { 1 - is_open as usize } else { usize::from(bit & !*word != 0) };
-                *word |= bit;
-                open_points[known] = i;
-                known += is_open as usize;
-            }
-            (own.hits, own.open) = (kept, known);
+        open.known = 0;
+        for own in batch.iter_mut() {
+            let words = &words.drawn[own.first / 2..];
+            let points = (own.end - own.first, own.first as u32);
+            // Vectors write beyond the trial's hits, where the next one's will stand.
+            let into = (&mut hits[own.first..], &mut open.points[open.known..]);
+            let (hit, left) = envelope.coarse(held[own.t].bin).tell(words, points, into);
+            open.known += left;
+            (own.hits, own.open) = (hit, open.known);
         }
-        open.points.truncate(known);
     }
 
     /// Works out the open points of a batch; those at or below the hazard join the hits.
     fn decide(&mut self, target: Target<'_>, lanes: &Lanes<'_>) {
         let Target { cell, envelope, thresholds, .. } = target;
-        let Self { held, words, batch, decoded, open, taken, hits, .. } = self;
-        if open.points.is_empty() {
+        let Self { held, words, finer, batch, open, hits, .. } = self;
+        let count = open.known;
+        if count == 0 {
             return;
         }
-        let first = cell.first as u32;
+        finer.clear();
+        let mut known = 0;
+        for own in batch.iter() {
+            let low = (lanes.at.trial as u32).wrapping_add(own.t as u32);
+            for &i in &open.points[known..own.open] {
+                let block = (i as usize - own.first) / BLOCK;
+                finer.ask_from(low, block as u32..block as u32 + 1);
+            }
+            known = own.open;
+        }
+        finer.draw(lanes.seed, lanes.address(Purpose::Finer, 0));
+        // Whole vectors: what is left over after them would be worked out one by one.
+        let padded = count.next_multiple_of(TOGETHER);
         open.positions.clear();
-        open.positions.extend(open.points.iter().map(|&i| decoded[i as usize] & !OPEN));
+        open.places.clear();
+        open.y.clear();
+        let mut known = 0;
+        for &Thrown { t, open: end, .. } in batch.iter() {
+            let Held { bin, total, .. } = held[t];
+            let slots = envelope.slots(bin);
+            for (at, &i) in (known..).zip(&open.points[known..end]) {
+                // Trials begin with a block, so that a point has the same place in both.
+                let own = coarse::word(&finer.drawn, BLOCK * at + i as usize % BLOCK);
+                let word = coarse::whole(coarse::word(&words.drawn, i as usize), own);
+                let Point { position, grade, share, .. } = Point::new(slots, word);
+                open.positions.push(position);
+                open.places.push(share * (total * envelope.rate(bin, grade as usize)));
+            }
+            open.y.resize(end, lanes.y[t]);
+            known = end;
+        }
+        open.y.resize(padded, 0.0);
+        let first = cell.first as u32;
         open.entries.clear();
         match &cell.layout {
             Layout::Mixed(positions) => {
@@ -273,24 +306,8 @@ impl Points {
             }
             _ => open.entries.extend(open.positions.iter().map(|position| first + position)),
         }
-        // Whole vectors: what is left over after them would be worked out one by one.
-        let padded = open.points.len().next_multiple_of(TOGETHER);
-        let last = open.entries[open.entries.len() - 1];
+        let last = open.entries[count - 1];
         open.entries.resize(padded, last);
-        open.places.clear();
-        open.y.clear();
-        let mut known = 0;
-        for &Thrown { t, open: end, .. } in batch.iter() {
-            let Held { bin, total, .. } = held[t];
-            let slots = envelope.slots(bin);
-            open.places.extend(open.points[known..end].iter().map(|&i| {
-                let (grade, share) = alias::detail(slots, words.drawn[i as usize]);
-                share * (total * envelope.rate(bin, grade))
-            }));
-            open.y.resize(end, lanes.y[t]);
-            known = end;
-        }
-        open.y.resize(padded, 0.0);
         thresholds.thresholds(cell.first, &open.entries, &mut open.thresholds);
         thresholds.loadings(cell.first, &open.entries, &mut open.loadings);
         if !lanes.scale.is_empty() {
@@ -303,36 +320,28 @@ impl Points {
         open.hazards.resize(padded, 0.0);
         let link = envelope.link();
         lanes::hazards_of(link, &open.thresholds, &open.loadings, &open.y, &mut open.hazards);
-        let size = (cell.people as usize).div_ceil(64);
         let mut known = 0;
-        for (own, taken) in batch.iter_mut().zip(taken.chunks_exact_mut(size)) {
+        for own in batch.iter_mut() {
             let verdicts = open.places[known..own.open].iter().zip(&open.hazards[known..own.open]);
             let hits = &mut hits[own.first..own.end];
             for ((place, hazard), &position) in verdicts.zip(&open.positions[known..own.open]) {
-                let bit = u64::from(place <= hazard) << (position % 64);
-                let word = &mut taken[(position / 64) as usize];
                 hits[own.hits] = position;
-                let met = if link == Link::Count { 0 } else { *word };
-                own.hits += usize::from(bit & !met != 0);
-                *word |= bit;
+                own.hits += usize::from(place <= hazard);
             }
             known = own.open;
         }
     }
 
-    /// Hands the entries of a batch's hits over, and cleans the bitmaps.
+    /// Hands the entries of a batch's hits over: everybody once, or, where defaults are counted, as often
+    /// as he is hit.
     fn hand_over(&mut self, target: Target<'_>, found: &mut impl Hits) {
         let cell = target.cell;
-        let size = (cell.people as usize).div_ceil(64);
         let first = cell.first as u32;
-        for (own, taken) in self.batch.iter().zip(self.taken.chunks_exact_mut(size)) {
+        let counted = target.envelope.link() == Link::Count;
+        for own in &self.batch {
             let hits = &mut self.hits[own.first..own.first + own.hits];
-            // Few words are cleared at once; of a large cell only those that were touched.
-            if size <= 4 * hits.len() {
-                taken.fill(0);
-            } else {
-                hits.iter().for_each(|hit| taken[(hit / 64) as usize] = 0);
-            }
+            let kept = if counted { hits.len() } else { self.seen.keep_new(hits, cell.people) };
+            let hits = &mut hits[..kept];
             match &cell.layout {
                 Layout::Mixed(positions) => {
                     hits.iter_mut().for_each(|hit| *hit = first + positions.entry(*hit) as u32);
@@ -351,5 +360,29 @@ impl Points {
                 found.alike(own.t, &hits[..kept]);
             }
         }
+    }
+}
+
+impl Seen {
+    /// Moves positions that come for the first time to the front, and returns how many they are.
+    fn keep_new(&mut self, positions: &mut [u32], people: u64) -> usize {
+        if self.stamps.len() < people as usize {
+            self.stamps.resize(people as usize, 0);
+        }
+        self.stamp = self.stamp.wrapping_add(1);
+        if self.stamp == 0 {
+            self.stamps.fill(0);
+            self.stamp = 1;
+        }
+        let mut kept = 0;
+        for i in 0..positions.len() {
+            let position = positions[i];
+            let last = &mut self.stamps[position as usize];
+            let is_new = *last != self.stamp;
+            *last = self.stamp;
+            positions[kept] = position;
+            kept += usize::from(is_new);
+        }
+        kept
     }
 }

@@ -19,7 +19,7 @@ use rand::TryRng;
 use super::philox::{philox_many, philox4x32};
 
 /// Name of the generator and of this layout, for manifests. Changing either is value-breaking.
-pub const GENERATOR: &str = "philox4x32-10, stream layout 3";
+pub const GENERATOR: &str = "philox4x32-10, stream layout 4";
 
 /// Largest number of trials that the layout can tell apart.
 pub const MAX_TRIALS: u64 = 1 << 48;
@@ -43,6 +43,8 @@ pub enum Purpose {
     Bands = 6,
     /// Where they fall.
     BandPlaces = 7,
+    /// Finer digits of where the points of a cell fall.
+    Finer = 10,
     /// How many of a pool's defaulters default under a lower PD too.
     Ranks = 8,
     /// How many of its survivors default under a higher PD.
