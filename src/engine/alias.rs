@@ -13,6 +13,9 @@
 //!
 //! Resolution: person and place are uniform to within 2^-34 of an interval in the largest cells; v is held
 //! that far from the ends of its grade, which is more than its own rounding.
+//!
+//! Slot c has grade c for its first; a table holds its cut and its second grade in 4 bytes ([`cut_of`],
+//! [`second_of`]). All else belongs to the grades, so that the tables of a cell stay close at hand.
 
 use multiversion::multiversion;
 
@@ -22,28 +25,48 @@ use super::uniforms::unit;
 const STEPS: u64 = 1 << 16;
 /// Distance that v keeps from the ends.
 pub const MARGIN: f64 = 1.0 / (1_u64 << 34) as f64;
+/// Bits of a slot that hold its second grade; the cut stands above them.
+const SECOND: u32 = 10;
 
-/// A slot: 64 bytes, one line of the cache.
-#[derive(Debug, Clone, Copy, Default)]
-#[repr(align(64))]
-pub struct Slot {
-    /// Where the first grade's part ends.
-    pub cut: f64,
-    /// Numbers of the second and of the first grade.
-    pub grades: [u32; 2],
-    /// The second and the first grade's part.
-    pub parts: [Part; 2],
+/// Where a slot's first grade ends, in units of 2^-26.
+#[inline(always)]
+pub fn cut_of(slot: u32) -> u32 {
+    slot & !((1 << SECOND) - 1)
 }
 
-/// A grade's part of a slot.
+/// A slot's second grade.
+#[inline(always)]
+pub fn second_of(slot: u32) -> u32 {
+    slot & ((1 << SECOND) - 1)
+}
+
+/// The people of a grade.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Part {
-    /// Position of the grade's first person, and [`MARGIN`].
+pub struct Line {
+    /// Position of the first, and [`MARGIN`].
     pub start: f64,
-    /// People per unit of f.
-    pub scale: f64,
-    /// Up to this share of the envelope a point is below everybody's hazard.
-    sure: f64,
+    /// How many they are, less [`MARGIN`] twice.
+    pub length: f64,
+}
+
+impl Line {
+    /// Of `people` from `start` on.
+    pub fn new(start: u32, people: u32) -> Self {
+        Self { start: f64::from(start) + MARGIN, length: f64::from(people) - 2.0 * MARGIN }
+    }
+}
+
+/// What turns words into points in a bin; all have as many numbers as there are slots.
+#[derive(Debug, Clone, Copy)]
+pub struct Slots<'c> {
+    /// By slot.
+    pub slots: &'c [u32],
+    /// By grade.
+    pub lines: &'c [Line],
+    /// Envelope over T, by grade.
+    pub rates: &'c [f64],
+    /// Share of the envelope up to which a point is below everybody's hazard, by grade.
+    pub sure: &'c [f64],
 }
 
 /// Set in a decoded point whose share of the envelope is not surely below the person's hazard.
@@ -80,32 +103,19 @@ impl Masses {
         self.steps[grade] as f64 / (self.slots as u64 * STEPS) as f64
     }
 
-    /// Adds the slots to a table; `part(c)` are start, people and sure share of grade c.
-    pub fn push_slots(&self, part: impl Fn(usize) -> (u32, u32, f64), table: &mut Vec<Slot>) {
+    /// The slots.
+    pub fn slots(&self) -> Vec<u32> {
         let mut steps = self.steps.clone();
         steps.resize(self.slots, 0);
+        let mut slots = vec![0; self.slots];
         if self.steps.iter().all(|&s| s == 0) {
             // Nobody asks for a point.
-            table.resize(table.len() + self.slots, Slot::default());
-            return;
+            return slots;
         }
-        let part = |c: usize, width: u64| {
-            let (start, people, sure) = if c < self.steps.len() { part(c) } else { (0, 0, 0.0) };
-            let inside = (f64::from(people) - 2.0 * MARGIN) * STEPS as f64;
-            let scale = if width > 0 { inside / width as f64 } else { 0.0 };
-            Part { start: f64::from(start) + MARGIN, scale, sure }
-        };
         let (mut short, mut long): (Vec<usize>, Vec<usize>) =
             (0..self.slots).partition(|&c| steps[c] < STEPS);
-        let first = table.len();
-        table.resize(first + self.slots, Slot::default());
-        let mut set = |own: usize, cut: u64, other: usize| {
-            table[first + own] = Slot {
-                cut: cut as f64 / STEPS as f64,
-                grades: [other as u32, own as u32],
-                parts: [part(other, STEPS - cut), part(own, cut)],
-            };
-        };
+        let mut set =
+            |own: usize, cut: u64, other: usize| slots[own] = (cut as u32) << SECOND | other as u32;
         while let Some(own) = short.pop() {
             let other = long.pop().expect("steps fill the slots");
             set(own, steps[own], other);
@@ -113,6 +123,7 @@ impl Masses {
             if steps[other] < STEPS { short.push(other) } else { long.push(other) }
         }
         long.into_iter().for_each(|own| set(own, STEPS, own));
+        slots
     }
 }
 
@@ -124,18 +135,30 @@ impl Masses {
 /// If the lengths differ.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 pub fn decode_marks(
-    (slots, rates): (&[Slot], &[f64]),
+    slots: Slots<'_>,
     (total, bottom, width): (f64, f64, f64),
     words: &[u64],
     out: &mut [u32],
     marks: &mut [f64],
 ) {
-    assert!(words.len() == out.len() && words.len() == marks.len() && !slots.is_empty());
+    let slots = slots.checked();
+    assert!(words.len() == out.len() && words.len() == marks.len());
     for ((out, mark), &word) in out.iter_mut().zip(marks.iter_mut()).zip(words) {
         let point = Point::new(slots, word);
-        let open = if point.share <= point.sure { 0 } else { OPEN };
+        let grade = point.grade as usize & (slots.rates.len() - 1);
+        let open = if point.share <= slots.sure[grade] { 0 } else { OPEN };
         *out = point.position | open;
-        *mark = (bottom + width * point.share) * (total * rates[point.grade as usize]);
+        *mark = (bottom + width * point.share) * (total * slots.rates[grade]);
+    }
+}
+
+impl Slots<'_> {
+    /// The same with lengths that a compiler sees to be equal.
+    #[inline(always)]
+    fn checked(self) -> Self {
+        let n = self.slots.len();
+        assert!(n.is_power_of_two());
+        Self { lines: &self.lines[..n], rates: &self.rates[..n], sure: &self.sure[..n], ..self }
     }
 }
 
@@ -148,29 +171,27 @@ pub struct Point {
     pub grade: u32,
     /// Share of its envelope below the point.
     pub share: f64,
-    /// Up to this share a point is below everybody's hazard.
-    sure: f64,
 }
 
 impl Point {
     /// The point of a word.
     #[inline(always)]
-    pub fn new(slots: &[Slot], word: u64) -> Self {
+    pub fn new(slots: Slots<'_>, word: u64) -> Self {
         /// 1.5 x 2^52: what is added to it is rounded to a whole number, which its low bits hold.
         const ROUNDER: f64 = 6_755_399_441_055_744.0;
-        let slot = &slots[word as usize & (slots.len() - 1)];
+        const UNIT: f64 = 1.0 / (1_u32 << 26) as f64;
+        let mask = slots.slots.len() - 1;
+        let at = word as usize & mask;
+        let slot = slots.slots[at];
         let f = unit(word);
-        let own = f < slot.cut;
-        let part = &slot.parts[usize::from(own)];
-        let base = if own { 0.0 } else { slot.cut };
-        let v = part.start + (f - base) * part.scale;
+        let cut = f64::from(cut_of(slot) as i32) * UNIT;
+        let own = f < cut;
+        let grade = if own { at as u32 } else { second_of(slot) };
+        let line = slots.lines[grade as usize & mask];
+        let (base, width) = if own { (0.0, cut) } else { (cut, 1.0 - cut) };
+        let v = line.start + (f - base) / width * line.length;
         let rounded = (v - 0.5) + ROUNDER;
-        Self {
-            position: rounded.to_bits() as u32,
-            grade: slot.grades[usize::from(own)],
-            share: v - (rounded - ROUNDER),
-            sure: part.sure,
-        }
+        Self { position: rounded.to_bits() as u32, grade, share: v - (rounded - ROUNDER) }
     }
 }
 
@@ -183,12 +204,35 @@ mod tests {
     const PEOPLE: [u32; 5] = [3, 1, 40, 2, 7];
     const SHARES: [f64; 5] = [0.2, 0.0, 0.5, 1e-7, 0.3];
 
-    fn slots() -> (Masses, Vec<Slot>) {
+    /// Numbers of a cell and a bin.
+    struct Own {
+        slots: Vec<u32>,
+        lines: Vec<Line>,
+        all: Vec<f64>,
+        sure: Vec<f64>,
+    }
+
+    impl Own {
+        fn new(masses: &Masses, people: &[u32], sure: f64) -> Self {
+            let slots = masses.slots();
+            let start = |c: usize| people[..c].iter().sum();
+            let mut lines: Vec<Line> =
+                (0..people.len()).map(|c| Line::new(start(c), people[c])).collect();
+            lines.resize(slots.len(), Line::default());
+            let (all, sure) = (vec![1.0; slots.len()], vec![sure; slots.len()]);
+            Self { slots, lines, all, sure }
+        }
+
+        fn slots(&self) -> Slots<'_> {
+            let Self { slots, lines, all, sure } = self;
+            Slots { slots, lines, rates: all, sure }
+        }
+    }
+
+    fn slots() -> (Masses, Own) {
         let masses = Masses::new(&SHARES, 8);
-        let mut table = Vec::new();
-        let start = |c: usize| PEOPLE[..c].iter().sum::<u32>();
-        masses.push_slots(|c| (start(c), PEOPLE[c], 0.25), &mut table);
-        (masses, table)
+        let own = Own::new(&masses, &PEOPLE, 0.25);
+        (masses, own)
     }
 
     #[test]
@@ -218,13 +262,12 @@ mod tests {
             law.extend(vec![masses.share(c) / f64::from(people) / 8.0; 8 * people as usize]);
         }
         let (mut out, mut marks) = (vec![0; words.len()], vec![0.0; words.len()]);
-        let scale = (table.as_slice(), [1.0; 5].as_slice());
-        decode_marks(scale, (1.0, 0.0, 1.0), &words, &mut out, &mut marks);
+        decode_marks(table.slots(), (1.0, 0.0, 1.0), &words, &mut out, &mut marks);
         let draws: Vec<u64> = words
             .iter()
             .zip(&out)
             .map(|(&word, &decoded)| {
-                let Point { position, grade, share, .. } = Point::new(&table, word);
+                let Point { position, grade, share, .. } = Point::new(table.slots(), word);
                 let grade = grade as usize;
                 assert_eq!(decoded, position | if share > 0.25 { OPEN } else { 0 });
                 let start: u32 = PEOPLE[..grade].iter().sum();
@@ -250,12 +293,11 @@ mod tests {
     fn ends_stay_inside() {
         // The extreme words of every slot, in a grade that is as large as a cell.
         let masses = Masses::new(&[1e-9, 1.0], 2);
-        let mut table = Vec::new();
-        masses.push_slots(|c| [(0, 65_535, 0.5), (65_535, 1, 0.5)][c], &mut table);
+        let table = Own::new(&masses, &[65_535, 1], 0.5);
         for word in [0, 1, u64::MAX, u64::MAX - 1, 1 << 48, (1 << 48) | 1, (1 << 48) - 1] {
-            let point = Point::new(&table, word);
+            let point = Point::new(table.slots(), word);
             let grade = point.grade;
-                        assert!(point.position < 65_536 && (point.position < 65_535) == (grade == 0));
+            assert!(point.position < 65_536 && (point.position < 65_535) == (grade == 0));
             assert!((0.0..=1.0).contains(&point.share), "{}", point.share);
         }
     }

@@ -11,19 +11,19 @@
 //! would have decided alike. It halves the words to draw, and half as wide numbers are handled twice as
 //! many at a time.
 //!
-//! The table of a slot in 4 bytes each: the cut in units of 2^-26; and for either grade its first
+//! The table of a slot in 4 bytes each: the slot itself; and for either grade its first
 //! person (upper half) with the sure share (lower half, in 2^-16), and people per unit of F. All are rounded
 //! so that more stays open.
 
 use multiversion::multiversion;
 
-use super::alias::{MARGIN, Slot};
+use super::alias::{Line, MARGIN, cut_of, second_of};
 #[cfg(target_arch = "x86_64")]
 use super::coarse_avx512;
 
 /// Numbers of a kind in a table, at least: a vector of 64 bytes.
 pub const LEAST: usize = 16;
-/// Kinds of numbers: cut, second and first grade's place, second and first grade's scale.
+/// Kinds of numbers: slot, second and first grade's place, second and first grade's scale.
 pub const KINDS: usize = 5;
 /// Digits of f that the first word holds.
 const DIGITS: u32 = 26;
@@ -53,27 +53,25 @@ pub fn length(slots: usize) -> usize {
     KINDS * stride(slots)
 }
 
-/// Adds the table of a bin's slots, at most 64; `sure(c)` is the share of grade c's envelope below which
-/// points are hits.
-pub fn push(slots: &[Slot], sure: impl Fn(u32) -> f64, table: &mut Vec<u32>) {
+/// Adds the table of a bin's slots, at most 64; `lines` and `sure` (the share of the envelope below which
+/// points are hits) are those of the grades.
+pub fn push(slots: &[u32], lines: &[Line], sure: &[f64], table: &mut Vec<u32>) {
     assert!(slots.len().is_power_of_two() && slots.len() <= 1 << CHOICE);
     let each = stride(slots.len());
     let first = table.len();
     table.resize(first + KINDS * each, 0);
     let table = &mut table[first..];
-    for (at, slot) in slots.iter().enumerate() {
+    for (at, &slot) in slots.iter().enumerate() {
+        table[at] = slot;
         let steps = f64::from(1_u32 << DIGITS);
-        // Cuts are multiples of 2^-16.
-        table[at] = (slot.cut * steps) as u32;
-        for own in 0..2 {
-            let part = &slot.parts[own];
-            let scale = part.scale / steps;
-            let people = part.scale * if own == 1 { slot.cut } else { 1.0 - slot.cut };
+        let cut = f64::from(cut_of(slot));
+        for (own, grade, width) in [(0, second_of(slot) as usize, steps - cut), (1, at, cut)] {
+            let Line { start, length } = lines[grade];
+            let scale = if width > 0.0 { length / width } else { 0.0 };
             // What F leaves open, and what rounding may.
-            let open = scale + ROUNDING * (2.0 * people + 1.0) + 2.0 * MARGIN;
-            let sure = ((sure(slot.grades[own]) - open) * SHARES).floor();
-            let place = (part.start as u32) << 16 | sure.clamp(0.0, SHARES - 1.0) as u32;
-            table[(1 + own) * each + at] = place;
+            let open = scale + ROUNDING * (2.0 * length + 1.0) + 2.0 * MARGIN;
+            let sure = ((sure[grade] - open) * SHARES).floor().clamp(0.0, SHARES - 1.0);
+            table[(1 + own) * each + at] = (start as u32) << 16 | sure as u32;
             table[(3 + own) * each + at] = ((scale * (1.0 - ROUNDING)) as f32).to_bits();
         }
     }
@@ -85,6 +83,12 @@ impl<'c> Coarse<'c> {
     pub fn at(tables: &'c [u32], bin: u32, slots: usize) -> Self {
         let length = length(slots);
         Self { slots, table: &tables[bin as usize * length..][..length] }
+    }
+
+    /// The slots.
+    #[inline]
+    pub fn slots(&self) -> &'c [u32] {
+        &self.table[..self.slots]
     }
 
     /// The mask of slots, and the table: kind x slot, [`stride`] apart.
@@ -128,7 +132,7 @@ fn tell(
     for i in 0..count {
         let word = (words[i / 2] >> (32 * (i % 2))) as u32;
         let slot = word as usize & (slots - 1);
-        let (f, cut) = (word >> CHOICE, table[slot]);
+        let (f, cut) = (word >> CHOICE, cut_of(table[slot]));
         let own = f < cut;
         let place = table[(1 + usize::from(own)) * each + slot];
         let scale = f32::from_bits(table[(3 + usize::from(own)) * each + slot]);
@@ -148,7 +152,8 @@ fn tell(
 /// The double word of a point for [`super::alias`]: all digits of its f, and its slot.
 #[inline]
 pub fn whole(first: u32, finer: u32) -> u64 {
-    u64::from(first >> CHOICE) << (64 - DIGITS) | u64::from(finer) << CHOICE
+    u64::from(first >> CHOICE) << (64 - DIGITS)
+        | u64::from(finer) << CHOICE
         | u64::from(first & ((1 << CHOICE) - 1))
 }
 
@@ -161,27 +166,48 @@ pub fn word(words: &[u64], i: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::alias::{Masses, Point};
+    use crate::engine::alias::{Masses, Point, Slots};
     use crate::random::{Address, Purpose, Stream};
 
-    /// Slots of books of several sizes and their tables, with a sure share.
-    fn tables() -> Vec<(Vec<Slot>, Vec<u32>)> {
-        let make = |people: Vec<u32>, slots: usize| {
+    struct Own {
+        lines: Vec<Line>,
+        sure: Vec<f64>,
+        table: Vec<u32>,
+    }
+
+    impl Own {
+        fn new(people: &[u32], slots: usize) -> Self {
             let share = |c: usize| libm::exp(-((c * 7 % 11) as f64));
             let shares: Vec<f64> = (0..people.len()).map(share).collect();
             let start = |c: usize| people[..c].iter().sum();
-            let mut own = Vec::new();
-            Masses::new(&shares, slots).push_slots(|c| (start(c), people[c], 0.93), &mut own);
-            let mut table = Vec::new();
-            push(&own, |_| 0.93, &mut table);
-            (own, table)
-        };
+            let mut lines: Vec<Line> =
+                (0..people.len()).map(|c| Line::new(start(c), people[c])).collect();
+            lines.resize(slots, Line::default());
+            let (sure, mut table) = (vec![0.93; slots], Vec::new());
+            push(&Masses::new(&shares, slots).slots(), &lines, &sure, &mut table);
+            Self { lines, sure, table }
+        }
+
+        fn coarse(&self) -> Coarse<'_> {
+            Coarse::at(&self.table, 0, self.lines.len())
+        }
+
+        fn slots(&self) -> Slots<'_> {
+            let Self { lines, sure, .. } = self;
+            Slots { slots: self.coarse().slots(), lines, rates: sure, sure }
+        }
+    }
+
+    /// Tables of cells of several sizes.
+    fn tables() -> Vec<Own> {
+        let wide: Vec<u32> = (0..60).map(|c| 1 + 13 * c).collect();
+        let middle: Vec<u32> = (0..30).map(|c| 1 + c * c).collect();
         vec![
-            make(vec![5], 1),
-            make(vec![3, 1, 40, 2, 7], 8),
-            make((0..30).map(|c| 1 + c * c).collect(), 32),
-            make((0..60).map(|c| 1 + 13 * c).collect(), 64),
-            make(vec![65_535, 1], 2),
+            Own::new(&[5], 1),
+            Own::new(&[3, 1, 40, 2, 7], 8),
+            Own::new(&middle, 32),
+            Own::new(&wide, 64),
+            Own::new(&[65_535, 1], 2),
         ]
     }
 
@@ -193,8 +219,8 @@ mod tests {
 
     #[test]
     fn what_one_word_decides_all_finer_words_decide_alike() {
-        for (slots, table) in tables() {
-            let coarse = Coarse::at(&table, 0, slots.len());
+        for own in tables() {
+            let coarse = own.coarse();
             let words = words(20_000);
             let (mut hits, mut open) = (vec![0; 40_016], vec![0; 40_016]);
             let (hit, left) = coarse.tell(&words, (40_000, 7), (&mut hits, &mut open));
@@ -209,7 +235,7 @@ mod tests {
                 }
                 let position = *hits.next().expect("a hit for every point that is not open");
                 for finer in [0, 1, 0x8000_0000, u32::MAX] {
-                    let point = Point::new(&slots, whole(word(&words, i), finer));
+                    let point = Point::new(own.slots(), whole(word(&words, i), finer));
                     assert!(point.position == position && point.share <= 0.93, "{i} {finer}");
                 }
             }
@@ -218,8 +244,8 @@ mod tests {
 
     #[test]
     fn vectors_have_the_results_of_one_at_a_time() {
-        for (slots, table) in tables() {
-            let coarse = Coarse::at(&table, 0, slots.len());
+        for own in tables() {
+            let coarse = own.coarse();
             let words = words(500);
             for count in [0, 1, 2, 15, 16, 17, 100, 999, 1_000] {
                 let room = count + LEAST;
@@ -227,7 +253,8 @@ mod tests {
                 let (hit, left) = coarse.tell(&words, (count, 9), (&mut hits, &mut open));
                 let (mut own_hits, mut own_open) = (vec![0; room], vec![0; room]);
                 let buffers = (own_hits.as_mut_slice(), own_open.as_mut_slice());
-                assert_eq!(tell(&table, slots.len(), (&words, count), 9, buffers), (hit, left));
+                let alone = tell(&own.table, own.lines.len(), (&words, count), 9, buffers);
+                assert_eq!(alone, (hit, left));
                 assert_eq!(hits[..hit], own_hits[..hit]);
                 assert_eq!(open[..left], own_open[..left]);
             }

@@ -15,6 +15,7 @@ use std::arch::x86_64::{
     _mm512_test_epi32_mask,
 };
 
+use super::alias::cut_of;
 use super::coarse::{Coarse, KINDS, LEAST};
 
 /// Told hits and open points, if this machine can.
@@ -64,7 +65,7 @@ unsafe fn tell_with<const N: usize>(
             unsafe { _mm512_loadu_epi32(own.as_ptr().cast()) }
         })
     };
-    let [cuts, places_of_other, places_of_own, scales_of_other, scales_of_own] =
+    let [slots, places_of_other, places_of_own, scales_of_other, scales_of_own] =
         [kind(0), kind(1), kind(2), kind(3), kind(4)];
     let steps = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     let mut index = _mm512_add_epi32(_mm512_set1_epi32(first as i32), steps);
@@ -78,7 +79,8 @@ unsafe fn tell_with<const N: usize>(
         let word = unsafe { _mm512_maskz_loadu_epi32(lanes, words.as_ptr().cast::<i32>().add(i)) };
         let slot = _mm512_and_si512(word, _mm512_set1_epi32(mask as i32));
         let f = _mm512_srli_epi32::<6>(word);
-        let cut = look_up(&cuts, slot);
+        let cut =
+            _mm512_and_si512(look_up(&slots, slot), _mm512_set1_epi32(cut_of(u32::MAX) as i32));
         let own = _mm512_cmplt_epu32_mask(f, cut);
         let distance = _mm512_mask_sub_epi32(f, !own, f, cut);
         let either = |other: &[__m512i; N], first: &[__m512i; N]| {

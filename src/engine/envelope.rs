@@ -33,7 +33,7 @@
 //! the line, where the conditional PDs m p are next to nothing, -ln(1 - m p) is convex in m and 0 at 0, so that
 //! T falls in proportion to m = exp(-Y); counts, whose hazards are m p itself, need no marks at all.
 
-use super::alias::{self, Slot};
+use super::alias::{self, Line, Slots};
 use super::coarse::{self, Coarse};
 use super::extremes::{highest_argument, lowest_argument};
 use super::grades::{Grade, MOST_GRADES};
@@ -73,12 +73,14 @@ pub struct Envelope {
     slots: usize,
     /// T at the nodes of each bin, both ends included; bins of a layer follow each other.
     totals: Vec<f64>,
-    /// Bin x slot.
-    table: Vec<Slot>,
-    /// The same as first words see them ([`coarse`]), bin by bin.
+    /// What first words see ([`coarse`]), slots among it, bin by bin.
     coarse: Vec<u32>,
-    /// lambda_c over T, bin x grade.
+    /// Where the people of each grade stand; as many as slots, as the following.
+    lines: Vec<Line>,
+    /// lambda_c over T, bin x slot.
     rates: Vec<f64>,
+    /// Share of the envelope that is below everybody's hazard, bin x slot.
+    sure: Vec<f64>,
     /// Grades whose people have marks, as bits, by bin.
     marked: Vec<u64>,
     /// Those with any hazard at all.
@@ -110,13 +112,15 @@ impl Envelope {
             shift,
             slots: grades.len().next_power_of_two(),
             totals: Vec::new(),
-            table: Vec::new(),
             coarse: Vec::new(),
+            lines: grades.iter().map(|g| Line::new(g.start, g.people)).collect(),
             rates: Vec::new(),
+            sure: Vec::new(),
             marked: Vec::new(),
             all: (0..grades.len()).filter(|&c| !grades[c].is_safe()).fold(0, |m, c| m | 1 << c),
             layers,
         };
+        envelope.lines.resize(envelope.slots, Line::default());
         for layer in 0..envelope.layers.len() {
             let hazards = Hazards::new(link, &envelope.layers.grades(layer, grades));
             for bin in 0..INTERVALS >> shift {
@@ -130,7 +134,7 @@ impl Envelope {
         let nodes = hazards.nodes(bin, self.shift);
         let shape = hazards.shape(bin, self.shift);
         let masses = alias::Masses::new(&shape.shares, self.slots);
-        let rates: Vec<f64> =
+        let mut rates: Vec<f64> =
             (0..self.grades).map(|c| masses.share(c) / f64::from(grades[c].people)).collect();
         let total = |node: usize| {
             let needed = (0..self.grades)
@@ -139,7 +143,7 @@ impl Envelope {
             needed.fold(0.0, f64::max) * (1.0 + SLACK)
         };
         let totals: Vec<f64> = nodes.clone().map(total).collect();
-        let sure: Vec<f64> = (0..self.grades)
+        let mut sure: Vec<f64> = (0..self.grades)
             .map(|c| {
                 let least = (0..totals.len() - 1).map(|at| {
                     let held = (totals[at] * rates[c], totals[at + 1] * rates[c]);
@@ -150,13 +154,12 @@ impl Envelope {
                 if self.link == Link::Rate { sure * (1.0 - FURTHER) } else { sure }
             })
             .collect();
-        let part = |c: usize| (grades[c].start, grades[c].people, sure[c]);
-        let before = self.table.len();
-        masses.push_slots(part, &mut self.table);
-        let sure = |c: u32| sure.get(c as usize).copied().unwrap_or(0.0);
-        coarse::push(&self.table[before..], sure, &mut self.coarse);
+        rates.resize(self.slots, 0.0);
+        sure.resize(self.slots, 0.0);
+        coarse::push(&masses.slots(), &self.lines, &sure, &mut self.coarse);
         self.totals.extend(totals);
         self.rates.extend(rates);
+        self.sure.extend(sure);
         self.marked.push(shape.marked);
     }
 
@@ -236,28 +239,28 @@ impl Envelope {
         (bin as u32, [end(0), end(1)])
     }
 
-    /// The slots of a bin.
-    #[inline]
-    pub fn slots(&self, bin: u32) -> &[Slot] {
-        &self.table[bin as usize * self.slots..][..self.slots]
-    }
-
-    /// They as first words see them.
+    /// A bin as first words see it.
     #[inline]
     pub fn coarse(&self, bin: u32) -> Coarse<'_> {
         Coarse::at(&self.coarse, bin, self.slots)
     }
 
-    /// lambda_c over T of all grades in a bin.
+    /// What turns words into points in a bin.
     #[inline]
-    pub fn rates(&self, bin: u32) -> &[f64] {
-        &self.rates[bin as usize * self.grades..][..self.grades]
+    pub fn slots(&self, bin: u32) -> Slots<'_> {
+        let own = bin as usize * self.slots..(bin as usize + 1) * self.slots;
+        Slots {
+            slots: self.coarse(bin).slots(),
+            lines: &self.lines,
+            rates: &self.rates[own.clone()],
+            sure: &self.sure[own],
+        }
     }
 
     /// lambda_c over T in a bin.
     #[inline]
     pub fn rate(&self, bin: u32, grade: usize) -> f64 {
-        self.rates[bin as usize * self.grades + grade]
+        self.rates[bin as usize * self.slots + grade]
     }
 }
 

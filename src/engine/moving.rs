@@ -11,7 +11,7 @@
 //! ([`super::moves`]).
 
 use super::above::Part;
-use super::alias::{self, OPEN, Slot};
+use super::alias::{self, OPEN, Slots};
 use super::cells::{Cell, Layout};
 use super::envelope::Envelope;
 use super::extremes::highest_argument;
@@ -157,7 +157,7 @@ impl Candidates {
     pub fn add(
         &mut self,
         (cell, moves, everybody): (&Cell, &Moves<'_>, bool),
-        scale: (&[Slot], &[f64]),
+        slots: Slots<'_>,
         (total, part): (f64, Part),
         words: &[u64],
     ) {
@@ -165,7 +165,7 @@ impl Candidates {
         self.decoded.resize(count, 0);
         self.places.resize(count, 0.0);
         let at = (total, part.bottom, part.width);
-        alias::decode_marks(scale, at, words, &mut self.decoded, &mut self.places);
+        alias::decode_marks(slots, at, words, &mut self.decoded, &mut self.places);
         let is_base = part.bottom == 0.0;
         if everybody && matches!(cell.layout, Layout::Singles) {
             // Rows follow each other as people do.

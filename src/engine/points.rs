@@ -227,12 +227,12 @@ impl Points {
         candidates.clear();
         for &Thrown { t, first, end, .. } in batch.iter() {
             let Held { bin, total, .. } = held[t];
-            let scale = (envelope.slots(bin), envelope.rates(bin));
+            let slots = envelope.slots(bin);
             candidates.begin(t);
             let whom = (cell, touched.moves, touched.everybody);
-            candidates.add(whom, scale, (total, Part::BASE), &pairs[first..end]);
+            candidates.add(whom, slots, (total, Part::BASE), &pairs[first..end]);
             for (part, words) in above.take(t) {
-                candidates.add(whom, scale, (total, part), words);
+                candidates.add(whom, slots, (total, part), words);
             }
         }
     }
@@ -291,7 +291,7 @@ impl Points {
                 let word = coarse::whole(coarse::word(&words.drawn, i as usize), own);
                 let Point { position, grade, share, .. } = Point::new(slots, word);
                 open.positions.push(position);
-                open.places.push(share * (total * envelope.rate(bin, grade as usize)));
+                open.places.push(share * (total * slots.rates[grade as usize]));
             }
             open.y.resize(end, lanes.y[t]);
             known = end;
