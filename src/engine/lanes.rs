@@ -178,6 +178,12 @@ impl Words {
         self.position.extend(blocks);
     }
 
+    /// Asks for one block of the stream of `trial` (its low half).
+    pub fn ask_block(&mut self, trial: u32, block: u32) {
+        self.trial.push(trial);
+        self.position.push(block);
+    }
+
     /// Blocks asked for.
     pub fn len(&self) -> usize {
         self.position.len()

@@ -18,7 +18,7 @@
 //! points, independent of these, open above lambda_i(Y). Nothing depends on policies here.
 
 use super::above::{Above, Part};
-use super::alias::Point;
+use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
 use super::coarse::{self, LEAST};
 use super::envelope::{Envelope, Held};
@@ -129,6 +129,8 @@ struct Open {
     /// Which they are, with room for more, and how many.
     points: Vec<u32>,
     known: usize,
+    /// All digits of them.
+    pairs: Vec<u64>,
     /// Whom they may hit.
     positions: Vec<u32>,
     entries: Vec<u32>,
@@ -266,36 +268,40 @@ impl Points {
             return;
         }
         finer.clear();
-        let mut known = 0;
-        for own in batch.iter() {
+        for (own, before) in batch.iter().zip(ends_before(batch)) {
             let low = (lanes.at.trial as u32).wrapping_add(own.t as u32);
-            for &i in &open.points[known..own.open] {
-                let block = (i as usize - own.first) / BLOCK;
-                finer.ask_from(low, block as u32..block as u32 + 1);
+            for &i in &open.points[before..own.open] {
+                finer.ask_block(low, ((i as usize - own.first) / BLOCK) as u32);
             }
-            known = own.open;
         }
         finer.draw(lanes.seed, lanes.address(Purpose::Finer, 0));
         // Whole vectors: what is left over after them would be worked out one by one.
         let padded = count.next_multiple_of(TOGETHER);
-        open.positions.clear();
-        open.places.clear();
-        open.y.clear();
-        let mut known = 0;
-        for &Thrown { t, open: end, .. } in batch.iter() {
-            let Held { bin, total, .. } = held[t];
-            let slots = envelope.slots(bin);
-            for (at, &i) in (known..).zip(&open.points[known..end]) {
+        open.pairs.clear();
+        for (own, before) in batch.iter().zip(ends_before(batch)) {
+            for (at, &i) in (before..).zip(&open.points[before..own.open]) {
                 // Trials begin with a block, so that a point has the same place in both.
                 let own = coarse::word(&finer.drawn, BLOCK * at + i as usize % BLOCK);
-                let word = coarse::whole(coarse::word(&words.drawn, i as usize), own);
-                let Point { position, grade, share, .. } = Point::new(slots, word);
-                open.positions.push(position);
-                open.places.push(share * (total * slots.rates[grade as usize]));
+                open.pairs.push(coarse::whole(coarse::word(&words.drawn, i as usize), own));
             }
-            open.y.resize(end, lanes.y[t]);
-            known = end;
         }
+        open.positions.resize(count, 0);
+        open.places.resize(count, 0.0);
+        open.y.clear();
+        let mut known = 0;
+        // Trials of a bin follow each other.
+        for alike in batch.chunk_by(|a, b| held[a.t].bin == held[b.t].bin) {
+            let end = alike[alike.len() - 1].open;
+            let slots = envelope.slots(held[alike[0].t].bin);
+            let into = (&mut open.positions[known..end], &mut open.places[known..end]);
+            alias::decode_marks(slots, (1.0, 0.0, 1.0), &open.pairs[known..end], into.0, into.1);
+            for own in alike {
+                open.places[known..own.open].iter_mut().for_each(|r| *r *= held[own.t].total);
+                open.y.resize(own.open, lanes.y[own.t]);
+                known = own.open;
+            }
+        }
+        open.positions.iter_mut().for_each(|position| *position &= !OPEN);
         open.y.resize(padded, 0.0);
         let first = cell.first as u32;
         open.entries.clear();
@@ -311,10 +317,9 @@ impl Points {
         thresholds.thresholds(cell.first, &open.entries, &mut open.thresholds);
         thresholds.loadings(cell.first, &open.entries, &mut open.loadings);
         if !lanes.scale.is_empty() {
-            let mut known = 0;
-            for &Thrown { t, open: end, .. } in batch.iter() {
-                open.thresholds[known..end].iter_mut().for_each(|g| *g *= lanes.scale[t]);
-                known = end;
+            for (own, before) in batch.iter().zip(ends_before(batch)) {
+                let scale = lanes.scale[own.t];
+                open.thresholds[before..own.open].iter_mut().for_each(|g| *g *= scale);
             }
         }
         open.hazards.resize(padded, 0.0);
@@ -361,6 +366,11 @@ impl Points {
             }
         }
     }
+}
+
+/// Where the open points of each trial begin.
+fn ends_before(batch: &[Thrown]) -> impl Iterator<Item = usize> {
+    std::iter::once(0).chain(batch.iter().map(|own| own.open))
 }
 
 impl Seen {
