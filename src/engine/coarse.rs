@@ -225,8 +225,8 @@ mod tests {
             let (mut hits, mut open) = (vec![0; 40_016], vec![0; 40_016]);
             let (hit, left) = coarse.tell(&words, (40_000, 7), (&mut hits, &mut open));
             assert_eq!(hit + left, 40_000);
-            // Few are open beyond the 7 in 100 that are not sure.
-            assert!(left < 4_000, "{left} of 40,000 open");
+            // Few are open beyond the 7 in 100 that are not sure, and 3 in the largest grade.
+            assert!(left < 4_300, "{left} of 40,000 open");
             let mut open = open[..left].iter().map(|&i| i as usize - 7).peekable();
             let mut hits = hits[..hit].iter();
             for i in 0..40_000 {

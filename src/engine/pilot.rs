@@ -5,7 +5,8 @@
 //!
 //! 1. m = E\[e | A\]      (Rubinstein and Kroese 2004; close to the shift of Glasserman and Li 2005),
 //!
-//! which is estimated from evenly spread points around the present m, weighted back to the law, with
+//! and twice the standard deviation of e along m, given A, is its spread (once would be the best
+//! normal, too, but leaves weights without a bound a little farther out). Both are estimated from evenly spread points around the present m, weighted back to the law, with
 //! the probability of A at a point taken as that of a normal with the sketch's conditional mean
 //! and standard deviation. Where too few points reach A, a nearer aim is taken first. The points are
 //! fixed: a plan depends on book, model and what is asked, never on the seed or the number of trials.
@@ -31,6 +32,9 @@ const STEPS: usize = 16;
 const NEAR: f64 = 0.35;
 /// A shift shorter than this is none.
 const UNEVEN: f64 = 0.05;
+/// Spread of a proposal over the deviation of what it is made for, and the least there is.
+const WIDER: f64 = 2.0;
+const NARROWEST: f64 = 0.3;
 /// Share of the way from the expected loss to the aim from which on luck given the factors is sought
 /// for, too.
 const LUCK: f64 = 0.1;
@@ -141,6 +145,7 @@ fn from_aims(
         // The points' own unevenness, not a direction.
         if distance(&origin, &reached.shift) < UNEVEN {
             reached.shift.clone_from(&origin);
+            reached.spread = 1.0;
         }
         // Luck that is nobody's but the borrowers' counts where it bridges a part of the way.
         let by_luck = reached.deviation >= LUCK * (reached.loss - expected);
@@ -156,7 +161,8 @@ fn from_aims(
             None => nearest >= NEAR,
         };
         if is_new && found.len() < MOST {
-            found.push(Found { shift: reached.shift, aims_at, purpose: &aim.purpose });
+            let Reached { shift, spread, .. } = reached;
+            found.push(Found { shift, spread, aims_at, purpose: &aim.purpose });
         }
     }
     match name {
@@ -175,10 +181,12 @@ fn mixture(found: Vec<Found<'_>>, origin: Vec<f64>) -> Vec<Proposal> {
     let law = SHARES - each * found.len() as u32;
     let share = |sixteenths: u32| f64::from(sixteenths) / f64::from(SHARES);
     let purpose = "the law itself".to_owned();
-    let mut proposals = vec![Proposal { share: share(law), shift: origin, aims_at: None, purpose }];
-    proposals.extend(found.into_iter().map(|Found { shift, aims_at, purpose }| Proposal {
+    let law = Proposal { share: share(law), shift: origin, spread: 1.0, aims_at: None, purpose };
+    let mut proposals = vec![law];
+    proposals.extend(found.into_iter().map(|Found { shift, spread, aims_at, purpose }| Proposal {
         share: share(each),
         shift,
+        spread,
         aims_at,
         purpose: purpose.to_owned(),
     }));
@@ -188,6 +196,7 @@ fn mixture(found: Vec<Found<'_>>, origin: Vec<f64>) -> Vec<Proposal> {
 /// A proposal in the making.
 struct Found<'a> {
     shift: Vec<f64>,
+    spread: f64,
     aims_at: Option<f64>,
     purpose: &'a str,
 }
@@ -195,6 +204,7 @@ struct Found<'a> {
 /// Where an aim is reached.
 struct Reached {
     shift: Vec<f64>,
+    spread: f64,
     /// The loss that the event begins with, and the conditional standard deviation of losses there.
     loss: f64,
     deviation: f64,
@@ -261,6 +271,7 @@ impl<'a> Pilot<'a> {
     fn reach(&mut self, aim: &Aim, mut shift: Vec<f64>) -> Option<Reached> {
         let mut loss = 0.0;
         let mut deviation = 0.0;
+        let mut spread = 1.0;
         let mut is_reached = false;
         for _ in 0..STEPS {
             self.move_to(&shift);
@@ -285,6 +296,7 @@ impl<'a> Pilot<'a> {
             let next = event.mean(&self.points, &shift);
             loss = wanted;
             deviation = event.average(moments.iter().map(|(_, s)| *s));
+            spread = (WIDER * event.spread(&self.points, &next)).clamp(NARROWEST, 1.0);
             let step = distance(&next, &shift);
             shift = next;
             if is_reached && step < 0.1 {
@@ -292,7 +304,7 @@ impl<'a> Pilot<'a> {
             }
         }
         // No loss may be as large as that.
-        is_reached.then_some(Reached { shift, loss, deviation })
+        is_reached.then_some(Reached { shift, spread, loss, deviation })
     }
 }
 
@@ -333,6 +345,18 @@ impl Beyond {
         let sum: f64 = self.masses.iter().sum();
         let all: f64 = self.masses.iter().zip(of).map(|(m, x)| m * x).sum();
         if sum > 0.0 { all / sum } else { 0.0 }
+    }
+
+    /// Standard deviation given the event along a direction; 1 if it has none.
+    fn spread(&self, points: &[Vec<f64>], direction: &[f64]) -> f64 {
+        let length = direction.iter().map(|m| m * m).sum::<f64>().sqrt();
+        if length == 0.0 {
+            return 1.0;
+        }
+        let along =
+            |z: &Vec<f64>| z.iter().zip(direction).map(|(z, m)| z * m).sum::<f64>() / length;
+        let mean = self.average(points.iter().map(along));
+        self.average(points.iter().map(|z| (along(z) - mean) * (along(z) - mean))).sqrt()
     }
 
     /// Mean of e given the event.

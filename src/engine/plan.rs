@@ -1,15 +1,18 @@
 //! Sampling plans: which normals a trial draws for the factors, and what the trial then weighs.
 //!
 //! The factors of a trial are a transformation of d independent standard normals e. A plan draws e
-//! from a mixture of normals with unit variances, proposal j having share a_j and mean m_j,
+//! from a mixture of normals, proposal j having share a_j and mean m_j, the standard deviation s_j along
+//! m_j and 1 across it,
 //!
-//! 1. g(e) = sum_j a_j phi(e - m_j),
+//! 1. g(e) = sum_j a_j g_j(e),   g_j / phi = exp((t^2 - ((t - M) / s)^2) / 2) / s,   t = m_j'e / M,   M = |m_j|,
 //!
 //! and gives the trial the weight of the law over the mixture,
 //!
-//! 2. w = phi(e) / g(e) = 1 / sum_j a_j exp(m_j'e - m_j'm_j / 2).
+//! 2. w = phi(e) / g(e).
 //!
-//! The first proposal is the law itself (m = 0), so that no weight exceeds 1 / a_0 (a defensive
+//! A year beyond a quantile lies hardly farther out than it has to, so that s is well below 1 far out.
+//!
+//! The first proposal is the law itself (m = 0, s = 1), so that no weight exceeds 1 / a_0 (a defensive
 //! mixture: Hesterberg 1995, Owen and Zhou 2000). The means come from `pilot`.
 //!
 //! The uniforms behind e are independent, or evenly spread: trial t is then point t div R of
@@ -85,11 +88,43 @@ pub struct Proposal {
     pub share: f64,
     /// Means of the independent normals behind the factors.
     pub shift: Vec<f64>,
+    /// Their standard deviation along `shift`; it is 1 across it.
+    #[serde(default = "unit_spread")]
+    pub spread: f64,
     /// Loss in smallest units that defaults are drawn to give on average, once the factors are drawn;
     /// `null` where they are drawn by their own conditional PDs.
     pub aims_at: Option<f64>,
     /// What it is made for, such as `system beyond 99.9 %`; `the law itself` for the first.
     pub purpose: String,
+}
+
+/// The spread of proposals before they had one.
+fn unit_spread() -> f64 {
+    1.0
+}
+
+impl Proposal {
+    /// Where e lies along the shift, and the length of the shift; nothing where there is none.
+    fn along(&self, e: &[f64]) -> Option<(f64, f64)> {
+        let length = self.shift.iter().map(|m| m * m).sum::<f64>().sqrt();
+        let along: f64 = self.shift.iter().zip(e).map(|(m, e)| m * e).sum();
+        (length > 0.0).then(|| (along / length, length))
+    }
+
+    /// ln(g_j / phi) of equation 1.
+    fn tilt(&self, e: &[f64]) -> f64 {
+        let Some((t, length)) = self.along(e) else { return 0.0 };
+        let z = (t - length) / self.spread;
+        0.5 * (t * t - z * z) - libm::log(self.spread)
+    }
+
+    /// Standard normals as a draw of this proposal.
+    fn moved(&self, mut z: Vec<f64>) -> Vec<f64> {
+        let Some((t, length)) = self.along(&z) else { return z };
+        let more = 1.0 + (self.spread - 1.0) * t / length;
+        z.iter_mut().zip(&self.shift).for_each(|(z, m)| *z += m * more);
+        z
+    }
 }
 
 impl Plan {
@@ -120,9 +155,8 @@ impl Plan {
             return 1.0;
         }
         let density = |(j, proposal): (usize, &Proposal)| {
-            let tilt: f64 = proposal.shift.iter().zip(e).map(|(m, e)| m * (e - 0.5 * m)).sum();
             // A trial as far out as that weighs nothing.
-            proposal.share * exp((tilt + more(j)).clamp(-700.0, 700.0))
+            proposal.share * exp((proposal.tilt(e) + more(j)).clamp(-700.0, 700.0))
         };
         1.0 / self.proposals.iter().enumerate().map(density).sum::<f64>()
     }
@@ -186,14 +220,16 @@ impl Draws {
                 chosen(proposals, self.uniform(trial, 0, stream))
             }
         };
-        let shift = proposals.get(proposal).map(|proposal| &proposal.shift);
-        let normals: Vec<f64> = (0..self.factors)
+        let normals = (0..self.factors)
             .map(|factor| {
                 let stream = Stream::new(self.seed, at(Purpose::Factor, factor as u32));
-                let e = normal::quantile(self.uniform(trial, offset + factor, stream));
-                shift.map_or(e, |shift| e + shift[factor])
+                normal::quantile(self.uniform(trial, offset + factor, stream))
             })
             .collect();
+        let normals = match proposals.get(proposal) {
+            Some(own) => own.moved(normals),
+            None => normals,
+        };
         Draw { normals, proposal }
     }
 
@@ -233,16 +269,16 @@ fn chosen(proposals: &[Proposal], u: f64) -> usize {
 mod tests {
     use super::*;
 
-    fn proposal(share: f64, shift: &[f64]) -> Proposal {
-        Proposal { share, shift: shift.to_vec(), aims_at: None, purpose: String::new() }
+    fn proposal(share: f64, shift: &[f64], spread: f64) -> Proposal {
+        Proposal { share, shift: shift.to_vec(), spread, aims_at: None, purpose: String::new() }
     }
 
     fn plan(name: PlanName) -> Plan {
         let proposals = match name.is_weighted() {
             true => vec![
-                proposal(0.25, &[0.0, 0.0]),
-                proposal(0.375, &[-2.0, 0.5]),
-                proposal(0.375, &[-3.0, -1.0]),
+                proposal(0.25, &[0.0, 0.0], 1.0),
+                proposal(0.375, &[-2.0, 0.5], 1.0),
+                proposal(0.375, &[-3.0, -1.0], 0.5),
             ],
             false => Vec::new(),
         };
