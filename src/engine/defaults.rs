@@ -57,7 +57,7 @@ struct Graded {
 }
 
 /// Trials that are worked on side by side.
-const LANES: u64 = 128;
+const LANES: u64 = 256;
 
 /// Working memory of a thread.
 #[derive(Debug, Default)]

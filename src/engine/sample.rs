@@ -6,7 +6,7 @@ use super::plan::Plan;
 
 /// Trials of one block. A block is a unit of scheduling and storage, nothing else: no number
 /// depends on its size.
-pub const BLOCK_TRIALS: u64 = 128;
+pub const BLOCK_TRIALS: u64 = 256;
 
 /// Losses of consecutive trials.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use super::permute::permuted;
+use super::permute::{How, Rearrange, permuted};
 
 /// Non-negative amounts in smallest units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -243,6 +243,43 @@ impl Numbers {
             Self::Same(x) => Self::Same(x),
             Self::Coded { values, codes } => Self::Coded { values, codes: codes.reordered(order) },
             Self::Each(v) => Self::Each(permuted(v, order)),
+        }
+    }
+}
+
+impl Rearrange for Amounts {
+    fn rearrange(&mut self, how: How<'_>) {
+        match self {
+            Self::Narrow(v) => v.rearrange(how),
+            Self::Wide(v) => v.rearrange(how),
+        }
+    }
+}
+
+impl Rearrange for Codes {
+    fn rearrange(&mut self, how: How<'_>) {
+        match (&mut *self, how) {
+            (Self::Same(rows), How::Keep { kept, .. }) => *rows = kept,
+            (Self::Same(_), _) => {}
+            (Self::Byte(v), _) => v.rearrange(how),
+            (Self::Short(v), _) => v.rearrange(how),
+            (Self::Long(v), _) => v.rearrange(how),
+        }
+    }
+}
+
+impl Rearrange for Labels {
+    fn rearrange(&mut self, how: How<'_>) {
+        self.codes.rearrange(how);
+    }
+}
+
+impl Rearrange for Numbers {
+    fn rearrange(&mut self, how: How<'_>) {
+        match self {
+            Self::Same(_) => {}
+            Self::Coded { codes, .. } => codes.rearrange(how),
+            Self::Each(v) => v.rearrange(how),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::gather::{GatherNames, GatherNumbers};
 use super::order::compare_accounts;
-use super::permute::permuted;
+use super::permute::{How, Rearrange, permuted};
 use super::row::{CellFault, Row};
 use super::{Accounts, Amounts, Borrowers, Labels, Numbers};
 use crate::error::FaultKind;
@@ -308,5 +308,27 @@ impl Accounts {
         self.ccf = self.ccf.reordered(order);
         self.interest_rate = self.interest_rate.map(|column| column.reordered(order));
         self
+    }
+}
+
+/// The entries and their accounts, where everybody has one.
+impl Rearrange for Draft {
+    fn rearrange(&mut self, how: How<'_>) {
+        let Self { borrowers, accounts, .. } = self;
+        let Borrowers { pd, count, stands_for, segment, score, income, age, first_account } =
+            borrowers;
+        assert!(first_account.is_none(), "accounts stand in another order than borrowers");
+        pd.rearrange(how);
+        count.rearrange(how);
+        segment.rearrange(how);
+        [stands_for, score, income, age].into_iter().for_each(|column| column.rearrange(how));
+        let Accounts { limit, balance, lender, product, lgd, ccf, interest_rate } = accounts;
+        limit.rearrange(how);
+        balance.rearrange(how);
+        lender.rearrange(how);
+        product.rearrange(how);
+        lgd.rearrange(how);
+        ccf.rearrange(how);
+        interest_rate.rearrange(how);
     }
 }

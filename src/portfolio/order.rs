@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::draft::Draft;
-use super::sort::sorted;
+use super::permute::{How, Rearrange};
+use super::sort::{sort, sorted};
 use super::{Accounts, Borrowers, Portfolio, Quality};
 
 /// Compares two accounts by everything that tells them apart; the balance comes last, so that
@@ -60,49 +61,62 @@ pub(super) fn compare_entries(draft: &Draft, a: usize, b: usize) -> Ordering {
 /// Sorts a book whose dictionaries are ascending, and pools identical borrowers.
 ///
 /// The quality report is left empty. The result depends on the set of entries only.
-pub(super) fn canonical(draft: Draft) -> Portfolio {
+pub(super) fn canonical(mut draft: Draft) -> Portfolio {
     // Ties are the same in everything and become one entry, so the sort need not be stable.
+    if draft.borrowers.first_account.is_none() {
+        sort(&mut draft);
+        return pooled(draft);
+    }
     let mut order = sorted(&draft);
-    debug_assert!(
-        order.is_sorted_by(|&a, &b| compare_entries(&draft, a as usize, b as usize).is_le())
-    );
-    let count = pool_equal(&draft, &mut order);
+    let (count, kept, _) = pool_equal(&draft, order.iter().map(|&b| b as usize));
+    order.retain(|&b| kept[b as usize / 64] >> (b % 64) & 1 == 1);
     let Draft { mut borrowers, accounts, .. } = draft;
     borrowers.count = None;
-    match borrowers.first_account.take() {
-        None => Portfolio {
-            borrowers: Borrowers { count, ..borrowers.reordered(&order) },
-            accounts: accounts.reordered(&order),
-            quality: Quality::default(),
-        },
-        Some(first) => {
-            let mut first_account = vec![0];
-            let mut account_order = Vec::new();
-            for &b in &order {
-                account_order.extend(first[b as usize]..first[b as usize + 1]);
-                first_account.push(account_order.len() as u32);
-            }
-            let first_account =
-                Some(first_account).filter(|first| first.len() <= account_order.len());
-            Portfolio {
-                borrowers: Borrowers { count, first_account, ..borrowers.reordered(&order) },
-                accounts: accounts.reordered(&account_order),
-                quality: Quality::default(),
-            }
-        }
+    let first = borrowers.first_account.take().unwrap_or_default();
+    let mut first_account = vec![0];
+    let mut account_order = Vec::new();
+    for &b in &order {
+        account_order.extend(first[b as usize]..first[b as usize + 1]);
+        first_account.push(account_order.len() as u32);
+    }
+    let first_account = Some(first_account).filter(|first| first.len() <= account_order.len());
+    Portfolio {
+        borrowers: Borrowers { count, first_account, ..borrowers.reordered(&order) },
+        accounts: accounts.reordered(&account_order),
+        quality: Quality::default(),
     }
 }
 
-/// Leaves the first of each run of equal entries in `order`; their counts, unless all are one.
-fn pool_equal(draft: &Draft, order: &mut Vec<u32>) -> Option<Vec<u64>> {
+/// The book of a sorted draft in which everybody has one account.
+fn pooled(mut draft: Draft) -> Portfolio {
+    let entries = draft.entries();
+    let (count, bits, kept) = pool_equal(&draft, 0..entries);
+    draft.borrowers.count = None;
+    if kept < entries {
+        draft.rearrange(How::Keep { bits: &bits, kept });
+    }
+    let Draft { borrowers, accounts, .. } = draft;
+    let borrowers = Borrowers { count, ..borrowers };
+    Portfolio { borrowers, accounts, quality: Quality::default() }
+}
+
+/// Counts of runs of equal entries, unless all are one, a bit for the first entry of each, and how many
+/// runs there are.
+fn pool_equal(
+    draft: &Draft,
+    sorted: impl Iterator<Item = usize>,
+) -> (Option<Vec<u64>>, Vec<u64>, usize) {
     let mut counts: Option<Vec<u64>> = None;
-    let mut kept = 0;
-    for i in 0..order.len() {
-        let entry = order[i] as usize;
+    let mut bits = vec![0_u64; draft.entries().div_ceil(64)];
+    let (mut kept, mut last) = (0, None);
+    for entry in sorted {
         let draws = draft.borrowers.draws(entry);
-        let same = kept > 0 && compare_entries(draft, order[kept - 1] as usize, entry).is_eq();
+        let order = last.map(|last| compare_entries(draft, last, entry));
+        debug_assert!(order.is_none_or(Ordering::is_le), "entries are sorted");
+        let same = order == Some(Ordering::Equal);
         if !same {
-            order[kept] = order[i];
+            bits[entry / 64] |= 1 << (entry % 64);
+            last = Some(entry);
             kept += 1;
         }
         if same || draws > 1 || counts.is_some() {
@@ -115,6 +129,5 @@ fn pool_equal(draft: &Draft, order: &mut Vec<u32>) -> Option<Vec<u64>> {
             }
         }
     }
-    order.truncate(kept);
-    counts
+    (counts, bits, kept)
 }

@@ -1,16 +1,27 @@
 //! Sorts the entries of a book column by column, which is several times faster than comparing
 //! whole rows: a long run is sorted by one column, and each run of equals by the next.
+//!
+//! Where everybody has one account, entries are sorted in place: first into buckets by splitters of a sample,
+//! then bucket by bucket, so that the order to be remembered is that of a bucket, and what moves stays near.
 
 use std::cmp::Ordering;
 
 use super::draft::Draft;
 use super::order::compare_entries;
+use super::permute::{How, Rearrange};
 use super::{Amounts, Codes, Numbers};
 
 /// Runs up to this length are sorted by comparing whole entries.
 const SHORT: usize = 16;
 /// Runs up to this length are sorted through a copy of their keys (16 bytes each).
 const COPIED: usize = 1 << 16;
+
+/// Entries that are worth a bucket.
+const BUCKET: usize = 1 << 15;
+/// Buckets at most; a number of one fits a byte.
+const MOST_BUCKETS: usize = 256;
+/// Entries that are looked at for each splitter.
+const SAMPLED: usize = 64;
 
 /// One column as integers that rise in the column's order.
 enum Key<'a> {
@@ -62,6 +73,45 @@ pub(super) fn sorted(draft: &Draft) -> Vec<u32> {
     let columns = columns(draft);
     refine(draft, &columns, &mut order, &mut Vec::new());
     order
+}
+
+/// Brings the entries of `draft` into the order of [`compare_entries`]; everybody has one account.
+pub(super) fn sort(draft: &mut Draft) {
+    let entries = draft.entries();
+    let wanted = (entries / BUCKET).clamp(1, MOST_BUCKETS);
+    let mut ends = vec![entries];
+    if wanted > 1 {
+        let buckets = buckets(draft, wanted, &mut ends);
+        draft.rearrange(How::IntoBuckets { buckets: &buckets, ends: &ends });
+    }
+    let (mut first, mut copy) = (0, Vec::new());
+    for end in ends {
+        let mut order: Vec<u32> = (first as u32..end as u32).collect();
+        refine(draft, &columns(draft), &mut order, &mut copy);
+        draft.rearrange(How::Within { first, order: &order });
+        first = end;
+    }
+}
+
+/// The bucket of each entry, in the order of the first two columns, and the ends of the buckets.
+fn buckets(draft: &Draft, wanted: usize, ends: &mut Vec<usize>) -> Vec<u8> {
+    let columns = columns(draft);
+    let of = |column: usize, i: u32| columns.get(column).map_or(0, |column| column.of(i));
+    let key = |i: u32| (of(0, i), of(1, i));
+    let entries = draft.entries();
+    let mut sample: Vec<(u64, u64)> =
+        (0..entries as u32).step_by((entries / (wanted * SAMPLED)).max(1)).map(key).collect();
+    sample.sort_unstable();
+    let mut splitters: Vec<(u64, u64)> =
+        (1..wanted).map(|i| sample[i * sample.len() / wanted]).collect();
+    splitters.dedup();
+    let bucket = |i: u32| splitters.partition_point(|splitter| *splitter <= key(i)) as u8;
+    let buckets: Vec<u8> = (0..entries as u32).map(bucket).collect();
+    ends.clear();
+    ends.resize(splitters.len() + 1, 0);
+    buckets.iter().for_each(|&bucket| ends[usize::from(bucket)] += 1);
+    (1..ends.len()).for_each(|b| ends[b] += ends[b - 1]);
+    buckets
 }
 
 /// The columns of [`compare_entries`], most significant first, without those that are the same
