@@ -14,6 +14,11 @@
 //! The table of a slot in 4 bytes each: the slot itself; and for either grade its first
 //! person (upper half) with the sure share (lower half, in 2^-16), and people per unit of F. All are rounded
 //! so that more stays open.
+//!
+//! Where a table serves many states of the world ([`super::layers`]) the shares that are sure in all of them
+//! leave much open. Then the table holds what F leaves open in place of sure shares, and each
+//! trial fits its own bounds in ([`Fitted`]): below the lowest hazard of a grade points are hits, above the
+//! highest they hit nobody.
 
 use multiversion::multiversion;
 
@@ -25,8 +30,12 @@ use super::coarse_avx512;
 pub const LEAST: usize = 16;
 /// Kinds of numbers: slot, second and first grade's place, second and first grade's scale.
 pub const KINDS: usize = 5;
+/// With bounds above which nobody is hit, for the second and the first grade.
+pub const BOUNDED_KINDS: usize = KINDS + 2;
 /// Digits of f that the first word holds.
 const DIGITS: u32 = 26;
+/// Slots at most.
+pub const MOST: usize = 1 << CHOICE;
 /// Lower bits of a word, which choose a slot.
 const CHOICE: u32 = 32 - DIGITS;
 /// Steps of a sure share.
@@ -41,6 +50,14 @@ pub struct Coarse<'c> {
     slots: usize,
     /// Kind x slot.
     table: &'c [u32],
+    /// Whether the table has bounds from above.
+    bounded: bool,
+}
+
+/// A table with the bounds of one trial.
+#[derive(Debug, Default)]
+pub struct Fitted {
+    table: Vec<u32>,
 }
 
 /// Numbers of a kind in the table of so many slots.
@@ -54,9 +71,9 @@ pub fn length(slots: usize) -> usize {
 }
 
 /// Adds the table of a bin's slots, at most 64; `lines` and `sure` (the share of the envelope below which
-/// points are hits) are those of the grades.
-pub fn push(slots: &[u32], lines: &[Line], sure: &[f64], table: &mut Vec<u32>) {
-    assert!(slots.len().is_power_of_two() && slots.len() <= 1 << CHOICE);
+/// points are hits) are those of the grades. Without `sure` bounds are to be fitted.
+pub fn push(slots: &[u32], lines: &[Line], sure: Option<&[f64]>, table: &mut Vec<u32>) {
+    assert!(slots.len().is_power_of_two() && slots.len() <= MOST);
     let each = stride(slots.len());
     let first = table.len();
     table.resize(first + KINDS * each, 0);
@@ -70,8 +87,12 @@ pub fn push(slots: &[u32], lines: &[Line], sure: &[f64], table: &mut Vec<u32>) {
             let scale = if width > 0.0 { length / width } else { 0.0 };
             // What F leaves open, and what rounding may.
             let open = scale + ROUNDING * (2.0 * length + 1.0) + 2.0 * MARGIN;
-            let sure = ((sure[grade] - open) * SHARES).floor().clamp(0.0, SHARES - 1.0);
-            table[(1 + own) * each + at] = (start as u32) << 16 | sure as u32;
+            let share = match sure {
+                Some(sure) => ((sure[grade] - open) * SHARES).floor(),
+                None => (open * SHARES).ceil(),
+            };
+            let share = share.clamp(0.0, SHARES - 1.0) as u32;
+            table[(1 + own) * each + at] = (start as u32) << 16 | share;
             table[(3 + own) * each + at] = ((scale * (1.0 - ROUNDING)) as f32).to_bits();
         }
     }
@@ -82,7 +103,7 @@ impl<'c> Coarse<'c> {
     #[inline]
     pub fn at(tables: &'c [u32], bin: u32, slots: usize) -> Self {
         let length = length(slots);
-        Self { slots, table: &tables[bin as usize * length..][..length] }
+        Self { slots, table: &tables[bin as usize * length..][..length], bounded: false }
     }
 
     /// The slots.
@@ -91,10 +112,10 @@ impl<'c> Coarse<'c> {
         &self.table[..self.slots]
     }
 
-    /// The mask of slots, and the table: kind x slot, [`stride`] apart.
+    /// The mask of slots, the table (kind x slot), and whether it has bounds from above.
     #[cfg(target_arch = "x86_64")]
-    pub fn parts(&self) -> (u32, &'c [u32]) {
-        (self.slots as u32 - 1, self.table)
+    pub fn parts(&self) -> (u32, &'c [u32], bool) {
+        (self.slots as u32 - 1, self.table, self.bounded)
     }
 
     /// Tells the points of the first `count` words apart (each double word holds two, the lower one first):
@@ -113,7 +134,82 @@ impl<'c> Coarse<'c> {
         if let Some(found) = coarse_avx512::tell(self, words, (count, first), (hits, open)) {
             return found;
         }
-        tell(self.table, self.slots, (words, count), first, (hits, open))
+        self.tell_portably((words, count), first, (hits, open))
+    }
+
+    fn tell_portably(
+        &self,
+        words: (&[u64], usize),
+        first: u32,
+        into: (&mut [u32], &mut [u32]),
+    ) -> (usize, usize) {
+        match self.bounded {
+            true => tell_bounded(self.table, self.slots, words, first, into),
+            false => tell(self.table, self.slots, words, first, into),
+        }
+    }
+}
+
+impl Fitted {
+    /// Fits the bounds of a trial into a table that was made for it: the least and the largest hazard of each
+    /// grade; `rates` are their envelopes over `total`, as many as slots.
+    ///
+    /// # Panics
+    /// If there are fewer bounds than slots.
+    pub fn fit(
+        &mut self,
+        coarse: Coarse<'_>,
+        envelopes: (f64, &[f64]),
+        bounds: (&[f32], &[f32]),
+    ) -> Coarse<'_> {
+        self.table.resize(BOUNDED_KINDS * stride(coarse.slots), 0);
+        fit(coarse.table, coarse.slots, envelopes, bounds, &mut self.table);
+        Coarse { slots: coarse.slots, table: &self.table, bounded: true }
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn fit(
+    table: &[u32],
+    slots: usize,
+    (total, rates): (f64, &[f64]),
+    (least, most): (&[f32], &[f32]),
+    out: &mut [u32],
+) {
+    /// More than the roundings between a hazard and its share.
+    const SLACK: f32 = 1e-6;
+    let each = stride(slots);
+    let (mut sure, mut none) = ([0_i32; MOST], [0_u32; MOST]);
+    let shares = sure[..slots].iter_mut().zip(&mut none[..slots]);
+    let bounds = least[..slots].iter().zip(&most[..slots]).zip(&rates[..slots]);
+    for ((sure, none), ((&least, &most), &rate)) in shares.zip(bounds) {
+        let envelope = (total * rate) as f32;
+        // A grade that takes no points has no bounds either.
+        let over = if envelope > 0.0 { 1.0 / envelope } else { 0.0 };
+        *sure = (least * over * ((1.0 - SLACK) * SHARES as f32)).min(SHARES as f32 - 1.0) as i32;
+        let none_above = if envelope > 0.0 { (most * over * (1.0 + SLACK)).min(2.0) } else { 2.0 };
+        *none = none_above.to_bits();
+    }
+    let (own, other) = (2 * each, each);
+    out[..KINDS * each].copy_from_slice(&table[..KINDS * each]);
+    let (places, bounds) = out.split_at_mut(KINDS * each);
+    // What F leaves open is not sure.
+    let fitted =
+        |place: u32, sure: i32| (place & !0xffff) | (sure - (place & 0xffff) as i32).max(0) as u32;
+    for ((place, &sure), (bound, &none)) in places[own..own + slots]
+        .iter_mut()
+        .zip(&sure)
+        .zip(bounds[each..each + slots].iter_mut().zip(&none))
+    {
+        *place = fitted(*place, sure);
+        *bound = none;
+    }
+    let seconds = table[..slots].iter().map(|&slot| second_of(slot) as usize & (MOST - 1));
+    for ((place, bound), grade) in
+        places[other..other + slots].iter_mut().zip(&mut bounds[..slots]).zip(seconds)
+    {
+        *place = fitted(*place, sure[grade]);
+        *bound = none[grade];
     }
 }
 
@@ -122,29 +218,53 @@ impl<'c> Coarse<'c> {
 fn tell(
     table: &[u32],
     slots: usize,
+    words: (&[u64], usize),
+    first: u32,
+    into: (&mut [u32], &mut [u32]),
+) -> (usize, usize) {
+    tell_with::<KINDS>(table, slots, words, first, into)
+}
+
+/// The same with bounds from above.
+#[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+fn tell_bounded(
+    table: &[u32],
+    slots: usize,
+    words: (&[u64], usize),
+    first: u32,
+    into: (&mut [u32], &mut [u32]),
+) -> (usize, usize) {
+    tell_with::<BOUNDED_KINDS>(table, slots, words, first, into)
+}
+
+#[inline(always)]
+fn tell_with<const OF: usize>(
+    table: &[u32],
+    slots: usize,
     (words, count): (&[u64], usize),
     first: u32,
     (hits, open): (&mut [u32], &mut [u32]),
 ) -> (usize, usize) {
     let each = stride(slots);
-    let table = &table[..KINDS * each];
+    let table = &table[..OF * each];
     let (mut hit, mut left) = (0, 0);
     for i in 0..count {
-        let word = (words[i / 2] >> (32 * (i % 2))) as u32;
+        let word = word(words, i);
         let slot = word as usize & (slots - 1);
         let (f, cut) = (word >> CHOICE, cut_of(table[slot]));
-        let own = f < cut;
-        let place = table[(1 + usize::from(own)) * each + slot];
-        let scale = f32::from_bits(table[(3 + usize::from(own)) * each + slot]);
-        let v = (f - if own { 0 } else { cut }) as f32 * scale;
+        let own = usize::from(f < cut);
+        let of = |kind: usize| table[(kind + own) * each + slot];
+        let place = of(1);
+        let v = (f - if own == 1 { 0 } else { cut }) as f32 * f32::from_bits(of(3));
         let person = v as u32;
         let share = v - person as f32;
-        let is_open = usize::from(share >= (place & 0xffff) as f32 * (1.0 / SHARES as f32));
+        let is_open = share >= (place & 0xffff) as f32 * (1.0 / SHARES as f32);
+        let is_near = OF == KINDS || share < f32::from_bits(of(KINDS.min(OF - 2)));
         // Every point is written down twice, and kept where it belongs: no branch to mispredict.
         hits[hit] = (place >> 16) + person;
-        hit += 1 - is_open;
+        hit += usize::from(!is_open);
         open[left] = first + i as u32;
-        left += is_open;
+        left += usize::from(is_open && is_near);
     }
     (hit, left)
 }
@@ -184,7 +304,7 @@ mod tests {
                 (0..people.len()).map(|c| Line::new(start(c), people[c])).collect();
             lines.resize(slots, Line::default());
             let (sure, mut table) = (vec![0.93; slots], Vec::new());
-            push(&Masses::new(&shares, slots).slots(), &lines, &sure, &mut table);
+            push(&Masses::new(&shares, slots).slots(), &lines, Some(&sure), &mut table);
             Self { lines, sure, table }
         }
 
@@ -242,21 +362,75 @@ mod tests {
         }
     }
 
+    /// A table for fitted bounds.
+    fn unfitted(own: &Own) -> Vec<u32> {
+        let mut table = Vec::new();
+        push(own.coarse().slots(), &own.lines, None, &mut table);
+        table
+    }
+
+    /// Hazards of grades where the envelope is 0.2.
+    const LEAST_AND_MOST: [(f32, f32); 2] = [(0.16, 0.18), (0.1, 0.12)];
+
+    fn fit_to<'f>(own: &Own, table: &[u32], fitted: &'f mut Fitted) -> Coarse<'f> {
+        let n = own.lines.len();
+        let coarse = Coarse::at(table, 0, n);
+        let bounds: (Vec<f32>, Vec<f32>) = (0..n).map(|c| LEAST_AND_MOST[c % 2]).unzip();
+        fitted.fit(coarse, (2.0, &vec![0.1; n]), (&bounds.0, &bounds.1))
+    }
+
+    #[test]
+    fn fitted_bounds_decide_as_all_finer_words_do() {
+        for own in tables() {
+            let mut scratch = Fitted::default();
+            let table = unfitted(&own);
+            let coarse = fit_to(&own, &table, &mut scratch);
+            let words = words(5_000);
+            let (mut hits, mut open) = (vec![0; 10_016], vec![0; 10_016]);
+            let (hit, left) = coarse.tell(&words, (10_000, 7), (&mut hits, &mut open));
+            let mut open = open[..left].iter().map(|&i| i as usize - 7).peekable();
+            let mut hits = hits[..hit].iter().peekable();
+            let (mut sure, mut none) = (0, 0);
+            for i in 0..10_000 {
+                if open.next_if_eq(&i).is_some() {
+                    continue;
+                }
+                let points = [0, 1, 0x8000_0000, u32::MAX]
+                    .map(|finer| Point::new(own.slots(), whole(word(&words, i), finer)));
+                let (least, most) = LEAST_AND_MOST[points[0].grade as usize % 2];
+                let (least, most) = (f64::from(least) / 0.2, f64::from(most) / 0.2);
+                let is_hit = points[2].share < 0.5 * (least + most);
+                if is_hit {
+                    let position = *hits.next().expect("as many hits");
+                    assert!(points.iter().all(|p| p.position == position && p.share <= least));
+                    sure += 1;
+                } else {
+                    assert!(points.iter().all(|p| p.share >= most), "{i}");
+                    none += 1;
+                }
+            }
+            assert!(hits.next().is_none() && sure > 4_000 && none > 800, "{sure} {none}");
+        }
+    }
+
     #[test]
     fn vectors_have_the_results_of_one_at_a_time() {
+        let mut scratch = Fitted::default();
         for own in tables() {
-            let coarse = own.coarse();
+            let table = unfitted(&own);
             let words = words(500);
-            for count in [0, 1, 2, 15, 16, 17, 100, 999, 1_000] {
-                let room = count + LEAST;
-                let (mut hits, mut open) = (vec![0; room], vec![0; room]);
-                let (hit, left) = coarse.tell(&words, (count, 9), (&mut hits, &mut open));
-                let (mut own_hits, mut own_open) = (vec![0; room], vec![0; room]);
-                let buffers = (own_hits.as_mut_slice(), own_open.as_mut_slice());
-                let alone = tell(&own.table, own.lines.len(), (&words, count), 9, buffers);
-                assert_eq!(alone, (hit, left));
-                assert_eq!(hits[..hit], own_hits[..hit]);
-                assert_eq!(open[..left], own_open[..left]);
+            for coarse in [own.coarse(), fit_to(&own, &table, &mut scratch)] {
+                for count in [0, 1, 2, 15, 16, 17, 100, 999, 1_000] {
+                    let room = count + LEAST;
+                    let (mut hits, mut open) = (vec![0; room], vec![0; room]);
+                    let (hit, left) = coarse.tell(&words, (count, 9), (&mut hits, &mut open));
+                    let (mut own_hits, mut own_open) = (vec![0; room], vec![0; room]);
+                    let buffers = (own_hits.as_mut_slice(), own_open.as_mut_slice());
+                    let alone = coarse.tell_portably((&words, count), 9, buffers);
+                    assert_eq!(alone, (hit, left));
+                    assert_eq!(hits[..hit], own_hits[..hit]);
+                    assert_eq!(open[..left], own_open[..left]);
+                }
             }
         }
     }

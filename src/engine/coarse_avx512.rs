@@ -6,17 +6,17 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m512i, __mmask16, _CMP_GE_OQ, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_ps,
-    _mm512_cmplt_epu32_mask, _mm512_cvtepi32_ps, _mm512_cvtepu32_ps, _mm512_cvttps_epi32,
-    _mm512_loadu_epi32, _mm512_mask_blend_epi32, _mm512_mask_cmp_ps_mask, _mm512_mask_sub_epi32,
-    _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi32, _mm512_mul_ps,
+    __m512i, __mmask16, _CMP_GE_OQ, _CMP_LT_OQ, _mm512_add_epi32, _mm512_and_si512,
+    _mm512_castsi512_ps, _mm512_cmplt_epu32_mask, _mm512_cvtepi32_ps, _mm512_cvtepu32_ps,
+    _mm512_cvttps_epi32, _mm512_loadu_epi32, _mm512_mask_blend_epi32, _mm512_mask_cmp_ps_mask,
+    _mm512_mask_sub_epi32, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi32, _mm512_mul_ps,
     _mm512_permutex2var_epi32, _mm512_permutexvar_epi32, _mm512_set1_epi32, _mm512_set1_ps,
     _mm512_setr_epi32, _mm512_srli_epi32, _mm512_storeu_epi32, _mm512_sub_ps,
     _mm512_test_epi32_mask,
 };
 
 use super::alias::cut_of;
-use super::coarse::{Coarse, KINDS, LEAST};
+use super::coarse::{BOUNDED_KINDS, Coarse, KINDS, LEAST};
 
 /// Told hits and open points, if this machine can.
 ///
@@ -33,30 +33,35 @@ pub fn tell(
     }
     let room = count + LEAST;
     assert!(count.div_ceil(2) <= words.len() && room <= hits.len() && room <= open.len());
-    let (mask, table) = coarse.parts();
+    let (mask, table, bounded) = coarse.parts();
     let points = (words, count, first);
+    let into = (hits, open);
+    let kinds = if bounded { BOUNDED_KINDS } else { KINDS };
     // SAFETY: the machine has the feature, the buffers are as long as `tell_with` asks for.
     Some(unsafe {
-        match table.len() / (KINDS * LEAST) {
-            1 => tell_with::<1>(mask, table, points, (hits, open)),
-            2 => tell_with::<2>(mask, table, points, (hits, open)),
-            _ => tell_with::<4>(mask, table, points, (hits, open)),
+        match (table.len() / (kinds * LEAST), bounded) {
+            (1, false) => tell_with::<1, false>(mask, table, points, into),
+            (2, false) => tell_with::<2, false>(mask, table, points, into),
+            (_, false) => tell_with::<4, false>(mask, table, points, into),
+            (1, true) => tell_with::<1, true>(mask, table, points, into),
+            (2, true) => tell_with::<2, true>(mask, table, points, into),
+            (_, true) => tell_with::<4, true>(mask, table, points, into),
         }
     })
 }
 
-/// With `N` vectors for each kind of the table's numbers.
+/// With `N` vectors for each kind of the table's numbers, and bounds from above or none.
 ///
 /// # Safety
 /// `words` hold `count` points; `hits` and `open` have room for so many and a vector.
 #[target_feature(enable = "avx512f")]
-unsafe fn tell_with<const N: usize>(
+unsafe fn tell_with<const N: usize, const BOUNDED: bool>(
     mask: u32,
     table: &[u32],
     (words, count, first): (&[u64], usize, u32),
     (hits, open): (&mut [u32], &mut [u32]),
 ) -> (usize, usize) {
-    assert!(table.len() == KINDS * LEAST * N);
+    assert!(table.len() == if BOUNDED { BOUNDED_KINDS } else { KINDS } * LEAST * N);
     let kind = |kind: usize| -> [__m512i; N] {
         std::array::from_fn(|i| {
             let own: &[u32; LEAST] =
@@ -67,6 +72,7 @@ unsafe fn tell_with<const N: usize>(
     };
     let [slots, places_of_other, places_of_own, scales_of_other, scales_of_own] =
         [kind(0), kind(1), kind(2), kind(3), kind(4)];
+    let bounds = if BOUNDED { [kind(KINDS), kind(KINDS + 1)] } else { [slots; 2] };
     let steps = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     let mut index = _mm512_add_epi32(_mm512_set1_epi32(first as i32), steps);
     let (mut hit, mut left) = (0, 0);
@@ -95,6 +101,13 @@ unsafe fn tell_with<const N: usize>(
         let sure = _mm512_mul_ps(_mm512_cvtepi32_ps(sure), _mm512_set1_ps(1.0 / 65_536.0));
         let is_open = _mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(lanes, share, sure);
         let is_hit = lanes & !is_open;
+        let is_open = match BOUNDED {
+            true => {
+                let most = _mm512_castsi512_ps(either(&bounds[0], &bounds[1]));
+                _mm512_mask_cmp_ps_mask::<_CMP_LT_OQ>(is_open, share, most)
+            }
+            false => is_open,
+        };
         let position = _mm512_add_epi32(_mm512_srli_epi32::<16>(place), person);
         // SAFETY: not more than `count` words have been kept of either, and there is room for a vector behind.
         unsafe {

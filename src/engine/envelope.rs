@@ -34,6 +34,7 @@
 //! T falls in proportion to m = exp(-Y); counts, whose hazards are m p itself, need no marks at all.
 
 use super::alias::{self, Line, Slots};
+use super::bounds::{Boundaries, Bounds};
 use super::coarse::{self, Coarse};
 use super::extremes::{highest_argument, lowest_argument};
 use super::grades::{Grade, MOST_GRADES};
@@ -83,6 +84,8 @@ pub struct Envelope {
     sure: Vec<f64>,
     /// Grades whose people have marks, as bits, by bin.
     marked: Vec<u64>,
+    /// What the bounds of a trial follow from, where they are fitted in.
+    boundaries: Option<Boundaries>,
     /// Those with any hazard at all.
     all: u64,
 }
@@ -118,6 +121,7 @@ impl Envelope {
             sure: Vec::new(),
             marked: Vec::new(),
             all: (0..grades.len()).filter(|&c| !grades[c].is_safe()).fold(0, |m, c| m | 1 << c),
+            boundaries: (layers.len() > 1).then(|| Boundaries::new(link, grades)).flatten(),
             layers,
         };
         envelope.lines.resize(envelope.slots, Line::default());
@@ -156,7 +160,8 @@ impl Envelope {
             .collect();
         rates.resize(self.slots, 0.0);
         sure.resize(self.slots, 0.0);
-        coarse::push(&masses.slots(), &self.lines, &sure, &mut self.coarse);
+        let own_sure = self.boundaries.is_none().then_some(sure.as_slice());
+        coarse::push(&masses.slots(), &self.lines, own_sure, &mut self.coarse);
         self.totals.extend(totals);
         self.rates.extend(rates);
         self.sure.extend(sure);
@@ -243,6 +248,19 @@ impl Envelope {
     #[inline]
     pub fn coarse(&self, bin: u32) -> Coarse<'_> {
         Coarse::at(&self.coarse, bin, self.slots)
+    }
+
+    /// A bin as first words see it in one trial.
+    pub fn told_by<'e>(
+        &'e self,
+        held: Held,
+        (y, scale): (f64, Option<f64>),
+        bounds: &'e mut Bounds,
+    ) -> Coarse<'e> {
+        let coarse = self.coarse(held.bin);
+        let (Some(boundaries), Some(scale)) = (&self.boundaries, scale) else { return coarse };
+        let rates = &self.rates[held.bin as usize * self.slots..][..self.slots];
+        boundaries.fit(coarse, (y, scale), (held.total, rates), bounds)
     }
 
     /// What turns words into points in a bin.

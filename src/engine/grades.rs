@@ -35,7 +35,7 @@ impl Grade {
 }
 
 /// Most of them where thresholds are scaled: their tables are many, and leave more points open anyway.
-pub const MOST_SCALED: usize = 16;
+pub const MOST_SCALED: usize = 64;
 
 /// Cuts a cell of a book.
 pub fn cut(cell: &Cell, book: &Portfolio, model: &Model) -> Vec<Grade> {

@@ -12,7 +12,7 @@ use crate::model::state::mixing;
 use crate::portfolio::Portfolio;
 
 /// Difference of the scaled thresholds within a layer: points rise by a tenth or so.
-const STEP: f64 = 0.07;
+const STEP: f64 = 0.14;
 /// Scaled thresholds of 4 and more are those of people who hardly default.
 const QUIET: f64 = 4.0;
 /// Widths of layers over that of the one before, there and where s is unlikely.

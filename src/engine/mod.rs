@@ -7,6 +7,7 @@ mod above;
 mod alias;
 mod binomial;
 mod blocks;
+mod bounds;
 mod caps;
 mod cells;
 mod coarse;

@@ -19,6 +19,7 @@
 
 use super::above::{Above, Part};
 use super::alias::{self, OPEN};
+use super::bounds::Bounds;
 use super::cells::{Cell, Layout};
 use super::coarse::{self, LEAST};
 use super::envelope::{Envelope, Held};
@@ -75,6 +76,7 @@ pub struct Points {
     /// Positions of people hit; those of a trial stand where its points stand.
     hits: Vec<u32>,
     seen: Seen,
+    bounds: Bounds,
     /// Finer words, and double words of both where all points need them.
     finer: Words,
     pairs: Vec<u64>,
@@ -196,7 +198,7 @@ impl Points {
             }
             self.words.draw(lanes.seed, lanes.address(Purpose::Places, 0));
             if target.touched.is_none_or(|touched| !touched.everybody) {
-                self.sort(target.envelope);
+                self.sort(target.envelope, lanes);
                 self.decide(target, lanes);
                 self.hand_over(target, found);
             }
@@ -240,8 +242,8 @@ impl Points {
     }
 
     /// Sorts the points of a batch into hits and open points.
-    fn sort(&mut self, envelope: &Envelope) {
-        let Self { held, words, batch, open, hits, .. } = self;
+    fn sort(&mut self, envelope: &Envelope, lanes: &Lanes<'_>) {
+        let Self { held, words, batch, bounds, open, hits, .. } = self;
         let room = 2 * words.drawn.len() + LEAST;
         if hits.len() < room {
             hits.resize(room, 0);
@@ -253,7 +255,9 @@ impl Points {
             let points = (own.end - own.first, own.first as u32);
             // Vectors write beyond the trial's hits, where the next one's will stand.
             let into = (&mut hits[own.first..], &mut open.points[open.known..]);
-            let (hit, left) = envelope.coarse(held[own.t].bin).tell(words, points, into);
+            let state = (lanes.y[own.t], lanes.scale.get(own.t).copied());
+            let coarse = envelope.told_by(held[own.t], state, bounds);
+            let (hit, left) = coarse.tell(words, points, into);
             open.known += left;
             (own.hits, own.open) = (hit, open.known);
         }
