@@ -11,7 +11,8 @@
 
 use multiversion::multiversion;
 
-use super::coarse::{Coarse, Fitted};
+use super::alias::Line;
+use super::coarse::{Coarse, Fitted, Grades};
 use super::grades::Grade;
 use crate::model::Link;
 
@@ -30,6 +31,7 @@ pub struct Boundaries {
     thresholds: Vec<f32>,
     /// l / sqrt(1 - l^2).
     slope: f32,
+    grades: Grades,
 }
 
 /// Working memory.
@@ -41,8 +43,9 @@ pub struct Bounds {
 }
 
 impl Boundaries {
-    /// Those of grades that share one loading and fall one below the other under a Gaussian or t copula.
-    pub fn new(link: Link, grades: &[Grade]) -> Option<Self> {
+    /// Those of grades that share one loading and fall one below the other under a Gaussian or t copula;
+    /// `lines` are as many as slots.
+    pub fn new(link: Link, grades: &[Grade], lines: &[Line]) -> Option<Self> {
         let l = grades[0].loadings.0;
         let is_one = grades.iter().all(|grade| grade.loadings == (l, l));
         let falls = grades.windows(2).all(|two| two[1].thresholds.1 <= two[0].thresholds.0);
@@ -53,16 +56,15 @@ impl Boundaries {
         let all = std::iter::once(grades[0].thresholds.1)
             .chain(grades.iter().map(|grade| grade.thresholds.0));
         let mut thresholds: Vec<f32> = all.map(|g| (g / rest) as f32).collect();
-        let slots = grades.len().next_power_of_two();
-        thresholds.resize((slots + 1).next_multiple_of(VECTOR), f32::NEG_INFINITY);
-        Some(Self { thresholds, slope: (l / rest) as f32 })
+        thresholds.resize((lines.len() + 1).next_multiple_of(VECTOR), f32::NEG_INFINITY);
+        Some(Self { thresholds, slope: (l / rest) as f32, grades: Grades::new(lines) })
     }
 
-    /// A bin's table with the bounds of a trial that has the driver y and the scale; `rates` are the
-    /// envelopes of the grades over `total`.
+    /// The table of a bin's slots with the bounds of a trial that has the driver y and the scale; `rates` are
+    /// the envelopes of the grades over `total`.
     pub fn fit<'b>(
         &self,
-        coarse: Coarse<'_>,
+        slots: &[u32],
         (y, scale): (f64, f64),
         (total, rates): (f64, &[f64]),
         bounds: &'b mut Bounds,
@@ -72,7 +74,7 @@ impl Boundaries {
         most.resize(self.thresholds.len(), 0.0);
         let state = (scale as f32, self.slope * y as f32);
         enclose(&self.thresholds, state, least, most);
-        fitted.fit(coarse, (total, rates), (&least[1..], most))
+        fitted.fit(slots, &self.grades, (total, rates), (&least[1..], most))
     }
 }
 

@@ -16,9 +16,8 @@
 //! so that more stays open.
 //!
 //! Where a table serves many states of the world ([`super::layers`]) the shares that are sure in all of them
-//! leave much open. Then the table holds what F leaves open in place of sure shares, and each
-//! trial fits its own bounds in ([`Fitted`]): below the lowest hazard of a grade points are hits, above the
-//! highest they hit nobody.
+//! leave much open. Then each trial makes its own table of the slots and its own bounds ([`Fitted`]):
+//! below the lowest hazard of a grade points are hits, above the highest they hit nobody.
 
 use multiversion::multiversion;
 
@@ -54,10 +53,28 @@ pub struct Coarse<'c> {
     bounded: bool,
 }
 
-/// A table with the bounds of one trial.
+/// A table made for one trial.
 #[derive(Debug, Default)]
 pub struct Fitted {
     table: Vec<u32>,
+}
+
+/// The grades of a cell for such tables, as many as slots.
+#[derive(Debug, Default)]
+pub struct Grades {
+    /// Position of the first person, in the upper half.
+    starts: Vec<u32>,
+    people: Vec<f32>,
+}
+
+impl Grades {
+    /// Those of the lines, which are as many as slots.
+    pub fn new(lines: &[Line]) -> Self {
+        Self {
+            starts: lines.iter().map(|line| (line.start as u32) << 16).collect(),
+            people: lines.iter().map(|line| line.length.round() as f32).collect(),
+        }
+    }
 }
 
 /// Numbers of a kind in the table of so many slots.
@@ -71,8 +88,8 @@ pub fn length(slots: usize) -> usize {
 }
 
 /// Adds the table of a bin's slots, at most 64; `lines` and `sure` (the share of the envelope below which
-/// points are hits) are those of the grades. Without `sure` bounds are to be fitted.
-pub fn push(slots: &[u32], lines: &[Line], sure: Option<&[f64]>, table: &mut Vec<u32>) {
+/// points are hits) are those of the grades.
+pub fn push(slots: &[u32], lines: &[Line], sure: &[f64], table: &mut Vec<u32>) {
     assert!(slots.len().is_power_of_two() && slots.len() <= MOST);
     let each = stride(slots.len());
     let first = table.len();
@@ -87,27 +104,22 @@ pub fn push(slots: &[u32], lines: &[Line], sure: Option<&[f64]>, table: &mut Vec
             let scale = if width > 0.0 { length / width } else { 0.0 };
             // What F leaves open, and what rounding may.
             let open = scale + ROUNDING * (2.0 * length + 1.0) + 2.0 * MARGIN;
-            let share = match sure {
-                Some(sure) => ((sure[grade] - open) * SHARES).floor(),
-                None => (open * SHARES).ceil(),
-            };
-            let share = share.clamp(0.0, SHARES - 1.0) as u32;
-            table[(1 + own) * each + at] = (start as u32) << 16 | share;
+            let share = ((sure[grade] - open) * SHARES).floor().clamp(0.0, SHARES - 1.0);
+            table[(1 + own) * each + at] = (start as u32) << 16 | share as u32;
             table[(3 + own) * each + at] = ((scale * (1.0 - ROUNDING)) as f32).to_bits();
         }
     }
 }
 
 impl<'c> Coarse<'c> {
-    /// The table at `bin` among tables of so many slots.
+    /// That of so many slots.
     #[inline]
-    pub fn at(tables: &'c [u32], bin: u32, slots: usize) -> Self {
-        let length = length(slots);
-        Self { slots, table: &tables[bin as usize * length..][..length], bounded: false }
+    pub fn new(table: &'c [u32], slots: usize) -> Self {
+        Self { slots, table, bounded: false }
     }
 
     /// The slots.
-    #[inline]
+    #[cfg(test)]
     pub fn slots(&self) -> &'c [u32] {
         &self.table[..self.slots]
     }
@@ -151,65 +163,76 @@ impl<'c> Coarse<'c> {
 }
 
 impl Fitted {
-    /// Fits the bounds of a trial into a table that was made for it: the least and the largest hazard of each
-    /// grade; `rates` are their envelopes over `total`, as many as slots.
+    /// The table of a bin's slots with the bounds of a trial: the least and the largest hazard of each
+    /// grade; `rates` are their envelopes over `total`. There are as many of all as slots.
     ///
     /// # Panics
-    /// If there are fewer bounds than slots.
+    /// If there are fewer.
     pub fn fit(
         &mut self,
-        coarse: Coarse<'_>,
+        slots: &[u32],
+        grades: &Grades,
         envelopes: (f64, &[f64]),
         bounds: (&[f32], &[f32]),
     ) -> Coarse<'_> {
-        self.table.resize(BOUNDED_KINDS * stride(coarse.slots), 0);
-        fit(coarse.table, coarse.slots, envelopes, bounds, &mut self.table);
-        Coarse { slots: coarse.slots, table: &self.table, bounded: true }
+        self.table.resize(BOUNDED_KINDS * stride(slots.len()), 0);
+        fit(slots, grades, envelopes, bounds, &mut self.table);
+        Coarse { slots: slots.len(), table: &self.table, bounded: true }
     }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn fit(
-    table: &[u32],
-    slots: usize,
+    slots: &[u32],
+    grades: &Grades,
     (total, rates): (f64, &[f64]),
     (least, most): (&[f32], &[f32]),
     out: &mut [u32],
 ) {
     /// More than the roundings between a hazard and its share.
     const SLACK: f32 = 1e-6;
-    let each = stride(slots);
-    let (mut sure, mut none) = ([0_i32; MOST], [0_u32; MOST]);
-    let shares = sure[..slots].iter_mut().zip(&mut none[..slots]);
-    let bounds = least[..slots].iter().zip(&most[..slots]).zip(&rates[..slots]);
+    const STEPS: f32 = (1_u32 << DIGITS) as f32;
+    const ROUNDED: f32 = ROUNDING as f32;
+    let (n, each) = (slots.len(), stride(slots.len()));
+    let (mut sure, mut none) = ([0.0_f32; MOST], [0_u32; MOST]);
+    let shares = sure[..n].iter_mut().zip(&mut none[..n]);
+    let bounds = least[..n].iter().zip(&most[..n]).zip(&rates[..n]);
     for ((sure, none), ((&least, &most), &rate)) in shares.zip(bounds) {
         let envelope = (total * rate) as f32;
         // A grade that takes no points has no bounds either.
         let over = if envelope > 0.0 { 1.0 / envelope } else { 0.0 };
-        *sure = (least * over * ((1.0 - SLACK) * SHARES as f32)).min(SHARES as f32 - 1.0) as i32;
+        *sure = least * over * (1.0 - SLACK);
         let none_above = if envelope > 0.0 { (most * over * (1.0 + SLACK)).min(2.0) } else { 2.0 };
         *none = none_above.to_bits();
     }
-    let (own, other) = (2 * each, each);
-    out[..KINDS * each].copy_from_slice(&table[..KINDS * each]);
-    let (places, bounds) = out.split_at_mut(KINDS * each);
-    // What F leaves open is not sure.
-    let fitted =
-        |place: u32, sure: i32| (place & !0xffff) | (sure - (place & 0xffff) as i32).max(0) as u32;
-    for ((place, &sure), (bound, &none)) in places[own..own + slots]
-        .iter_mut()
-        .zip(&sure)
-        .zip(bounds[each..each + slots].iter_mut().zip(&none))
-    {
-        *place = fitted(*place, sure);
-        *bound = none;
+    let (starts, people) = (&grades.starts[..n], &grades.people[..n]);
+    // As `push` does, a little more is left open.
+    let place = |start: u32, sure: f32, people: f32, width: f32| {
+        let scale = if width > 0.0 { people / width } else { 0.0 };
+        let open = scale + ROUNDED * (2.0 * people + 2.0);
+        let share = ((sure - open) * SHARES as f32).clamp(0.0, SHARES as f32 - 1.0) as i32;
+        (start | share as u32, (scale * (1.0 - 2.0 * ROUNDED)).to_bits())
+    };
+    let (table, rest) = out.split_at_mut(each);
+    let (other_place, rest) = rest.split_at_mut(each);
+    let (own_place, rest) = rest.split_at_mut(each);
+    let (other_scale, rest) = rest.split_at_mut(each);
+    let (own_scale, rest) = rest.split_at_mut(each);
+    let (other_none, own_none) = rest.split_at_mut(each);
+    table[..n].copy_from_slice(slots);
+    own_none[..n].copy_from_slice(&none[..n]);
+    let (own_place, own_scale) = (&mut own_place[..n], &mut own_scale[..n]);
+    for at in 0..n {
+        let width = cut_of(slots[at]) as f32;
+        (own_place[at], own_scale[at]) = place(starts[at], sure[at % MOST], people[at], width);
     }
-    let seconds = table[..slots].iter().map(|&slot| second_of(slot) as usize & (MOST - 1));
-    for ((place, bound), grade) in
-        places[other..other + slots].iter_mut().zip(&mut bounds[..slots]).zip(seconds)
-    {
-        *place = fitted(*place, sure[grade]);
-        *bound = none[grade];
+    let (other_place, other_scale) = (&mut other_place[..n], &mut other_scale[..n]);
+    let other_none = &mut other_none[..n];
+    for at in 0..n {
+        let (width, grade) = (STEPS - cut_of(slots[at]) as f32, second_of(slots[at]) as usize % n);
+        let (own_sure, own_none) = (sure[grade % MOST], none[grade % MOST]);
+        (other_place[at], other_scale[at]) = place(starts[grade], own_sure, people[grade], width);
+        other_none[at] = own_none;
     }
 }
 
@@ -304,12 +327,12 @@ mod tests {
                 (0..people.len()).map(|c| Line::new(start(c), people[c])).collect();
             lines.resize(slots, Line::default());
             let (sure, mut table) = (vec![0.93; slots], Vec::new());
-            push(&Masses::new(&shares, slots).slots(), &lines, Some(&sure), &mut table);
+            push(&Masses::new(&shares, slots).slots(), &lines, &sure, &mut table);
             Self { lines, sure, table }
         }
 
         fn coarse(&self) -> Coarse<'_> {
-            Coarse::at(&self.table, 0, self.lines.len())
+            Coarse::new(&self.table, self.lines.len())
         }
 
         fn slots(&self) -> Slots<'_> {
@@ -362,29 +385,23 @@ mod tests {
         }
     }
 
-    /// A table for fitted bounds.
-    fn unfitted(own: &Own) -> Vec<u32> {
-        let mut table = Vec::new();
-        push(own.coarse().slots(), &own.lines, None, &mut table);
-        table
-    }
-
     /// Hazards of grades where the envelope is 0.2.
     const LEAST_AND_MOST: [(f32, f32); 2] = [(0.16, 0.18), (0.1, 0.12)];
 
-    fn fit_to<'f>(own: &Own, table: &[u32], fitted: &'f mut Fitted) -> Coarse<'f> {
+    fn fit_to<'f>(own: &Own, fitted: &'f mut Fitted) -> Coarse<'f> {
         let n = own.lines.len();
-        let coarse = Coarse::at(table, 0, n);
         let bounds: (Vec<f32>, Vec<f32>) = (0..n).map(|c| LEAST_AND_MOST[c % 2]).unzip();
-        fitted.fit(coarse, (2.0, &vec![0.1; n]), (&bounds.0, &bounds.1))
+        let envelopes = (2.0, vec![0.1; n]);
+        let envelopes = (envelopes.0, envelopes.1.as_slice());
+        let grades = Grades::new(&own.lines);
+        fitted.fit(own.coarse().slots(), &grades, envelopes, (&bounds.0, &bounds.1))
     }
 
     #[test]
     fn fitted_bounds_decide_as_all_finer_words_do() {
         for own in tables() {
             let mut scratch = Fitted::default();
-            let table = unfitted(&own);
-            let coarse = fit_to(&own, &table, &mut scratch);
+            let coarse = fit_to(&own, &mut scratch);
             let words = words(5_000);
             let (mut hits, mut open) = (vec![0; 10_016], vec![0; 10_016]);
             let (hit, left) = coarse.tell(&words, (10_000, 7), (&mut hits, &mut open));
@@ -417,9 +434,8 @@ mod tests {
     fn vectors_have_the_results_of_one_at_a_time() {
         let mut scratch = Fitted::default();
         for own in tables() {
-            let table = unfitted(&own);
             let words = words(500);
-            for coarse in [own.coarse(), fit_to(&own, &table, &mut scratch)] {
+            for coarse in [own.coarse(), fit_to(&own, &mut scratch)] {
                 for count in [0, 1, 2, 15, 16, 17, 100, 999, 1_000] {
                     let room = count + LEAST;
                     let (mut hits, mut open) = (vec![0; room], vec![0; room]);

@@ -74,7 +74,8 @@ pub struct Envelope {
     slots: usize,
     /// T at the nodes of each bin, both ends included; bins of a layer follow each other.
     totals: Vec<f64>,
-    /// What first words see ([`coarse`]), slots among it, bin by bin.
+    /// What first words see ([`coarse`]), bin by bin, which begins with the slots; these alone where trials fit
+    /// bounds to them.
     coarse: Vec<u32>,
     /// Where the people of each grade stand; as many as slots, as the following.
     lines: Vec<Line>,
@@ -121,10 +122,13 @@ impl Envelope {
             sure: Vec::new(),
             marked: Vec::new(),
             all: (0..grades.len()).filter(|&c| !grades[c].is_safe()).fold(0, |m, c| m | 1 << c),
-            boundaries: (layers.len() > 1).then(|| Boundaries::new(link, grades)).flatten(),
+            boundaries: None,
             layers,
         };
         envelope.lines.resize(envelope.slots, Line::default());
+        if envelope.layers.len() > 1 {
+            envelope.boundaries = Boundaries::new(link, grades, &envelope.lines);
+        }
         for layer in 0..envelope.layers.len() {
             let hazards = Hazards::new(link, &envelope.layers.grades(layer, grades));
             for bin in 0..INTERVALS >> shift {
@@ -160,8 +164,10 @@ impl Envelope {
             .collect();
         rates.resize(self.slots, 0.0);
         sure.resize(self.slots, 0.0);
-        let own_sure = self.boundaries.is_none().then_some(sure.as_slice());
-        coarse::push(&masses.slots(), &self.lines, own_sure, &mut self.coarse);
+        match self.boundaries {
+            Some(_) => self.coarse.extend(masses.slots()),
+            None => coarse::push(&masses.slots(), &self.lines, &sure, &mut self.coarse),
+        }
         self.totals.extend(totals);
         self.rates.extend(rates);
         self.sure.extend(sure);
@@ -244,10 +250,14 @@ impl Envelope {
         (bin as u32, [end(0), end(1)])
     }
 
-    /// A bin as first words see it.
+    /// What stands of a bin in the table of first words.
     #[inline]
-    pub fn coarse(&self, bin: u32) -> Coarse<'_> {
-        Coarse::at(&self.coarse, bin, self.slots)
+    fn seen(&self, bin: u32) -> &[u32] {
+        let length = match self.boundaries {
+            Some(_) => self.slots,
+            None => coarse::length(self.slots),
+        };
+        &self.coarse[bin as usize * length..][..length]
     }
 
     /// A bin as first words see it in one trial.
@@ -257,10 +267,11 @@ impl Envelope {
         (y, scale): (f64, Option<f64>),
         bounds: &'e mut Bounds,
     ) -> Coarse<'e> {
-        let coarse = self.coarse(held.bin);
-        let (Some(boundaries), Some(scale)) = (&self.boundaries, scale) else { return coarse };
+        let seen = self.seen(held.bin);
+        let Some(boundaries) = &self.boundaries else { return Coarse::new(seen, self.slots) };
+        let scale = scale.unwrap_or(1.0);
         let rates = &self.rates[held.bin as usize * self.slots..][..self.slots];
-        boundaries.fit(coarse, (y, scale), (held.total, rates), bounds)
+        boundaries.fit(seen, (y, scale), (held.total, rates), bounds)
     }
 
     /// What turns words into points in a bin.
@@ -268,7 +279,7 @@ impl Envelope {
     pub fn slots(&self, bin: u32) -> Slots<'_> {
         let own = bin as usize * self.slots..(bin as usize + 1) * self.slots;
         Slots {
-            slots: self.coarse(bin).slots(),
+            slots: &self.seen(bin)[..self.slots],
             lines: &self.lines,
             rates: &self.rates[own.clone()],
             sure: &self.sure[own],
