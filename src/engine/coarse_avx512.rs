@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m512i, __mmask16, _CMP_GE_OQ, _CMP_LT_OQ, _mm512_add_epi32, _mm512_and_si512,
+    __m512i, __mmask16, _CMP_GE_OQ, _CMP_LT_OQ, _mm512_add_epi32, _mm512_add_ps, _mm512_and_si512,
     _mm512_castsi512_ps, _mm512_cmplt_epu32_mask, _mm512_cvtepi32_ps, _mm512_cvtepu32_ps,
     _mm512_cvttps_epi32, _mm512_loadu_epi32, _mm512_mask_blend_epi32, _mm512_mask_cmp_ps_mask,
     _mm512_mask_sub_epi32, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi32, _mm512_mul_ps,
@@ -33,19 +33,20 @@ pub fn tell(
     }
     let room = count + LEAST;
     assert!(count.div_ceil(2) <= words.len() && room <= hits.len() && room <= open.len());
-    let (mask, table, bounded) = coarse.parts();
+    let (mask, table, end) = coarse.parts();
+    let (bounded, end) = (end.is_some(), end.unwrap_or(1.0));
     let points = (words, count, first);
     let into = (hits, open);
     let kinds = if bounded { BOUNDED_KINDS } else { KINDS };
     // SAFETY: the machine has the feature, the buffers are as long as `tell_with` asks for.
     Some(unsafe {
         match (table.len() / (kinds * LEAST), bounded) {
-            (1, false) => tell_with::<1, false>(mask, table, points, into),
-            (2, false) => tell_with::<2, false>(mask, table, points, into),
-            (_, false) => tell_with::<4, false>(mask, table, points, into),
-            (1, true) => tell_with::<1, true>(mask, table, points, into),
-            (2, true) => tell_with::<2, true>(mask, table, points, into),
-            (_, true) => tell_with::<4, true>(mask, table, points, into),
+            (1, false) => tell_with::<1, false>((mask, end), table, points, into),
+            (2, false) => tell_with::<2, false>((mask, end), table, points, into),
+            (_, false) => tell_with::<4, false>((mask, end), table, points, into),
+            (1, true) => tell_with::<1, true>((mask, end), table, points, into),
+            (2, true) => tell_with::<2, true>((mask, end), table, points, into),
+            (_, true) => tell_with::<4, true>((mask, end), table, points, into),
         }
     })
 }
@@ -56,7 +57,7 @@ pub fn tell(
 /// `words` hold `count` points; `hits` and `open` have room for so many and a vector.
 #[target_feature(enable = "avx512f")]
 unsafe fn tell_with<const N: usize, const BOUNDED: bool>(
-    mask: u32,
+    (mask, end): (u32, f32),
     table: &[u32],
     (words, count, first): (&[u64], usize, u32),
     (hits, open): (&mut [u32], &mut [u32]),
@@ -104,7 +105,9 @@ unsafe fn tell_with<const N: usize, const BOUNDED: bool>(
         let is_open = match BOUNDED {
             true => {
                 let most = _mm512_castsi512_ps(either(&bounds[0], &bounds[1]));
+                let reach = _mm512_add_ps(share, _mm512_castsi512_ps(scale));
                 _mm512_mask_cmp_ps_mask::<_CMP_LT_OQ>(is_open, share, most)
+                    | _mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(is_open, reach, _mm512_set1_ps(end))
             }
             false => is_open,
         };

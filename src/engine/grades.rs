@@ -34,18 +34,14 @@ impl Grade {
     }
 }
 
-/// Most of them where thresholds are scaled: their tables are many, and leave more points open anyway.
-pub const MOST_SCALED: usize = 64;
-
 /// Cuts a cell of a book.
 pub fn cut(cell: &Cell, book: &Portfolio, model: &Model) -> Vec<Grade> {
-    let most = if cell.on.scale == 0 { MOST_GRADES } else { MOST_SCALED };
     let own = |b: usize| (model.stressed(book.borrowers.pd.get(b)).pd, book.borrowers.draws(b));
     let entries: Vec<(f64, u64)> = (cell.first..cell.end).map(own).collect();
     let expected: f64 = entries.iter().map(|&(pd, people)| pd * people as f64).sum();
     let mut bound = FINEST * expected;
     let mut ends = ends(&entries, bound);
-    while ends.len() > most {
+    while ends.len() > MOST_GRADES {
         bound *= 1.25;
         ends = self::ends(&entries, bound);
     }

@@ -11,7 +11,8 @@ use crate::model::Model;
 use crate::model::state::mixing;
 use crate::portfolio::Portfolio;
 
-/// Difference of the scaled thresholds within a layer: points rise by a tenth or so.
+/// Difference of the scaled thresholds within a layer: points rise by an eighth or so, but trials fit their own
+/// bounds (`bounds`), so that few of them are worked out in vain.
 const STEP: f64 = 0.14;
 /// Scaled thresholds of 4 and more are those of people who hardly default.
 const QUIET: f64 = 4.0;
