@@ -162,26 +162,74 @@ impl Banding {
 
 /// Edges that cut the people with a value into fifths, as far as equal values allow.
 fn fifths(banding: &Banding, book: &Portfolio) -> Vec<f64> {
-    let value = |b: u32| banding.value(book, b as usize);
-    let mut order: Vec<u32> = (0..book.entries() as u32).filter(|&b| value(b).is_some()).collect();
-    let number = |b: u32| value(b).unwrap_or(f64::NAN);
-    order.sort_unstable_by(|&a, &b| number(a).total_cmp(&number(b)));
-    let people: u64 = order.iter().map(|&b| book.count(b as usize)).sum();
-    let mut edges: Vec<f64> = Vec::new();
-    let (mut below, mut fifth) = (0_u64, 1);
-    for &b in &order {
-        below += book.count(b as usize);
-        while fifth < FIFTHS
-            && u128::from(below) * u128::from(FIFTHS) >= u128::from(people) * u128::from(fifth)
-        {
-            edges.push(number(b));
-            fifth += 1;
-        }
-    }
+    let known = || {
+        let of = |b: usize| banding.value(book, b).map(|value| (value, book.count(b)));
+        (0..book.entries()).filter_map(of)
+    };
+    let people: u64 = known().map(|(_, people)| people).sum();
+    // The least number of people up to the end of each fifth.
+    let wanted = (1..FIFTHS)
+        .map(|fifth| (u128::from(people) * u128::from(fifth)).div_ceil(u128::from(FIFTHS)) as u64);
+    let mut edges = if people == 0 { Vec::new() } else { ranked(known, wanted.collect()) };
     edges.dedup();
     // Nobody lies above the largest value.
-    if order.last().is_some_and(|&b| edges.last() == Some(&number(b))) {
+    let largest = known().map(|(value, _)| value).max_by(f64::total_cmp);
+    if edges.last().copied() == largest {
         edges.pop();
     }
     edges
+}
+
+/// The values up to which at least so many people lie, found digit by digit without sorting them.
+fn ranked<I: Iterator<Item = (f64, u64)>>(known: impl Fn() -> I, mut wanted: Vec<u64>) -> Vec<f64> {
+    const DIGIT: u32 = 16;
+    const DIGITS: usize = 1 << DIGIT;
+    // Rises with the value.
+    let key = |x: f64| {
+        let bits = x.to_bits();
+        if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+    };
+    let mut found = vec![0_u64; wanted.len()];
+    for digit in (0..u64::BITS / DIGIT).rev() {
+        let shift = digit * DIGIT;
+        let mut people = vec![0_u64; found.len() * DIGITS];
+        for (value, count) in known() {
+            let key = key(value);
+            for (counts, found) in people.chunks_exact_mut(DIGITS).zip(&found) {
+                // All digits before this one agree.
+                if digit == u64::BITS / DIGIT - 1 || (key ^ found) >> (shift + DIGIT) == 0 {
+                    counts[(key >> shift) as usize % DIGITS] += count;
+                }
+            }
+        }
+        for ((counts, found), wanted) in
+            people.chunks_exact(DIGITS).zip(&mut found).zip(&mut wanted)
+        {
+            let reached = counts.iter().position(|&count| {
+                let here = count >= *wanted;
+                *wanted -= if here { 0 } else { count };
+                here
+            });
+            *found |= (reached.expect("all people are as many as wanted") as u64) << shift;
+        }
+    }
+    let value = |key: u64| if key >> 63 == 1 { key & !(1 << 63) } else { !key };
+    found.into_iter().map(|key| f64::from_bits(value(key))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_those_of_sorted_values() {
+        let values = [3.0, -1.5, 0.0, 7e300, 3.0, 2.9999999999, 3.0000000001, -2e-300, 12.0, 3.0];
+        let counts = [2, 1, 5, 1, 3, 1, 1, 4, 2, 1];
+        let known = || values.into_iter().zip(counts);
+        let mut sorted: Vec<f64> =
+            known().flat_map(|(value, count)| std::iter::repeat_n(value, count as usize)).collect();
+        sorted.sort_by(f64::total_cmp);
+        let wanted: Vec<u64> = (1..=sorted.len() as u64).collect();
+        assert_eq!(ranked(known, wanted), sorted);
+    }
 }
