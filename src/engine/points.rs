@@ -347,9 +347,10 @@ impl Points {
         let cell = target.cell;
         let first = cell.first as u32;
         let counted = target.envelope.link() == Link::Count;
-        for own in &self.batch {
+        for own in &mut self.batch {
             let hits = &mut self.hits[own.first..own.first + own.hits];
             let kept = if counted { hits.len() } else { self.seen.keep_new(hits, cell.people) };
+            own.hits = kept;
             let hits = &mut hits[..kept];
             match &cell.layout {
                 Layout::Mixed(positions) => {
@@ -357,17 +358,17 @@ impl Points {
                 }
                 _ => hits.iter_mut().for_each(|hit| *hit += first),
             }
-            let mut kept = hits.len();
             if let Some(Touched { moves, .. }) = target.touched {
-                kept = 0;
-                for i in 0..hits.len() {
-                    hits[kept] = hits[i];
-                    kept += usize::from(!moves.touches(hits[i] as usize));
+                own.hits = 0;
+                for i in 0..kept {
+                    hits[own.hits] = hits[i];
+                    own.hits += usize::from(!moves.touches(hits[i] as usize));
                 }
             }
-            if kept > 0 {
-                found.alike(own.t, &hits[..kept]);
-            }
+        }
+        // One trial right behind the other: what is fetched for them overlaps.
+        for own in self.batch.iter().filter(|own| own.hits > 0) {
+            found.alike(own.t, &self.hits[own.first..own.first + own.hits]);
         }
     }
 }
