@@ -5,6 +5,7 @@ mod support;
 
 use support::law::vasicek;
 use support::{Case, case_with, estimate, shipped, value};
+use tailcap::measures::contribution::Contribution;
 use tailcap::measures::{Comparison, Measure, Quality};
 use tailcap::report::results::RunResults;
 use tailcap::run::prepare;
@@ -89,6 +90,85 @@ fn the_small_book_agrees_with_sampling_everywhere() {
     assert_eq!(outside, 0, "of {compared}");
     let (_, outside) = far(&[EXACT, "stress.pd_multiplier=1.05"]);
     assert!(outside > 20, "{outside}");
+}
+
+/// What lenders and segments add to credit, EL and ES: the rows of a sampled run, within 4.75 of its standard
+/// errors. The wrong twin takes its worst years at a lower level.
+#[test]
+fn parts_add_what_they_add_to_samples() {
+    let sampled = run(&shipped("small-exact.toml", &["sampling.trials=200000"]));
+    let far = |overrides: &[&str], levels: [f64; 2]| {
+        let exact = run(&shipped("small-exact.toml", overrides));
+        let (rows, own) = (&sampled.summary.contributions, &exact.summary.contributions);
+        assert_eq!(rows.len(), own.len());
+        let at = |level: Option<f64>| level.map(|q| levels[usize::from(q > 0.95)]);
+        let mut far = 0;
+        for row in rows {
+            let is_it = |other: &&Contribution| {
+                (&other.policy, other.scope_kind, &other.scope, other.measure)
+                    == (&row.policy, row.scope_kind, &row.scope, row.measure)
+                    && other.level == at(row.level)
+            };
+            let other = own.iter().find(is_it).unwrap_or_else(|| panic!("no row like {row:?}"));
+            let mut compare = |found: &tailcap::measures::Estimate, want: f64| {
+                let slack = 4.75 * found.standard_error.unwrap_or(0.0) + 1e-9 * found.value.abs();
+                far += usize::from((found.value - want).abs() > slack);
+            };
+            compare(&row.estimate, other.estimate.value);
+            compare(&row.share.expect("a share"), other.share.expect("a share").value);
+        }
+        (rows.len(), far)
+    };
+    let (compared, outside) = far(&[EXACT], [0.9, 0.99]);
+    assert!(compared >= 80, "{compared}");
+    assert_eq!(outside, 0, "of {compared}");
+    let (_, outside) = far(&[EXACT, "levels=[0.88,0.985]"], [0.88, 0.985]);
+    assert!(outside > 10, "{outside}");
+}
+
+/// With either engine and in every family lenders and segments add up to ES, and no part adds more than its
+/// own ES.
+#[test]
+fn parts_add_up_whatever_the_engine() {
+    let tape = "borrower,count,segment,lender,limit,balance,pd\n\
+        a,1,retail,north,3000,2400,0.02\na,1,retail,south,1000,200,0.02\n\
+        b,400,retail,north,1500,1500,0.05\nc,250,young,south,900,300,0.1\n";
+    let models = [
+        "correlation = 0.1",
+        "copula = \"t\"\ndegrees_of_freedom = 5\ncorrelation = 0.08",
+        "copula = \"creditrisk+\"\ndefaults = \"poisson\"\n\
+         factor = [{ id = \"x\", sd = 0.8 }, { id = \"y\", sd = 0.5 }]\n\
+         loadings = { x = 0.5, y = 0.3 }\nsegment = { young = { loadings = { y = 0.9 } } }",
+    ];
+    for model in models {
+        for engine in [EXACT, "engine=large-pool"] {
+            let scenario = format!(
+                "format = 1\ncurrency = \"EUR\"\nlevels = [0.9, 0.99]\n\
+                 portfolio = {{ tape = \"book.csv\", defaults = {{ ccf = 0.3, lgd = 0.5 }} }}\n\
+                 policy = [{{ id = \"today\" }}, {{ id = \"cap\", rule = [{{ cap = 700 }}] }}]\n\
+                 [model]\n{model}\n"
+            );
+            let run = run(&case_with(&scenario, tape, &[engine]));
+            let rows = &run.summary.contributions;
+            // Two lenders and two segments under two policies: credit, EL and two levels of ES.
+            assert_eq!(rows.len(), 4 * 2 * 4);
+            for first in rows.iter().filter(|row| row.level.is_some()) {
+                let alike = rows.iter().filter(|row| {
+                    (&row.policy, row.scope_kind, row.level)
+                        == (&first.policy, first.scope_kind, first.level)
+                });
+                let sum: f64 = alike.map(|row| row.estimate.value).sum();
+                let es = |scope| {
+                    let measure = Measure::ExpectedShortfall;
+                    value(&run, scope, &first.policy, measure, first.level)
+                };
+                assert!(near(sum, es("system"), 1e-12), "{engine} {first:?}: {sum}");
+                let own = es(&first.scope);
+                assert!(first.estimate.value <= own * (1.0 + 1e-9), "{engine} {first:?}: {own}");
+                assert!(first.estimate.value > 0.5 * own, "{engine} {first:?}: {own}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::shares::{Owned, Shares};
 use crate::model::{Model, State};
 use crate::policy::Effect;
 use crate::portfolio::{Columns, Portfolio};
@@ -73,26 +74,45 @@ pub struct Ground<'a> {
 
 /// The people of a scope under a policy, in the canonical order of their first one.
 pub fn classes(ground: Ground<'_>, effect: &Effect, scope: &Scope) -> Vec<Class> {
+    shared_classes(ground, effect, scope, &[]).0
+}
+
+/// The same with what some parts of the scope hold of it.
+pub fn shared_classes(
+    ground: Ground<'_>,
+    effect: &Effect,
+    scope: &Scope,
+    parts: &[&Scope],
+) -> (Vec<Class>, Shares) {
     let Ground { book, columns, new_lenders, model } = ground;
     let mut within = vec![false; columns.len()];
     scope.columns().iter().for_each(|&column| within[column] = true);
+    let mut holders: Vec<Vec<usize>> = vec![Vec::new(); columns.len()];
+    for (part, scope) in parts.iter().enumerate() {
+        scope.columns().iter().for_each(|&column| holders[column].push(part));
+    }
     let mut known: BTreeMap<(usize, u64, u64), usize> = BTreeMap::new();
     let mut classes: Vec<Class> = Vec::new();
+    let mut owned: Vec<Owned> = Vec::new();
+    // Losses of an entry by column.
+    let mut losses: Vec<(usize, i64)> = Vec::new();
     for b in 0..book.entries() {
         let segment = book.borrowers.segment.codes.get(b);
         let people = book.borrowers.stands_for(b);
-        let (mut loss, mut accounts) = (0, 0_u64);
-        for a in book.accounts_of(b).filter(|&a| within[columns.of(book, b, a)]) {
-            loss += effect.exposure.loss(book, a);
-            accounts += 1;
+        losses.clear();
+        for a in book.accounts_of(b) {
+            losses.push((columns.of(book, b, a), effect.exposure.loss(book, a)));
         }
+        let mut accounts = losses.iter().filter(|(column, _)| within[*column]).count() as u64;
         for (at, &lender) in new_lenders.iter().enumerate() {
-            let own = effect.loss_elsewhere(at, b);
-            if own > 0 && within[columns.at(segment, lender)] {
-                loss += own;
+            let (own, column) = (effect.loss_elsewhere(at, b), columns.at(segment, lender));
+            if own > 0 && within[column] {
+                losses.push((column, own));
                 accounts += 1;
             }
         }
+        losses.retain(|&(column, _)| within[column]);
+        let loss: i64 = losses.iter().map(|own| own.1).sum();
         let counted = match &scope.defaults {
             DefaultCount::People(segments) if segments.contains(&segment) => 1,
             DefaultCount::Accounts => accounts,
@@ -115,7 +135,13 @@ pub fn classes(ground: Ground<'_>, effect: &Effect, scope: &Scope) -> Vec<Class>
         let class = &mut classes[at];
         class.defaults += (counted * people * draws) as f64;
         if loss > 0 {
-            class.lots.push(Lot { loss: loss * people as i64, draws });
+            let lot = loss * people as i64;
+            class.lots.push(Lot { loss: lot, draws });
+            for &(column, own) in &losses {
+                let amount = (own * people as i64) as f64 * draws as f64;
+                let of = |&part: &usize| Owned { class: at, loss: lot, part, amount };
+                owned.extend(holders[column].iter().map(of));
+            }
         }
     }
     for class in &mut classes {
@@ -126,5 +152,6 @@ pub fn classes(ground: Ground<'_>, effect: &Effect, scope: &Scope) -> Vec<Class>
             same
         });
     }
-    classes
+    let shares = Shares::of(&classes, parts.len(), owned);
+    (classes, shares)
 }

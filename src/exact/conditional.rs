@@ -24,7 +24,7 @@ use crate::model::{Link, Model, State};
 const FAR: f64 = 41.5;
 
 /// Points by which windows are wider where draws were moved.
-const SLACK: f64 = 32.0;
+pub(super) const SLACK: f64 = 32.0;
 
 /// Mean, variance and defaults given a state.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

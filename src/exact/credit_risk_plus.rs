@@ -11,13 +11,24 @@
 //! 2. n a_n = n c_n + sum_{m < n} m a_m c_(n - m),      3. n g_n = sum_{m <= n} m a_m g_(n - m),
 //!
 //! have positive terms only: nothing cancels (Haaf, Reiss and Schoenmakers 2004), unlike Panjer's recursion.
+//!
+//! What somebody adds to the worst losses (Tasche 2004): with P^0 the law of the loss and P^k that under which
+//! sector k is weighed by its own value, so that its gamma law has one more, generating function G / (1 - s_k Q_k),
+//!
+//! 4. E\[L_i; L = n\] = j_i sum_k w_ik l_i P^k(L = n - j_i),   k = 0 for what stays at its mean;
+//! 5. p^k_n = p^0_n / (1 + s_k m_k) + sum_m c_km p^k_(n - m),
+//!
+//! whose terms are positive, too.
 
 use super::book::Class;
+use super::contribution::Worst;
 use super::grid::Grid;
 use super::law::LossLaw;
 use super::mixture::Found;
+use super::shares::Shares;
 use crate::model::{Driver, Model};
 use crate::scenario::{Copula, DefaultLaw, ModelSpec, Stress};
+use crate::units::Level;
 
 /// Points of the grid, at most: equation 3 takes the square of them.
 pub const MOST_POINTS: usize = 1 << 14;
@@ -48,16 +59,22 @@ pub fn applies<'a>(model: &'a ModelSpec, stress: &Stress) -> Option<&'a [f64]> {
 }
 
 /// The law of a book whose model [`applies`], with the standard deviations of its sectors, on a grid of at
-/// most so many points.
-pub fn law(classes: &[Class], (model, deviations): (&Model, &[f64]), points: usize) -> Found {
+/// most so many points, and what the parts of the book add to ES at some levels.
+pub fn law(
+    (classes, shares): (&[Class], &Shares),
+    (model, deviations): (&Model, &[f64]),
+    (levels, points): (&[Level], usize),
+) -> Found {
     let variances: Vec<f64> = deviations.iter().map(|sd| sd * sd).collect();
     let (mut mean, mut square, mut defaults) = (0.0, 0.0, 0.0);
     let mut by_sector = vec![0.0; variances.len()];
-    let mut draws: Vec<(f64, Vec<f64>)> = Vec::new();
-    for class in classes {
+    let mut draws: Vec<Draws> = Vec::new();
+    let mut holders = Vec::new();
+    for (number, class) in classes.iter().enumerate() {
         let rate = libm::exp(class.threshold);
         let weights = weights(model, class, variances.len());
         defaults += rate * class.defaults;
+        holders.extend(shares.lots.get(number).into_iter().flatten());
         for lot in &class.lots {
             let (loss, n) = (lot.loss as f64, lot.draws as f64);
             mean += rate * n * loss;
@@ -65,33 +82,98 @@ pub fn law(classes: &[Class], (model, deviations): (&Model, &[f64]), points: usi
             for (sum, weight) in by_sector.iter_mut().zip(&weights[1..]) {
                 *sum += weight * rate * n * loss;
             }
-            draws.push((loss, weights.iter().map(|weight| weight * rate * n).collect()));
+            let rates = weights.iter().map(|weight| weight * rate * n).collect();
+            draws.push(Draws { loss, n, rates });
         }
     }
     let systematic: f64 = by_sector.iter().zip(&variances).map(|(m, s)| s * m * m).sum();
     let largest = highest(&draws, &variances);
     let grid = Grid::new(classes, largest, points.min(MOST_POINTS));
     let step = grid.step as f64;
-    let obligors: Vec<Obligor> = draws
-        .into_iter()
-        .flat_map(|(loss, rates)| {
-            // Rates are split between neighbours, so that means are kept.
-            let at = (loss / step).floor();
-            let up = loss / step - at;
-            let part = |at: f64, share: f64| Obligor {
-                at: at as usize,
-                rates: rates.iter().map(|rate| share * rate).collect(),
-            };
-            [part(at, 1.0 - up), part(at + 1.0, up)]
+    // Rates are split between neighbours, so that means are kept.
+    let split = |own: &Draws| {
+        let at = (own.loss / step).floor();
+        let up = own.loss / step - at;
+        [(at, 1.0 - up), (at + 1.0, up)].map(|(at, share)| Obligor {
+            at: at as usize,
+            rates: own.rates.iter().map(|rate| share * rate).collect(),
         })
-        .filter(|own| own.at > 0 && own.rates.iter().any(|&rate| rate > 0.0))
-        .collect();
+    };
+    let counts = |own: &Obligor| own.at > 0 && own.rates.iter().any(|&rate| rate > 0.0);
+    let obligors: Vec<Obligor> = draws.iter().flat_map(split).filter(counts).collect();
     let top = (largest / step).ceil() as usize + 1;
     let law = LossLaw::new(grid.step, probabilities(&obligors, &variances, top));
     let deviation = (square + systematic).sqrt();
     let (is_exact, nodes, error, least) = (grid.is_exact, 1, 0.0, 1e-12);
     let granularity = Vec::new();
-    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, granularity }
+    let mut shortfalls = Vec::new();
+    if shares.parts > 0 {
+        let weighed = weighed(&obligors, &variances, &law.probabilities);
+        for &level in levels {
+            let worst = Worst::of(&law, level);
+            let tails: Vec<Vec<f64>> = weighed.iter().map(|p| worst.tails(p)).collect();
+            let mut sums = vec![0.0; shares.parts];
+            for (own, holders) in draws.iter().zip(&holders) {
+                let added: f64 = split(own).iter().map(|own| own.beyond(&tails, worst)).sum();
+                let factor = step * added / worst.tail / (own.loss * own.n);
+                holders.iter().for_each(|&(part, amount)| sums[part] += factor * amount);
+            }
+            shortfalls.push(sums);
+        }
+    }
+    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, granularity, shortfalls }
+}
+
+/// Draws that lose the same.
+struct Draws {
+    loss: f64,
+    n: f64,
+    /// Mean numbers of defaults of all of them by sector, the part that stays at its mean first.
+    rates: Vec<f64>,
+}
+
+impl Obligor {
+    /// Equation 4 over the worst losses, in grid points: `tails` holds those of P^0, P^1, ...
+    fn beyond(&self, tails: &[Vec<f64>], worst: Worst) -> f64 {
+        let tail = |tails: &Vec<f64>| match worst.at.checked_sub(self.at) {
+            Some(rest) => tails.get(rest).copied().unwrap_or(0.0),
+            // With this loss alone all is beyond.
+            None => 1.0,
+        };
+        let sum: f64 = self.rates.iter().zip(tails).map(|(rate, tails)| rate * tail(tails)).sum();
+        self.at as f64 * sum
+    }
+}
+
+/// P^0, P^1, ... of equation 5.
+fn weighed(obligors: &[Obligor], variances: &[f64], law: &[f64]) -> Vec<Vec<f64>> {
+    let mut all = vec![law.to_vec()];
+    for (sector, &s) in (1..).zip(variances) {
+        let (mean, c) = series(obligors, sector, s, law.len() - 1);
+        let mut own: Vec<f64> = law.iter().map(|p| p / (1.0 + s * mean)).collect();
+        for n in 1..own.len() {
+            let below = c.iter().take_while(|&&(at, _)| at <= n);
+            own[n] += below.map(|&(at, rate)| rate * own[n - at]).sum::<f64>();
+        }
+        all.push(own);
+    }
+    all
+}
+
+/// m_k, and the coefficients of c_k by rising grid point up to `top`.
+fn series(obligors: &[Obligor], sector: usize, s: f64, top: usize) -> (f64, Vec<(usize, f64)>) {
+    let mean: f64 = obligors.iter().map(|own| own.rates[sector]).sum();
+    let scale = s / (1.0 + s * mean);
+    let mut c: Vec<(usize, f64)> =
+        obligors.iter().map(|own| (own.at, scale * own.rates[sector])).collect();
+    c.retain(|&(at, rate)| rate > 0.0 && at <= top);
+    c.sort_unstable_by_key(|&(at, _)| at);
+    c.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0.0 };
+        same
+    });
+    (mean, c)
 }
 
 /// What stays at its mean, and the weights of the sectors.
@@ -109,14 +191,14 @@ fn weights(model: &Model, class: &Class, sectors: usize) -> Vec<f64> {
 
 /// A loss that is exceeded with a probability below exp(-FAR): the least of (FAR + ln G(e^t)) / t over t
 /// (Chernoff).
-fn highest(draws: &[(f64, Vec<f64>)], variances: &[f64]) -> f64 {
-    let biggest = draws.iter().map(|(loss, _)| *loss).fold(0.0, f64::max);
+fn highest(draws: &[Draws], variances: &[f64]) -> f64 {
+    let biggest = draws.iter().map(|own| own.loss).fold(0.0, f64::max);
     if biggest == 0.0 {
         return 0.0;
     }
     let bound = |t: f64| {
         let mut q = vec![0.0; variances.len() + 1];
-        for (loss, rates) in draws {
+        for Draws { loss, rates, .. } in draws {
             let growth = libm::expm1(t * loss);
             q.iter_mut().zip(rates).for_each(|(q, rate)| *q += rate * growth);
         }
@@ -151,17 +233,7 @@ pub fn probabilities(obligors: &[Obligor], variances: &[f64], top: usize) -> Vec
             obligors.iter().for_each(|own| add(&mut slopes, own, sector));
             continue;
         }
-        let total: f64 = obligors.iter().map(|own| own.rates[sector]).sum();
-        let scale = s / (1.0 + s * total);
-        let mut c: Vec<(usize, f64)> =
-            obligors.iter().map(|own| (own.at, scale * own.rates[sector])).collect();
-        c.retain(|&(at, rate)| rate > 0.0 && at <= top);
-        c.sort_unstable_by_key(|&(at, _)| at);
-        c.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0.0 };
-            same
-        });
+        let (_, c) = series(obligors, sector, s, top);
         // Equation 2 for m a_m.
         let mut own = vec![0.0; top + 1];
         for &(at, rate) in &c {
@@ -190,7 +262,7 @@ pub fn probabilities(obligors: &[Obligor], variances: &[f64], top: usize) -> Vec
 /// Contributions to the standard deviation of the loss of a book: that of somebody with loss n_A, rate l_A
 /// and weights w_Ak is in proportion to
 ///
-/// 4. l_A n_A (n_A + sum_k s_k w_Ak M_k),   M_k = sum_i w_ik l_i n_i over the book,
+/// 6. l_A n_A (n_A + sum_k s_k w_Ak M_k),   M_k = sum_i w_ik l_i n_i over the book,
 ///
 /// in grid points; they are scaled to add up to the deviation (CreditRisk+ 1997, equation 118, which they
 /// are without scaling where `parts` are the people of the book).

@@ -36,45 +36,57 @@ impl Grid {
         // A multiple of the divisor, which many losses may be.
         let times = (largest / points as f64 / divisor as f64).ceil().max(1.0) as i64;
         let step = divisor * times;
-        let mut carried = 0.0;
-        let mut segment = None;
-        let moved = classes.iter().map(|class| {
-            if segment.replace(class.segment) != Some(class.segment) {
-                carried = 0.0;
+        let mut moved = vec![Vec::<(usize, f64)>::new(); classes.len()];
+        for piece in pieces(classes, step) {
+            let points = &mut moved[piece.class];
+            match points.last_mut() {
+                Some(last) if last.0 == piece.at => last.1 += piece.draws,
+                _ => points.push((piece.at, piece.draws)),
             }
-            moved(&class.lots, step, &mut carried)
-        });
-        let moved = moved.collect();
+        }
         Self { step, is_exact: fits, moved }
     }
+}
+
+/// Draws of a lot that equation 2 puts on one grid point other than 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Piece {
+    /// Number of the class.
+    pub class: usize,
+    /// Number of the lot in the class.
+    pub lot: usize,
+    /// The grid point.
+    pub at: usize,
+    /// How many draws.
+    pub draws: f64,
+}
+
+/// Equation 2 for a book.
+pub fn pieces(classes: &[Class], step: i64) -> Vec<Piece> {
+    let mut all = Vec::new();
+    let mut carried = 0.0;
+    let mut segment = None;
+    for (number, class) in classes.iter().enumerate() {
+        if segment.replace(class.segment) != Some(class.segment) {
+            carried = 0.0;
+        }
+        for (lot, own) in class.lots.iter().enumerate() {
+            let (at, rest) = ((own.loss / step) as usize, own.loss % step);
+            let draws = own.draws as f64;
+            let wanted = draws * (rest as f64 / step as f64) + carried;
+            let up = wanted.round().clamp(0.0, if rest == 0 { 0.0 } else { draws });
+            carried = wanted - up;
+            let put = [(at, draws - up), (at + 1, up)];
+            let kept = put.into_iter().filter(|&(at, draws)| at > 0 && draws > 0.0);
+            all.extend(kept.map(|(at, draws)| Piece { class: number, lot, at, draws }));
+        }
+    }
+    all
 }
 
 /// Greatest common divisor of two numbers >= 0.
 fn gcd(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { gcd(b, a % b) }
-}
-
-/// Equation 2.
-fn moved(lots: &[Lot], step: i64, carried: &mut f64) -> Vec<(usize, f64)> {
-    let mut points: Vec<(usize, f64)> = Vec::with_capacity(lots.len());
-    let mut put = |at: i64, draws: f64| {
-        if draws == 0.0 || at == 0 {
-            return;
-        }
-        match points.last_mut() {
-            Some(last) if last.0 == at as usize => last.1 += draws,
-            _ => points.push((at as usize, draws)),
-        }
-    };
-    for lot in lots {
-        let (at, rest) = (lot.loss / step, lot.loss % step);
-        let wanted = lot.draws as f64 * (rest as f64 / step as f64) + *carried;
-        let up = wanted.round().clamp(0.0, if rest == 0 { 0.0 } else { lot.draws as f64 });
-        *carried = wanted - up;
-        put(at, lot.draws as f64 - up);
-        put(at + 1, up);
-    }
-    points
 }
 
 /// Probabilities of consecutive grid points.

@@ -53,6 +53,8 @@ pub struct Found {
     pub least: f64,
     /// What the luck of single people adds, where the law leaves it out.
     pub granularity: Vec<Granularity>,
+    /// What each part adds to ES, by level and part, where it was asked for; up to a common factor next to 1.
+    pub shortfalls: Vec<Vec<f64>>,
 }
 
 impl Found {
@@ -78,7 +80,7 @@ const WINDOW: [f64; MOST_INPUTS + 1] = [1e6, 32_768.0, 16_384.0, 4_096.0];
 /// The same for all states of the next lattice, beyond which refinement ends early.
 const PATIENCE: f64 = 3e10;
 /// Parts that states are added up in: sums depend on them, not on threads.
-const PARTS: usize = 16;
+pub(super) const PARTS: usize = 16;
 
 /// Sums over states.
 #[derive(Debug, Clone, Default)]
@@ -133,28 +135,49 @@ impl Sums {
     }
 }
 
-/// The law of the losses of a book; `None` if it was stopped.
-///
-/// # Panics
-/// If the model has more normals than [`super::quadrature::MOST_INPUTS`] that move something.
-pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Found> {
-    let axes = Axes::of(classes, model);
-    let coarsest = axes.nodes(0);
-    let states: Vec<(Vec<f64>, Moments)> = coarsest
-        .iter()
-        .map(|node| {
-            let pds = given(classes, model, &state(model, node));
-            let moments = moments(classes, model, &pds);
-            (pds, moments)
-        })
-        .collect();
-    let grid = grid((classes, model), &states, (axes.len(), work.points));
-    let budget = BUDGET / STATES[axes.len()];
-    let way = way((classes, model), &states, grid.step as f64, budget);
+/// How the law of a book is added up: which states there are, on which grid, and in what way.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub axes: Axes,
+    pub grid: Grid,
+    pub way: Way,
+}
+
+impl Plan {
+    /// For a book, on a grid of at most so many points.
+    pub fn of(classes: &[Class], model: &Model, points: usize) -> Self {
+        let axes = Axes::of(classes, model);
+        let states: Vec<(Vec<f64>, Moments)> = axes
+            .nodes(0)
+            .iter()
+            .map(|node| {
+                let pds = given(classes, model, &state(model, node));
+                let moments = moments(classes, model, &pds);
+                (pds, moments)
+            })
+            .collect();
+        let grid = grid((classes, model), &states, (axes.len(), points));
+        let budget = BUDGET / STATES[axes.len()];
+        let way = way((classes, model), &states, grid.step as f64, budget);
+        Self { axes, grid, way }
+    }
+}
+
+/// The law of the losses of a book by a plan, with the number of lattices that were added up; `None` if it was
+/// stopped.
+pub(super) fn loss_law(
+    classes: &[Class],
+    model: &Model,
+    plan: &Plan,
+    work: Work<'_>,
+) -> Option<(Found, u32)> {
+    let Plan { axes, grid, way } = plan;
+    let way = *way;
     let mut sums = Sums::default();
     let (mut known, mut nodes, mut error, mut least) = (None::<LossLaw>, 0, 0.0, LEAST);
+    let mut lattices = 0;
     for level in 0.. {
-        let fresh = if level == 0 { coarsest.clone() } else { axes.nodes(level) };
+        let fresh = axes.nodes(level);
         // Each lattice has 2^d times the points of the last.
         let next = PATIENCE / f64::from(1_u32 << axes.len().min(8));
         if fresh.is_empty() || level > 2 && sums.cost > next {
@@ -169,7 +192,7 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
             |fourier, part| {
                 let ends = [part, part + 1].map(|at| at * fresh.len() / parts);
                 let nodes = &fresh[ends[0]..ends[1]];
-                add_up((classes, model), (&grid, fourier), nodes, way)
+                add_up((classes, model), (grid, fourier), nodes, way)
             },
             |_| {},
         );
@@ -177,6 +200,7 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
             return None;
         }
         nodes += fresh.len();
+        lattices += 1;
         sums.cost = mapped.done.iter().map(|part| part.cost).sum();
         mapped.done.iter().for_each(|part| sums.join(part));
         least = if way == Way::Transform { LEAST_TRANSFORMED } else { LEAST };
@@ -192,7 +216,7 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
     }
     let mean = sums.mean / sums.weight;
     let variance = sums.square / sums.weight - mean * mean;
-    Some(Found {
+    let found = Found {
         law: known?,
         is_exact: grid.is_exact,
         mean,
@@ -202,7 +226,9 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
         error,
         least,
         granularity: Vec::new(),
-    })
+        shortfalls: Vec::new(),
+    };
+    Some((found, lattices))
 }
 
 /// A grid that reaches as far as losses do, on no more points than a law given a state should cover.

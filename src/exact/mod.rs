@@ -8,11 +8,13 @@
 //! [`book`] gathers who loses what in one scope under one policy; [`conditional`] and [`fourier`] work
 //! out the law given a state, on the grid of [`grid`]; [`quadrature`] walks through the states and
 //! [`mixture`] adds up. [`credit_risk_plus`] needs no quadrature; [`large_pool`] leaves the luck of single
-//! people out and brings its first-order effect back. Nothing here draws, and nothing here is shared
+//! people out and brings its first-order effect back. [`shares`] knows whose losses are whose and [`contribution`]
+//! what each part adds to the worst of them. Nothing here draws, and nothing here is shared
 //! with the engine that does (but for the helper that starts threads), so that each can be held against the other.
 
 pub mod book;
 pub mod conditional;
+pub mod contribution;
 pub mod credit_risk_plus;
 pub mod fourier;
 pub mod grid;
@@ -20,9 +22,11 @@ pub mod large_pool;
 pub mod law;
 pub mod mixture;
 pub mod quadrature;
+pub mod shares;
 #[cfg(test)]
 mod tests;
 
 pub use book::{Class, Lot};
+pub use contribution::shared_law;
 pub use law::LossLaw;
-pub use mixture::{Found, Work, loss_law};
+pub use mixture::{Found, Work};

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use statrs::distribution::{Continuous, ContinuousCDF, Discrete, NegativeBinomial, StudentsT};
 
+use super::shares::Shares;
 use super::*;
 use crate::model::{Model, Segments};
 use crate::scenario::{Copula, DefaultLaw, Dependence, ModelSpec, Stress};
@@ -54,6 +55,11 @@ pub(super) fn book(model: &Model, people: &[(f64, i64, u64)]) -> Vec<Class> {
             class
         })
         .collect()
+}
+
+/// The law without parts.
+pub(super) fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Found> {
+    shared_law((classes, &Shares::default()), model, (&[], work))
 }
 
 pub(super) fn found(model: &Model, people: &[(f64, i64, u64)]) -> Found {

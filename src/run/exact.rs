@@ -3,9 +3,9 @@
 use super::{Prepared, Settings};
 use crate::engine::LossSample;
 use crate::error::{Fault, FaultKind, Place};
-use crate::exact::book::{Ground, classes};
+use crate::exact::book::{Ground, classes, shared_classes};
 use crate::exact::quadrature::{Axes, MOST_INPUTS};
-use crate::exact::{Found, Work, credit_risk_plus, large_pool, loss_law};
+use crate::exact::{Found, Work, credit_risk_plus, large_pool, shared_law};
 use crate::measures::mean_reference;
 use crate::measures::summary::{self, Inputs};
 use crate::report::results::{EngineFacts, GranularityFacts, RunResults};
@@ -56,18 +56,27 @@ impl Prepared {
         }
     }
 
-    fn law(&self, scope: &Scope, applied: usize, settings: Settings<'_>) -> Option<Found> {
-        let people = classes(self.ground(), &self.applied[applied].effect, scope);
+    /// The law of a scope under an applied policy, with what `parts` add to its ES.
+    fn law(
+        &self,
+        (scope, parts): (&Scope, &[&Scope]),
+        applied: usize,
+        settings: Settings<'_>,
+    ) -> Option<Found> {
+        let effect = &self.applied[applied].effect;
+        let (people, shares) = shared_classes(self.ground(), effect, scope, parts);
+        let (people, model) = ((&people[..], &shares), &self.model);
         let work = Work::new(settings.threads, settings.stop);
         let scenario = &self.scenario;
+        let levels = scenario.levels.as_slice();
         if scenario.engine == EngineChoice::LargePool {
-            return large_pool::law(&people, &self.model, (&scenario.levels, work));
+            return large_pool::law(people, model, (levels, work));
         }
         match credit_risk_plus::applies(&scenario.model, &scenario.stress) {
             Some(sectors) => {
-                Some(credit_risk_plus::law(&people, (&self.model, sectors), work.points))
+                Some(credit_risk_plus::law(people, (model, sectors), (levels, work.points)))
             }
-            None => loss_law(&people, &self.model, work),
+            None => shared_law(people, model, (levels, work)),
         }
     }
 
@@ -100,8 +109,8 @@ impl Prepared {
                 asked,
                 threads: settings.threads,
             };
-            summary::work_out(inputs, |scope, applied| {
-                let found = self.law(scope, applied, settings)?;
+            summary::work_out(inputs, |(scope, parts), applied| {
+                let found = self.law((scope, parts), applied, settings)?;
                 (settings.finished)(1);
                 facts.grid_step = facts.grid_step.max(found.law.step as f64 / per_unit);
                 facts.grid_is_exact &= found.is_exact;
