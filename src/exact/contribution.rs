@@ -20,56 +20,24 @@
 //! The terms of equation 3 shrink with r until a = 1, from where on the series is geometric; those of
 //! equation 4 until a = 0. a is a tail of the law given the state, between 0 and 1, so that the sums are as
 //! exact as it is, and far more exact than 1 - q. Draws stand where [`super::grid`] moves them to.
+//!
+//! Where what a default costs has a law, l runs over its values, and taking the draw out means dividing by 1 - p + p phi
+//! ([`super::direct`]); where few losses can occur the law is made again without the draw. Of a large book the draw is taken
+//! out as if it cost its mean, which is off by the square of one draw among all.
 
 use super::book::Class;
-use super::conditional::{Given, Moments, counts, given, law, moments};
+use super::conditional::{Given, Moments, Way, atoms, counts, given, law, moments};
+use super::cost::{Cost, Luck};
 use super::fourier::Fourier;
 use super::grid::pieces;
-use super::law::LossLaw;
-use super::mixture::{Found, PARTS, Plan, Work, loss_law};
+use super::mixture::{Found, PARTS, Work, loss_law};
+use super::plan::Plan;
 use super::quadrature::{Node, state};
 use super::shares::{Holders, Shares};
+use super::tail::{Tail, Worst};
 use crate::engine::ordered_map;
 use crate::model::Model;
 use crate::units::Level;
-
-/// Terms of equations 3 and 4 below this do not count.
-const LEAST_TERM: f64 = 1e-17;
-
-/// h of equation 1 on a grid.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Worst {
-    /// v, grid points.
-    pub at: usize,
-    /// w.
-    pub weight: f64,
-    /// 1 - q.
-    pub tail: f64,
-}
-
-impl Worst {
-    /// Of a law at a level.
-    pub fn of(law: &LossLaw, level: Level) -> Self {
-        let (tail, step) = (level.tail(), law.step);
-        let at = (law.value_at_risk(level) / step) as usize;
-        let weight = match law.probabilities[at] {
-            0.0 => 0.0,
-            atom => (tail - law.beyond[at]) / atom,
-        };
-        Self { at, weight, tail }
-    }
-
-    /// P(L > x) + w P(L = x) for probabilities of consecutive grid points x.
-    pub fn tails(&self, p: &[f64]) -> Vec<f64> {
-        let mut above = 0.0;
-        let mut tails = vec![0.0; p.len()];
-        for (tail, p) in tails.iter_mut().zip(p).rev() {
-            *tail = above + self.weight * p;
-            above += p;
-        }
-        tails
-    }
-}
 
 /// The law of the losses of a book with what its parts add to ES at some levels; `None` if it was stopped.
 ///
@@ -86,7 +54,7 @@ pub fn shared_law(
         return Some(found);
     }
     let worst: Vec<Worst> = levels.iter().map(|&level| Worst::of(&found.law, level)).collect();
-    let book = Book::of((classes, shares), model, plan.grid.step);
+    let book = Book::of((classes, shares), model, &plan);
     let mut sums = Sums::new(worst.len(), shares.parts);
     for lattice in 0..lattices {
         let nodes = plan.axes.nodes(lattice);
@@ -114,9 +82,21 @@ pub fn shared_law(
     Some(found)
 }
 
+/// E\[L_i h(L)\] by level and part over some states, for tests.
+#[cfg(test)]
+pub(super) fn over(
+    book: (&[Class], &Shares),
+    model: &Model,
+    (plan, nodes): (&Plan, &[Node]),
+    worst: &[Worst],
+) -> Vec<Vec<f64>> {
+    Book::of(book, model, plan).add_up(plan, nodes, &mut Fourier::default(), worst).added
+}
+
 /// Draws on one grid point.
 struct Point {
     at: usize,
+    luck: Option<Luck>,
     holders: Holders,
 }
 
@@ -156,17 +136,24 @@ fn add(to: &mut [f64], holders: &[(usize, f64)], factor: f64) {
 }
 
 impl<'a> Book<'a> {
-    fn of((classes, shares): (&'a [Class], &Shares), model: &'a Model, step: i64) -> Self {
+    fn of((classes, shares): (&'a [Class], &Shares), model: &'a Model, plan: &Plan) -> Self {
+        let step = plan.grid.step;
         let mut points: Vec<Vec<Point>> = classes.iter().map(|_| Vec::new()).collect();
         let mut whole = vec![vec![0.0; shares.parts]; classes.len()];
+        let as_they_are = matches!(plan.way, Way::Direct | Way::Atoms);
         for piece in pieces(classes, step) {
-            let lot = classes[piece.class].lots[piece.lot];
+            let class = &classes[piece.class];
+            let lot = class.lots[piece.lot];
+            let luck = class.cost(&lot).map(|cost| cost.luck(step));
+            if luck.is_some() && as_they_are {
+                continue;
+            }
             // What stands on the grid, shared as what is lost.
-            let all = lot.loss as f64 * lot.draws as f64;
+            let all = class.moments(&lot).0 * lot.draws as f64;
             let factor = piece.at as f64 * step as f64 * piece.draws / all;
             let own = &mut points[piece.class];
-            if own.last().is_none_or(|last| last.at != piece.at) {
-                own.push(Point { at: piece.at, holders: Holders::new() });
+            if own.last().is_none_or(|last| last.at != piece.at || luck.or(last.luck).is_some()) {
+                own.push(Point { at: piece.at, luck, holders: Holders::new() });
             }
             let Some(point) = own.last_mut() else { continue };
             for &(part, amount) in &shares.lots[piece.class][piece.lot] {
@@ -175,6 +162,12 @@ impl<'a> Book<'a> {
                     Some((_, sum)) => *sum += factor * amount,
                     None => point.holders.push((part, factor * amount)),
                 }
+            }
+        }
+        if as_they_are {
+            for ((class, lots), whole) in classes.iter().zip(&shares.lots).zip(&mut whole) {
+                let drawn = class.lots.iter().zip(lots).filter(|(lot, _)| lot.cost.is_some());
+                drawn.for_each(|(_, holders)| add(whole, holders, 1.0));
             }
         }
         let held = |sums: Vec<f64>| -> Holders {
@@ -201,16 +194,40 @@ impl<'a> Book<'a> {
             if top(&own, plan) < lowest as f64 {
                 continue;
             }
-            let book = (self.classes, self.model);
-            let given = law(book, (&plan.grid, fourier), (&pds, &own), plan.way);
-            for (own, sum) in worst.iter().zip(&mut sums.added) {
-                self.add_state(&Tail::of(&given, plan.grid.step, *own), &pds, node.weight, sum);
+            let given = law((self.classes, self.model), (plan, fourier), (&pds, &own));
+            let tails: Vec<Tail> =
+                worst.iter().map(|own| Tail::of(&given, plan.grid.step, *own)).collect();
+            for (tail, sum) in tails.iter().zip(&mut sums.added) {
+                self.add_state(tail, &pds, node.weight, sum);
+            }
+            if tails.iter().all(Tail::is_everything) {
+                continue;
+            }
+            let levels = worst.iter().zip(&tails).zip(&mut sums.added);
+            let levels = levels.filter(|((_, tail), _)| !tail.is_everything());
+            match (&given, plan.way) {
+                (Given::Stretch(own), Way::Direct) => {
+                    let window = own.first..own.first + own.p.len();
+                    let held = fourier.held(&plan.direct, &pds, (self.parts, window));
+                    let scale = node.weight * plan.grid.step as f64;
+                    for ((worst, _), sum) in levels {
+                        for (sum, held) in sum.iter_mut().zip(&held) {
+                            *sum += scale * worst.over(held, own.first);
+                        }
+                    }
+                }
+                (Given::Atoms(_), _) => {
+                    for ((worst, _), sum) in levels {
+                        self.add_drawn((&pds, node.weight), (plan.grid.step, *worst), sum);
+                    }
+                }
+                _ => {}
             }
         }
         sums
     }
 
-    /// Equation 2 for all parts.
+    /// Equation 2 for all parts, of draws that stand on a grid point.
     fn add_state(&self, tail: &Tail, pds: &[f64], weight: f64, sum: &mut [f64]) {
         for (class, &p) in pds.iter().enumerate().filter(|(_, p)| **p > 0.0) {
             if tail.is_everything() {
@@ -218,11 +235,43 @@ impl<'a> Book<'a> {
                 continue;
             }
             for point in &self.points[class] {
-                let without = match self.poisson[class] {
-                    true => tail.at(point.at as i64),
-                    false => tail.without(point.at as i64, p),
+                let l = point.at as i64;
+                let without = |s: i64| match self.poisson[class] {
+                    true => tail.at(s),
+                    false => tail.without((l, p), s),
+                };
+                let without = match point.luck {
+                    None => without(l),
+                    Some(Luck { below, above, p_below, p_above }) => {
+                        // Each value times its share of the mean.
+                        let each = |s: i64, p: f64| p * s as f64 / l as f64 * without(s);
+                        each(l, 1.0 - p_below - p_above)
+                            + each(l - below as i64, p_below)
+                            + each(l + above as i64, p_above)
+                    }
                 };
                 add(sum, &point.holders, weight * p * without);
+            }
+        }
+    }
+
+    /// Equation 2 of draws whose costs have laws, where each loss is followed by itself.
+    fn add_drawn(
+        &self,
+        (pds, weight): (&[f64], f64),
+        (step, worst): (i64, Worst),
+        sum: &mut [f64],
+    ) {
+        for (number, (class, &p)) in self.classes.iter().zip(pds).enumerate() {
+            for (at, lot) in class.lots.iter().enumerate() {
+                let Some(outcomes) = class.cost(lot).and_then(Cost::outcomes) else { continue };
+                let rest = Given::Atoms(atoms(self.classes, pds, Some((number, at))));
+                let tail = Tail::of(&rest, step, worst);
+                for (loss, w, held) in &outcomes {
+                    let (at, up) = (loss / step, (loss % step) as f64 / step as f64);
+                    let beyond = (1.0 - up) * tail.at(at) + up * tail.at(at + 1);
+                    add(sum, held, weight * lot.draws as f64 * p * w * beyond);
+                }
             }
         }
     }
@@ -232,104 +281,6 @@ impl<'a> Book<'a> {
 fn top(moments: &Moments, plan: &Plan) -> f64 {
     let slack = if plan.grid.is_exact { 1.0 } else { super::conditional::SLACK };
     moments.highest() / plan.grid.step as f64 + slack
-}
-
-/// a(s) of a law given a state.
-struct Tail {
-    points: Points,
-    /// h at each point where it is v: P(L > point) + w P(L = point).
-    values: Vec<f64>,
-    v: i64,
-}
-
-/// Grid points of a law.
-enum Points {
-    /// All from this one on.
-    From(i64),
-    /// These, ascending, with P(L > point).
-    Listed(Vec<i64>, Vec<f64>),
-}
-
-impl Tail {
-    fn of(given: &Given, step: i64, worst: Worst) -> Self {
-        let v = worst.at as i64;
-        match given {
-            Given::Stretch(own) => {
-                let points = Points::From(own.first as i64);
-                Self { points, values: worst.tails(&own.p), v }
-            }
-            Given::Atoms(atoms) => {
-                let (points, p): (Vec<i64>, Vec<f64>) = on_grid(atoms, step).into_iter().unzip();
-                let above = Worst { weight: 0.0, ..worst }.tails(&p);
-                Self { values: worst.tails(&p), points: Points::Listed(points, above), v }
-            }
-        }
-    }
-
-    /// a(s).
-    fn at(&self, s: i64) -> f64 {
-        let y = self.v - s;
-        match &self.points {
-            Points::From(first) => match usize::try_from(y - first) {
-                Ok(place) => self.values.get(place).copied().unwrap_or(0.0),
-                Err(_) => 1.0,
-            },
-            Points::Listed(points, above) => match points.binary_search(&y) {
-                Ok(place) => self.values[place],
-                Err(0) => 1.0,
-                // Nothing between two points is lost.
-                Err(place) => above[place - 1],
-            },
-        }
-    }
-
-    /// Whether all that can be lost lies beyond v.
-    fn is_everything(&self) -> bool {
-        match &self.points {
-            Points::From(first) => self.v < *first,
-            Points::Listed(points, _) => points.first().is_some_and(|first| self.v < *first),
-        }
-    }
-
-    /// Equations 3 and 4.
-    fn without(&self, l: i64, p: f64) -> f64 {
-        if p >= 1.0 {
-            return self.at(0);
-        }
-        let (few, many) = (p.min(1.0 - p), p.max(1.0 - p));
-        let ratio = few / many;
-        let (mut sum, mut factor) = (0.0, 1.0);
-        let (mut s, stride) = if p <= 0.5 { (l, l) } else { (0, -l) };
-        loop {
-            let a = self.at(s);
-            if a >= 1.0 {
-                // From here on all terms are: their sum is factor / (1 + r) = factor x many.
-                return (sum + factor * many) / many;
-            }
-            if a == 0.0 && stride < 0 || factor.abs() < LEAST_TERM {
-                return sum / many;
-            }
-            sum += factor * a;
-            factor *= -ratio;
-            s += stride;
-        }
-    }
-}
-
-/// Atoms split between neighbouring grid points, as [`super::mixture`] adds them up.
-fn on_grid(atoms: &[(i64, f64)], step: i64) -> Vec<(i64, f64)> {
-    let split = |&(loss, p): &(i64, f64)| {
-        let up = (loss % step) as f64 / step as f64;
-        [(loss / step, (1.0 - up) * p), (loss / step + 1, up * p)]
-    };
-    let mut all: Vec<(i64, f64)> = atoms.iter().flat_map(split).filter(|(_, p)| *p > 0.0).collect();
-    all.sort_by_key(|own| own.0);
-    all.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        kept.1 += if same { next.1 } else { 0.0 };
-        same
-    });
-    all
 }
 
 #[cfg(test)]

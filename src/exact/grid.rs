@@ -12,6 +12,7 @@
 //!    partial sums of e_i below d, by Abel).
 
 use super::book::{Class, Lot};
+use super::cost::{Cost, Luck};
 
 /// Points of a grid, at most.
 pub const MOST_POINTS: usize = 1 << 20;
@@ -25,26 +26,41 @@ pub struct Grid {
     pub is_exact: bool,
     /// By class: grid points of the draws moved as a whole, with the number of draws.
     pub moved: Vec<Vec<(usize, f64)>>,
+    /// The same for draws whose costs have a law, with what stands for it.
+    pub lucky: Vec<Vec<(usize, f64, Luck)>>,
 }
 
 impl Grid {
     /// A grid for losses up to `largest` (smallest units) on at most so many points.
     pub fn new(classes: &[Class], largest: f64, points: usize) -> Self {
-        let lots = classes.iter().flat_map(|class| &class.lots);
-        let divisor = lots.fold(0, |d, lot| gcd(d, lot.loss)).max(1);
+        let fixed = |lot: &&Lot| lot.cost.is_none();
+        let mut divisor = 0;
+        let mut holds_all = true;
+        for class in classes {
+            let lots = class.lots.iter().filter(fixed).map(|lot| lot.loss);
+            divisor = lots.chain(class.costs.iter().flat_map(Cost::losses)).fold(divisor, gcd);
+            holds_all &= !class.costs.iter().any(Cost::is_continuous);
+        }
+        let divisor = if holds_all { divisor.max(1) } else { 1 };
         let fits = largest / divisor as f64 <= points as f64;
         // A multiple of the divisor, which many losses may be.
         let times = (largest / points as f64 / divisor as f64).ceil().max(1.0) as i64;
         let step = divisor * times;
         let mut moved = vec![Vec::<(usize, f64)>::new(); classes.len()];
+        let mut lucky = vec![Vec::new(); classes.len()];
         for piece in pieces(classes, step) {
+            let class = &classes[piece.class];
+            if let Some(cost) = class.cost(&class.lots[piece.lot]) {
+                lucky[piece.class].push((piece.at, piece.draws, cost.luck(step)));
+                continue;
+            }
             let points = &mut moved[piece.class];
             match points.last_mut() {
                 Some(last) if last.0 == piece.at => last.1 += piece.draws,
                 _ => points.push((piece.at, piece.draws)),
             }
         }
-        Self { step, is_exact: fits, moved }
+        Self { step, is_exact: fits && holds_all, moved, lucky }
     }
 }
 
@@ -195,8 +211,9 @@ mod tests {
     use super::*;
 
     fn class(lots: &[(i64, u64)]) -> Class {
-        let lots = lots.iter().map(|&(loss, draws)| Lot { loss, draws }).collect();
-        Class { segment: 0, threshold: 0.0, loading: 0.0, lots, defaults: 0.0 }
+        let lots = lots.iter().map(|&(loss, draws)| Lot { loss, cost: None, draws }).collect();
+        let (costs, tied) = (Vec::new(), Vec::new());
+        Class { segment: 0, threshold: 0.0, loading: 0.0, lots, costs, tied, defaults: 0.0 }
     }
 
     #[test]
@@ -215,7 +232,7 @@ mod tests {
     #[test]
     fn splitting_keeps_means_and_adds_little_variance() {
         for (loss, draws, p) in [(1_234, 1, 0.3), (77, 40, 0.2), (10_001, 7, 0.9)] {
-            let (step, lot) = (100, Lot { loss, draws });
+            let (step, lot) = (100, Lot { loss, cost: None, draws });
             let found = of_lot(lot, p, step);
             let at = |k: usize| (found.first + k) as f64 * step as f64;
             let moment = |f: &dyn Fn(f64) -> f64| -> f64 {

@@ -15,7 +15,7 @@
 //!
 //! up to terms of the order of 1 / n^2 (Martin and Wilde 2002; Gordy 2003), where mu is strictly monotone.
 //!
-//! Part i, whose conditional mean is mu_i and which shares s_i = sum n p (1 - p) loss loss_i of the variance, adds
+//! Part i, whose conditional mean is mu_i and which shares s_i = sum n p (1 - p) loss loss_i of the variance (and, where costs have laws, their own part of it), adds
 //! to ES E\[mu_i h(mu)\] / (1 - q) with the h of [`super::contribution`], and of equation 3 g, by what it changes if
 //! the losses of the part grow in proportion (Euler),
 //!
@@ -23,12 +23,13 @@
 
 use super::book::Class;
 use super::conditional::{Moments, counts, given, moments};
-use super::contribution::Worst;
 use super::law::LossLaw;
 use super::mixture::{Found, Work};
 use super::quadrature::Axes;
 use super::shares::{Holders, Shares};
-use crate::model::Model;
+use super::tail::Worst;
+use super::tied::TiedCost;
+use crate::model::{Model, Severity};
 use crate::special::normal;
 use crate::units::Level;
 
@@ -63,43 +64,84 @@ struct Pool<'a> {
     classes: &'a [Class],
     model: &'a Model,
     axes: Axes,
+    severity: Option<&'a Severity>,
+    shares: &'a Shares,
     /// By class: what parts lose if everybody defaults.
     held: Vec<Holders>,
-    parts: usize,
 }
 
 impl Pool<'_> {
-    /// Conditional PDs where the normals that move something are these.
-    fn given(&self, along: &[f64]) -> Vec<f64> {
+    fn normals(&self, along: &[f64]) -> Vec<f64> {
         let mut normals = vec![0.0; self.model.inputs()];
         self.axes.moving.iter().zip(along).for_each(|(&i, &e)| normals[i] = e);
-        given(self.classes, self.model, &self.model.state(&normals))
+        normals
+    }
+
+    /// Conditional PDs where the normals that move something are these.
+    fn given(&self, along: &[f64]) -> Vec<f64> {
+        given(self.classes, self.model, &self.model.state(&self.normals(along)))
+    }
+
+    /// Costs that hang on the state: mean number of defaults and the share of them that is certain to be luck.
+    fn tied(&self, along: &[f64], pds: &[f64], mut take: impl FnMut((f64, f64), &TiedCost)) {
+        let Some(severity) = self.severity else { return };
+        let tied = self.classes.iter().zip(pds).filter(|(class, _)| !class.tied.is_empty());
+        for (class, &p) in tied {
+            let y = self.model.direction_at(class.segment, &self.normals(along));
+            let rest = if counts(self.model, class) { 1.0 } else { 1.0 - p };
+            for own in &class.tied {
+                take((own.draws * p, rest), &own.given(severity, class.segment, y));
+            }
+        }
     }
 
     fn at(&self, along: &[f64]) -> Moments {
-        moments(self.classes, self.model, &self.given(along))
+        let pds = self.given(along);
+        let mut sums = moments(self.classes, self.model, &pds);
+        self.tied(along, &pds, |(often, rest), cost| {
+            sums.mean += often * cost.mean;
+            sums.variance += often * (rest * cost.mean * cost.mean + cost.variance);
+        });
+        sums
     }
 
     /// The mean of the whole and those of its parts.
     fn means(&self, along: &[f64]) -> (f64, Vec<f64>) {
         let pds = self.given(along);
-        let mut means = vec![0.0; self.parts];
+        let mut means = vec![0.0; self.shares.parts];
         for (held, p) in self.held.iter().zip(&pds) {
             held.iter().for_each(|&(part, amount)| means[part] += p * amount);
         }
-        (moments(self.classes, self.model, &pds).mean, means)
+        let mut mean = moments(self.classes, self.model, &pds).mean;
+        self.tied(along, &pds, |(often, _), cost| {
+            mean += often * cost.mean;
+            for &(column, own, _) in &cost.columns {
+                self.shares.holders[column].iter().for_each(|&part| means[part] += often * own);
+            }
+        });
+        (mean, means)
     }
 
     /// Shares of the parts in the conditional variance.
-    fn spread_of_parts(&self, shares: &Shares, along: &[f64]) -> Vec<f64> {
-        let mut spread = vec![0.0; self.parts];
-        for ((class, lots), p) in self.classes.iter().zip(&shares.lots).zip(self.given(along)) {
+    fn spread_of_parts(&self, along: &[f64]) -> Vec<f64> {
+        let pds = self.given(along);
+        let mut spread = vec![0.0; self.shares.parts];
+        for ((class, lots), p) in self.classes.iter().zip(&self.shares.lots).zip(&pds) {
             let rest = if counts(self.model, class) { 1.0 } else { 1.0 - p };
             for (lot, holders) in class.lots.iter().zip(lots) {
-                let each = p * rest * lot.loss as f64;
+                let each = p * rest * class.moments(lot).0;
                 holders.iter().for_each(|&(part, amount)| spread[part] += each * amount);
+                for (part, _, variance) in class.cost(lot).iter().flat_map(|cost| cost.shares()) {
+                    spread[part] += p * lot.draws as f64 * variance;
+                }
             }
         }
+        self.tied(along, &pds, |(often, rest), cost| {
+            for &(column, mean, variance) in &cost.columns {
+                let own = often * (rest * cost.mean * mean + variance);
+                self.shares.holders[column].iter().for_each(|&part| spread[part] += own);
+            }
+        });
         spread
     }
 
@@ -164,12 +206,12 @@ fn lines(axes: &Axes) -> Vec<(Vec<f64>, f64)> {
 /// If the model has more than [`MOST_INPUTS`] normals that move something.
 pub fn law(
     (classes, shares): (&[Class], &Shares),
-    model: &Model,
+    (model, severity): (&Model, Option<&Severity>),
     (levels, work): (&[Level], Work<'_>),
 ) -> Option<Found> {
     let held = (0..shares.lots.len()).map(|class| shares.of_class(class)).collect();
     let axes = Axes::of(classes, model);
-    let pool = Pool { classes, model, axes, held, parts: shares.parts };
+    let pool = Pool { classes, model, axes, severity, shares, held };
     let (mut mean, mut square, mut defaults) = (0.0, 0.0, 0.0);
     // Weight of each piece and the losses at its ends.
     let mut pieces: Vec<(f64, f64, f64)> = Vec::new();
@@ -200,7 +242,7 @@ pub fn law(
         for (&level, sums) in levels.iter().zip(&mut shortfalls) {
             let own = granularity.iter().find(|own| own.level == level);
             let Some(own) = own else { continue };
-            let more = by_part(&pool, shares, own);
+            let more = by_part(&pool, own);
             sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
     }
@@ -229,7 +271,7 @@ fn limits(
 ) -> Option<Vec<Vec<f64>>> {
     let step = law.step as f64;
     let worst: Vec<Worst> = levels.iter().map(|&level| Worst::of(law, level)).collect();
-    let mut sums = vec![vec![0.0; pool.parts]; worst.len()];
+    let mut sums = vec![vec![0.0; pool.shares.parts]; worst.len()];
     pool.walk(
         work,
         |along| pool.means(along),
@@ -264,8 +306,8 @@ fn limits(
 }
 
 /// Equation 4.
-fn by_part(pool: &Pool<'_>, shares: &Shares, own: &Granularity) -> Vec<f64> {
-    let spread = pool.spread_of_parts(shares, &[own.at]);
+fn by_part(pool: &Pool<'_>, own: &Granularity) -> Vec<f64> {
+    let spread = pool.spread_of_parts(&[own.at]);
     let variance = pool.at(&[own.at]).variance;
     let (above, below) = (pool.means(&[own.at + NEAR]), pool.means(&[own.at - NEAR]));
     let slope = above.0 - below.0;
@@ -329,60 +371,4 @@ pub fn granularity(level: Level, at: &dyn Fn(f64) -> (f64, f64)) -> Option<Granu
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicBool;
-
-    use super::*;
-    use crate::exact::tests::{book, loss_law, model_with};
-    use crate::scenario::{Copula, Dependence, Stress};
-    use crate::units::Loading;
-    use crate::validate::law::vasicek;
-
-    static NEVER: AtomicBool = AtomicBool::new(false);
-
-    fn model() -> Model {
-        let loading = Loading::new(0.2).unwrap();
-        model_with(Copula::Gaussian, Dependence::Loadings(vec![loading]), &Stress::default())
-    }
-
-    #[test]
-    fn one_pool_is_the_closed_form() {
-        let model = model();
-        let levels = [0.99, 0.999].map(|q| Level::new(q).unwrap());
-        let people = book(&model, &[(0.03, 1_000, 1_000_000)]);
-        let found =
-            law((&people, &Shares::default()), &model, (&levels, Work::new(1, &NEVER))).unwrap();
-        assert!((found.mean / 3e7 - 1.0).abs() < 1e-9);
-        for level in levels {
-            let share = found.law.value_at_risk(level) as f64 / 1e9;
-            let want = vasicek::var(level.get(), 0.03, 0.04);
-            assert!((share - want).abs() < 1e-5, "{share} {want}");
-            assert!((share - vasicek::var(level.get(), 0.030_1, 0.04)).abs() > 1e-5);
-            let es = found.law.expected_shortfall(level) / 1e9;
-            assert!((es - vasicek::es(level.get(), 0.03, 0.04)).abs() < 1e-5);
-        }
-    }
-
-    /// What is left after the adjustment falls faster than 1 / n; what it adjusts does not.
-    #[test]
-    fn granularity_closes_the_gap_to_the_exact_law() {
-        let model = model();
-        let level = Level::new(0.99).unwrap();
-        let gaps = [200_u64, 800].map(|n| {
-            let people = book(&model, &[(0.03, 1_000, n)]);
-            let found =
-                law((&people, &Shares::default()), &model, (&[level], Work::new(1, &NEVER)))
-                    .unwrap();
-            let exact = loss_law(&people, &model, Work::new(1, &NEVER)).unwrap();
-            let total = 1_000.0 * n as f64;
-            let limit = found.law.expected_shortfall(level);
-            let want = exact.law.expected_shortfall(level);
-            let (_, more) = found.granularity(level);
-            ((limit - want).abs() / total, (limit + more - want).abs() / total)
-        });
-        let [(plain, adjusted), (plain_larger, adjusted_larger)] = gaps;
-        assert!(adjusted < 0.1 * plain && adjusted_larger < 0.03 * plain_larger, "{gaps:?}");
-        assert!((plain / plain_larger - 4.0).abs() < 0.6, "{gaps:?}");
-        assert!(adjusted / adjusted_larger > 8.0, "{gaps:?}");
-    }
-}
+mod tests;

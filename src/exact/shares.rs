@@ -7,8 +7,8 @@ use super::book::Class;
 pub struct Owned {
     /// Number of the class.
     pub class: usize,
-    /// Loss of each draw that defaults, smallest units.
-    pub loss: i64,
+    /// Loss and law of the lot.
+    pub lot: (i64, Option<usize>),
     /// Number of the part.
     pub part: usize,
     /// Sum of what the part loses if all of them default, smallest units.
@@ -25,25 +25,31 @@ pub struct Shares {
     pub parts: usize,
     /// By class and lot.
     pub lots: Vec<Vec<Holders>>,
+    /// Parts that hold each column of the book.
+    pub holders: Vec<Vec<usize>>,
 }
 
 impl Shares {
     /// Gathers what is owned by lot, in any order.
-    pub fn of(classes: &[Class], parts: usize, owned: Vec<Owned>) -> Self {
+    pub fn of(
+        classes: &[Class],
+        (parts, holders): (usize, Vec<Vec<usize>>),
+        owned: Vec<Owned>,
+    ) -> Self {
         if parts == 0 {
-            return Self::default();
+            return Self { holders, ..Self::default() };
         }
         let none = |class: &Class| vec![Holders::new(); class.lots.len()];
         let mut lots: Vec<Vec<Holders>> = classes.iter().map(none).collect();
         for own in owned {
-            let at = classes[own.class].lots.partition_point(|lot| lot.loss < own.loss);
-            let holders = &mut lots[own.class][at];
-            match holders.iter_mut().find(|(part, _)| *part == own.part) {
+            let at = classes[own.class].lots.partition_point(|lot| (lot.loss, lot.cost) < own.lot);
+            let known = &mut lots[own.class][at];
+            match known.iter_mut().find(|(part, _)| *part == own.part) {
                 Some((_, amount)) => *amount += own.amount,
-                None => holders.push((own.part, own.amount)),
+                None => known.push((own.part, own.amount)),
             }
         }
-        Self { parts, lots }
+        Self { parts, lots, holders }
     }
 
     /// What parts lose if everybody in a class defaults.

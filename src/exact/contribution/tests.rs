@@ -2,7 +2,6 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::super::conditional::Way;
 use super::super::shares::Owned;
 use super::super::tests::{book, model_with};
 use super::*;
@@ -28,10 +27,10 @@ fn shared(
     for (class, &(_, loss, draws)) in people.iter().enumerate() {
         let all = loss as f64 * draws as f64;
         for (part, amount) in [(0, share(class) * all), (1, (1.0 - share(class)) * all)] {
-            owned.push(Owned { class, loss, part, amount });
+            owned.push(Owned { class, lot: (loss, None), part, amount });
         }
     }
-    let shares = Shares::of(&classes, 2, owned);
+    let shares = Shares::of(&classes, (2, Vec::new()), owned);
     (classes, shares)
 }
 
@@ -100,29 +99,27 @@ fn all_ways_agree() {
     let (classes, shares) = shared(&model, &people, &|i| 1.0 / (1.0 + i as f64));
     let worst =
         [Worst { at: 1_900, weight: 0.3, tail: 0.1 }, Worst { at: 3_000, weight: 0.7, tail: 0.01 }];
-    let own = Book::of((&classes, &shares), &model, 1);
     let mut plan = Plan::of(&classes, &model, 1 << 20);
     let nodes = plan.axes.nodes(1);
     let mut by = |way| {
         plan.way = way;
-        own.add_up(&plan, &nodes, &mut Fourier::default(), &worst)
+        over((&classes, &shares), &model, (&plan, &nodes), &worst)
     };
     let (lots, transformed) = (by(Way::Lots), by(Way::Transform));
-    for (a, b) in lots.added.iter().flatten().zip(transformed.added.iter().flatten()) {
+    for (a, b) in lots.iter().flatten().zip(transformed.iter().flatten()) {
         assert!(near(*a, *b, 1e-11), "{a} {b}");
     }
     // Few enough to be followed one by one.
     let few = &people[..6];
     let (classes, shares) = shared(&model, few, &|i| 1.0 / (1.0 + i as f64));
-    let own = Book::of((&classes, &shares), &model, 1);
     let mut plan = Plan::of(&classes, &model, 1 << 20);
     let worst = [Worst { at: 190, weight: 0.3, tail: 0.1 }];
     let mut by = |way| {
         plan.way = way;
-        own.add_up(&plan, &nodes, &mut Fourier::default(), &worst)
+        over((&classes, &shares), &model, (&plan, &nodes), &worst)
     };
     let (atoms, lots) = (by(Way::Atoms), by(Way::Lots));
-    for (a, b) in atoms.added.iter().flatten().zip(lots.added.iter().flatten()) {
+    for (a, b) in atoms.iter().flatten().zip(lots.iter().flatten()) {
         assert!(near(*a, *b, 1e-11), "{a} {b}");
     }
 }
@@ -201,7 +198,8 @@ fn parts_of_a_large_pool_grow_as_they_say() {
         let people = [(0.02, (1_000_000.0 * first) as i64, 4_000), (0.06, 700_000, 1_000)];
         let (classes, shares) = shared(&model, &people, &|i| 1.0 - i as f64);
         let found =
-            large_pool::law((&classes, &shares), &model, (&levels, Work::new(1, &NEVER))).unwrap();
+            large_pool::law((&classes, &shares), (&model, None), (&levels, Work::new(1, &NEVER)))
+                .unwrap();
         let limit = found.law.expected_shortfall(levels[0]);
         (limit + found.granularity(levels[0]).1, found.shortfalls[0].clone())
     };
