@@ -32,6 +32,8 @@ use super::grid::Stretch;
 const LEAST_TERM: f64 = 1e-17;
 /// Where |ln r| is smaller the series of equation 1 does not end: factors are multiplied one by one.
 const SLOW: f64 = 2e-3;
+/// The same where draws have luck: q of equation 4 stays below 1, so that its first order serves.
+const SLOW_LUCK: f64 = 0.7;
 /// Share of the largest probability below which nothing but rounding is left.
 const ROUNDING: f64 = 1e-15;
 /// |G| below exp of this adds nothing.
@@ -174,7 +176,7 @@ impl Fourier {
         }
         let (few, many) = (p.min(1.0 - p), p.max(1.0 - p));
         let ratio = few / many;
-        if libm::log(ratio) > -SLOW {
+        if libm::log(ratio) > -SLOW_LUCK {
             slow.push(Slow { at, draws, p, luck: Some(luck) });
             return 0;
         }
@@ -223,6 +225,11 @@ impl Fourier {
                 let (re, im) = (1.0 - p + p * phi.re, p * phi.im);
                 let log = draws * libm::log(libm::hypot(re, im));
                 g *= polar(libm::exp(log), draws * libm::atan2(im, re));
+                // Of many such draws few frequencies are left.
+                if luck.is_some() && g.norm_sqr() < libm::exp(2.0 * FAINT) {
+                    g = Complex::new(0.0, 0.0);
+                    break;
+                }
             }
             *value = g;
         }
