@@ -57,8 +57,26 @@ fn feature(column: &str) -> (&'static str, &'static str) {
         "random LGD" => ("severity = { lgd = { law = \"beta\", sd = 0.2 } }\n", ""),
         "frye-jacobs" => ("severity = { lgd = { law = \"frye-jacobs\" } }\n", ""),
         "tied CCF" => ("severity = { ccf_loading = 0.4 }\n", ""),
-        "exact, random LGD" => {
+        "exact, beta LGD" => {
             ("engine = \"exact\"\nseverity = { lgd = { law = \"beta\", sd = 0.2 } }\n", "")
+        }
+        "exact, discrete LGD" => (
+            "engine = \"exact\"\nseverity = { lgd = { law = \"discrete\", values = [0.2, 1.0], \
+             probabilities = [0.5, 0.5] } }\n",
+            "",
+        ),
+        "exact, frye-jacobs" => {
+            ("engine = \"exact\"\nseverity = { lgd = { law = \"frye-jacobs\" } }\n", "")
+        }
+        "exact, tied CCF" => ("engine = \"exact\"\nseverity = { ccf_loading = 0.4 }\n", ""),
+        "large-pool, beta LGD" => {
+            ("engine = \"large-pool\"\nseverity = { lgd = { law = \"beta\", sd = 0.2 } }\n", "")
+        }
+        "large-pool, frye-jacobs" => {
+            ("engine = \"large-pool\"\nseverity = { lgd = { law = \"frye-jacobs\" } }\n", "")
+        }
+        "large-pool, tied CCF" => {
+            ("engine = \"large-pool\"\nseverity = { ccf_loading = 0.4 }\n", "")
         }
         "stress of PDs" => ("stress = { pd_multiplier = 1.3, odds_multiplier = 1.1 }\n", ""),
         "stress of a factor" => ("stress = { factor = { shift = -0.5 } }\n", ""),

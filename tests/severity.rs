@@ -198,6 +198,37 @@ fn tied_lgds_meet_the_enumeration() {
     judge(results, &plain(Lgds::FryeJacobs(0.97), 0.0)).expect_protest("other LGDs");
 }
 
+/// The exact engine on the same book, under behaviour that moves PDs and debts too: every number but for the
+/// quadrature of the test.
+#[test]
+fn worked_out_laws_of_discrete_lgds_are_the_enumeration() {
+    let moved = ["engine=exact", "behaviour.squeeze=0.9", "behaviour.leakage=0.5"];
+    let behaving = World { squeeze: 0.9, leakage: 0.5, ..plain(two(), 0.0) };
+    for (overrides, world) in [(&moved[..1], plain(two(), 0.0)), (&moved[..], behaving)] {
+        let outcome = run(TWO, overrides).carry_out(2);
+        let results = &outcome.results.runs[0];
+        let shifted = Lgds::Values(vec![(0.2, 0.41), (1.0, 0.59)]);
+        let twin = World { lgds: shifted, ..world.clone() };
+        for (policy, cap) in [("today", i64::MAX), ("cap", 70)] {
+            let found = |measure, at| value(results, "system", policy, measure, at);
+            let far = |world: &World| {
+                let law = law(world, cap);
+                let mut far = 0.0_f64;
+                let mut off = |found: f64, want: f64| far = far.max((found / want - 1.0).abs());
+                off(found(Measure::ExpectedLoss, None), law.mean());
+                off(found(Measure::StandardDeviation, None), law.sd());
+                for q in [0.9, 0.99] {
+                    off(found(Measure::ValueAtRisk, Some(q)), law.var(q) as f64);
+                    off(found(Measure::ExpectedShortfall, Some(q)), law.es(q));
+                }
+                far
+            };
+            assert!(far(&world) < 1e-7, "{policy}: {:e}", far(&world));
+            assert!(far(&twin) > 1e-3, "{policy}: {:e}", far(&twin));
+        }
+    }
+}
+
 /// Weighted trials with twisted defaults aim by mean costs; their weights leave the law as it is.
 #[test]
 fn weighted_trials_meet_the_enumeration() {

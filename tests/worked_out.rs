@@ -5,7 +5,8 @@ mod support;
 
 use support::law::vasicek;
 use support::{Case, case_with, estimate, shipped, value};
-use tailcap::measures::{Comparison, Measure, Quality};
+use tailcap::measures::contribution::Contribution;
+use tailcap::measures::{Comparison, Estimate, Measure, Quality};
 use tailcap::report::results::RunResults;
 use tailcap::run::prepare;
 use tailcap::scenario::{Notation, load_text};
@@ -58,37 +59,204 @@ fn one_borrower_two_borrowers_and_the_binomial_have_their_closed_forms() {
     assert!(near(row.value, -0.5, 1e-12));
 }
 
-/// Every number of the small book (policies, lenders, segments, comparisons) against sampling, within
-/// 4.75 of the sample's standard errors; a twin with PDs 5 % higher lies outside.
+/// Rows of a sampled run that lie farther than 4.75 of its standard errors from those worked out, and how
+/// many were compared.
+fn far(sampled: &RunResults, exact: &RunResults) -> (usize, usize) {
+    let (mut compared, mut far) = (0, 0);
+    for row in &sampled.summary.rows {
+        let other = exact.summary.rows.iter().find(|other| {
+            (&other.policy, &other.scope, other.measure, other.level, other.threshold)
+                == (&row.policy, &row.scope, row.measure, row.level, row.threshold)
+                && (other.scope_kind, other.comparison) == (row.scope_kind, row.comparison)
+        });
+        let other = other.unwrap_or_else(|| panic!("no row like {row:?}"));
+        // VaR jumps between atoms, and few trials know no error of themselves.
+        let smooth = row.estimate.quality == Quality::Good
+            && !matches!(row.measure, Measure::ValueAtRisk | Measure::EconomicCapital);
+        let Some(error) = row.estimate.standard_error.filter(|_| smooth) else { continue };
+        compared += 1;
+        let slack = 4.75 * error + 1e-9 * row.estimate.value.abs();
+        far += usize::from((row.estimate.value - other.estimate.value).abs() > slack);
+    }
+    (compared, far)
+}
+
+/// The same of what parts add, of which the levels of the run worked out may be others.
+fn parts_far(sampled: &RunResults, exact: &RunResults, levels: [f64; 2]) -> (usize, usize) {
+    let (rows, own) = (&sampled.summary.contributions, &exact.summary.contributions);
+    assert_eq!(rows.len(), own.len());
+    let at = |level: Option<f64>| level.map(|q| levels[usize::from(q > 0.95)]);
+    let mut far = 0;
+    for row in rows {
+        let is_it = |other: &&Contribution| {
+            (&other.policy, other.scope_kind, &other.scope, other.measure)
+                == (&row.policy, row.scope_kind, &row.scope, row.measure)
+                && other.level == at(row.level)
+        };
+        let other = own.iter().find(is_it).unwrap_or_else(|| panic!("no row like {row:?}"));
+        let mut compare = |found: &Estimate, want: f64| {
+            let slack = 4.75 * found.standard_error.unwrap_or(0.0) + 1e-9 * found.value.abs();
+            far += usize::from((found.value - want).abs() > slack);
+        };
+        compare(&row.estimate, other.estimate.value);
+        compare(&row.share.expect("a share"), other.share.expect("a share").value);
+    }
+    (rows.len(), far)
+}
+
+/// Every number of the small book (policies, lenders, segments, comparisons) against sampling; a twin with
+/// PDs 5 % higher lies outside.
 #[test]
 fn the_small_book_agrees_with_sampling_everywhere() {
     let sampled = run(&shipped("small-exact.toml", &["sampling.trials=100000"]));
-    let far = |overrides: &[&str]| {
-        let exact = run(&shipped("small-exact.toml", overrides));
-        let mut compared = 0;
-        let mut far = 0;
-        for row in &sampled.summary.rows {
-            let other = exact.summary.rows.iter().find(|other| {
-                (&other.policy, &other.scope, other.measure, other.level, other.threshold)
-                    == (&row.policy, &row.scope, row.measure, row.level, row.threshold)
-                    && (other.scope_kind, other.comparison) == (row.scope_kind, row.comparison)
-            });
-            let other = other.unwrap_or_else(|| panic!("no row like {row:?}"));
-            // VaR jumps between atoms, and few trials know no error of themselves.
-            let smooth = row.estimate.quality == Quality::Good
-                && !matches!(row.measure, Measure::ValueAtRisk | Measure::EconomicCapital);
-            let Some(error) = row.estimate.standard_error.filter(|_| smooth) else { continue };
-            compared += 1;
-            let slack = 4.75 * error + 1e-9 * row.estimate.value.abs();
-            far += usize::from((row.estimate.value - other.estimate.value).abs() > slack);
-        }
-        (compared, far)
-    };
-    let (compared, outside) = far(&[EXACT]);
+    let against = |overrides: &[&str]| far(&sampled, &run(&shipped("small-exact.toml", overrides)));
+    let (compared, outside) = against(&[EXACT]);
     assert!(compared > 300, "{compared}");
     assert_eq!(outside, 0, "of {compared}");
-    let (_, outside) = far(&[EXACT, "stress.pd_multiplier=1.05"]);
+    let (_, outside) = against(&[EXACT, "stress.pd_multiplier=1.05"]);
     assert!(outside > 20, "{outside}");
+}
+
+/// What lenders and segments add to credit, EL and ES: the rows of a sampled run. The wrong twin takes its
+/// worst years at a lower level.
+#[test]
+fn parts_add_what_they_add_to_samples() {
+    let sampled = run(&shipped("small-exact.toml", &["sampling.trials=200000"]));
+    let against = |overrides: &[&str], levels| {
+        parts_far(&sampled, &run(&shipped("small-exact.toml", overrides)), levels)
+    };
+    let (compared, outside) = against(&[EXACT], [0.9, 0.99]);
+    assert!(compared >= 80, "{compared}");
+    assert_eq!(outside, 0, "of {compared}");
+    let (_, outside) = against(&[EXACT, "levels=[0.88,0.985]"], [0.88, 0.985]);
+    assert!(outside > 10, "{outside}");
+}
+
+/// Two lenders share borrowers; who defaults draws LGDs, each account its own.
+fn drawn(lgd: &str, model: &str) -> (String, &'static str) {
+    let tape = "borrower,count,segment,lender,limit,balance,pd\n\
+        a,1,retail,north,3000,2400,0.08\na,1,retail,south,1000,900,0.08\n\
+        b,6,retail,north,1500,1500,0.05\nc,9,young,south,900,300,0.1\nd,1,young,north,2000,2000,0.2\n";
+    let scenario = format!(
+        "format = 1\ncurrency = \"EUR\"\nlevels = [0.9, 0.99]\nthresholds = [1500]\n\
+         portfolio = {{ tape = \"book.csv\", defaults = {{ ccf = 0.3, lgd = 0.5 }} }}\n\
+         policy = [{{ id = \"today\" }}, {{ id = \"cap\", rule = [{{ cap = 1000 }}] }}]\n\
+         severity = {{ {lgd} }}\noutput = {{ equal_credit_cut = false }}\n[model]\n{model}\n"
+    );
+    (scenario, tape)
+}
+
+/// Every number and every part against 200,000 trials, under laws of LGDs; twins with LGDs at their mean lie
+/// outside.
+#[test]
+fn random_lgds_agree_with_sampling_everywhere() {
+    let beta = "lgd = { law = \"beta\", sd = 0.3 }";
+    let mixed = "lgd = { law = \"discrete\", values = [0.1, 0.4, 1.0], \
+                 probabilities = [0.4, 0.3, 0.3] }, \
+                 segment = { young = { lgd = { law = \"fixed\" } } }";
+    let poisson = "copula = \"creditrisk+\"\ndefaults = \"poisson\"\n\
+                   factor = [{ id = \"x\", sd = 0.8 }]\nloadings = { x = 0.7 }";
+    for (lgd, model, lgd_mean) in [
+        (beta, "correlation = 0.1", "0.5"),
+        (mixed, "correlation = 0.1", "0.46"),
+        (beta, poisson, "0.5"),
+    ] {
+        let (scenario, tape) = drawn(lgd, model);
+        let lgd_mean = format!("portfolio.defaults.lgd={lgd_mean}");
+        let of = |scenario: &str, first: &str| run(&case_with(scenario, tape, &[first, &lgd_mean]));
+        let sampled = of(&scenario, "sampling.trials=200000");
+        let exact = of(&scenario, EXACT);
+        let (compared, outside) = far(&sampled, &exact);
+        assert!(compared > 80, "{compared}");
+        assert_eq!(outside, 0, "of {compared}: {lgd} {model}");
+        assert_eq!(parts_far(&sampled, &exact, [0.9, 0.99]).1, 0, "{lgd} {model}");
+        for policy in &exact.policies {
+            let want = policy.exact_expected_loss.expect("no factor is held");
+            let found = value(&exact, "system", &policy.id, Measure::ExpectedLoss, None);
+            assert!(near(found, want, 1e-10), "{}: {found} {want}", policy.id);
+        }
+        let (fixed, _) = drawn("lgd = { law = \"fixed\" }", model);
+        let twin = of(&fixed, EXACT);
+        let (_, outside) = far(&sampled, &twin);
+        assert!(outside > 15, "{outside}");
+        assert!(parts_far(&sampled, &twin, [0.9, 0.99]).1 > 5);
+    }
+}
+
+/// LGDs and CCFs that rise in bad years, behaviour that moves PDs: pools of millions against 100,000 trials;
+/// twins with LGDs or lines that stay as they are lie outside.
+#[test]
+fn tied_costs_of_large_pools_agree_with_sampling() {
+    let tape = "borrower,count,segment,lender,limit,balance,pd\n\
+        a,2000000,retail,north,3000,2400,0.02\na,2000000,retail,south,1000,200,0.02\n\
+        c,3000000,young,south,900,300,0.06\n";
+    let tied = "lgd = { law = \"frye-jacobs\" }, ccf_loading = 0.5";
+    let of = |lgd: &str, first: &str| {
+        let (scenario, _) = drawn(lgd, "correlation = 0.12");
+        run(&case_with(&scenario, tape, &[first, "behaviour.squeeze=0.3"]))
+    };
+    let sampled = of(tied, "sampling.trials=100000");
+    let pool = of(tied, "engine=large-pool");
+    let (compared, outside) = far(&sampled, &pool);
+    assert!(compared > 80, "{compared}");
+    assert_eq!(outside, 0, "of {compared}");
+    assert_eq!(parts_far(&sampled, &pool, [0.9, 0.99]).1, 0);
+    for policy in &pool.policies {
+        let want = policy.exact_expected_loss.expect("no factor is held");
+        let found = value(&pool, "system", &policy.id, Measure::ExpectedLoss, None);
+        assert!(near(found, want, 1e-6), "{}: {found} {want}", policy.id);
+    }
+    for other in ["lgd = { law = \"frye-jacobs\" }", "ccf_loading = 0.5"] {
+        let twin = of(other, "engine=large-pool");
+        let (_, outside) = far(&sampled, &twin);
+        assert!(outside > 10, "{other}: {outside}");
+        assert!(parts_far(&sampled, &twin, [0.9, 0.99]).1 > 5, "{other}");
+    }
+}
+
+/// With either engine and in every family lenders and segments add up to ES, and no part adds more than its
+/// own ES.
+#[test]
+fn parts_add_up_whatever_the_engine() {
+    let tape = "borrower,count,segment,lender,limit,balance,pd\n\
+        a,1,retail,north,3000,2400,0.02\na,1,retail,south,1000,200,0.02\n\
+        b,60,retail,north,1500,1500,0.05\nc,40,young,south,900,300,0.1\n";
+    let models = [
+        "correlation = 0.1",
+        "copula = \"t\"\ndegrees_of_freedom = 5\ncorrelation = 0.08",
+        "copula = \"creditrisk+\"\ndefaults = \"poisson\"\n\
+         factor = [{ id = \"x\", sd = 0.8 }, { id = \"y\", sd = 0.5 }]\n\
+         loadings = { x = 0.5, y = 0.3 }\nsegment = { young = { loadings = { y = 0.9 } } }",
+    ];
+    for model in models {
+        for engine in [EXACT, "engine=large-pool"] {
+            let scenario = format!(
+                "format = 1\ncurrency = \"EUR\"\nlevels = [0.9, 0.99]\n\
+                 portfolio = {{ tape = \"book.csv\", defaults = {{ ccf = 0.3, lgd = 0.5 }} }}\n\
+                 policy = [{{ id = \"today\" }}, {{ id = \"cap\", rule = [{{ cap = 700 }}] }}]\n\
+                 output = {{ equal_credit_cut = false }}\n[model]\n{model}\n"
+            );
+            let run = run(&case_with(&scenario, tape, &[engine]));
+            let rows = &run.summary.contributions;
+            // Two lenders and two segments under two policies: credit, EL and two levels of ES.
+            assert_eq!(rows.len(), 4 * 2 * 4);
+            for first in rows.iter().filter(|row| row.level.is_some()) {
+                let alike = rows.iter().filter(|row| {
+                    (&row.policy, row.scope_kind, row.level)
+                        == (&first.policy, first.scope_kind, first.level)
+                });
+                let sum: f64 = alike.map(|row| row.estimate.value).sum();
+                let es = |scope| {
+                    let measure = Measure::ExpectedShortfall;
+                    value(&run, scope, &first.policy, measure, first.level)
+                };
+                assert!(near(sum, es("system"), 1e-12), "{engine} {first:?}: {sum}");
+                let own = es(&first.scope);
+                assert!(first.estimate.value <= own * (1.0 + 1e-9), "{engine} {first:?}: {own}");
+                assert!(first.estimate.value > 0.2 * own, "{engine} {first:?}: {own}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -138,6 +306,29 @@ fn behaviour_moves_the_law_as_it_moves_pds() {
             assert!((found.value - want).abs() < 4.75 * error, "{policy} {measure:?}");
         }
     }
+}
+
+/// One draw would have to move two beta laws.
+#[test]
+fn rivals_with_other_lgds_are_refused_beta_laws() {
+    let (scenario, tape) = drawn("lgd = { law = \"beta\", sd = 0.2 }", "correlation = 0.1");
+    let refusal = |outside_lgd: &str| {
+        let scenario = format!(
+            "{scenario}[behaviour]\nleakage = 0.4\noutside = \"others\"\noutside_lgd = {outside_lgd}\n"
+        );
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("book.csv"), tape).expect("a tape");
+        let file = folder.path().join("test.toml");
+        let loaded = load_text(&file, &scenario, Notation::Toml, &[EXACT.to_owned()])
+            .unwrap_or_else(|rejected| panic!("{:?}", rejected.faults));
+        prepare(&loaded).err().map(|refused| format!("{:?}", refused.faults))
+    };
+    assert_eq!(refusal("0.5"), None);
+    let told = refusal("0.7").expect("a refusal");
+    assert!(
+        told.contains("beta laws move the two together") && told.contains("`others`"),
+        "{told}"
+    );
 }
 
 #[test]

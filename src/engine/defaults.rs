@@ -146,6 +146,11 @@ impl<'a> Defaults<'a> {
         self
     }
 
+    /// Whether people may default several times in a trial.
+    pub fn counts(&self) -> bool {
+        self.model.counts()
+    }
+
     /// Whom policies touch.
     pub fn moves(&self) -> Option<&Moves<'a>> {
         self.moves.as_ref()

@@ -13,7 +13,7 @@ pub struct SeverityTally<'e, 'a> {
     trials: InTrials<'e, 'a>,
     sums: Tallied<'e>,
     ranked: Ranked,
-    /// People of untouched entries of several: trial, entry.
+    /// People of untouched entries of several, or who may default several times: trial, entry.
     alike: Vec<(usize, u32)>,
     from: Vec<u64>,
     to: Vec<u64>,
@@ -148,7 +148,8 @@ impl Defaulted for SeverityTally<'_, '_> {
         }
         for &entry in entries {
             match self.engine.book.borrowers.draws(entry as usize) {
-                1 => self.draws(t, entry as usize, 1),
+                // Who defaults twice is told twice, and draws an LGD each time.
+                1 if !self.engine.defaults.counts() => self.draws(t, entry as usize, 1),
                 _ => self.alike.push((t, entry)),
             }
         }

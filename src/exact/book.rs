@@ -2,16 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Model, State};
+use super::cost::Cost;
+use super::owed::{CostKey, Owed, owed};
+use super::shares::{Owned, Shares};
+use super::tied::Tied;
+use crate::model::severity::Systematic;
+use crate::model::{Model, Severity, State};
 use crate::policy::Effect;
 use crate::portfolio::{Columns, Portfolio};
 use crate::system::{DefaultCount, Scope};
 
-/// Independent draws that lose the same.
+/// Independent draws that lose the same, or by the same law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lot {
-    /// Loss of each draw that defaults, smallest units, above 0.
+    /// Loss of each draw that defaults, smallest units, above 0; the rounded mean where it has a law.
     pub loss: i64,
+    /// Number of that law in [`Class::costs`].
+    pub cost: Option<usize>,
     /// Number of draws.
     pub draws: u64,
 }
@@ -27,6 +34,10 @@ pub struct Class {
     pub loading: f64,
     /// What they lose, by rising loss; whoever loses nothing is left out.
     pub lots: Vec<Lot>,
+    /// Laws of what a default costs.
+    pub costs: Vec<Cost>,
+    /// Draws whose costs hang on the state.
+    pub tied: Vec<Tied>,
     /// What counts as defaults if all of them default once: people or accounts.
     pub defaults: f64,
 }
@@ -39,8 +50,22 @@ impl Class {
             threshold: model.threshold(segment, pd),
             loading: model.segments[segment].loading.at(pd),
             lots: Vec::new(),
+            costs: Vec::new(),
+            tied: Vec::new(),
             defaults: 0.0,
         }
+    }
+
+    /// The law of what a default of a lot costs.
+    pub fn cost(&self, lot: &Lot) -> Option<&Cost> {
+        lot.cost.map(|at| &self.costs[at])
+    }
+
+    /// Mean, mean square and largest value of what a default of a lot costs.
+    pub fn moments(&self, lot: &Lot) -> (f64, f64, f64) {
+        let loss = lot.loss as f64;
+        self.cost(lot)
+            .map_or((loss, loss * loss, loss), |own| (own.mean, own.square(), own.largest))
     }
 
     /// Conditional PD of each in a state; the mean number of defaults where they are counts.
@@ -52,9 +77,9 @@ impl Class {
         law.link.probability(law.link.argument(threshold, self.loading, state.drivers[own.driver]))
     }
 
-    /// Sum of losses if all of them default once, smallest units.
+    /// The most that is lost if all of them default once, smallest units.
     pub fn total(&self) -> f64 {
-        self.lots.iter().map(|lot| lot.loss as f64 * lot.draws as f64).sum()
+        self.lots.iter().map(|lot| self.moments(lot).2 * lot.draws as f64).sum()
     }
 }
 
@@ -69,36 +94,43 @@ pub struct Ground<'a> {
     pub new_lenders: &'a [usize],
     /// Dependence and stress.
     pub model: &'a Model,
+    /// Laws of what defaults cost, where that is not LGD times exposure.
+    pub severity: Option<&'a Severity>,
 }
 
 /// The people of a scope under a policy, in the canonical order of their first one.
 pub fn classes(ground: Ground<'_>, effect: &Effect, scope: &Scope) -> Vec<Class> {
-    let Ground { book, columns, new_lenders, model } = ground;
+    shared_classes(ground, effect, scope, &[]).0
+}
+
+/// The same with what some parts of the scope hold of it.
+pub fn shared_classes(
+    ground: Ground<'_>,
+    effect: &Effect,
+    scope: &Scope,
+    parts: &[&Scope],
+) -> (Vec<Class>, Shares) {
+    let Ground { book, columns, model, .. } = ground;
     let mut within = vec![false; columns.len()];
     scope.columns().iter().for_each(|&column| within[column] = true);
+    let mut holders: Vec<Vec<usize>> = vec![Vec::new(); columns.len()];
+    for (part, scope) in parts.iter().enumerate() {
+        scope.columns().iter().for_each(|&column| holders[column].push(part));
+    }
     let mut known: BTreeMap<(usize, u64, u64), usize> = BTreeMap::new();
     let mut classes: Vec<Class> = Vec::new();
+    let mut laws: BTreeMap<(usize, CostKey), usize> = BTreeMap::new();
+    let mut owned: Vec<Owned> = Vec::new();
     for b in 0..book.entries() {
         let segment = book.borrowers.segment.codes.get(b);
         let people = book.borrowers.stands_for(b);
-        let (mut loss, mut accounts) = (0, 0_u64);
-        for a in book.accounts_of(b).filter(|&a| within[columns.of(book, b, a)]) {
-            loss += effect.exposure.loss(book, a);
-            accounts += 1;
-        }
-        for (at, &lender) in new_lenders.iter().enumerate() {
-            let own = effect.loss_elsewhere(at, b);
-            if own > 0 && within[columns.at(segment, lender)] {
-                loss += own;
-                accounts += 1;
-            }
-        }
+        let own = owed(ground, effect, b, &within);
         let counted = match &scope.defaults {
             DefaultCount::People(segments) if segments.contains(&segment) => 1,
-            DefaultCount::Accounts => accounts,
+            DefaultCount::Accounts => own.accounts,
             _ => 0,
         };
-        if loss == 0 && counted == 0 {
+        if own.is_nothing() && counted == 0 {
             continue;
         }
         // Loadings come from today's PD, thresholds from the policy's.
@@ -106,25 +138,62 @@ pub fn classes(ground: Ground<'_>, effect: &Effect, scope: &Scope) -> Vec<Class>
         let loading = model.segments[segment].loading.at(today);
         let pd = effect.pd(book, b);
         let at = *known.entry((segment, pd.to_bits(), loading.to_bits())).or_insert_with(|| {
-            let threshold = model.threshold(segment, pd);
-            let (lots, defaults) = (Vec::new(), 0.0);
-            classes.push(Class { segment, threshold, loading, lots, defaults });
+            classes.push(Class { loading, ..Class::of(model, segment, pd) });
             classes.len() - 1
         });
         let draws = book.borrowers.draws(b);
         let class = &mut classes[at];
         class.defaults += (counted * people * draws) as f64;
-        if loss > 0 {
-            class.lots.push(Lot { loss: loss * people as i64, draws });
+        if own.is_nothing() {
+            continue;
         }
+        if let Owed::Tied(debts) = own.losses {
+            class.tied.push(Tied {
+                draws: draws as f64,
+                people: people as f64,
+                systematic: Systematic::of(model, book, b, 0.0),
+                debts,
+            });
+            continue;
+        }
+        let people = people as i64;
+        let mut lot = Lot { loss: people * own.fixed(), cost: None, draws };
+        let mut amounts: Vec<(usize, f64)> = Vec::new();
+        if let (Owed::Drawn(debts), Some(severity)) = (&own.losses, ground.severity) {
+            let law = &severity.law(segment).lgd;
+            let key = (people, own.key());
+            let cost = *laws.entry((at, key)).or_insert_with(|| {
+                class.costs.push(Cost::of(law, debts, people, &holders));
+                class.costs.len() - 1
+            });
+            let mean = class.costs[cost].mean;
+            if mean <= 0.0 {
+                continue;
+            }
+            lot = Lot { loss: (mean.round() as i64).max(1), cost: Some(cost), draws };
+            amounts.extend(class.costs[cost].shares().map(|(part, mean, _)| (part, mean)));
+        }
+        if let Owed::Fixed(losses) = &own.losses {
+            for &(column, loss) in losses {
+                let amount = (people * loss) as f64;
+                amounts.extend(holders[column].iter().map(|&part| (part, amount)));
+            }
+        }
+        let of = |(part, amount): (usize, f64)| {
+            let Lot { loss, cost, draws } = lot;
+            Owned { class: at, lot: (loss, cost), part, amount: amount * draws as f64 }
+        };
+        owned.extend(amounts.into_iter().map(of));
+        class.lots.push(lot);
     }
     for class in &mut classes {
         class.lots.sort_unstable();
         class.lots.dedup_by(|next, kept| {
-            let same = next.loss == kept.loss;
+            let same = (next.loss, next.cost) == (kept.loss, kept.cost);
             kept.draws += if same { next.draws } else { 0 };
             same
         });
     }
-    classes
+    let shares = Shares::of(&classes, (parts.len(), holders), owned);
+    (classes, shares)
 }

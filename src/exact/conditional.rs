@@ -1,13 +1,15 @@
 //! The law of losses given a state: people default independently.
 //!
-//! Three ways, chosen by their cost, the same in all states. Where few losses can occur each of them is
+//! Ways are chosen by their cost, the same in all states. Where few losses can occur each of them is
 //! followed by itself. Else
 //!
 //! 1. lot by lot, the law of the sum so far with one more lot (Andersen, Sidenius and Basu 2003, for pools
 //!    with binomial weights). All terms are positive: every probability keeps its digits, however
 //!    small. Poisson numbers go through the recursion of Panjer (1981), whose terms are positive too;
 //! 2. through the characteristic function ([`super::fourier`]), for large books: as exact as the largest
-//!    probability of the state is, which suffices where the mixture's tail is made of bad states.
+//!    probability of the state is, which suffices where the mixture's tail is made of bad states. Where
+//!    costs have laws of their own their transforms are multiplied draw by draw ([`super::direct`]) unless they are
+//!    too many.
 //!
 //! What lies outside of the mean given the state -+ t has a probability below exp(-c) on either side,
 //!
@@ -16,15 +18,17 @@
 //! b the largest loss of a draw, v the conditional variance.
 
 use super::book::Class;
-use super::fourier::Fourier;
+use super::cost::Cost;
+use super::fourier::{Draws, Fourier};
 use super::grid::{Grid, Stretch, binomial, of_lot};
+use super::plan::Plan;
 use crate::model::{Link, Model, State};
 
 /// c of equation 3: 1e-18.
 const FAR: f64 = 41.5;
 
 /// Points by which windows are wider where draws were moved.
-const SLACK: f64 = 32.0;
+pub(super) const SLACK: f64 = 32.0;
 
 /// Mean, variance and defaults given a state.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -67,17 +71,19 @@ pub fn moments(classes: &[Class], model: &Model, pds: &[f64]) -> Moments {
     let mut sum = Moments::default();
     for (class, &p) in classes.iter().zip(pds) {
         let rest = if counts(model, class) { 1.0 } else { 1.0 - p };
-        let (mut losses, mut squares) = (0.0, 0.0);
+        let (mut losses, mut squares, mut luck) = (0.0, 0.0, 0.0);
         for lot in &class.lots {
-            let (loss, draws) = (lot.loss as f64, lot.draws as f64);
+            let draws = lot.draws as f64;
+            let (loss, square, largest) = class.moments(lot);
             losses += draws * loss;
             squares += draws * loss * loss;
+            luck += draws * (square - loss * loss);
             if p > 0.0 {
-                sum.largest = sum.largest.max(loss);
+                sum.largest = sum.largest.max(largest);
             }
         }
         sum.mean += p * losses;
-        sum.variance += p * rest * squares;
+        sum.variance += p * (rest * squares + luck);
         sum.defaults += p * class.defaults;
     }
     sum
@@ -92,6 +98,8 @@ pub enum Way {
     Lots,
     /// Through the characteristic function.
     Transform,
+    /// The same with the laws of costs as they are.
+    Direct,
 }
 
 /// The law given a state.
@@ -105,23 +113,40 @@ pub enum Given {
 
 /// Losses that are followed one by one, at most.
 const FEW: f64 = 1_024.0;
+/// The same where costs have laws, for which there is no other way that keeps all digits.
+const FEW_DRAWN: f64 = 16_384.0;
 
-/// The way for a book whose conditional PDs in some states, and sums over it, are these; `budget` are the
-/// multiplications that may be spent lot by lot on a state.
+/// Whether so few losses can occur that each may be followed by itself.
+pub fn are_few((classes, model): (&[Class], &Model)) -> bool {
+    if classes.iter().any(|class| counts(model, class)) {
+        return false;
+    }
+    let most = if is_drawn(classes) { FEW_DRAWN } else { FEW };
+    let lots = classes.iter().flat_map(|class| class.lots.iter().map(move |lot| (class, lot)));
+    let outcomes = lots.into_iter().try_fold(1.0_f64, |product, (class, lot)| {
+        let draws = lot.draws as f64;
+        let more = match class.cost(lot) {
+            None => draws + 1.0,
+            Some(cost) => (cost.outcomes()?.len() as f64 + 1.0).powf(draws),
+        };
+        (product * more <= most).then_some(product * more)
+    });
+    outcomes.is_some()
+}
+
+/// Whether costs of a book have laws.
+pub fn is_drawn(classes: &[Class]) -> bool {
+    classes.iter().any(|class| !class.costs.is_empty())
+}
+
+/// The way for a book of fixed costs whose conditional PDs in some states, and sums over it, are these;
+/// `budget` are the multiplications that may be spent lot by lot on a state.
 pub fn way(
     (classes, model): (&[Class], &Model),
     states: &[(Vec<f64>, Moments)],
     step: f64,
     budget: f64,
 ) -> Way {
-    let lots = || classes.iter().flat_map(|class| &class.lots);
-    let outcomes = lots().try_fold(1.0, |product, lot| {
-        let product = product * (lot.draws as f64 + 1.0);
-        (product <= FEW).then_some(product)
-    });
-    if outcomes.is_some() && !classes.iter().any(|class| counts(model, class)) {
-        return Way::Atoms;
-    }
     let cost =
         |(pds, moments): &(Vec<f64>, Moments)| by_lot((classes, model), (pds, moments), step);
     let mean = states.iter().map(cost).sum::<f64>() / states.len() as f64;
@@ -131,44 +156,59 @@ pub fn way(
 /// The law given the conditional PDs of the classes.
 pub fn law(
     (classes, model): (&[Class], &Model),
-    (grid, fourier): (&Grid, &mut Fourier),
+    (plan, fourier): (&Plan, &mut Fourier),
     (pds, moments): (&[f64], &Moments),
-    way: Way,
 ) -> Given {
-    match way {
-        Way::Atoms => Given::Atoms(atoms(classes, pds)),
+    let grid = &plan.grid;
+    match plan.way {
+        Way::Atoms => Given::Atoms(atoms(classes, pds, None)),
         Way::Lots => Given::Stretch(lot_by_lot((classes, model), grid, pds, moments)),
-        Way::Transform => {
+        Way::Transform | Way::Direct => {
             let step = grid.step as f64;
             let reach = moments.reach(FAR) / step;
             // Draws that were moved as a whole may lie a little off.
             let slack = if grid.is_exact { 0.0 } else { SLACK };
             let low = (moments.mean / step - reach - slack).floor().max(0.0) as usize;
-            let high = (moments.mean / step + reach + slack).ceil() as usize;
+            let high = (moments.mean / step + reach).min(plan.top) + slack;
+            let high = high.ceil() as usize;
             let poisson: Vec<bool> = classes.iter().map(|class| counts(model, class)).collect();
-            Given::Stretch(fourier.law((&grid.moved, &poisson), pds, low..high + 1))
+            let draws = match plan.way {
+                Way::Direct => Draws { moved: &grid.moved, lucky: &[], direct: &plan.direct },
+                _ => Draws { moved: &grid.moved, lucky: &grid.lucky, direct: &[] },
+            };
+            Given::Stretch(fourier.law((draws, &poisson), pds, low..high + 1))
         }
     }
 }
 
-/// Every loss that can occur.
-fn atoms(classes: &[Class], pds: &[f64]) -> Vec<(i64, f64)> {
+/// Every loss that can occur, without one draw of a class's lot if asked for.
+pub fn atoms(classes: &[Class], pds: &[f64], without: Option<(usize, usize)>) -> Vec<(i64, f64)> {
     let mut all = vec![(0_i64, 1.0_f64)];
-    for (class, &p) in classes.iter().zip(pds) {
-        for lot in &class.lots {
-            let (first, counts) = binomial(lot.draws, p);
-            let joined = (first..).zip(&counts).flat_map(|(k, weight)| {
-                let more = lot.loss * k as i64;
-                all.iter().map(move |(loss, p)| (loss + more, weight * p))
-            });
-            let mut joined: Vec<(i64, f64)> = joined.collect();
-            joined.sort_by_key(|atom| atom.0);
-            joined.dedup_by(|next, kept| {
-                let same = next.0 == kept.0;
-                kept.1 += if same { next.1 } else { 0.0 };
-                same
-            });
-            all = joined;
+    let mut join = |step: &[(i64, f64)]| {
+        let joined = step
+            .iter()
+            .flat_map(|&(more, weight)| all.iter().map(move |(loss, p)| (loss + more, weight * p)));
+        let mut joined: Vec<(i64, f64)> = joined.collect();
+        joined.sort_by_key(|atom| atom.0);
+        joined.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 += if same { next.1 } else { 0.0 };
+            same
+        });
+        all = joined;
+    };
+    for (number, (class, &p)) in classes.iter().zip(pds).enumerate() {
+        for (at, lot) in class.lots.iter().enumerate() {
+            let draws = lot.draws - u64::from(without == Some((number, at)));
+            let Some(outcomes) = class.cost(lot).and_then(Cost::outcomes) else {
+                let (first, counts) = binomial(draws, p);
+                let step = (first..).zip(&counts).map(|(k, &w)| (lot.loss * k as i64, w));
+                join(&step.collect::<Vec<_>>());
+                continue;
+            };
+            let each = outcomes.iter().map(|(loss, w, _)| (*loss, p * w));
+            let step: Vec<(i64, f64)> = std::iter::once((0, 1.0 - p)).chain(each).collect();
+            (0..draws).for_each(|_| join(&step));
         }
     }
     all

@@ -11,13 +11,25 @@
 //! 2. n a_n = n c_n + sum_{m < n} m a_m c_(n - m),      3. n g_n = sum_{m <= n} m a_m g_(n - m),
 //!
 //! have positive terms only: nothing cancels (Haaf, Reiss and Schoenmakers 2004), unlike Panjer's recursion.
+//!
+//! What somebody adds to the worst losses (Tasche 2004): with P^0 the law of the loss and P^k that under which
+//! sector k is weighed by its own value, so that its gamma law has one more, generating function G / (1 - s_k Q_k),
+//!
+//! 4. E\[L_i; L = n\] = j_i sum_k w_ik l_i P^k(L = n - j_i),   k = 0 for what stays at its mean;
+//! 5. p^k_n = p^0_n / (1 + s_k m_k) + sum_m c_km p^k_(n - m),
+//!
+//! whose terms are positive, too.
 
 use super::book::Class;
+use super::cost::Cost;
 use super::grid::Grid;
 use super::law::LossLaw;
 use super::mixture::Found;
+use super::shares::Shares;
+use super::tail::Worst;
 use crate::model::{Driver, Model};
 use crate::scenario::{Copula, DefaultLaw, ModelSpec, Stress};
+use crate::units::Level;
 
 /// Points of the grid, at most: equation 3 takes the square of them.
 pub const MOST_POINTS: usize = 1 << 14;
@@ -48,50 +60,170 @@ pub fn applies<'a>(model: &'a ModelSpec, stress: &Stress) -> Option<&'a [f64]> {
 }
 
 /// The law of a book whose model [`applies`], with the standard deviations of its sectors, on a grid of at
-/// most so many points.
-pub fn law(classes: &[Class], (model, deviations): (&Model, &[f64]), points: usize) -> Found {
+/// most so many points, and what the parts of the book add to ES at some levels.
+pub fn law(
+    (classes, shares): (&[Class], &Shares),
+    (model, deviations): (&Model, &[f64]),
+    (levels, points): (&[Level], usize),
+) -> Found {
     let variances: Vec<f64> = deviations.iter().map(|sd| sd * sd).collect();
     let (mut mean, mut square, mut defaults) = (0.0, 0.0, 0.0);
     let mut by_sector = vec![0.0; variances.len()];
-    let mut draws: Vec<(f64, Vec<f64>)> = Vec::new();
-    for class in classes {
+    let mut draws: Vec<Draws<'_>> = Vec::new();
+    for (number, class) in classes.iter().enumerate() {
         let rate = libm::exp(class.threshold);
         let weights = weights(model, class, variances.len());
         defaults += rate * class.defaults;
-        for lot in &class.lots {
-            let (loss, n) = (lot.loss as f64, lot.draws as f64);
+        for (at, lot) in class.lots.iter().enumerate() {
+            let n = lot.draws as f64;
+            let (loss, square_loss, largest) = class.moments(lot);
             mean += rate * n * loss;
-            square += rate * n * loss * loss;
+            square += rate * n * square_loss;
             for (sum, weight) in by_sector.iter_mut().zip(&weights[1..]) {
                 *sum += weight * rate * n * loss;
             }
-            draws.push((loss, weights.iter().map(|weight| weight * rate * n).collect()));
+            let rates = weights.iter().map(|weight| weight * rate * n).collect();
+            let holders = shares.lots.get(number).map_or(&[][..], |lots| &lots[at]);
+            draws.push(Draws { loss, largest, n, rates, cost: class.cost(lot), holders });
         }
     }
     let systematic: f64 = by_sector.iter().zip(&variances).map(|(m, s)| s * m * m).sum();
     let largest = highest(&draws, &variances);
     let grid = Grid::new(classes, largest, points.min(MOST_POINTS));
     let step = grid.step as f64;
+    let placed: Vec<Vec<Placed>> = draws.iter().map(|own| own.placed(grid.step)).collect();
+    let counts = |own: &Obligor| own.at > 0 && own.rates.iter().any(|&rate| rate > 0.0);
     let obligors: Vec<Obligor> = draws
-        .into_iter()
-        .flat_map(|(loss, rates)| {
-            // Rates are split between neighbours, so that means are kept.
-            let at = (loss / step).floor();
-            let up = loss / step - at;
-            let part = |at: f64, share: f64| Obligor {
-                at: at as usize,
-                rates: rates.iter().map(|rate| share * rate).collect(),
-            };
-            [part(at, 1.0 - up), part(at + 1.0, up)]
-        })
-        .filter(|own| own.at > 0 && own.rates.iter().any(|&rate| rate > 0.0))
+        .iter()
+        .zip(&placed)
+        .flat_map(|(own, placed)| placed.iter().map(|placed| own.at(placed)))
+        .filter(counts)
         .collect();
     let top = (largest / step).ceil() as usize + 1;
     let law = LossLaw::new(grid.step, probabilities(&obligors, &variances, top));
     let deviation = (square + systematic).sqrt();
     let (is_exact, nodes, error, least) = (grid.is_exact, 1, 0.0, 1e-12);
     let granularity = Vec::new();
-    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, granularity }
+    let mut shortfalls = Vec::new();
+    if shares.parts > 0 {
+        let weighed = weighed(&obligors, &variances, &law.probabilities);
+        for &level in levels {
+            let worst = Worst::of(&law, level);
+            let tails: Vec<Vec<f64>> = weighed.iter().map(|p| worst.tails(p)).collect();
+            let mut sums = vec![0.0; shares.parts];
+            for (own, placed) in draws.iter().zip(&placed) {
+                for placed in placed {
+                    // Mean number of defaults that put all beyond, which lose this much each.
+                    let often = own.at(placed).beyond(&tails, worst);
+                    let each = step * often / worst.tail;
+                    placed.held.iter().for_each(|&(part, loss)| sums[part] += each * loss);
+                }
+            }
+            shortfalls.push(sums);
+        }
+    }
+    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, granularity, shortfalls }
+}
+
+/// Draws that lose the same, or by the same law.
+struct Draws<'a> {
+    /// Mean loss.
+    loss: f64,
+    largest: f64,
+    n: f64,
+    /// Mean numbers of defaults of all of them by sector, the part that stays at its mean first.
+    rates: Vec<f64>,
+    cost: Option<&'a Cost>,
+    /// What parts lose on average if all of them default.
+    holders: &'a [(usize, f64)],
+}
+
+/// A grid point that draws stand on.
+struct Placed {
+    at: usize,
+    /// Share of the draws.
+    share: f64,
+    /// What each part loses there, grid points.
+    held: Vec<(usize, f64)>,
+}
+
+impl Draws<'_> {
+    /// Where they stand. Rates are split between neighbours, so that means are kept.
+    fn placed(&self, step: i64) -> Vec<Placed> {
+        let Some(cost) = self.cost else {
+            let at = (self.loss / step as f64).floor();
+            let up = self.loss / step as f64 - at;
+            let put = [(at, 1.0 - up), (at + 1.0, up)].into_iter();
+            let held = |at: f64| {
+                let each = at / (self.loss * self.n);
+                self.holders.iter().map(move |&(part, amount)| (part, each * amount)).collect()
+            };
+            return put
+                .filter(|(_, share)| *share > 0.0)
+                .map(|(at, share)| Placed { at: at as usize, share, held: held(at) })
+                .collect();
+        };
+        let (law, debts) = cost.on_grid(step);
+        let held = |at: usize, p: f64| {
+            debts
+                .iter()
+                .flat_map(|(biased, held)| {
+                    held.iter().map(move |&(part, share)| (part, share * biased[at] / p))
+                })
+                .collect()
+        };
+        let points = law.iter().enumerate().filter(|(_, p)| **p > 0.0);
+        points.map(|(at, &p)| Placed { at, share: p, held: held(at, p) }).collect()
+    }
+
+    /// As somebody who loses that much.
+    fn at(&self, placed: &Placed) -> Obligor {
+        let rates = self.rates.iter().map(|rate| placed.share * rate).collect();
+        Obligor { at: placed.at, rates }
+    }
+}
+
+impl Obligor {
+    /// The sum in equation 4 over the worst losses, without the loss before it: `tails` holds those of P^0, P^1, ...
+    fn beyond(&self, tails: &[Vec<f64>], worst: Worst) -> f64 {
+        let tail = |tails: &Vec<f64>| match worst.at.checked_sub(self.at) {
+            Some(rest) => tails.get(rest).copied().unwrap_or(0.0),
+            // With this loss alone all is beyond.
+            None => 1.0,
+        };
+        self.rates.iter().zip(tails).map(|(rate, tails)| rate * tail(tails)).sum()
+    }
+}
+
+/// P^0, P^1, ... of equation 5.
+fn weighed(obligors: &[Obligor], variances: &[f64], law: &[f64]) -> Vec<Vec<f64>> {
+    let mut all = vec![law.to_vec()];
+    for (sector, &s) in (1..).zip(variances) {
+        let (mean, c) = series(obligors, sector, s, law.len() - 1);
+        let mut own: Vec<f64> = law.iter().map(|p| p / (1.0 + s * mean)).collect();
+        for n in 1..own.len() {
+            let below = c.iter().take_while(|&&(at, _)| at <= n);
+            own[n] += below.map(|&(at, rate)| rate * own[n - at]).sum::<f64>();
+        }
+        all.push(own);
+    }
+    all
+}
+
+/// m_k, and the coefficients of c_k by rising grid point up to `top`.
+fn series(obligors: &[Obligor], sector: usize, s: f64, top: usize) -> (f64, Vec<(usize, f64)>) {
+    let mean: f64 = obligors.iter().map(|own| own.rates[sector]).sum();
+    let scale = s / (1.0 + s * mean);
+    let mut c: Vec<(usize, f64)> =
+        obligors.iter().map(|own| (own.at, scale * own.rates[sector])).collect();
+    c.retain(|&(at, rate)| rate > 0.0 && at <= top);
+    c.sort_unstable_by_key(|&(at, _)| at);
+    c.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0.0 };
+        same
+    });
+    (mean, c)
 }
 
 /// What stays at its mean, and the weights of the sectors.
@@ -109,15 +241,16 @@ fn weights(model: &Model, class: &Class, sectors: usize) -> Vec<f64> {
 
 /// A loss that is exceeded with a probability below exp(-FAR): the least of (FAR + ln G(e^t)) / t over t
 /// (Chernoff).
-fn highest(draws: &[(f64, Vec<f64>)], variances: &[f64]) -> f64 {
-    let biggest = draws.iter().map(|(loss, _)| *loss).fold(0.0, f64::max);
+fn highest(draws: &[Draws<'_>], variances: &[f64]) -> f64 {
+    let biggest = draws.iter().map(|own| own.largest).fold(0.0, f64::max);
     if biggest == 0.0 {
         return 0.0;
     }
     let bound = |t: f64| {
         let mut q = vec![0.0; variances.len() + 1];
-        for (loss, rates) in draws {
-            let growth = libm::expm1(t * loss);
+        for Draws { loss, largest, rates, .. } in draws {
+            // Of all laws with that mean the largest loss or none grows most.
+            let growth = libm::expm1(t * largest) * (loss / largest);
             q.iter_mut().zip(rates).for_each(|(q, rate)| *q += rate * growth);
         }
         let mut log = q[0];
@@ -151,17 +284,7 @@ pub fn probabilities(obligors: &[Obligor], variances: &[f64], top: usize) -> Vec
             obligors.iter().for_each(|own| add(&mut slopes, own, sector));
             continue;
         }
-        let total: f64 = obligors.iter().map(|own| own.rates[sector]).sum();
-        let scale = s / (1.0 + s * total);
-        let mut c: Vec<(usize, f64)> =
-            obligors.iter().map(|own| (own.at, scale * own.rates[sector])).collect();
-        c.retain(|&(at, rate)| rate > 0.0 && at <= top);
-        c.sort_unstable_by_key(|&(at, _)| at);
-        c.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0.0 };
-            same
-        });
+        let (_, c) = series(obligors, sector, s, top);
         // Equation 2 for m a_m.
         let mut own = vec![0.0; top + 1];
         for &(at, rate) in &c {
@@ -190,7 +313,7 @@ pub fn probabilities(obligors: &[Obligor], variances: &[f64], top: usize) -> Vec
 /// Contributions to the standard deviation of the loss of a book: that of somebody with loss n_A, rate l_A
 /// and weights w_Ak is in proportion to
 ///
-/// 4. l_A n_A (n_A + sum_k s_k w_Ak M_k),   M_k = sum_i w_ik l_i n_i over the book,
+/// 6. l_A n_A (n_A + sum_k s_k w_Ak M_k),   M_k = sum_i w_ik l_i n_i over the book,
 ///
 /// in grid points; they are scaled to add up to the deviation (CreditRisk+ 1997, equation 118, which they
 /// are without scaling where `parts` are the people of the book).
@@ -211,190 +334,4 @@ pub fn contributions(parts: &[Obligor], book: &[Obligor], variances: &[f64]) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::{Path, PathBuf};
-
-    use super::*;
-
-    /// Rows of a published table as texts; `None`, said aloud, where the files are not at hand.
-    fn table(name: &str) -> Option<Vec<Vec<String>>> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let shared = std::env::var_os("TAILCAP_SHARED")
-            .map_or_else(|| root.join("../shared"), PathBuf::from);
-        let file = shared.join("cases").join(name);
-        let Ok(text) = std::fs::read_to_string(&file) else {
-            eprintln!("skipped: no `{}` (set TAILCAP_SHARED)", file.display());
-            return None;
-        };
-        let lines = text.lines().filter(|line| !line.starts_with('#')).skip(1);
-        Some(lines.map(|line| line.split(',').map(str::to_owned).collect()).collect())
-    }
-
-    struct Example {
-        obligors: Vec<Obligor>,
-        variances: Vec<f64>,
-        unit: f64,
-        /// PD x exposure over the unit.
-        losses: Vec<f64>,
-        /// The same people with their PDs as rates.
-        raw: Vec<Obligor>,
-    }
-
-    /// Obligors banded so that expected losses are kept: nu = ceil(exposure / L), L = ceil(largest / 100),
-    /// mu = PD exposure / (L nu); sigma_k = sum w sd exposure / (L nu) over mu_k.
-    fn example(rows: &[Vec<String>], name: &str) -> Example {
-        let number = |row: &[String], at: usize| -> f64 { row[at].parse().unwrap() };
-        let take = if name == "Example1B" { 23 } else { rows.len() };
-        let rows = &rows[..take];
-        let largest = rows.iter().map(|row| number(row, 1)).fold(0.0, f64::max);
-        let unit = (largest / 100.0).ceil();
-        let columns: &[usize] = match name {
-            "Example2" => &[5, 6, 7],
-            "Example3" => &[8, 9, 10, 11],
-            _ => &[],
-        };
-        let weights = |row: &[String]| -> Vec<f64> {
-            match columns {
-                [] => vec![1.0],
-                columns => columns.iter().map(|&at| number(row, at)).collect(),
-            }
-        };
-        let sectors = columns.len().max(1);
-        let (mut mean, mut deviation) = (vec![0.0; sectors], vec![0.0; sectors]);
-        let mut obligors = Vec::new();
-        let (mut losses, mut raw) = (Vec::new(), Vec::new());
-        for row in rows {
-            let exposure = number(row, 1) / unit;
-            let band = exposure.ceil();
-            let share = exposure / band;
-            let rate = number(row, 3) * share;
-            let weights = weights(row);
-            for (k, weight) in weights.iter().enumerate() {
-                mean[k] += weight * rate;
-                deviation[k] += weight * number(row, 4) * share;
-            }
-            let mut rates = vec![0.0];
-            rates.extend(weights.iter().map(|weight| weight * rate));
-            obligors.push(Obligor { at: band as usize, rates: rates.clone() });
-            let rates = rates.iter().map(|rate| rate / share).collect();
-            raw.push(Obligor { at: band as usize, rates });
-            losses.push(number(row, 3) * exposure);
-        }
-        let variance = |(k, (s, m)): (usize, (&f64, &f64))| {
-            // The sector of what is specific does not move.
-            if name == "Example3" && k == 0 { 0.0 } else { (s / m) * (s / m) }
-        };
-        let variances = deviation.iter().zip(&mean).enumerate().map(variance).collect();
-        Example { obligors, variances, unit, losses, raw }
-    }
-
-    const EXAMPLES: [&str; 5] = ["Example1A", "Example1B", "Example1C", "Example2", "Example3"];
-
-    /// The obligors of an example: those of several years stand in a table of their own, each year of
-    /// somebody an obligor by itself.
-    fn people(name: &str) -> Option<Vec<Vec<String>>> {
-        if name != "Example1C" {
-            return table("csfb_obligors.csv");
-        }
-        let mut rows = table("csfb_example1c_multiyear.csv")?;
-        rows.iter_mut().for_each(|row| drop(row.remove(1)));
-        Some(rows)
-    }
-
-    /// Published parts of the VaR of the obligors of an example, in their order.
-    fn published_parts(name: &str) -> Option<Vec<f64>> {
-        let number = |row: &Vec<String>, at: usize| row[at].parse::<f64>().unwrap();
-        if name == "Example1C" {
-            return Some(people(name)?.iter().map(|row| number(row, 6)).collect());
-        }
-        let rows = table("csfb_risk_contributions.csv")?;
-        Some(rows.iter().filter(|row| row[0] == name).map(|row| number(row, 3)).collect())
-    }
-
-    #[test]
-    fn published_laws_and_percentiles_come_out() {
-        let tables = ["csfb_loss_pmf.csv", "csfb_percentiles.csv"].map(table);
-        let [Some(laws), Some(percentiles)] = tables else { return };
-        for name in EXAMPLES {
-            let Some(people) = people(name) else { return };
-            let own = example(&people, name);
-            let p = probabilities(&own.obligors, &own.variances, 4_000);
-            let published: Vec<&Vec<String>> = laws.iter().filter(|row| row[0] == name).collect();
-            let off = |p: &[f64]| {
-                let each = published.iter().map(|row| {
-                    let at = (row[1].parse::<f64>().unwrap() / own.unit).round() as usize;
-                    (p[at] - row[2].parse::<f64>().unwrap()).abs()
-                });
-                each.fold(0.0, f64::max)
-            };
-            // Six decimals are printed.
-            assert!(off(&p) < 5.1e-7, "{name}: {}", off(&p));
-            // The wrong twin: sectors that move by a hundredth more.
-            let moved: Vec<f64> = own.variances.iter().map(|s| s * 1.01).collect();
-            let wrong = probabilities(&own.obligors, &moved, 4_000);
-            assert!(published.is_empty() || off(&wrong) > 5.1e-7, "{name}");
-            let law = LossLaw::new(1, p.clone());
-            for row in percentiles.iter().filter(|row| row[0] == name) {
-                let Ok(q) = row[1].parse::<f64>() else { continue };
-                let tail = 1.0 - q / 100.0;
-                let n = law.exceeded_with(tail) as usize;
-                // Interpolated inside of the grid step: (n - 1 + (q - F(n - 1)) / p(n)) L.
-                let reached = law.beyond[n - 1] - tail;
-                let found = (n as f64 - 1.0 + reached / p[n]) * own.unit;
-                let want: f64 = row[2].parse().unwrap();
-                assert!((found - want).abs() <= 1.0, "{name} {q}: {found} {want}");
-            }
-        }
-    }
-
-    /// The percentile whose parts were published. Those of several years add up to the 75th, whatever
-    /// their column is called.
-    fn percentile_of_parts(name: &str) -> &'static str {
-        if name == "Example1C" { "75.0" } else { "99.0" }
-    }
-
-    /// Expected loss plus xi times the part of the standard deviation, xi = (VaR - EL) / sd. The
-    /// published parts are in proportion to the PDs before banding.
-    #[test]
-    fn published_risk_contributions_come_out() {
-        let Some(percentiles) = table("csfb_percentiles.csv") else { return };
-        for name in EXAMPLES {
-            let (Some(people), Some(published)) = (people(name), published_parts(name)) else {
-                return;
-            };
-            if published.is_empty() {
-                continue;
-            }
-            let own = example(&people, name);
-            let parts = contributions(&own.raw, &own.obligors, &own.variances);
-            let deviation: f64 = parts.iter().sum();
-            let level = percentile_of_parts(name);
-            let var = percentiles.iter().find(|row| row[0] == name && row[1] == level).unwrap();
-            let var = var[2].parse::<f64>().unwrap() / own.unit;
-            let mean: f64 = own.losses.iter().sum();
-            let xi = (var - mean) / deviation;
-            let off = |parts: &[f64]| {
-                let each = published.iter().enumerate().map(|(at, want)| {
-                    let found = (own.losses[at] + xi * parts[at]) * own.unit;
-                    (found / want - 1.0).abs()
-                });
-                each.fold(0.0, f64::max)
-            };
-            assert!(off(&parts) < 1e-5, "{name}: {}", off(&parts));
-            let banded = contributions(&own.obligors, &own.obligors, &own.variances);
-            assert!(off(&banded) > 1e-3);
-        }
-    }
-
-    #[test]
-    fn one_sector_is_negative_binomial() {
-        let obligors = [Obligor { at: 1, rates: vec![0.0, 5.0] }];
-        let p = probabilities(&obligors, &[0.2], 400);
-        // P(N = k) = C(k + 4, k) / 2^(k + 5).
-        let mut want = 1.0 / 32.0;
-        for (k, p) in p.iter().enumerate().take(60) {
-            assert!((p / want - 1.0).abs() < 1e-12, "{k}: {p} {want}");
-            want *= (k as f64 + 5.0) / (2.0 * (k as f64 + 1.0));
-        }
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@
 //!    partial sums of e_i below d, by Abel).
 
 use super::book::{Class, Lot};
+use super::cost::{Cost, Luck};
 
 /// Points of a grid, at most.
 pub const MOST_POINTS: usize = 1 << 20;
@@ -25,56 +26,83 @@ pub struct Grid {
     pub is_exact: bool,
     /// By class: grid points of the draws moved as a whole, with the number of draws.
     pub moved: Vec<Vec<(usize, f64)>>,
+    /// The same for draws whose costs have a law, with what stands for it.
+    pub lucky: Vec<Vec<(usize, f64, Luck)>>,
 }
 
 impl Grid {
     /// A grid for losses up to `largest` (smallest units) on at most so many points.
     pub fn new(classes: &[Class], largest: f64, points: usize) -> Self {
-        let lots = classes.iter().flat_map(|class| &class.lots);
-        let divisor = lots.fold(0, |d, lot| gcd(d, lot.loss)).max(1);
+        let fixed = |lot: &&Lot| lot.cost.is_none();
+        let mut divisor = 0;
+        let mut holds_all = true;
+        for class in classes {
+            let lots = class.lots.iter().filter(fixed).map(|lot| lot.loss);
+            divisor = lots.chain(class.costs.iter().flat_map(Cost::losses)).fold(divisor, gcd);
+            holds_all &= !class.costs.iter().any(Cost::is_continuous);
+        }
+        let divisor = if holds_all { divisor.max(1) } else { 1 };
         let fits = largest / divisor as f64 <= points as f64;
         // A multiple of the divisor, which many losses may be.
         let times = (largest / points as f64 / divisor as f64).ceil().max(1.0) as i64;
         let step = divisor * times;
-        let mut carried = 0.0;
-        let mut segment = None;
-        let moved = classes.iter().map(|class| {
-            if segment.replace(class.segment) != Some(class.segment) {
-                carried = 0.0;
+        let mut moved = vec![Vec::<(usize, f64)>::new(); classes.len()];
+        let mut lucky = vec![Vec::new(); classes.len()];
+        for piece in pieces(classes, step) {
+            let class = &classes[piece.class];
+            if let Some(cost) = class.cost(&class.lots[piece.lot]) {
+                lucky[piece.class].push((piece.at, piece.draws, cost.luck(step)));
+                continue;
             }
-            moved(&class.lots, step, &mut carried)
-        });
-        let moved = moved.collect();
-        Self { step, is_exact: fits, moved }
+            let points = &mut moved[piece.class];
+            match points.last_mut() {
+                Some(last) if last.0 == piece.at => last.1 += piece.draws,
+                _ => points.push((piece.at, piece.draws)),
+            }
+        }
+        Self { step, is_exact: fits && holds_all, moved, lucky }
     }
+}
+
+/// Draws of a lot that equation 2 puts on one grid point other than 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Piece {
+    /// Number of the class.
+    pub class: usize,
+    /// Number of the lot in the class.
+    pub lot: usize,
+    /// The grid point.
+    pub at: usize,
+    /// How many draws.
+    pub draws: f64,
+}
+
+/// Equation 2 for a book.
+pub fn pieces(classes: &[Class], step: i64) -> Vec<Piece> {
+    let mut all = Vec::new();
+    let mut carried = 0.0;
+    let mut segment = None;
+    for (number, class) in classes.iter().enumerate() {
+        if segment.replace(class.segment) != Some(class.segment) {
+            carried = 0.0;
+        }
+        for (lot, own) in class.lots.iter().enumerate() {
+            let (at, rest) = ((own.loss / step) as usize, own.loss % step);
+            let draws = own.draws as f64;
+            let wanted = draws * (rest as f64 / step as f64) + carried;
+            let up = wanted.round().clamp(0.0, if rest == 0 { 0.0 } else { draws });
+            carried = wanted - up;
+            let put = [(at, draws - up), (at + 1, up)];
+            let kept = put.into_iter().filter(|&(at, draws)| at > 0 && draws > 0.0);
+            all.extend(kept.map(|(at, draws)| Piece { class: number, lot, at, draws }));
+        }
+    }
+    all
 }
 
 /// Greatest common divisor of two numbers >= 0.
 fn gcd(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { gcd(b, a % b) }
-}
-
-/// Equation 2.
-fn moved(lots: &[Lot], step: i64, carried: &mut f64) -> Vec<(usize, f64)> {
-    let mut points: Vec<(usize, f64)> = Vec::with_capacity(lots.len());
-    let mut put = |at: i64, draws: f64| {
-        if draws == 0.0 || at == 0 {
-            return;
-        }
-        match points.last_mut() {
-            Some(last) if last.0 == at as usize => last.1 += draws,
-            _ => points.push((at as usize, draws)),
-        }
-    };
-    for lot in lots {
-        let (at, rest) = (lot.loss / step, lot.loss % step);
-        let wanted = lot.draws as f64 * (rest as f64 / step as f64) + *carried;
-        let up = wanted.round().clamp(0.0, if rest == 0 { 0.0 } else { lot.draws as f64 });
-        *carried = wanted - up;
-        put(at, lot.draws as f64 - up);
-        put(at + 1, up);
-    }
-    points
 }
 
 /// Probabilities of consecutive grid points.
@@ -183,8 +211,9 @@ mod tests {
     use super::*;
 
     fn class(lots: &[(i64, u64)]) -> Class {
-        let lots = lots.iter().map(|&(loss, draws)| Lot { loss, draws }).collect();
-        Class { segment: 0, threshold: 0.0, loading: 0.0, lots, defaults: 0.0 }
+        let lots = lots.iter().map(|&(loss, draws)| Lot { loss, cost: None, draws }).collect();
+        let (costs, tied) = (Vec::new(), Vec::new());
+        Class { segment: 0, threshold: 0.0, loading: 0.0, lots, costs, tied, defaults: 0.0 }
     }
 
     #[test]
@@ -203,7 +232,7 @@ mod tests {
     #[test]
     fn splitting_keeps_means_and_adds_little_variance() {
         for (loss, draws, p) in [(1_234, 1, 0.3), (77, 40, 0.2), (10_001, 7, 0.9)] {
-            let (step, lot) = (100, Lot { loss, draws });
+            let (step, lot) = (100, Lot { loss, cost: None, draws });
             let found = of_lot(lot, p, step);
             let at = |k: usize| (found.first + k) as f64 * step as f64;
             let moment = |f: &dyn Fn(f64) -> f64| -> f64 {

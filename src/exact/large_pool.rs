@@ -14,13 +14,22 @@
 //! 3. to ES: phi(y) v(y) / (2 (1 - q) |mu'(y)|)
 //!
 //! up to terms of the order of 1 / n^2 (Martin and Wilde 2002; Gordy 2003), where mu is strictly monotone.
+//!
+//! Part i, whose conditional mean is mu_i and which shares s_i = sum n p (1 - p) loss loss_i of the variance (and, where costs have laws, their own part of it), adds
+//! to ES E\[mu_i h(mu)\] / (1 - q) with the h of [`super::contribution`], and of equation 3 g, by what it changes if
+//! the losses of the part grow in proportion (Euler),
+//!
+//! 4. g (2 s_i / v - mu_i' / mu').
 
 use super::book::Class;
-use super::conditional::{given, moments};
+use super::conditional::{Moments, counts, given, moments};
 use super::law::LossLaw;
 use super::mixture::{Found, Work};
 use super::quadrature::Axes;
-use crate::model::Model;
+use super::shares::{Holders, Shares};
+use super::tail::Worst;
+use super::tied::TiedCost;
+use crate::model::{Model, Severity};
 use crate::special::normal;
 use crate::units::Level;
 
@@ -46,95 +55,265 @@ pub struct Granularity {
     pub value_at_risk: f64,
     /// Equation 3.
     pub expected_shortfall: f64,
+    /// y: the normal at VaR.
+    pub at: f64,
 }
 
-/// The law of mu(Y) with the granularity of VaR and ES at some levels; `None` if it was stopped.
+/// A book with all that is asked of a state.
+struct Pool<'a> {
+    classes: &'a [Class],
+    model: &'a Model,
+    axes: Axes,
+    severity: Option<&'a Severity>,
+    shares: &'a Shares,
+    /// By class: what parts lose if everybody defaults.
+    held: Vec<Holders>,
+}
+
+impl Pool<'_> {
+    fn normals(&self, along: &[f64]) -> Vec<f64> {
+        let mut normals = vec![0.0; self.model.inputs()];
+        self.axes.moving.iter().zip(along).for_each(|(&i, &e)| normals[i] = e);
+        normals
+    }
+
+    /// Conditional PDs where the normals that move something are these.
+    fn given(&self, along: &[f64]) -> Vec<f64> {
+        given(self.classes, self.model, &self.model.state(&self.normals(along)))
+    }
+
+    /// Costs that hang on the state: mean number of defaults and the share of them that is certain to be luck.
+    fn tied(&self, along: &[f64], pds: &[f64], mut take: impl FnMut((f64, f64), &TiedCost)) {
+        let Some(severity) = self.severity else { return };
+        let tied = self.classes.iter().zip(pds).filter(|(class, _)| !class.tied.is_empty());
+        for (class, &p) in tied {
+            let y = self.model.direction_at(class.segment, &self.normals(along));
+            let rest = if counts(self.model, class) { 1.0 } else { 1.0 - p };
+            for own in &class.tied {
+                take((own.draws * p, rest), &own.given(severity, class.segment, y));
+            }
+        }
+    }
+
+    fn at(&self, along: &[f64]) -> Moments {
+        let pds = self.given(along);
+        let mut sums = moments(self.classes, self.model, &pds);
+        self.tied(along, &pds, |(often, rest), cost| {
+            sums.mean += often * cost.mean;
+            sums.variance += often * (rest * cost.mean * cost.mean + cost.variance);
+        });
+        sums
+    }
+
+    /// The mean of the whole and those of its parts.
+    fn means(&self, along: &[f64]) -> (f64, Vec<f64>) {
+        let pds = self.given(along);
+        let mut means = vec![0.0; self.shares.parts];
+        for (held, p) in self.held.iter().zip(&pds) {
+            held.iter().for_each(|&(part, amount)| means[part] += p * amount);
+        }
+        let mut mean = moments(self.classes, self.model, &pds).mean;
+        self.tied(along, &pds, |(often, _), cost| {
+            mean += often * cost.mean;
+            for &(column, own, _) in &cost.columns {
+                self.shares.holders[column].iter().for_each(|&part| means[part] += often * own);
+            }
+        });
+        (mean, means)
+    }
+
+    /// Shares of the parts in the conditional variance.
+    fn spread_of_parts(&self, along: &[f64]) -> Vec<f64> {
+        let pds = self.given(along);
+        let mut spread = vec![0.0; self.shares.parts];
+        for ((class, lots), p) in self.classes.iter().zip(&self.shares.lots).zip(&pds) {
+            let rest = if counts(self.model, class) { 1.0 } else { 1.0 - p };
+            for (lot, holders) in class.lots.iter().zip(lots) {
+                let each = p * rest * class.moments(lot).0;
+                holders.iter().for_each(|&(part, amount)| spread[part] += each * amount);
+                for (part, _, variance) in class.cost(lot).iter().flat_map(|cost| cost.shares()) {
+                    spread[part] += p * lot.draws as f64 * variance;
+                }
+            }
+        }
+        self.tied(along, &pds, |(often, rest), cost| {
+            for &(column, mean, variance) in &cost.columns {
+                let own = often * (rest * cost.mean * mean + variance);
+                self.shares.holders[column].iter().for_each(|&part| spread[part] += own);
+            }
+        });
+        spread
+    }
+
+    /// Goes through all states: the weight of each point with what is read there, and the probability
+    /// between each two neighbours with what is read at both. `None` if it was stopped.
+    fn walk<T>(
+        &self,
+        work: Work<'_>,
+        read: impl Fn(&[f64]) -> T,
+        mut point: impl FnMut(f64, &T),
+        mut piece: impl FnMut(f64, &T, &T),
+    ) -> Option<()> {
+        if self.axes.is_empty() {
+            let own = read(&[]);
+            point(1.0, &own);
+            piece(1.0, &own, &own);
+            return Some(());
+        }
+        let fineness = FINENESS[self.axes.len()];
+        let steps = (2.0 * REACH) as u32 * fineness;
+        for (line, weight) in lines(&self.axes) {
+            if work.stop.load(std::sync::atomic::Ordering::Relaxed) {
+                return None;
+            }
+            let mut before: Option<(f64, T)> = None;
+            for k in 0..=steps {
+                let e = -REACH + f64::from(k) / f64::from(fineness);
+                let along: Vec<f64> = line.iter().copied().chain([e]).collect();
+                let own = read(&along);
+                // The trapezoidal rule again, for the moments.
+                point(weight * density(e) / f64::from(fineness), &own);
+                if let Some((other, known)) = &before {
+                    let mass = match e < 0.0 {
+                        true => normal::cdf(e) - normal::cdf(*other),
+                        false => normal::cdf(-other) - normal::cdf(-e),
+                    };
+                    piece(weight * mass, known, &own);
+                }
+                before = Some((e, own));
+            }
+        }
+        Some(())
+    }
+}
+
+/// Values of the normal that is not walked through, if there is one, with their weights.
+fn lines(axes: &Axes) -> Vec<(Vec<f64>, f64)> {
+    if axes.len() < 2 {
+        return vec![(Vec::new(), 1.0)];
+    }
+    let most = (REACH / COARSENESS) as i32;
+    let nodes = (-most..=most).map(|k| COARSENESS * f64::from(k));
+    let weighed: Vec<(Vec<f64>, f64)> = nodes.map(|e| (vec![e], libm::exp(-0.5 * e * e))).collect();
+    let total: f64 = weighed.iter().map(|(_, weight)| weight).sum();
+    weighed.into_iter().map(|(e, weight)| (e, weight / total)).collect()
+}
+
+/// The law of mu(Y) with the granularity of VaR and ES at some levels, and what parts add to ES there; `None`
+/// if it was stopped.
 ///
 /// # Panics
 /// If the model has more than [`MOST_INPUTS`] normals that move something.
 pub fn law(
-    classes: &[Class],
-    model: &Model,
+    (classes, shares): (&[Class], &Shares),
+    (model, severity): (&Model, Option<&Severity>),
     (levels, work): (&[Level], Work<'_>),
 ) -> Option<Found> {
+    let held = (0..shares.lots.len()).map(|class| shares.of_class(class)).collect();
     let axes = Axes::of(classes, model);
-    let at = |along: &[f64]| {
-        let mut normals = vec![0.0; model.inputs()];
-        axes.moving.iter().zip(along).for_each(|(&i, &e)| normals[i] = e);
-        let pds = given(classes, model, &model.state(&normals));
-        moments(classes, model, &pds)
-    };
-    let lines: Vec<(Vec<f64>, f64)> = match axes.len() {
-        0 | 1 => vec![(Vec::new(), 1.0)],
-        _ => {
-            let most = (REACH / COARSENESS) as i32;
-            let nodes = (-most..=most).map(|k| COARSENESS * f64::from(k));
-            let weighed: Vec<(Vec<f64>, f64)> =
-                nodes.map(|e| (vec![e], libm::exp(-0.5 * e * e))).collect();
-            let total: f64 = weighed.iter().map(|(_, weight)| weight).sum();
-            weighed.into_iter().map(|(e, weight)| (e, weight / total)).collect()
-        }
-    };
-    let fineness = FINENESS[axes.len()];
-    let steps = if axes.is_empty() { 0 } else { (2.0 * REACH) as u32 * fineness };
+    let pool = Pool { classes, model, axes, severity, shares, held };
     let (mut mean, mut square, mut defaults) = (0.0, 0.0, 0.0);
     // Weight of each piece and the losses at its ends.
-    let mut pieces: Vec<(f64, f64, f64)> = Vec::with_capacity(lines.len() * steps as usize);
-    for (line, weight) in &lines {
-        if work.stop.load(std::sync::atomic::Ordering::Relaxed) {
-            return None;
+    let mut pieces: Vec<(f64, f64, f64)> = Vec::new();
+    pool.walk(
+        work,
+        |along| pool.at(along),
+        |weight, own| {
+            mean += weight * own.mean;
+            square += weight * (own.variance + own.mean * own.mean);
+            defaults += weight * own.defaults;
+        },
+        |mass, a, b| pieces.push((mass, a.mean, b.mean)),
+    )?;
+    let law = spread(&pieces);
+    let granularity: Vec<Granularity> = match pool.axes.len() {
+        1 => {
+            let at = |e: f64| {
+                let own = pool.at(&[e]);
+                (own.mean, own.variance)
+            };
+            levels.iter().filter_map(|&level| granularity(level, &at)).collect()
         }
-        let mut before: Option<(f64, f64)> = None;
-        for k in 0..=steps {
-            let e = -REACH + f64::from(k) / f64::from(fineness);
-            let along: Vec<f64> = match axes.is_empty() {
-                true => Vec::new(),
-                false => line.iter().copied().chain([e]).collect(),
-            };
-            let own = at(&along);
-            // The trapezoidal rule again, for the moments.
-            let own_weight = match axes.is_empty() {
-                true => 1.0,
-                false => weight * density(e) / f64::from(fineness),
-            };
-            mean += own_weight * own.mean;
-            square += own_weight * (own.variance + own.mean * own.mean);
-            defaults += own_weight * own.defaults;
-            if let Some((other, loss)) = before {
-                let mass = match e < 0.0 {
-                    true => normal::cdf(e) - normal::cdf(other),
-                    false => normal::cdf(-other) - normal::cdf(-e),
-                };
-                pieces.push((weight * mass, loss, own.mean));
-            } else if steps == 0 {
-                pieces.push((1.0, own.mean, own.mean));
-            }
-            before = Some((e, own.mean));
+        _ => Vec::new(),
+    };
+    let mut shortfalls = Vec::new();
+    if shares.parts > 0 {
+        shortfalls = limits(&pool, &law, (levels, work))?;
+        for (&level, sums) in levels.iter().zip(&mut shortfalls) {
+            let own = granularity.iter().find(|own| own.level == level);
+            let Some(own) = own else { continue };
+            let more = by_part(&pool, own);
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
     }
-    let law = spread(&pieces);
-    let granularity = match axes.len() {
-        1 => levels.iter().filter_map(|&level| {
-            granularity(level, &|e| {
-                let own = at(&[e]);
-                (own.mean, own.variance)
-            })
-        }),
-        _ => return Some(finish(law, (mean, square, defaults), pieces.len(), Vec::new())),
-    };
-    let granularity = granularity.collect();
-    Some(finish(law, (mean, square, defaults), pieces.len(), granularity))
-}
-
-fn finish(
-    law: LossLaw,
-    (mean, square, defaults): (f64, f64, f64),
-    nodes: usize,
-    granularity: Vec<Granularity>,
-) -> Found {
     let deviation = (square - mean * mean).max(0.0).sqrt();
     let (is_exact, error, least) = (true, 0.0, 1e-12);
-    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, granularity }
+    let nodes = pieces.len();
+    Some(Found {
+        law,
+        is_exact,
+        mean,
+        deviation,
+        defaults,
+        nodes,
+        error,
+        least,
+        granularity,
+        shortfalls,
+    })
+}
+
+/// E\[mu_i h(mu)\] / (1 - q) by level and part; `None` if it was stopped.
+fn limits(
+    pool: &Pool<'_>,
+    law: &LossLaw,
+    (levels, work): (&[Level], Work<'_>),
+) -> Option<Vec<Vec<f64>>> {
+    let step = law.step as f64;
+    let worst: Vec<Worst> = levels.iter().map(|&level| Worst::of(law, level)).collect();
+    let mut sums = vec![vec![0.0; pool.shares.parts]; worst.len()];
+    pool.walk(
+        work,
+        |along| pool.means(along),
+        |_, _| {},
+        |mass, (a, parts_a), (b, parts_b)| {
+            // Where on the way from a to b losses pass x, grid points.
+            let passed = |x: f64| match a == b {
+                true => f64::from(u8::from(a / step < x)),
+                false => ((x * step - a) / (b - a)).clamp(0.0, 1.0),
+            };
+            for (own, sums) in worst.iter().zip(&mut sums) {
+                // The cell of VaR is as wide as a step.
+                let ends = [own.at as f64 - 0.5, own.at as f64 + 0.5].map(passed);
+                let (within, beyond) = match a <= b {
+                    true => ((ends[0], ends[1]), (ends[1], 1.0)),
+                    false => ((ends[1], ends[0]), (0.0, ends[1])),
+                };
+                for ((from, to), weight) in [(within, own.weight), (beyond, 1.0)] {
+                    let (width, middle) = (to - from, 0.5 * (from + to));
+                    if width <= 0.0 {
+                        continue;
+                    }
+                    let each = mass * weight * width / own.tail;
+                    for ((sum, a), b) in sums.iter_mut().zip(parts_a).zip(parts_b) {
+                        *sum += each * ((1.0 - middle) * a + middle * b);
+                    }
+                }
+            }
+        },
+    )?;
+    Some(sums)
+}
+
+/// Equation 4.
+fn by_part(pool: &Pool<'_>, own: &Granularity) -> Vec<f64> {
+    let spread = pool.spread_of_parts(&[own.at]);
+    let variance = pool.at(&[own.at]).variance;
+    let (above, below) = (pool.means(&[own.at + NEAR]), pool.means(&[own.at - NEAR]));
+    let slope = above.0 - below.0;
+    let slopes = above.1.iter().zip(&below.1).map(|(a, b)| (a - b) / slope);
+    let parts = spread.iter().zip(slopes);
+    parts.map(|(s, slope)| own.expected_shortfall * (2.0 * s / variance - slope)).collect()
 }
 
 fn density(e: f64) -> f64 {
@@ -187,62 +366,9 @@ pub fn granularity(level: Level, at: &dyn Fn(f64) -> (f64, f64)) -> Option<Granu
         level,
         value_at_risk: -derivative / (2.0 * density(y)),
         expected_shortfall: inner(y).abs() / (2.0 * level.tail()),
+        at: y,
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicBool;
-
-    use super::*;
-    use crate::exact::loss_law;
-    use crate::exact::tests::{book, model_with};
-    use crate::scenario::{Copula, Dependence, Stress};
-    use crate::units::Loading;
-    use crate::validate::law::vasicek;
-
-    static NEVER: AtomicBool = AtomicBool::new(false);
-
-    fn model() -> Model {
-        let loading = Loading::new(0.2).unwrap();
-        model_with(Copula::Gaussian, Dependence::Loadings(vec![loading]), &Stress::default())
-    }
-
-    #[test]
-    fn one_pool_is_the_closed_form() {
-        let model = model();
-        let levels = [0.99, 0.999].map(|q| Level::new(q).unwrap());
-        let people = book(&model, &[(0.03, 1_000, 1_000_000)]);
-        let found = law(&people, &model, (&levels, Work::new(1, &NEVER))).unwrap();
-        assert!((found.mean / 3e7 - 1.0).abs() < 1e-9);
-        for level in levels {
-            let share = found.law.value_at_risk(level) as f64 / 1e9;
-            let want = vasicek::var(level.get(), 0.03, 0.04);
-            assert!((share - want).abs() < 1e-5, "{share} {want}");
-            assert!((share - vasicek::var(level.get(), 0.030_1, 0.04)).abs() > 1e-5);
-            let es = found.law.expected_shortfall(level) / 1e9;
-            assert!((es - vasicek::es(level.get(), 0.03, 0.04)).abs() < 1e-5);
-        }
-    }
-
-    /// What is left after the adjustment falls faster than 1 / n; what it adjusts does not.
-    #[test]
-    fn granularity_closes_the_gap_to_the_exact_law() {
-        let model = model();
-        let level = Level::new(0.99).unwrap();
-        let gaps = [200_u64, 800].map(|n| {
-            let people = book(&model, &[(0.03, 1_000, n)]);
-            let found = law(&people, &model, (&[level], Work::new(1, &NEVER))).unwrap();
-            let exact = loss_law(&people, &model, Work::new(1, &NEVER)).unwrap();
-            let total = 1_000.0 * n as f64;
-            let limit = found.law.expected_shortfall(level);
-            let want = exact.law.expected_shortfall(level);
-            let (_, more) = found.granularity(level);
-            ((limit - want).abs() / total, (limit + more - want).abs() / total)
-        });
-        let [(plain, adjusted), (plain_larger, adjusted_larger)] = gaps;
-        assert!(adjusted < 0.1 * plain && adjusted_larger < 0.03 * plain_larger, "{gaps:?}");
-        assert!((plain / plain_larger - 4.0).abs() < 0.6, "{gaps:?}");
-        assert!(adjusted / adjusted_larger > 8.0, "{gaps:?}");
-    }
-}
+mod tests;

@@ -3,12 +3,13 @@
 use std::sync::atomic::AtomicBool;
 
 use super::book::Class;
-use super::conditional::{Given, Moments, Way, given, law, moments, way};
+use super::conditional::{Given, Moments, Way, given, law, moments};
 use super::fourier::Fourier;
-use super::grid::{Grid, MOST_POINTS};
+use super::grid::MOST_POINTS;
 use super::large_pool::Granularity;
 use super::law::LossLaw;
-use super::quadrature::{Axes, MOST_INPUTS, Node, state};
+use super::plan::Plan;
+use super::quadrature::{Node, state};
 use crate::engine::ordered_map;
 use crate::model::Model;
 use crate::units::Level;
@@ -53,6 +54,8 @@ pub struct Found {
     pub least: f64,
     /// What the luck of single people adds, where the law leaves it out.
     pub granularity: Vec<Granularity>,
+    /// What each part adds to ES, by level and part, where it was asked for; up to a common factor next to 1.
+    pub shortfalls: Vec<Vec<f64>>,
 }
 
 impl Found {
@@ -69,16 +72,10 @@ const TOLERANCE: f64 = 1e-8;
 const LEAST: f64 = 1e-12;
 /// The same where states go through a transform.
 const LEAST_TRANSFORMED: f64 = 1e-8;
-/// Multiplications that may be spent lot by lot on a law.
-const BUDGET: f64 = 1e9;
-/// States that a law is added up from, about, by number of normals.
-const STATES: [f64; MOST_INPUTS + 1] = [1.0, 300.0, 5_000.0, 30_000.0];
-/// Points of the grid that the law given a state may cover, by number of normals.
-const WINDOW: [f64; MOST_INPUTS + 1] = [1e6, 32_768.0, 16_384.0, 4_096.0];
-/// The same for all states of the next lattice, beyond which refinement ends early.
+/// Points of the grid that all states of the next lattice may cover, beyond which refinement ends early.
 const PATIENCE: f64 = 3e10;
 /// Parts that states are added up in: sums depend on them, not on threads.
-const PARTS: usize = 16;
+pub(super) const PARTS: usize = 16;
 
 /// Sums over states.
 #[derive(Debug, Clone, Default)]
@@ -133,28 +130,20 @@ impl Sums {
     }
 }
 
-/// The law of the losses of a book; `None` if it was stopped.
-///
-/// # Panics
-/// If the model has more normals than [`super::quadrature::MOST_INPUTS`] that move something.
-pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Found> {
-    let axes = Axes::of(classes, model);
-    let coarsest = axes.nodes(0);
-    let states: Vec<(Vec<f64>, Moments)> = coarsest
-        .iter()
-        .map(|node| {
-            let pds = given(classes, model, &state(model, node));
-            let moments = moments(classes, model, &pds);
-            (pds, moments)
-        })
-        .collect();
-    let grid = grid((classes, model), &states, (axes.len(), work.points));
-    let budget = BUDGET / STATES[axes.len()];
-    let way = way((classes, model), &states, grid.step as f64, budget);
+/// The law of the losses of a book by a plan, with the number of lattices that were added up; `None` if it was
+/// stopped.
+pub(super) fn loss_law(
+    classes: &[Class],
+    model: &Model,
+    plan: &Plan,
+    work: Work<'_>,
+) -> Option<(Found, u32)> {
+    let Plan { axes, grid, way, .. } = plan;
     let mut sums = Sums::default();
     let (mut known, mut nodes, mut error, mut least) = (None::<LossLaw>, 0, 0.0, LEAST);
+    let mut lattices = 0;
     for level in 0.. {
-        let fresh = if level == 0 { coarsest.clone() } else { axes.nodes(level) };
+        let fresh = axes.nodes(level);
         // Each lattice has 2^d times the points of the last.
         let next = PATIENCE / f64::from(1_u32 << axes.len().min(8));
         if fresh.is_empty() || level > 2 && sums.cost > next {
@@ -169,7 +158,7 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
             |fourier, part| {
                 let ends = [part, part + 1].map(|at| at * fresh.len() / parts);
                 let nodes = &fresh[ends[0]..ends[1]];
-                add_up((classes, model), (&grid, fourier), nodes, way)
+                add_up((classes, model), (plan, fourier), nodes)
             },
             |_| {},
         );
@@ -177,9 +166,11 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
             return None;
         }
         nodes += fresh.len();
+        lattices += 1;
         sums.cost = mapped.done.iter().map(|part| part.cost).sum();
         mapped.done.iter().for_each(|part| sums.join(part));
-        least = if way == Way::Transform { LEAST_TRANSFORMED } else { LEAST };
+        let is_transformed = matches!(way, Way::Transform | Way::Direct);
+        least = if is_transformed { LEAST_TRANSFORMED } else { LEAST };
         let law = sums.law(grid.step);
         if let Some(before) = &known {
             error = distance(before, &law, least);
@@ -192,7 +183,7 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
     }
     let mean = sums.mean / sums.weight;
     let variance = sums.square / sums.weight - mean * mean;
-    Some(Found {
+    let found = Found {
         law: known?,
         is_exact: grid.is_exact,
         mean,
@@ -202,42 +193,28 @@ pub fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Foun
         error,
         least,
         granularity: Vec::new(),
-    })
-}
-
-/// A grid that reaches as far as losses do, on no more points than a law given a state should cover.
-fn grid(
-    (classes, model): (&[Class], &Model),
-    states: &[(Vec<f64>, Moments)],
-    (normals, points): (usize, usize),
-) -> Grid {
-    let highest = states.iter().map(|(_, moments)| moments.highest()).fold(0.0, f64::max);
-    let whole: f64 = classes.iter().map(Class::total).sum();
-    let largest = if model.counts() { highest } else { highest.min(whole) };
-    // Of a large book a state covers a small part, so that the grid may be fine.
-    let wide = states.iter().map(|(_, moments)| moments.highest() - moments.mean);
-    let share = (2.0 * wide.fold(0.0, f64::max) / largest.max(1.0)).clamp(1e-6, 1.0);
-    let window = WINDOW[normals];
-    let points = ((window / share) as usize).max(window as usize).min(points);
-    let draws: f64 = classes.iter().flat_map(|c| &c.lots).map(|lot| lot.draws as f64).sum();
-    // So few cover no grid at all.
-    let points = if draws <= 10.0 { points.max(MOST_POINTS) } else { points };
-    Grid::new(classes, largest, points)
+        shortfalls: Vec::new(),
+    };
+    Some((found, lattices))
 }
 
 fn add_up(
     (classes, model): (&[Class], &Model),
-    (grid, fourier): (&Grid, &mut Fourier),
+    (plan, fourier): (&Plan, &mut Fourier),
     nodes: &[Node],
-    way: Way,
 ) -> Sums {
+    let grid = &plan.grid;
+    let each = match plan.way {
+        Way::Transform => 40.0,
+        Way::Direct => 40.0 + 4.0 * plan.direct.len() as f64,
+        _ => 1.0,
+    };
     let mut sums = Sums::default();
     for node in nodes {
         let pds = given(classes, model, &state(model, node));
         let moments = moments(classes, model, &pds);
-        match law((classes, model), (grid, fourier), (&pds, &moments), way) {
+        match law((classes, model), (plan, fourier), (&pds, &moments)) {
             Given::Stretch(own) => {
-                let each = if way == Way::Transform { 40.0 } else { 1.0 };
                 sums.cost += own.p.len() as f64 * each;
                 sums.add_stretch(own.first, &own.p, node.weight);
             }

@@ -5,24 +5,36 @@
 //!
 //! 1. P(L = x) = E P(L = x | state).
 //!
-//! [`book`] gathers who loses what in one scope under one policy; [`conditional`] and [`fourier`] work
-//! out the law given a state, on the grid of [`grid`]; [`quadrature`] walks through the states and
-//! [`mixture`] adds up. [`credit_risk_plus`] needs no quadrature; [`large_pool`] leaves the luck of single
-//! people out and brings its first-order effect back. Nothing here draws, and nothing here is shared
+//! [`book`] gathers who loses what in one scope under one policy ([`owed`], [`cost`]); [`plan`] chooses a way, and
+//! [`conditional`], [`fourier`] and [`direct`] work out the law given a state, on the grid of [`grid`]; [`quadrature`] walks through the states and
+//! [`mixture`] adds up. [`credit_risk_plus`] needs no quadrature; [`large_pool`] (costs of [`tied`] too) leaves the luck of single
+//! people out and brings its first-order effect back. [`shares`] knows whose losses are whose and [`contribution`] with [`tail`]
+//! what each part adds to the worst of them. Nothing here draws, and nothing here is shared
 //! with the engine that does (but for the helper that starts threads), so that each can be held against the other.
 
 pub mod book;
 pub mod conditional;
+pub mod contribution;
+pub mod cost;
 pub mod credit_risk_plus;
+pub mod direct;
+#[cfg(test)]
+mod drawn_tests;
 pub mod fourier;
 pub mod grid;
 pub mod large_pool;
 pub mod law;
 pub mod mixture;
+pub mod owed;
+pub mod plan;
 pub mod quadrature;
+pub mod shares;
+pub mod tail;
 #[cfg(test)]
 mod tests;
+pub mod tied;
 
 pub use book::{Class, Lot};
+pub use contribution::shared_law;
 pub use law::LossLaw;
-pub use mixture::{Found, Work, loss_law};
+pub use mixture::{Found, Work};

@@ -58,7 +58,12 @@ impl Axes {
                     moved[input] += step;
                     let there = model.state(&moved);
                     let own = |class: &Class| class.given(model, &here);
-                    there != here && classes.iter().any(|c| own(c) != c.given(model, &there))
+                    let differs = |class: &Class| own(class) != class.given(model, &there);
+                    let ties = |class: &Class| {
+                        let y = |at: &[f64]| model.direction_at(class.segment, at);
+                        !class.tied.is_empty() && y(at) != y(&moved)
+                    };
+                    classes.iter().any(|class| differs(class) || ties(class))
                 })
             })
         };

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use statrs::distribution::{Continuous, ContinuousCDF, Discrete, NegativeBinomial, StudentsT};
 
+use super::shares::Shares;
 use super::*;
 use crate::model::{Model, Segments};
 use crate::scenario::{Copula, DefaultLaw, Dependence, ModelSpec, Stress};
@@ -49,11 +50,16 @@ pub(super) fn book(model: &Model, people: &[(f64, i64, u64)]) -> Vec<Class> {
         .iter()
         .map(|&(pd, loss, draws)| {
             let mut class = Class::of(model, 0, pd);
-            class.lots.push(Lot { loss, draws });
+            class.lots.push(Lot { loss, cost: None, draws });
             class.defaults = draws as f64;
             class
         })
         .collect()
+}
+
+/// The law without parts.
+pub(super) fn loss_law(classes: &[Class], model: &Model, work: Work<'_>) -> Option<Found> {
+    shared_law((classes, &Shares::default()), model, (&[], work))
 }
 
 pub(super) fn found(model: &Model, people: &[(f64, i64, u64)]) -> Found {
@@ -285,14 +291,15 @@ fn transforms_agree_with_adding_up_lot_by_lot() {
     let state = model.state(&[0.0]);
     let pds = given(&book, &model, &state);
     let own = moments(&book, &model, &pds);
-    let grid = grid::Grid::new(&book, 1e9, 1 << 30);
+    let mut plan = plan::Plan::of(&book, &model, 1 << 30);
     let mut fourier = fourier::Fourier::default();
     let mut by = |way| {
-        let found = law((&book, &model), (&grid, &mut fourier), (&pds, &own), way);
+        plan.way = way;
+        let found = law((&book, &model), (&plan, &mut fourier), (&pds, &own));
         let Given::Stretch(stretch) = found else { panic!("a stretch of the grid") };
         let mut p = vec![0.0; stretch.first];
         p.extend(stretch.p);
-        LossLaw::new(grid.step, p)
+        LossLaw::new(plan.grid.step, p)
     };
     let (lots, transformed) = (by(Way::Lots), by(Way::Transform));
     let mut worst = 0.0_f64;

@@ -2,7 +2,7 @@
 //!
 //! [`drawn`] knows how trials were drawn; [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
 //! against each other on the same trials, [`between`] two results; [`summary`] does so for all policies
-//! and scopes; [`contribution`] shares the losses of the system out among its parts; [`borne`] and
+//! and scopes; [`concentration`] tells what a few borrowers make up; [`contribution`] shares the losses of the system out among its parts; [`borne`] and
 //! [`lenders`] know who bears them, [`failures`] and [`system_effects`] what that does to lenders; [`density`],
 //! [`exceedance`], [`convergence`], [`ladder`] and [`frontier`] make the series behind figures and
 //! tables.
@@ -11,6 +11,7 @@ pub mod attribution;
 pub mod between;
 pub mod borne;
 pub mod compare;
+pub mod concentration;
 pub mod contribution;
 pub mod convergence;
 pub mod density;

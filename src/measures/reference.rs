@@ -11,6 +11,7 @@
 //! Where what a default costs follows laws ([`crate::model::severity`]), loss_ia is its mean given default: luck of
 //! LGDs only adds to equation 2, and LGDs and CCFs that hang on the factor rise together with the PDs.
 
+use super::concentration::Spread;
 use super::mean_costs::MeanCosts;
 use crate::model::{Model, Severity};
 use crate::policy::Applied;
@@ -27,6 +28,8 @@ pub struct MeanReference {
     pub least_deviations: Vec<f64>,
     /// People whose PD the multiplier would carry above 1.
     pub clamped: u64,
+    /// How what defaults cost is spread over people under each; LGDs and CCFs at their means.
+    pub spreads: Vec<Spread>,
 }
 
 /// Sums over the book; `severity` holds the laws of what defaults cost, where it follows any.
@@ -39,20 +42,24 @@ pub fn mean_reference(
     let mut clamped = 0;
     let mut sums = vec![0.0; applied.len()];
     let mut squares = vec![0.0; applied.len()];
+    let mut spreads = vec![Spread::default(); applied.len()];
     let mut costs = severity.map(|severity| MeanCosts::new(severity, book, model));
     for b in 0..book.entries() {
         let today = model.stressed(book.borrowers.pd.get(b));
         let count = book.count(b);
         clamped += if today.clamped { count } else { 0 };
-        for ((sum, square), policy) in sums.iter_mut().zip(&mut squares).zip(applied) {
+        let sums_of = sums.iter_mut().zip(&mut squares).zip(&mut spreads);
+        for (((sum, square), spread), policy) in sums_of.zip(applied) {
             let pd = match policy.effect.shift(b) {
                 0.0 => today.pd,
                 _ => model.stressed(policy.effect.pd(book, b)).pd,
             };
             let weight = pd * count as f64;
             let own = weight * (1.0 - pd) * book.borrowers.stands_for(b) as f64;
+            let at_means = policy.effect.loss(book, b) as f64;
+            spread.add(count as f64, at_means);
             let loss = match &mut costs {
-                None => policy.effect.loss(book, b) as f64,
+                None => at_means,
                 Some(costs) => costs.of(&policy.effect, b, pd),
             };
             *sum += weight * loss;
@@ -66,5 +73,5 @@ pub fn mean_reference(
     let known = !model.factors.is_moved() && !capped && !tied;
     let expected_losses = known.then_some(sums);
     let least_deviations = squares.into_iter().map(f64::sqrt).collect();
-    MeanReference { expected_losses, least_deviations, clamped }
+    MeanReference { expected_losses, least_deviations, clamped, spreads }
 }

@@ -176,6 +176,11 @@ impl Model {
         self.directions.iter().map(|d| d.iter().zip(factors).map(|(w, z)| w * z).sum()).collect()
     }
 
+    /// Value of the direction of a segment for the normals of a trial.
+    pub fn direction_at(&self, segment: usize, normals: &[f64]) -> f64 {
+        self.directions_at(&self.factors_at(normals))[self.segments[segment].direction]
+    }
+
     /// The state of a trial for its [`Self::inputs`] normals.
     pub fn state(&self, normals: &[f64]) -> State {
         let factors = self.factors_at(normals);

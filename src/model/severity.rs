@@ -52,7 +52,7 @@ pub struct Case<'s> {
 }
 
 /// A borrower and the systematic part of its law; the only things asked of the model.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Systematic {
     /// Y.
     pub y: f64,
@@ -235,7 +235,7 @@ impl Tables {
 }
 
 /// Shapes of equation 2.
-fn shapes(mean: f64, sd: f64) -> (f64, f64) {
+pub fn shapes(mean: f64, sd: f64) -> (f64, f64) {
     let n = mean * (1.0 - mean) / (sd * sd) - 1.0;
     (mean * n, (1.0 - mean) * n)
 }

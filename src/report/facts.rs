@@ -76,6 +76,7 @@ pub fn policies(
                     .expected_losses
                     .as_ref()
                     .map(|means| means[index] / per_unit),
+                concentration: reference.spreads[index].concentration(),
             }
         })
         .collect()

@@ -7,6 +7,7 @@ use super::assumptions::Assumption;
 use super::who_is_cut::WhoIsCut;
 use crate::engine::Plan;
 use crate::measures::attribution::AttributionRow;
+use crate::measures::concentration::Concentration;
 use crate::measures::failures::FailurePoint;
 use crate::measures::lenders::LenderRow;
 use crate::measures::precision::PrecisionFacts;
@@ -249,6 +250,9 @@ pub struct PolicyFacts {
     /// Expected loss of the system as the exact sum of PD x loss, units of currency; `null` where
     /// a factor is held or moved, so that PDs are not the mean default rates.
     pub exact_expected_loss: Option<f64>,
+    /// How what defaults cost is spread over borrowers; `null` where nothing can be lost.
+    #[serde(default)]
+    pub concentration: Option<Concentration>,
 }
 
 /// A policy scaled to the credit of another.

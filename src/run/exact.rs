@@ -3,14 +3,14 @@
 use super::{Prepared, Settings};
 use crate::engine::LossSample;
 use crate::error::{Fault, FaultKind, Place};
-use crate::exact::book::{Ground, classes};
+use crate::exact::book::{Ground, classes, shared_classes};
 use crate::exact::quadrature::{Axes, MOST_INPUTS};
-use crate::exact::{Found, Work, credit_risk_plus, large_pool, loss_law};
+use crate::exact::{Found, Work, credit_risk_plus, large_pool, shared_law};
 use crate::measures::mean_reference;
 use crate::measures::summary::{self, Inputs};
 use crate::report::results::{EngineFacts, GranularityFacts, RunResults};
 use crate::report::warnings;
-use crate::scenario::EngineChoice;
+use crate::scenario::{EngineChoice, LgdLaw};
 use crate::system::Scope;
 
 impl Prepared {
@@ -31,6 +31,7 @@ impl Prepared {
         let people = classes(ground, &self.applied[self.scenario.baseline].effect, scope);
         let exact = self.scenario.engine == EngineChoice::Exact;
         let scenario = &self.scenario;
+        self.check_debts_elsewhere()?;
         if exact && credit_risk_plus::applies(&scenario.model, &scenario.stress).is_some() {
             return Ok(());
         }
@@ -47,27 +48,71 @@ impl Prepared {
         Err(vec![fault.with_hint("fewer factors in `[model]`, or engine = \"monte-carlo\"")])
     }
 
+    /// Refuses lenders that take debts over at another LGD than the account's, where LGDs are drawn from beta laws:
+    /// one draw moves two laws then.
+    fn check_debts_elsewhere(&self) -> Result<(), Vec<Fault>> {
+        let Some(severity) = &self.severity else { return Ok(()) };
+        let book = self.book();
+        let differs = |lender: usize, (segment, lgd): (usize, f64)| {
+            matches!(severity.law(segment).lgd, LgdLaw::Beta { .. })
+                && severity.lgd_elsewhere(lender, lgd) != lgd
+        };
+        for b in 0..book.entries() {
+            let segment = book.borrowers.segment.codes.get(b);
+            for a in book.accounts_of(b) {
+                let own = (segment, book.accounts.lgd.get(a));
+                let Some(lender) = (0..self.new_lenders.len()).find(|&at| differs(at, own)) else {
+                    continue;
+                };
+                let message = format!(
+                    "engine = \"{}\" cannot give this: debts that move to `{}` have the LGD {} \
+                     there and {} before, and beta laws move the two together",
+                    self.scenario.engine.as_str(),
+                    self.columns.lenders()[self.new_lenders[lender]],
+                    severity.lgd_elsewhere(lender, own.1),
+                    own.1
+                );
+                let place = Place::Key(severity.law(segment).lgd_path.clone());
+                let fault = Fault::new(place, FaultKind::Conflict { message });
+                let hint = "the same LGDs at rivals, or engine = \"monte-carlo\"";
+                return Err(vec![fault.with_hint(hint)]);
+            }
+        }
+        Ok(())
+    }
+
     fn ground(&self) -> Ground<'_> {
         Ground {
             book: self.book(),
             columns: &self.columns,
             new_lenders: &self.new_lenders,
             model: &self.model,
+            severity: self.severity.as_ref(),
         }
     }
 
-    fn law(&self, scope: &Scope, applied: usize, settings: Settings<'_>) -> Option<Found> {
-        let people = classes(self.ground(), &self.applied[applied].effect, scope);
+    /// The law of a scope under an applied policy, with what `parts` add to its ES.
+    fn law(
+        &self,
+        (scope, parts): (&Scope, &[&Scope]),
+        applied: usize,
+        settings: Settings<'_>,
+    ) -> Option<Found> {
+        let effect = &self.applied[applied].effect;
+        let (people, shares) = shared_classes(self.ground(), effect, scope, parts);
+        let (people, model) = ((&people[..], &shares), &self.model);
         let work = Work::new(settings.threads, settings.stop);
         let scenario = &self.scenario;
+        let levels = scenario.levels.as_slice();
         if scenario.engine == EngineChoice::LargePool {
-            return large_pool::law(&people, &self.model, (&scenario.levels, work));
+            let laws = (model, self.severity.as_ref());
+            return large_pool::law(people, laws, (levels, work));
         }
         match credit_risk_plus::applies(&scenario.model, &scenario.stress) {
             Some(sectors) => {
-                Some(credit_risk_plus::law(&people, (&self.model, sectors), work.points))
+                Some(credit_risk_plus::law(people, (model, sectors), (levels, work.points)))
             }
-            None => loss_law(&people, &self.model, work),
+            None => shared_law(people, model, (levels, work)),
         }
     }
 
@@ -100,8 +145,8 @@ impl Prepared {
                 asked,
                 threads: settings.threads,
             };
-            summary::work_out(inputs, |scope, applied| {
-                let found = self.law(scope, applied, settings)?;
+            summary::work_out(inputs, |(scope, parts), applied| {
+                let found = self.law((scope, parts), applied, settings)?;
                 (settings.finished)(1);
                 facts.grid_step = facts.grid_step.max(found.law.step as f64 / per_unit);
                 facts.grid_is_exact &= found.is_exact;
@@ -126,7 +171,8 @@ impl Prepared {
                 Some(found)
             })
         })?;
-        let reference = mean_reference(self.book(), &self.model, None, &self.applied);
+        let reference =
+            mean_reference(self.book(), &self.model, self.severity.as_ref(), &self.applied);
         let mut run = self.results(&sample, summary, None, &reference);
         run.engine = Some(facts);
         run.warnings = warnings::of(scenario, &run, &reference, &self.model);

@@ -1,7 +1,7 @@
 //! The checks of `engine`: what is asked for beside it must not need trials.
 
 use super::check::Check;
-use super::{EngineChoice, SamplingPlan, Scenario};
+use super::{EngineChoice, LgdLaw, SamplingPlan, Scenario, SeveritySpec};
 
 impl EngineChoice {
     /// As written in scenarios.
@@ -12,6 +12,12 @@ impl EngineChoice {
             Self::LargePool => "large-pool",
         }
     }
+}
+
+/// Whether what a default costs hangs on the factor.
+fn is_systematic(severity: &SeveritySpec) -> bool {
+    let mut laws = severity.segments.iter().map(|own| &own.law).chain([&severity.default]);
+    laws.any(|law| law.lgd == LgdLaw::FryeJacobs || law.ccf_loading > 0.0)
 }
 
 /// Refuses what rests on trials where none are drawn.
@@ -33,9 +39,9 @@ pub(super) fn engine(scenario: &Scenario, check: &mut Check<'_>) {
             "there are no trials to draw",
         ),
         (
-            !scenario.severity.is_fixed(),
+            scenario.engine == EngineChoice::Exact && is_systematic(&scenario.severity),
             "severity",
-            "losses given default are fixed in the laws that it adds up",
+            "LGDs and CCFs that are tied to the factor would move the grid of losses from state to state",
         ),
         (!scenario.regions.is_empty(), "region", "maps are made of trials"),
         (!scenario.break_evens.is_empty(), "break_even", "they are searched for on trials"),

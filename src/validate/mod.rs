@@ -7,6 +7,7 @@
 
 mod basel;
 mod ccruncher;
+mod concentration;
 mod csfb;
 pub mod document;
 mod exact;
@@ -17,6 +18,7 @@ mod judge;
 mod ladder;
 pub mod law;
 mod limit;
+mod nth_to_default;
 mod qrm;
 pub mod range;
 mod sampled;
@@ -196,7 +198,7 @@ impl Entry {
 }
 
 /// All cases, from the smallest book to the largest.
-pub const CASES: [Entry; 15] = [
+pub const CASES: [Entry; 17] = [
     Entry { id: "one-borrower", run: ladder::one_borrower },
     Entry { id: "two-borrowers", run: ladder::two_borrowers },
     Entry { id: "binomial", run: ladder::binomial },
@@ -211,5 +213,7 @@ pub const CASES: [Entry; 15] = [
     Entry { id: "glasserman-li", run: glasserman_li::run },
     Entry { id: "creditrisk+", run: csfb::run },
     Entry { id: "frye-jacobs-formula", run: frye_jacobs::run },
+    Entry { id: "nth-to-default", run: nth_to_default::run },
+    Entry { id: "concentration-formula", run: concentration::run },
     Entry { id: "engines", run: grid::run },
 ];

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::basel::{ANNEX_5, SAMA, Table};
-use super::{Basis, CASES, Case, Settings, Verdict, qrm, range};
+use super::{Basis, CASES, Case, Settings, Verdict, concentration, nth_to_default, qrm, range};
 
 fn settings<'a>(divisor: u64, overrides: &'a [String]) -> Settings<'a> {
     Settings { trials: None, divisor, threads: 2, overrides }
@@ -17,12 +17,21 @@ fn run(id: &str, divisor: u64, overrides: &[String]) -> Case {
 
 #[test]
 fn ids_are_those_of_the_cases_and_formulas_pass() {
-    for id in ["vasicek-formula", "basel-formula"] {
+    for id in ["vasicek-formula", "basel-formula", "concentration-formula", "nth-to-default"] {
         let case = run(id, 1, &[]);
         assert_eq!((case.id, case.failed(), case.trials), (id, 0, 0));
         assert!(case.checks.iter().all(|check| check.basis == Basis::Rounding));
     }
     assert_eq!(run("basel-formula", 1, &[]).checks.len(), 120);
+}
+
+/// Ranks of default that another correlation or other PDs carry past a basis point.
+#[test]
+fn spreads_of_other_laws_are_refused() {
+    for change in ["model.correlation=0.32", "stress.pd_multiplier=1.03"] {
+        let case = run("nth-to-default", 1, &[change.to_owned()]);
+        assert!(case.failed() > 5, "{change}: {}", case.failed());
+    }
 }
 
 #[test]
@@ -93,6 +102,18 @@ fn embedded_values_are_the_published_ones() {
         assert_eq!(value("ex11.17b", "VaR 0.99"), qrm::TWO_LOADINGS);
         // Printed to seven digits, the last of them one too large.
         assert!((value("is_tail", "P(M>=20)") - qrm::TAIL).abs() < 1e-9);
+    }
+    if let Some(rows) = published("hull_white_nth_to_default.csv") {
+        for (at, (_, spreads)) in nth_to_default::PUBLISHED.iter().enumerate() {
+            let column: Vec<f64> = rows.iter().map(|row| row[1 + at].parse().unwrap()).collect();
+            assert_eq!(column, spreads);
+        }
+    }
+    if let Some(rows) = published("concentration_indices.csv") {
+        let found: Vec<(f64, f64)> =
+            rows.iter().map(|row| (row[1].parse().unwrap(), row[2].parse().unwrap())).collect();
+        assert_eq!(&found[..2], concentration::ATKINSON);
+        assert_eq!(found[2], (2.0, concentration::RENYI.1));
     }
     if let Some(rows) = published("ccruncher_analytic.csv") {
         let laws: Vec<(&str, &str)> =

@@ -12,26 +12,36 @@ use crate::measures::statistic::Statistic;
 use crate::measures::{Estimate, Measure};
 use crate::policy::Role;
 use crate::system::{Scope, ScopeKind};
+use crate::units::Level;
 
 /// Takes all measures of laws: `law` gives that of a scope under an applied policy, `None` where it was
-/// told to stop, which ends the summary. What rests on trials stays empty: convergence, attribution,
-/// contributions to ES.
+/// told to stop, which ends the summary, and for a policy of the scenario what the parts given add to ES. What rests
+/// on trials stays empty: convergence, attribution.
 pub fn work_out(
     inputs: Inputs<'_>,
-    mut law: impl FnMut(&Scope, usize) -> Option<Found>,
+    mut law: impl FnMut((&Scope, &[&Scope]), usize) -> Option<Found>,
 ) -> Option<Summary> {
     let mut summary = Summary::default();
-    // By scope and policy.
+    let whole = |scope: &Scope| scope.kind == ScopeKind::System;
+    let parts: Vec<&Scope> = inputs.scopes.iter().filter(|scope| !whole(scope)).collect();
+    // By policy, of the system.
+    let mut systems: Vec<(Vec<Statistic>, Vec<Vec<f64>>)> = Vec::new();
+    // EL by scope and policy.
     let mut means: Vec<Vec<f64>> = Vec::new();
     for scope in inputs.scopes {
         let view = View::new(&inputs, scope);
         let mut statistics = Vec::new();
         let mut series = Vec::new();
         for at in 0..inputs.applied.len() {
-            let found = law(scope, at)?;
+            let is_cut = at >= inputs.policies.len();
+            let shared = if is_cut || !whole(scope) { &[] } else { &parts[..] };
+            let found = law((scope, shared), at)?;
             statistics.push(view.worked_out(at, &found));
             // Proportional cuts have no figures.
-            series.push((at < inputs.policies.len()).then(|| view.series(at, &found.law)));
+            series.push((!is_cut).then(|| view.series(at, &found.law)));
+            if whole(scope) && !is_cut {
+                systems.push((statistics[at].clone(), found.shortfalls));
+            }
         }
         for policy in 0..inputs.policies.len() {
             let (own, baseline) = (&statistics[policy], &statistics[inputs.baseline]);
@@ -63,37 +73,57 @@ pub fn work_out(
         }
     }
     summary.contributions = (0..inputs.policies.len())
-        .flat_map(|policy| contributions(&inputs, policy, &means))
+        .flat_map(|policy| contributions(&inputs, policy, &means, &systems[policy]))
         .collect();
     let Inputs { policies, applied, baseline, asked, .. } = inputs;
     summary.ladders = ladders(policies, applied, baseline, &summary.rows, asked.per_unit);
     Some(summary)
 }
 
-/// What the parts add to credit and EL of the system under a policy.
-fn contributions(inputs: &Inputs<'_>, policy: usize, means: &[Vec<f64>]) -> Vec<Contribution> {
+/// What the parts add to credit, EL and ES of the system under a policy. Those of ES are scaled to what the law
+/// says, from which they differ by rounding, or by the grid where losses were moved to it.
+fn contributions(
+    inputs: &Inputs<'_>,
+    policy: usize,
+    means: &[Vec<f64>],
+    (system, shortfalls): &(Vec<Statistic>, Vec<Vec<f64>>),
+) -> Vec<Contribution> {
     let credit = |scope: &Scope| {
         let balance = View::new(inputs, scope).sums(policy).balance;
         balance as f64 / inputs.asked.per_unit
     };
     let exact = |value| Estimate::exact(value, inputs.asked.drawn.confidence.get());
-    let whole = [credit(&inputs.scopes[0]), means[0][policy]];
-    let parts =
-        inputs.scopes.iter().zip(means).filter(|(scope, _)| scope.kind != ScopeKind::System);
-    let of = |(scope, means): (&Scope, &Vec<f64>)| {
-        let own = [(Measure::Credit, credit(scope)), (Measure::ExpectedLoss, means[policy])];
-        let rows = own.into_iter().zip(whole).map(|((measure, value), whole)| Contribution {
+    let row =
+        |scope: &Scope, measure, level: Option<Level>, (value, whole): (f64, f64)| Contribution {
             policy: inputs.policies[policy].id.clone(),
             scope_kind: scope.kind,
             scope: scope.name.clone(),
             measure,
-            level: None,
+            level: level.map(Level::get),
             estimate: exact(value),
             share: (whole > 0.0).then(|| exact(value / whole)),
-        });
-        rows.collect::<Vec<_>>()
+        };
+    let of_system = |level| {
+        let is_it =
+            |s: &&Statistic| (s.measure, s.level) == (Measure::ExpectedShortfall, Some(level));
+        system.iter().find(is_it).map_or(0.0, |own| own.own.value)
     };
-    parts.flat_map(of).collect()
+    let kind_of = |at: usize| inputs.scopes[at].kind;
+    let mut rows = Vec::new();
+    for (at, scope) in inputs.scopes.iter().enumerate().skip(1) {
+        let el = (means[at][policy], means[0][policy]);
+        rows.push(row(scope, Measure::Credit, None, (credit(scope), credit(&inputs.scopes[0]))));
+        rows.push(row(scope, Measure::ExpectedLoss, None, el));
+        for (&level, parts) in inputs.asked.levels.iter().zip(shortfalls) {
+            // The parts of a kind add up.
+            let alike = (1..inputs.scopes.len()).filter(|&other| kind_of(other) == scope.kind);
+            let sum: f64 = alike.map(|other| parts[other - 1]).sum();
+            let whole = of_system(level);
+            let value = if sum > 0.0 { whole * (parts[at - 1] / sum) } else { 0.0 };
+            rows.push(row(scope, Measure::ExpectedShortfall, Some(level), (value, whole)));
+        }
+    }
+    rows
 }
 
 impl View<'_> {
