@@ -112,7 +112,12 @@ fn cell(row: &str, column: &str) -> Result<(), String> {
         model(row)
     );
     let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::write(folder.path().join("book.csv"), TAPE).expect("a written tape");
+    // Every law of costs is multiplied in state by state, which takes long in large pools.
+    let tape = match column.starts_with("exact, ") && column.ends_with("LGD") {
+        true => TAPE.replace(",40,", ",4,").replace(",300,", ",3,"),
+        false => TAPE.to_owned(),
+    };
+    std::fs::write(folder.path().join("book.csv"), tape).expect("a written tape");
     let path = folder.path().join("cell.toml");
     let loaded = load_text(Path::new(&path), &text, Notation::Toml, &[])
         .map_err(|rejected| rejected.places.render(&rejected.faults, false))?;
