@@ -114,14 +114,14 @@ mod tests {
     #[test]
     fn rounds_grow_with_what_is_missing() {
         let levels = [0.99, 0.999].map(|q| Level::new(q).unwrap());
-        assert_eq!(first_round(&levels, true, 1 << 40), 200_064);
-        assert_eq!(first_round(&levels[..1], true, 1 << 40), 20_096);
+        assert_eq!(first_round(&levels, true, 1 << 40), 200_192);
+        assert_eq!(first_round(&levels[..1], true, 1 << 40), 20_224);
         assert_eq!(first_round(&levels, true, 5_000), 5_000);
         assert_eq!(first_round(&levels, false, 1 << 40), 2_048);
         let asked = HalfWidth::Relative(0.01);
         let next =
             |half| next_round(128_000, &estimate(-50.0, half, Quality::Good), asked, 1 << 40);
-        assert_eq!(next(0.55), 162_688, "1.05 x 1.1^2, rounded up to blocks");
+        assert_eq!(next(0.55), 162_816, "1.05 x 1.1^2, rounded up to blocks");
         assert_eq!(next(0.501), 160_000, "a quarter more at least");
         assert_eq!(next(50.0), 512_000, "four times at most");
         assert_eq!(next_round(1_000, &estimate(1.0, 9.0, Quality::Good), asked, 1_500), 1_500);
