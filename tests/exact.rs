@@ -257,7 +257,7 @@ fn two_borrowers_meet_their_comment() {
     let case = shipped("two-borrowers.toml", &["sampling.trials=2000000"]);
     let run = &case.carry_out(2).results.runs[0];
     judge_two(run, 0.04).expect_peace();
-    judge_two(run, 0.25 * 0.25).expect_protest("loading + 0.05");
+    judge_two(run, 0.3 * 0.3).expect_protest("loading + 0.1");
 }
 
 /// Losses of equal independent borrowers; `pd` is that of the law held against.

@@ -125,7 +125,7 @@ fn bands_of_runs_that_stop_by_themselves_cover() {
             case.runs[0].scenario.seed = seed;
             let run = carried_out(&case, 1);
             assert_eq!(run.stop, StopReason::Precise);
-            rounds += u64::from(run.trials > 20_096);
+            rounds += u64::from(run.trials > 20_224);
             for (hits, &(policy, measure, at, comparison, exact)) in hits.iter_mut().zip(&wanted) {
                 let found = estimate(&run, "system", policy, measure, at, comparison).unwrap();
                 for (hits, share) in hits.iter_mut().zip([1.0, 0.7]) {
