@@ -243,7 +243,7 @@ fn judge_two(run: &RunResults, correlation: f64) -> Judge {
     judge
 }
 
-/// n = 2,000,000; twin: correlation of the loading 0.2 + 0.05.
+/// n = 2,000,000; twin: correlation of the loading 0.2 + 0.1.
 #[test]
 fn two_borrowers_meet_their_comment() {
     // The numbers of the comment, from quadrature.
