@@ -60,26 +60,26 @@ pub struct Fitted {
     table: Vec<u32>,
 }
 
-/// The grades of a cell for such tables, as many as slots.
-#[derive(Debug, Default)]
+/// The grades of a cell for such tables.
+#[derive(Debug)]
 pub struct Grades {
     /// Position of the first person, in the upper half.
-    starts: Vec<u32>,
-    people: Vec<f32>,
+    starts: [u32; MOST],
+    people: [f32; MOST],
     /// See [`Coarse`].
     end: f32,
 }
 
 impl Grades {
-    /// Those of the lines, which are as many as slots.
+    /// Those of the lines, at most as many as slots.
     pub fn new(lines: &[Line]) -> Self {
-        let people: Vec<f32> = lines.iter().map(|line| line.length.round() as f32).collect();
-        let most = people.iter().copied().fold(0.0, f32::max);
-        Self {
-            starts: lines.iter().map(|line| (line.start as u32) << 16).collect(),
-            end: 1.0 - ROUNDING as f32 * (2.0 * most + 4.0),
-            people,
+        let (mut starts, mut people) = ([0; MOST], [0.0; MOST]);
+        for (at, line) in lines.iter().enumerate() {
+            starts[at] = (line.start as u32) << 16;
+            people[at] = line.length.round() as f32;
         }
+        let most = people.iter().copied().fold(0.0, f32::max);
+        Self { starts, people, end: 1.0 - ROUNDING as f32 * (2.0 * most + 4.0) }
     }
 }
 
@@ -197,8 +197,6 @@ fn fit(
 ) {
     /// More than the roundings between a hazard and its share.
     const SLACK: f32 = 1e-6;
-    const STEPS: f32 = (1_u32 << DIGITS) as f32;
-    const ROUNDED: f32 = ROUNDING as f32;
     let (n, each) = (slots.len(), stride(slots.len()));
     let (mut sure, mut none) = ([0.0_f32; MOST], [0_u32; MOST]);
     let shares = sure[..n].iter_mut().zip(&mut none[..n]);
@@ -211,14 +209,7 @@ fn fit(
         let none_above = if envelope > 0.0 { (most * over * (1.0 + SLACK)).min(2.0) } else { 2.0 };
         *none = none_above.to_bits();
     }
-    let (starts, people) = (&grades.starts[..n], &grades.people[..n]);
-    // As `push` does, a little more is left open.
-    let place = |start: u32, sure: f32, people: f32, width: f32| {
-        let scale = if width > 0.0 { people / width } else { 0.0 };
-        let open = scale + ROUNDED * (2.0 * people + 2.0);
-        let share = ((sure - open) * SHARES as f32).clamp(0.0, SHARES as f32 - 1.0) as i32;
-        (start | share as u32, (scale * (1.0 - 2.0 * ROUNDED)).to_bits())
-    };
+    let Grades { starts, people, .. } = grades;
     let (table, rest) = out.split_at_mut(each);
     let (other_place, rest) = rest.split_at_mut(each);
     let (own_place, rest) = rest.split_at_mut(each);
@@ -229,17 +220,38 @@ fn fit(
     own_none[..n].copy_from_slice(&none[..n]);
     let (own_place, own_scale) = (&mut own_place[..n], &mut own_scale[..n]);
     for at in 0..n {
-        let width = cut_of(slots[at]) as f32;
-        (own_place[at], own_scale[at]) = place(starts[at], sure[at % MOST], people[at], width);
+        let (grade, width) = (at % MOST, cut_of(slots[at]) as f32);
+        (own_place[at], own_scale[at]) = part(starts[grade], sure[grade], people[grade], width);
+    }
+    // What a slot's second grade is, first of all: looking up and reckoning at once would be done one by one.
+    let (mut start_of, mut sure_of, mut people_of) = ([0; MOST], [0.0; MOST], [0.0; MOST]);
+    for (at, &slot) in slots.iter().enumerate() {
+        let (at, grade) = (at % MOST, second_of(slot) as usize % MOST);
+        start_of[at] = starts[grade];
+        sure_of[at] = sure[grade];
+        people_of[at] = people[grade];
+        other_none[at] = none[grade];
     }
     let (other_place, other_scale) = (&mut other_place[..n], &mut other_scale[..n]);
-    let other_none = &mut other_none[..n];
     for at in 0..n {
-        let (width, grade) = (STEPS - cut_of(slots[at]) as f32, second_of(slots[at]) as usize % n);
-        let (own_sure, own_none) = (sure[grade % MOST], none[grade % MOST]);
-        (other_place[at], other_scale[at]) = place(starts[grade], own_sure, people[grade], width);
-        other_none[at] = own_none;
+        let width = (1_u32 << DIGITS) as f32 - cut_of(slots[at]) as f32;
+        let own = (start_of[at % MOST], sure_of[at % MOST], people_of[at % MOST]);
+        (other_place[at], other_scale[at]) = part(own.0, own.1, own.2, width);
     }
+}
+
+/// Place and scale of a grade's part of a slot, as [`push`] has them; a little more is left open.
+#[inline(always)]
+fn part(start: u32, sure: f32, people: f32, width: f32) -> (u32, u32) {
+    const ROUNDED: f32 = ROUNDING as f32;
+    /// What is added to it is rounded to a whole number, which its low bits hold: conversions that look for
+    /// numbers out of range are no vectors.
+    const ROUNDER: f32 = (1 << 23) as f32;
+    let scale = if width > 0.0 { people / width } else { 0.0 };
+    let open = scale + ROUNDED * (2.0 * people + 2.0);
+    // Downwards: half a step less goes to the nearest.
+    let share = ((sure - open) * SHARES as f32 - 0.5).clamp(0.0, SHARES as f32 - 1.0) + ROUNDER;
+    (start | share.to_bits() & 0xffff, (scale * (1.0 - 2.0 * ROUNDED)).to_bits())
 }
 
 /// The portable way. Returns how many are hits, and how many open.

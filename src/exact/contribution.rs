@@ -30,12 +30,11 @@ use super::conditional::{Given, Moments, Way, atoms, counts, given, law, moments
 use super::cost::{Cost, Luck};
 use super::fourier::Fourier;
 use super::grid::pieces;
-use super::mixture::{Found, PARTS, Work, loss_law};
+use super::mixture::{Found, Work, in_parts, loss_law};
 use super::plan::Plan;
 use super::quadrature::{Node, state};
 use super::shares::{Holders, Shares};
 use super::tail::{Tail, Worst};
-use crate::engine::ordered_map;
 use crate::model::Model;
 use crate::units::Level;
 
@@ -58,22 +57,9 @@ pub fn shared_law(
     let mut sums = Sums::new(worst.len(), shares.parts);
     for lattice in 0..lattices {
         let nodes = plan.axes.nodes(lattice);
-        let parts = PARTS.min(nodes.len());
-        let mapped = ordered_map(
-            parts,
-            work.threads,
-            work.stop,
-            Fourier::default,
-            |fourier, part| {
-                let ends = [part, part + 1].map(|at| at * nodes.len() / parts);
-                book.add_up(&plan, &nodes[ends[0]..ends[1]], fourier, &worst)
-            },
-            |_| {},
-        );
-        if mapped.stopped {
-            return None;
-        }
-        mapped.done.iter().for_each(|part| sums.join(part));
+        let add_up =
+            |fourier: &mut Fourier, nodes: &[Node]| book.add_up(&plan, nodes, fourier, &worst);
+        in_parts(&nodes, work, add_up)?.iter().for_each(|part| sums.join(part));
     }
     let scaled = |(sums_of, own): (&Vec<f64>, &Worst)| -> Vec<f64> {
         sums_of.iter().map(|sum| sum / sums.weight / own.tail).collect()

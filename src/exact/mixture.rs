@@ -75,7 +75,22 @@ const LEAST_TRANSFORMED: f64 = 1e-8;
 /// Points of the grid that all states of the next lattice may cover, beyond which refinement ends early.
 const PATIENCE: f64 = 3e10;
 /// Parts that states are added up in: sums depend on them, not on threads.
-pub(super) const PARTS: usize = 16;
+const PARTS: usize = 16;
+
+/// What some parts of the states add up to, in their order; `None` if it was stopped.
+pub(super) fn in_parts<T: Send>(
+    nodes: &[Node],
+    work: Work<'_>,
+    add_up: impl Fn(&mut Fourier, &[Node]) -> T + Sync,
+) -> Option<Vec<T>> {
+    let parts = PARTS.min(nodes.len());
+    let part = |fourier: &mut Fourier, part: usize| {
+        let ends = [part, part + 1].map(|at| at * nodes.len() / parts);
+        add_up(fourier, &nodes[ends[0]..ends[1]])
+    };
+    let mapped = ordered_map(parts, work.threads, work.stop, Fourier::default, part, |_| {});
+    (!mapped.stopped).then_some(mapped.done)
+}
 
 /// Sums over states.
 #[derive(Debug, Clone, Default)]
@@ -149,35 +164,22 @@ pub(super) fn loss_law(
         if fresh.is_empty() || level > 2 && sums.cost > next {
             break;
         }
-        let parts = PARTS.min(fresh.len());
-        let mapped = ordered_map(
-            parts,
-            work.threads,
-            work.stop,
-            Fourier::default,
-            |fourier, part| {
-                let ends = [part, part + 1].map(|at| at * fresh.len() / parts);
-                let nodes = &fresh[ends[0]..ends[1]];
-                add_up((classes, model), (plan, fourier), nodes)
-            },
-            |_| {},
-        );
-        if mapped.stopped {
-            return None;
-        }
+        let done = in_parts(&fresh, work, |fourier, nodes| {
+            add_up((classes, model), (plan, fourier), nodes)
+        })?;
         nodes += fresh.len();
         lattices += 1;
-        sums.cost = mapped.done.iter().map(|part| part.cost).sum();
-        mapped.done.iter().for_each(|part| sums.join(part));
+        sums.cost = done.iter().map(|part| part.cost).sum();
+        done.iter().for_each(|part| sums.join(part));
         let is_transformed = matches!(way, Way::Transform | Way::Direct);
         least = if is_transformed { LEAST_TRANSFORMED } else { LEAST };
         let law = sums.law(grid.step);
         if let Some(before) = &known {
             error = distance(before, &law, least);
         }
-        let done = known.is_some() && error < TOLERANCE || axes.is_empty();
+        let is_known = known.is_some() && error < TOLERANCE || axes.is_empty();
         known = Some(law);
-        if done {
+        if is_known {
             break;
         }
     }

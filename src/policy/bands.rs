@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::portfolio::{Numbers, Portfolio};
+use crate::portfolio::{Numbers, Portfolio, of_rising_bits, rising_bits};
 use crate::scenario::OutputSpec;
 use crate::units::Currency;
 
@@ -184,17 +184,12 @@ fn fifths(banding: &Banding, book: &Portfolio) -> Vec<f64> {
 fn ranked<I: Iterator<Item = (f64, u64)>>(known: impl Fn() -> I, mut wanted: Vec<u64>) -> Vec<f64> {
     const DIGIT: u32 = 16;
     const DIGITS: usize = 1 << DIGIT;
-    // Rises with the value.
-    let key = |x: f64| {
-        let bits = x.to_bits();
-        if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
-    };
     let mut found = vec![0_u64; wanted.len()];
     for digit in (0..u64::BITS / DIGIT).rev() {
         let shift = digit * DIGIT;
         let mut people = vec![0_u64; found.len() * DIGITS];
         for (value, count) in known() {
-            let key = key(value);
+            let key = rising_bits(value);
             for (counts, found) in people.chunks_exact_mut(DIGITS).zip(&found) {
                 // All digits before this one agree.
                 if digit == u64::BITS / DIGIT - 1 || (key ^ found) >> (shift + DIGIT) == 0 {
@@ -213,8 +208,7 @@ fn ranked<I: Iterator<Item = (f64, u64)>>(known: impl Fn() -> I, mut wanted: Vec
             *found |= (reached.expect("all people are as many as wanted") as u64) << shift;
         }
     }
-    let value = |key: u64| if key >> 63 == 1 { key & !(1 << 63) } else { !key };
-    found.into_iter().map(|key| f64::from_bits(value(key))).collect()
+    found.into_iter().map(of_rising_bits).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use super::permute::{How, Rearrange, permuted};
+use super::permute::{How, Rearrange};
 
 /// Non-negative amounts in smallest units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,16 +70,6 @@ impl Amounts {
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// The rows in a new order: row `i` of the result is row `order[i]`. Names a row at most
-    /// once; a full permutation needs no second copy of the column.
-    #[must_use]
-    pub fn reordered(self, order: &[u32]) -> Self {
-        match self {
-            Self::Narrow(v) => Self::Narrow(permuted(v, order)),
-            Self::Wide(v) => Self::Wide(permuted(v, order)),
-        }
     }
 }
 
@@ -161,18 +151,18 @@ impl Codes {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
 
-    /// The rows in a new order: row `i` of the result is row `order[i]`. Names a row at most
-    /// once; a full permutation needs no second copy of the column.
-    #[must_use]
-    pub fn reordered(self, order: &[u32]) -> Self {
-        match self {
-            Self::Same(_) => Self::Same(order.len()),
-            Self::Byte(v) => Self::Byte(permuted(v, order)),
-            Self::Short(v) => Self::Short(permuted(v, order)),
-            Self::Long(v) => Self::Long(permuted(v, order)),
-        }
-    }
+/// The bits of a number, rising with it in the total order of floats.
+pub fn rising_bits(x: f64) -> u64 {
+    let bits = x.to_bits();
+    // All bits of negative ones are flipped, else the sign.
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+/// The number of [`rising_bits`].
+pub fn of_rising_bits(bits: u64) -> f64 {
+    f64::from_bits(if bits >> 63 == 1 { bits & !(1 << 63) } else { !bits })
 }
 
 /// Names (segments, lenders, products): a dictionary and a code per row.
@@ -234,17 +224,6 @@ impl Numbers {
             Self::Each(values) => values[a].total_cmp(&values[b]),
         }
     }
-
-    /// The rows in a new order: row `i` of the result is row `order[i]`. Names a row at most
-    /// once; a full permutation needs no second copy of the column.
-    #[must_use]
-    pub fn reordered(self, order: &[u32]) -> Self {
-        match self {
-            Self::Same(x) => Self::Same(x),
-            Self::Coded { values, codes } => Self::Coded { values, codes: codes.reordered(order) },
-            Self::Each(v) => Self::Each(permuted(v, order)),
-        }
-    }
 }
 
 impl Rearrange for Amounts {
@@ -258,12 +237,11 @@ impl Rearrange for Amounts {
 
 impl Rearrange for Codes {
     fn rearrange(&mut self, how: How<'_>) {
-        match (&mut *self, how) {
-            (Self::Same(rows), How::Keep { kept, .. }) => *rows = kept,
-            (Self::Same(_), _) => {}
-            (Self::Byte(v), _) => v.rearrange(how),
-            (Self::Short(v), _) => v.rearrange(how),
-            (Self::Long(v), _) => v.rearrange(how),
+        match self {
+            Self::Same(rows) => *rows = how.rows(*rows),
+            Self::Byte(v) => v.rearrange(how),
+            Self::Short(v) => v.rearrange(how),
+            Self::Long(v) => v.rearrange(how),
         }
     }
 }

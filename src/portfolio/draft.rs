@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::gather::{GatherNames, GatherNumbers};
 use super::order::compare_accounts;
-use super::permute::{How, Rearrange, permuted};
+use super::permute::{How, Rearrange};
 use super::row::{CellFault, Row};
 use super::{Accounts, Amounts, Borrowers, Labels, Numbers};
 use crate::error::FaultKind;
@@ -275,54 +275,22 @@ impl Owners {
     }
 }
 
-impl Labels {
-    /// The rows in a new order, same dictionary.
-    pub(super) fn reordered(self, order: &[u32]) -> Self {
-        Self { names: self.names, codes: self.codes.reordered(order) }
-    }
-}
-
-impl Borrowers {
-    /// The entries in a new order; says nothing of their accounts. One column after the other, so that
-    /// memory never holds more than one column twice.
-    pub(super) fn reordered(mut self, order: &[u32]) -> Self {
-        self.pd = self.pd.reordered(order);
-        self.count = self.count.map(|count| permuted(count, order));
-        self.segment = self.segment.reordered(order);
-        for column in [&mut self.stands_for, &mut self.score, &mut self.income, &mut self.age] {
-            *column = column.take().map(|c| c.reordered(order));
-        }
-        self.first_account = None;
-        self
-    }
-}
-
-impl Accounts {
-    /// The accounts in a new order, one column after the other.
-    pub(super) fn reordered(mut self, order: &[u32]) -> Self {
-        self.limit = self.limit.reordered(order);
-        self.balance = self.balance.reordered(order);
-        self.lender = self.lender.reordered(order);
-        self.product = self.product.map(|column| column.reordered(order));
-        self.lgd = self.lgd.reordered(order);
-        self.ccf = self.ccf.reordered(order);
-        self.interest_rate = self.interest_rate.map(|column| column.reordered(order));
-        self
-    }
-}
-
-/// The entries and their accounts, where everybody has one.
-impl Rearrange for Draft {
+/// The entries; says nothing of their accounts. One column after the other, so that memory never holds more
+/// than one column twice.
+impl Rearrange for Borrowers {
     fn rearrange(&mut self, how: How<'_>) {
-        let Self { borrowers, accounts, .. } = self;
-        let Borrowers { pd, count, stands_for, segment, score, income, age, first_account } =
-            borrowers;
-        assert!(first_account.is_none(), "accounts stand in another order than borrowers");
+        let Self { pd, count, stands_for, segment, score, income, age, first_account } = self;
+        *first_account = None;
         pd.rearrange(how);
         count.rearrange(how);
         segment.rearrange(how);
         [stands_for, score, income, age].into_iter().for_each(|column| column.rearrange(how));
-        let Accounts { limit, balance, lender, product, lgd, ccf, interest_rate } = accounts;
+    }
+}
+
+impl Rearrange for Accounts {
+    fn rearrange(&mut self, how: How<'_>) {
+        let Self { limit, balance, lender, product, lgd, ccf, interest_rate } = self;
         limit.rearrange(how);
         balance.rearrange(how);
         lender.rearrange(how);
@@ -330,5 +298,16 @@ impl Rearrange for Draft {
         lgd.rearrange(how);
         ccf.rearrange(how);
         interest_rate.rearrange(how);
+    }
+}
+
+/// The entries and their accounts, where everybody has one.
+impl Rearrange for Draft {
+    fn rearrange(&mut self, how: How<'_>) {
+        let Self { borrowers, accounts, .. } = self;
+        let alone = borrowers.first_account.is_none();
+        assert!(alone, "accounts stand in another order than borrowers");
+        borrowers.rearrange(how);
+        accounts.rearrange(how);
     }
 }

@@ -33,7 +33,7 @@ mod write;
 use serde::{Deserialize, Serialize};
 
 pub use breakdown::{Column, Columns, Slice};
-pub use columns::{Amounts, Codes, Labels, Numbers};
+pub use columns::{Amounts, Codes, Labels, Numbers, of_rising_bits, rising_bits};
 pub use load::{LoadedTape, load, load_from_reader};
 pub use segments::ONLY_SEGMENT;
 pub use write::write;

@@ -3,6 +3,9 @@
 /// What is done to the rows of a column.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum How<'h> {
+    /// Row `i` becomes row `order[i]`, each of which is named at most once: all rows in a new order are moved in
+    /// place, some of them are gathered into a smaller column.
+    Order(&'h [u32]),
     /// Row `i` goes to the bucket `buckets[i]`, where in it is the same for all columns; `ends` are those of
     /// the buckets.
     IntoBuckets {
@@ -27,15 +30,34 @@ pub(super) enum How<'h> {
     },
 }
 
+impl How<'_> {
+    /// How many of so many rows there are afterwards.
+    pub(super) fn rows(&self, before: usize) -> usize {
+        match self {
+            Self::Order(order) => order.len(),
+            Self::IntoBuckets { .. } | Self::Within { .. } => before,
+            Self::Keep { kept, .. } => *kept,
+        }
+    }
+}
+
 /// Something with a row for each entry.
-pub(super) trait Rearrange {
+pub(super) trait Rearrange: Sized {
     /// Rearranges the rows.
     fn rearrange(&mut self, how: How<'_>);
+
+    /// The rows in a new order ([`How::Order`]).
+    fn reordered(mut self, order: &[u32]) -> Self {
+        self.rearrange(How::Order(order));
+        self
+    }
 }
 
 impl<T: Copy> Rearrange for Vec<T> {
     fn rearrange(&mut self, how: How<'_>) {
         match how {
+            How::Order(order) if order.len() == self.len() => permute(self, |i| order[i] as usize),
+            How::Order(order) => *self = order.iter().map(|&i| self[i as usize]).collect(),
             How::IntoBuckets { buckets, ends } => into_buckets(self, buckets.to_vec(), ends),
             How::Within { first, order } => {
                 let rows = &mut self[first..first + order.len()];
@@ -101,16 +123,6 @@ fn permute<T: Copy>(rows: &mut [T], from: impl Fn(usize) -> usize) {
     }
 }
 
-/// `values` in the order of `order`, which names each row at most once; a full permutation is done in
-/// place, a selection of rows is gathered into a new, smaller column.
-pub(super) fn permuted<T: Copy>(mut values: Vec<T>, order: &[u32]) -> Vec<T> {
-    if order.len() != values.len() {
-        return order.iter().map(|&i| values[i as usize]).collect();
-    }
-    permute(&mut values, |i| order[i] as usize);
-    values
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,10 +130,10 @@ mod tests {
     #[test]
     fn cycles_fixed_points_and_selections() {
         let values = vec!['a', 'b', 'c', 'd', 'e'];
-        let in_place = permuted(values.clone(), &[2, 1, 4, 3, 0]);
+        let in_place = values.clone().reordered(&[2, 1, 4, 3, 0]);
         assert_eq!(in_place, ['c', 'b', 'e', 'd', 'a']);
-        assert_eq!(permuted(values.clone(), &[4, 0]), ['e', 'a']);
-        assert_eq!(permuted(values, &[1, 0, 3, 4, 2]), ['b', 'a', 'd', 'e', 'c']);
+        assert_eq!(values.clone().reordered(&[4, 0]), ['e', 'a']);
+        assert_eq!(values.reordered(&[1, 0, 3, 4, 2]), ['b', 'a', 'd', 'e', 'c']);
     }
 
     #[test]

@@ -24,6 +24,7 @@
 //! (kappa > 0) bends the balance at other points than (1).
 
 use super::order::{compare_all_but_balance, compare_borrowers};
+use super::permute::Rearrange;
 use super::{Amounts, Borrowers, Portfolio};
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::Amount;

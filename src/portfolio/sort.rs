@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 
+use super::columns::rising_bits;
 use super::draft::Draft;
 use super::order::compare_entries;
 use super::permute::{How, Rearrange};
@@ -35,11 +36,7 @@ impl Key<'_> {
     fn of(&self, i: u32) -> u64 {
         match self {
             Self::Codes(codes) => codes.get(i as usize) as u64,
-            Self::Floats(values) => {
-                let bits = values[i as usize].to_bits();
-                // The total order of floats: flip all bits of negative ones, else the sign.
-                if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
-            }
+            Self::Floats(values) => rising_bits(values[i as usize]),
             Self::Amounts(amounts) => amounts.get(i as usize) as u64,
         }
     }
