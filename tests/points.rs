@@ -8,7 +8,7 @@ mod support;
 
 use support::judge::binomial_p;
 use support::{Case, case_with};
-use tailcap::engine::{Defaulted, Defaults, Scratch};
+use tailcap::engine::{Defaulted, Defaults, Moved, Scratch};
 use tailcap::special::normal;
 
 const ALPHA: f64 = 2e-7;
@@ -68,7 +68,7 @@ impl Defaulted for Seen {
         entries.iter().for_each(|&e| self.counts[t * self.entries + e as usize] += 1);
     }
 
-    fn touched(&mut self, _: usize, _: usize, _: &[u32], _: &[f32]) {
+    fn touched(&mut self, _: usize, _: usize, _: Moved<'_>) {
         panic!("no policy touches anybody");
     }
 

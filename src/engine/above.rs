@@ -1,11 +1,11 @@
 //! Points above the envelope: those that only a policy which raises PDs asks for.
 //!
-//! Bands of hazards above today's envelope ([`super::moving`]) have their own counts and their own places,
+//! Bands of hazards above today's envelope ([`super::opening`]) have their own counts and their own places,
 //! each in streams of the band.
 
 use super::envelope::Envelope;
 use super::lanes::Words;
-use super::moving::{Opening, band_end, in_band};
+use super::opening::{Opening, band_end, in_band};
 use super::points::Lanes;
 use super::poisson::Poissons;
 use crate::random::{Address, Purpose, Stream};

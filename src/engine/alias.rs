@@ -128,27 +128,28 @@ impl Masses {
 }
 
 /// The person of each word's point (position in the cell), with [`OPEN`] set where the point is not
-/// surely below his hazard, and the place of each point on the scale of hazards: `total` times the rate of
-/// its grade times `bottom + width share`.
+/// surely below his hazard; and where the point lies: its share of the envelope of its grade, and that envelope
+/// over T.
 ///
 /// # Panics
 /// If the lengths differ.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-pub fn decode_marks(
+pub fn decode(
     slots: Slots<'_>,
-    (total, bottom, width): (f64, f64, f64),
     words: &[u64],
     out: &mut [u32],
-    marks: &mut [f64],
+    (shares, rates): (&mut [f64], &mut [f64]),
 ) {
     let slots = slots.checked();
-    assert!(words.len() == out.len() && words.len() == marks.len());
-    for ((out, mark), &word) in out.iter_mut().zip(marks.iter_mut()).zip(words) {
+    let n = words.len();
+    assert!(n == out.len() && n == shares.len() && n == rates.len());
+    let into = out.iter_mut().zip(shares.iter_mut()).zip(rates.iter_mut());
+    for (((out, share), rate), &word) in into.zip(words) {
         let point = Point::new(slots, word);
         let grade = point.grade as usize & (slots.rates.len() - 1);
         let open = if point.share <= slots.sure[grade] { 0 } else { OPEN };
         *out = point.position | open;
-        *mark = (bottom + width * point.share) * (total * slots.rates[grade]);
+        (*share, *rate) = (point.share, slots.rates[grade]);
     }
 }
 

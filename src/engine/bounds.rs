@@ -29,6 +29,10 @@ const VECTOR: usize = 16;
 pub struct Boundaries {
     /// The highest of all, then the lowest of each grade, over sqrt(1 - l^2).
     thresholds: Vec<f32>,
+    /// What lies below other thresholds is asked instead, and nothing from above: those, likewise.
+    lowest: Option<Vec<f32>>,
+    /// sqrt(1 - l^2).
+    rest: f64,
     /// l / sqrt(1 - l^2).
     slope: f32,
     grades: Grades,
@@ -57,7 +61,16 @@ impl Boundaries {
             .chain(grades.iter().map(|grade| grade.thresholds.0));
         let mut thresholds: Vec<f32> = all.map(|g| (g / rest) as f32).collect();
         thresholds.resize((lines.len() + 1).next_multiple_of(VECTOR), f32::NEG_INFINITY);
-        Some(Self { thresholds, slope: (l / rest) as f32, grades: Grades::new(lines) })
+        let (slope, grades) = ((l / rest) as f32, Grades::new(lines));
+        Some(Self { thresholds, lowest: None, rest, slope, grades })
+    }
+
+    /// From now on the bounds are those of other thresholds, the lowest of everybody in each grade, and there are
+    /// none from above.
+    pub fn lower(&mut self, lowest: &[f64]) {
+        let mut lowest: Vec<f32> = lowest.iter().map(|g| (g / self.rest) as f32).collect();
+        lowest.resize(self.thresholds.len() - 1, f32::NEG_INFINITY);
+        self.lowest = Some(lowest);
     }
 
     /// The table of a bin's slots with the bounds of a trial that has the driver y and the scale; `rates` are
@@ -73,8 +86,17 @@ impl Boundaries {
         least.resize(self.thresholds.len(), 0.0);
         most.resize(self.thresholds.len(), 0.0);
         let state = (scale as f32, self.slope * y as f32);
-        enclose(&self.thresholds, state, least, most);
-        fitted.fit(slots, &self.grades, (total, rates), (&least[1..], most))
+        match &self.lowest {
+            None => {
+                enclose(&self.thresholds, state, least, most);
+                fitted.fit(slots, &self.grades, (total, rates), (&least[1..], most))
+            }
+            Some(lowest) => {
+                enclose(lowest, state, least, most);
+                most.fill(f32::INFINITY);
+                fitted.fit(slots, &self.grades, (total, rates), (least, most))
+            }
+        }
     }
 }
 

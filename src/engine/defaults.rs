@@ -16,7 +16,8 @@ use super::lanes::{self, Words};
 use super::layers::Layers;
 use super::marks::{Hit, Marks};
 use super::moves::Moves;
-use super::moving::Opening;
+use super::moving::Moved;
+use super::opening::Opening;
 use super::plan::{Draws, Plan};
 use super::points::{Hits, Lanes, Points, Target, Touched};
 use super::poisson::Poissons;
@@ -90,11 +91,16 @@ pub trait Defaulted {
     /// One person of each entry defaults in trial `t`; all entries lie in cell number `cell`. Called any
     /// number of times per trial and cell, never twice for a person unless defaults are counted.
     fn people(&mut self, t: usize, cell: usize, entries: &[u32]);
-    /// The same for people whom policies touch, by their rows ([`Moves`]), with the threshold from which on
-    /// each defaults. Never called unless some policy touches somebody.
-    fn touched(&mut self, t: usize, cell: usize, rows: &[u32], critical: &[f32]);
+    /// The same for people whom policies touch, by their rows ([`Moves`]). Never called unless some policy
+    /// touches somebody.
+    fn touched(&mut self, t: usize, cell: usize, moved: Moved<'_>);
     /// So many people of a touched pool default under each policy.
     fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]);
+    /// Whether the thresholds from which on people default are asked for even where they default under all
+    /// policies: nobody is then told to do so surely.
+    fn ranks(&self) -> bool {
+        false
+    }
 }
 
 impl<'a> Defaults<'a> {
@@ -132,16 +138,17 @@ impl<'a> Defaults<'a> {
         let Some(moves) = moves else { return self };
         assert!(self.twist.is_none(), "defaults with PDs of their own have no marks");
         assert!(!self.model.counts(), "who defaults several times has no one mark");
-        let opening = |(cell, graded): (&Cell, &Option<Graded>)| {
-            let graded = graded.as_ref()?;
+        let opening = |(cell, graded): (&Cell, &mut Option<Graded>)| {
+            let Graded { grades, envelope, .. } = graded.as_mut()?;
             if moves.rows(cell.first..cell.end).is_empty() {
                 return None;
             }
-            let own = (cell.first, graded.grades.as_slice());
-            let entry = |position| cell.layout.entry(position);
-            Some(Opening::new(own, entry, &graded.envelope, &moves))
+            let ends = grades.iter().map(|grade| ends(cell, grade, &moves));
+            let (lowest, highest): (Vec<f64>, Vec<f64>) = ends.unzip();
+            envelope.lower(grades, &lowest);
+            Some(Opening::new(grades, &highest, envelope))
         };
-        self.openings = self.cells.iter().zip(&self.grades).map(opening).collect();
+        self.openings = self.cells.iter().zip(&mut self.grades).map(opening).collect();
         self.moves = Some(moves);
         self
     }
@@ -297,8 +304,7 @@ impl<'a> Defaults<'a> {
         let moves = self.moves.as_ref();
         let touched = moves.zip(self.openings[index].as_ref());
         let touched = touched.map(|(moves, opening)| {
-            let everybody = moves.rows(cell.first..cell.end).len() == cell.end - cell.first;
-            Touched { moves, opening, everybody }
+            Touched { moves, opening }
         });
         let target = Target { cell, envelope, thresholds: &self.thresholds, touched };
         points.throw(target, lanes, &mut Found { cell: index, before, found });
@@ -319,10 +325,25 @@ impl<'a> Defaults<'a> {
             }
             found.people(before + t, index, &hits.alike);
             if !hits.touched.is_empty() {
-                found.touched(before + t, index, &hits.touched, &hits.critical);
+                let Hit { touched: rows, critical, .. } = &*hits;
+                found.touched(before + t, index, Moved { surely: &[], rows, critical });
             }
         }
     }
+}
+
+/// The lowest threshold of the people of a grade under any policy, a little less; and the highest of those
+/// whom some policy touches.
+fn ends(cell: &Cell, grade: &Grade, moves: &Moves<'_>) -> (f64, f64) {
+    /// More than the roundings of latent assets and of thresholds, over their size and 1.
+    const LESS: f64 = 1e-5;
+    let entry = |position| cell.first + cell.layout.entry(position);
+    let entries = entry(grade.start)..entry(grade.start + grade.people - 1) + 1;
+    let spans = moves.rows(entries).map(|row| moves.span(row as u32));
+    let (lowest, highest) = spans.fold((grade.thresholds.0, f64::NEG_INFINITY), |ends, span| {
+        (ends.0.min(f64::from(span.lowest)), ends.1.max(f64::from(span.highest)))
+    });
+    (lowest - LESS * (1.0 + lowest.abs()), highest)
 }
 
 /// Those of a cell, in trials counted from `before`.
@@ -337,8 +358,12 @@ impl<F: Defaulted> Hits for Found<'_, F> {
         self.found.people(self.before + t, self.cell, entries);
     }
 
-    fn touched(&mut self, t: usize, rows: &[u32], critical: &[f32]) {
-        self.found.touched(self.before + t, self.cell, rows, critical);
+    fn touched(&mut self, t: usize, moved: Moved<'_>) {
+        self.found.touched(self.before + t, self.cell, moved);
+    }
+
+    fn ranks(&self) -> bool {
+        self.found.ranks()
     }
 }
 

@@ -151,17 +151,7 @@ impl Envelope {
             needed.fold(0.0, f64::max) * (1.0 + SLACK)
         };
         let totals: Vec<f64> = nodes.clone().map(total).collect();
-        let mut sure: Vec<f64> = (0..self.grades)
-            .map(|c| {
-                let least = (0..totals.len() - 1).map(|at| {
-                    let held = (totals[at] * rates[c], totals[at + 1] * rates[c]);
-                    hazards.covered(nodes.start + at, c, held)
-                });
-                let sure = (least.fold(1.0, f64::min) - SLACK).max(0.0);
-                // Beyond the line the lowest rate falls a little below its share of T.
-                if self.link == Link::Rate { sure * (1.0 - FURTHER) } else { sure }
-            })
-            .collect();
+        let mut sure = self.sure(hazards, nodes.start, (&totals, &rates));
         rates.resize(self.slots, 0.0);
         sure.resize(self.slots, 0.0);
         match self.boundaries {
@@ -172,6 +162,50 @@ impl Envelope {
         self.rates.extend(rates);
         self.sure.extend(sure);
         self.marked.push(shape.marked);
+    }
+
+    /// Shares of the envelope that the lowest hazards of the grades cover in a bin from a node on; `totals` are
+    /// T at its nodes.
+    fn sure(&self, hazards: &Hazards, first: usize, (totals, rates): (&[f64], &[f64])) -> Vec<f64> {
+        let of = |c: usize| {
+            let least = (0..totals.len() - 1).map(|at| {
+                let held = (totals[at] * rates[c], totals[at + 1] * rates[c]);
+                hazards.covered(first + at, c, held)
+            });
+            let sure = (least.fold(1.0, f64::min) - SLACK).max(0.0);
+            // Beyond the line the lowest rate falls a little below its share of T.
+            if self.link == Link::Rate { sure * (1.0 - FURTHER) } else { sure }
+        };
+        (0..self.grades).map(of).collect()
+    }
+
+    /// From now on first words tell who lies below other thresholds, not above those of the grades: `lowest`
+    /// are those of everybody in each grade. All that finer words decide stays as it is.
+    pub fn lower(&mut self, grades: &[Grade], lowest: &[f64]) {
+        if let Some(boundaries) = &mut self.boundaries {
+            boundaries.lower(lowest);
+            return;
+        }
+        let lowered = |(grade, &low): (&Grade, &f64)| Grade {
+            thresholds: (low.min(grade.thresholds.0), grade.thresholds.1),
+            ..*grade
+        };
+        let grades: Vec<Grade> = grades.iter().zip(lowest).map(lowered).collect();
+        let mut lower = Vec::with_capacity(self.coarse.len());
+        for layer in 0..self.layers.len() {
+            let hazards = Hazards::new(self.link, &self.layers.grades(layer, &grades));
+            for bin in 0..INTERVALS >> self.shift {
+                let at = (layer * INTERVALS >> self.shift) + bin;
+                let nodes = (1 << self.shift) + 1;
+                let totals = &self.totals[at * nodes..(at + 1) * nodes];
+                let rates = &self.rates[at * self.slots..][..self.slots];
+                let mut sure = self.sure(&hazards, bin << self.shift, (totals, rates));
+                sure.resize(self.slots, 0.0);
+                let slots = &self.seen(at as u32)[..self.slots];
+                coarse::push(slots, &self.lines, &sure, &mut lower);
+            }
+        }
+        self.coarse = lower;
     }
 
     /// What holds at Y and a scale of the thresholds.

@@ -52,6 +52,8 @@ pub struct Moves<'a> {
 pub struct Span {
     /// Today's.
     pub today: f32,
+    /// The lowest under any policy, and today's.
+    pub lowest: f32,
     /// The highest under any policy, and today's.
     pub highest: f32,
 }
@@ -91,16 +93,16 @@ impl<'a> Moves<'a> {
             let segment = book.borrowers.segment.codes.get(b as usize);
             let threshold = |pd: f64| model.threshold(segment, pd) as f32;
             let today = threshold(pd);
-            let mut highest = today;
+            let (mut lowest, mut highest) = (today, today);
             for effect in effects {
                 let own = match effect.shift(b as usize) {
                     0.0 => today,
                     shift => threshold(shifted(pd, f64::from(shift))),
                 };
-                highest = highest.max(own);
+                (lowest, highest) = (lowest.min(own), highest.max(own));
                 thresholds.push(own);
             }
-            spans.push(Span { today, highest });
+            spans.push(Span { today, lowest, highest });
         }
         let lenders = effects.iter().map(|effect| effect.elsewhere.len()).max().unwrap_or(0);
         let losses = |lender: usize| -> Amounts {

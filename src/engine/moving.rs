@@ -1,302 +1,366 @@
 //! Candidates for default where policies move PDs: marks of touched people and how they are settled.
 //!
-//! In a cell of points the least point of a person is his mark on the scale of hazards
-//! ([`super::points`]). Points up to the envelope fall anyway; those above it fall in bands, between
-//!
-//! 1. 2^((j - 1) / 4) lambda_c(Y) and 2^(j / 4) lambda_c(Y),   j = 1, 2, ...,
-//!
-//! each with streams of its own, as far up as the highest PD under some policy asks for. Bands have the
-//! grades' shares of points and so the envelope's own tables. Where no policy moves a PD upwards
-//! there are none. A mark r is a uniform U = 1 - exp(-r), from which the latent asset follows
-//! ([`super::moves`]).
+//! In a cell of points the least point of a person is his mark on the scale of hazards ([`super::points`]).
+//! A point below the hazards of everybody under all policies settles its person: he defaults whatever the
+//! policy. First words tell most of these ([`super::coarse`]). All other points, and those of the bands that
+//! policies open above the envelope ([`super::opening`]), are candidates: a mark r is a uniform
+//! U = 1 - exp(-r), from which the latent asset follows ([`super::moves`]).
 
 use super::above::Part;
-use super::alias::{self, OPEN, Slots};
+use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
-use super::envelope::Envelope;
-use super::extremes::highest_argument;
-use super::grades::Grade;
+use super::envelope::{Envelope, Held};
 use super::lanes;
 use super::moves::Moves;
+use super::points::Hits;
+use super::seen::Seen;
 use super::thresholds::Thresholds;
-use crate::model::Link;
-use crate::special::normal;
 
-/// Hazards beyond this are certain for all that an f64 tells apart.
-const CERTAIN: f64 = 40.0;
-/// Far above the rounding of thresholds to 4 bytes.
-const SLACK: f64 = 1e-5;
 /// Candidates are settled in multiples of so many.
 const TOGETHER: usize = 32;
-/// Bands per doubling of the hazard.
-const PER_DOUBLING: f64 = 4.0;
-/// Bits of a cell's number; the band stands above them.
-const CELL_BITS: u32 = 24;
 
-/// Where a band ends, in multiples of the envelope: 1, 2^(1/4), ...
-pub fn band_end(band: u32) -> f64 {
-    libm::exp2(f64::from(band) / PER_DOUBLING)
+/// Touched people of a cell who default under some policy in one trial.
+#[derive(Debug, Clone, Copy)]
+pub struct Moved<'m> {
+    /// Rows of those who default under all of them.
+    pub surely: &'m [u32],
+    /// Rows of the others,
+    pub rows: &'m [u32],
+    /// with the threshold from which on each defaults.
+    pub critical: &'m [f32],
 }
 
-/// Number of the streams of a cell in a band.
-pub fn in_band(cell: u32, band: u32) -> u32 {
-    assert!(cell < 1 << CELL_BITS, "behaviour works with up to 2^24 cells");
-    cell | band << CELL_BITS
+/// What settles the candidates of a cell.
+#[derive(Debug, Clone, Copy)]
+pub struct With<'c> {
+    /// The cell.
+    pub cell: &'c Cell,
+    /// Envelopes of its grades.
+    pub envelope: &'c Envelope,
+    /// Thresholds and loadings.
+    pub thresholds: &'c Thresholds<'c>,
+    /// What policies do to people.
+    pub moves: &'c Moves<'c>,
 }
 
-/// How many bands are open in each interval of Y.
-#[derive(Debug)]
-pub struct Opening {
-    bands: Vec<u8>,
-}
-
-impl Opening {
-    /// For a cell whose first entry is `first`.
-    pub fn new(
-        (first, grades): (usize, &[Grade]),
-        entry: impl Fn(u32) -> usize,
-        envelope: &Envelope,
-        moves: &Moves<'_>,
-    ) -> Self {
-        // Highest threshold under any policy among the touched people of each grade.
-        let highest = |grade: &Grade| {
-            let end = grade.start + grade.people;
-            let entries = first + entry(grade.start)..first + entry(end - 1) + 1;
-            let own = moves.rows(entries).map(|row| f64::from(moves.span(row as u32).highest));
-            own.fold(f64::NEG_INFINITY, f64::max)
-        };
-        let highest: Vec<f64> = grades.iter().map(highest).collect();
-        let bands = (0..envelope.intervals()).map(|interval| {
-            let layer = Envelope::layer(interval);
-            let (bin, ends) = envelope.ends(interval);
-            let ratio = |(c, grade): (usize, &Grade), (y, total): (f64, f64)| {
-                let held = total * envelope.rate(bin, c);
-                let threshold = envelope.layers().highest(layer, highest[c]);
-                let x = highest_argument(envelope.link(), threshold, grade.loadings, y);
-                let needed = hazard(envelope.link(), x);
-                if held > 0.0 { needed / held } else { 0.0 }
-            };
-            let at = |end| grades.iter().enumerate().map(|own| ratio(own, end)).fold(0.0, f64::max);
-            let most = at(ends[0]).max(at(ends[1])) * (1.0 + SLACK);
-            (0..=u8::MAX).find(|&band| band_end(band.into()) >= most).unwrap_or(u8::MAX)
-        });
-        Self { bands: bands.collect() }
-    }
-
-    /// Bands that are open at Y and a scale.
-    pub fn at(&self, envelope: &Envelope, y: f64, scale: f64) -> u8 {
-        envelope.interval(y, scale).map_or(0, |interval| self.bands[interval])
-    }
-
-    /// The most at any Y.
-    pub fn most(&self) -> u8 {
-        self.bands.iter().copied().max().unwrap_or(0)
-    }
-}
-
-/// H(x), at most [`CERTAIN`].
-fn hazard(link: Link, x: f64) -> f64 {
-    match link {
-        Link::Probit => (-libm::log(normal::cdf(-x))).min(CERTAIN),
-        _ => link.hazard(x).min(CERTAIN),
-    }
-}
-
-/// What settles candidates.
-type With<'a> = (&'a Thresholds<'a>, &'a Moves<'a>, Link);
-
-/// Touched people who may default under some policy, trial by trial, column by column.
+/// Candidates in the trials of a batch.
 #[derive(Debug, Default)]
 pub struct Candidates {
-    /// Trials, and where each begins.
-    trials: Vec<(usize, usize)>,
-    /// Positions of the people in their cell.
+    trials: Vec<Trial>,
+    /// All digits of the points.
+    words: Vec<u64>,
+    parts: Vec<(Part, usize)>,
+    points: Points,
+    near: Near,
+    people: People,
+    met: Seen,
+    /// Rows of those who default whatever the policy, and entries of those whom no policy touches.
+    sure: Vec<u32>,
+    alike: Vec<u32>,
+    out: (Vec<u32>, Vec<f32>),
+}
+
+/// A trial of a batch, and where what belongs to it ends.
+#[derive(Debug, Clone, Copy, Default)]
+struct Trial {
+    t: usize,
+    held: Held,
+    y: f64,
+    scale: Option<f64>,
+    parts: usize,
+    points: usize,
+    people: usize,
+    sure: usize,
+    alike: usize,
+}
+
+/// Decoded points.
+#[derive(Debug, Default)]
+struct Points {
+    /// Positions of the people in their cell, with [`OPEN`].
     positions: Vec<u32>,
-    /// Rows among the touched.
-    rows: Vec<u32>,
-    /// Marks on the scale of hazards.
+    /// Places on the scale of hazards, at first as shares of the envelope.
     marks: Vec<f64>,
-    /// Whether they default today.
+    /// Envelope over T.
+    rates: Vec<f64>,
+    /// Whether the person defaults today.
     defaults: Vec<bool>,
-    /// Those of whom that is open.
-    open: Vec<u32>,
-    open_entries: Vec<u32>,
-    open_y: Vec<f64>,
-    thresholds: Vec<f64>,
-    hazards: Vec<f64>,
+}
+
+/// Points up to the envelope that are not surely below today's hazard.
+#[derive(Debug, Default)]
+struct Near {
+    points: Vec<u32>,
     entries: Vec<u32>,
     y: Vec<f64>,
-    /// Scale of each; empty where there is none.
     scale: Vec<f64>,
+    thresholds: Vec<f64>,
     loadings: Vec<f64>,
+    hazards: Vec<f64>,
+}
+
+/// Touched people, each once in a trial.
+#[derive(Debug, Default)]
+struct People {
+    positions: Vec<u32>,
+    rows: Vec<u32>,
+    marks: Vec<f64>,
+    defaults: Vec<bool>,
+    y: Vec<f64>,
+    loadings: Vec<f64>,
+    entries: Vec<u32>,
     assets: Vec<f64>,
-    decoded: Vec<u32>,
-    places: Vec<f64>,
-    /// People met in a trial, a bitmap, and what is handed over of them.
-    met: Vec<u64>,
-    out: (Vec<u32>, Vec<u32>, Vec<f32>),
 }
 
 impl Candidates {
     /// Forgets all.
     pub fn clear(&mut self) {
         self.trials.clear();
+        self.words.clear();
+        self.parts.clear();
+    }
+
+    /// What is added from now on belongs to trial `t`.
+    pub fn begin(&mut self, t: usize, held: Held, (y, scale): (f64, Option<f64>)) {
+        let (parts, points) = (self.parts.len(), self.words.len());
+        self.trials.push(Trial { t, held, y, scale, parts, points, ..Trial::default() });
+    }
+
+    /// Adds the points that double words throw on a part of the scale.
+    pub fn add(&mut self, part: Part, words: impl Iterator<Item = u64>) {
+        self.words.extend(words);
+        self.parts.push((part, self.words.len()));
+        if let Some(trial) = self.trials.last_mut() {
+            (trial.parts, trial.points) = (self.parts.len(), self.words.len());
+        }
+    }
+
+    /// Settles them and hands over who defaults under some policy; `surely(i)` are the positions of people
+    /// whom first words tell to default under all policies in the trial that was begun as number i, each
+    /// as often as he is hit.
+    pub fn settle<'h>(
+        &mut self,
+        with: With<'_>,
+        surely: impl Fn(usize) -> &'h [u32],
+        found: &mut impl Hits,
+    ) {
+        self.decode(with.envelope);
+        self.decide(with);
+        match &with.cell.layout {
+            Layout::Mixed(positions) => self.tell_people(with, surely, |p| positions.entry(p)),
+            _ => self.tell_people(with, surely, |position| position as usize),
+        }
+        self.people.work_out(with, &self.trials);
+        self.hand_over(with.moves, found);
+    }
+
+    /// Whom the points hit, and where in his interval.
+    fn decode(&mut self, envelope: &Envelope) {
+        let points = &mut self.points;
+        let all = self.words.len();
+        points.positions.resize(all, 0);
+        points.marks.resize(all, 0.0);
+        points.rates.resize(all, 0.0);
+        let mut known = 0;
+        // Trials of a bin follow each other.
+        for alike in self.trials.chunk_by(|a, b| a.held.bin == b.held.bin) {
+            let own = known..alike[alike.len() - 1].points;
+            let into = (&mut points.marks[own.clone()], &mut points.rates[own.clone()]);
+            let slots = envelope.slots(alike[0].held.bin);
+            alias::decode(slots, &self.words[own.clone()], &mut points.positions[own.clone()], into);
+            known = own.end;
+        }
+        let (mut part, mut known) = (0, 0);
+        for own in &self.trials {
+            for &(Part { bottom, width }, end) in &self.parts[part..own.parts] {
+                let rates = &points.rates[known..end];
+                for (mark, rate) in points.marks[known..end].iter_mut().zip(rates) {
+                    *mark = (bottom + width * *mark) * (own.held.total * rate);
+                }
+                known = end;
+            }
+            part = own.parts;
+        }
+    }
+
+    /// Which points lie below today's hazard.
+    fn decide(&mut self, With { cell, envelope, thresholds, .. }: With<'_>) {
+        let Self { trials, parts, points, near, .. } = self;
+        points.defaults.clear();
+        points.defaults.resize(points.positions.len(), false);
+        near.points.clear();
+        near.y.clear();
+        near.scale.clear();
+        let (mut part, mut known) = (0, 0);
+        for own in trials.iter() {
+            for &(kind, end) in &parts[part..own.parts] {
+                // Above the envelope nobody defaults today.
+                for at in if kind.bottom == 0.0 { known..end } else { end..end } {
+                    let open = points.positions[at] & OPEN != 0;
+                    points.defaults[at] = !open;
+                    if open {
+                        near.points.push(at as u32);
+                    }
+                }
+                known = end;
+            }
+            part = own.parts;
+            near.y.resize(near.points.len(), own.y);
+            near.scale.resize(near.points.len(), own.scale.unwrap_or(1.0));
+        }
+        let Some(&last) = near.points.last() else { return };
+        let count = near.points.len();
+        // Whole vectors: what is left over after them would be worked out one by one.
+        let padded = count.next_multiple_of(TOGETHER);
+        near.points.resize(padded, last);
+        near.y.resize(padded, 0.0);
+        near.scale.resize(padded, 1.0);
+        near.entries.clear();
+        let entry = |&at: &u32| {
+            (cell.first + cell.layout.entry(points.positions[at as usize] & !OPEN)) as u32
+        };
+        near.entries.extend(near.points.iter().map(entry));
+        thresholds.thresholds(cell.first, &near.entries, &mut near.thresholds);
+        thresholds.loadings(cell.first, &near.entries, &mut near.loadings);
+        near.thresholds.iter_mut().zip(&near.scale).for_each(|(g, scale)| *g *= scale);
+        near.hazards.resize(padded, 0.0);
+        let people = (near.thresholds.as_slice(), near.loadings.as_slice());
+        lanes::hazards_of(envelope.link(), people.0, people.1, &near.y, &mut near.hazards);
+        for (&at, hazard) in near.points[..count].iter().zip(&near.hazards) {
+            points.defaults[at as usize] = points.marks[at as usize] <= *hazard;
+        }
+    }
+
+    /// Who is hit, each person once in a trial with the least of his marks.
+    fn tell_people<'h>(
+        &mut self,
+        With { cell, moves, .. }: With<'_>,
+        surely: impl Fn(usize) -> &'h [u32],
+        entry: impl Fn(u32) -> usize,
+    ) {
+        let Self { trials, points, people, met, sure, alike, .. } = self;
+        people.clear();
+        sure.clear();
+        alike.clear();
+        let mut known = 0;
+        for (at, own) in trials.iter_mut().enumerate() {
+            met.begin(cell.people);
+            for &position in surely(at) {
+                if !met.is_new(position) {
+                    continue;
+                }
+                let entry = cell.first + entry(position);
+                match moves.row(entry) {
+                    Some(row) => sure.push(row),
+                    None => alike.push(entry as u32),
+                }
+            }
+            let first = people.rows.len();
+            for i in known..own.points {
+                let (position, mark) = (points.positions[i] & !OPEN, points.marks[i]);
+                let entry = cell.first + entry(position);
+                let defaults = points.defaults[i];
+                let row = moves.row(entry);
+                // What policies do not touch is decided.
+                if row.is_none() && !defaults {
+                    continue;
+                }
+                if met.is_new(position) {
+                    match row {
+                        Some(row) => people.push((position, row), mark, defaults),
+                        None => alike.push(entry as u32),
+                    }
+                } else {
+                    people.lower((first, position), mark, defaults);
+                }
+            }
+            known = own.points;
+            own.people = people.rows.len();
+            (own.sure, own.alike) = (sure.len(), alike.len());
+        }
+    }
+
+    fn hand_over(&mut self, moves: &Moves<'_>, found: &mut impl Hits) {
+        let Self { trials, people, sure, alike, out: (rows, criticals), .. } = self;
+        rows.resize(people.rows.len(), 0);
+        criticals.resize(people.rows.len(), 0.0);
+        let (mut ends, mut kept) = ((0, 0, 0), 0);
+        for own in trials.iter_mut() {
+            for i in ends.0..own.people {
+                let row = people.rows[i];
+                let span = moves.span(row);
+                let critical = span.critical(people.assets[i], people.defaults[i]);
+                rows[kept] = row;
+                criticals[kept] = critical;
+                kept += usize::from(critical <= span.highest);
+            }
+            ends.0 = own.people;
+            own.people = kept;
+        }
+        // One trial right behind the other: what is fetched for them overlaps.
+        ends = (0, 0, 0);
+        for own in trials.iter() {
+            let (people, surely) = (ends.0..own.people, ends.1..own.sure);
+            if ends.2 < own.alike {
+                found.alike(own.t, &alike[ends.2..own.alike]);
+            }
+            if !people.is_empty() || !surely.is_empty() {
+                let (rows, critical) = (&rows[people.clone()], &criticals[people]);
+                found.touched(own.t, Moved { surely: &sure[surely], rows, critical });
+            }
+            ends = (own.people, own.sure, own.alike);
+        }
+    }
+}
+
+impl People {
+    fn clear(&mut self) {
         self.positions.clear();
         self.rows.clear();
         self.marks.clear();
         self.defaults.clear();
-        self.open.clear();
     }
 
-    /// What is added from now on belongs to trial `t`.
-    pub fn begin(&mut self, t: usize) {
-        self.trials.push((t, self.rows.len()));
+    fn push(&mut self, (position, row): (u32, u32), mark: f64, defaults: bool) {
+        self.positions.push(position);
+        self.rows.push(row);
+        self.marks.push(mark);
+        self.defaults.push(defaults);
     }
 
-    /// Adds the points of touched people among those that words throw on a part of the scale.
-    pub fn add(
-        &mut self,
-        (cell, moves, everybody): (&Cell, &Moves<'_>, bool),
-        slots: Slots<'_>,
-        (total, part): (f64, Part),
-        words: &[u64],
-    ) {
-        let count = words.len();
-        self.decoded.resize(count, 0);
-        self.places.resize(count, 0.0);
-        let at = (total, part.bottom, part.width);
-        alias::decode_marks(slots, at, words, &mut self.decoded, &mut self.places);
-        let is_base = part.bottom == 0.0;
-        if everybody && matches!(cell.layout, Layout::Singles) {
-            // Rows follow each other as people do.
-            let first = moves.rows(cell.first..cell.first + 1).start as u32;
-            let before = self.rows.len();
-            self.positions.extend(self.decoded.iter().map(|point| point & !OPEN));
-            self.rows.extend(self.decoded.iter().map(|point| first + (point & !OPEN)));
-            self.marks.extend(&self.places);
-            self.defaults.extend(self.decoded.iter().map(|point| is_base && point & OPEN == 0));
-            if is_base {
-                let open = self.decoded.iter().enumerate().filter(|(_, point)| *point & OPEN != 0);
-                self.open.extend(open.map(|(at, _)| (before + at) as u32));
-            }
-            return;
-        }
-        for (&point, &mark) in self.decoded.iter().zip(&self.places) {
-            let (position, open) = (point & !OPEN, point & OPEN != 0);
-            let Some(row) = moves.row(cell.first + cell.layout.entry(position)) else { continue };
-            if is_base && open {
-                self.open.push(self.rows.len() as u32);
-            }
-            self.positions.push(position);
-            self.rows.push(row);
-            self.marks.push(mark);
-            self.defaults.push(is_base && !open);
-        }
-    }
-
-    /// Settles candidates of a cell of points: for every trial the rows of those who may default, each
-    /// with its critical threshold.
-    pub fn settle(
-        &mut self,
-        (first, people): (usize, usize),
-        (thresholds, moves, link): (&Thresholds<'_>, &Moves<'_>, Link),
-        (y, scale): (&[f64], &[f64]),
-        mut found: impl FnMut(usize, &[u32], &[f32]),
-    ) {
-        if self.rows.is_empty() {
-            return;
-        }
-        self.spread(y, scale);
-        self.decide(first, (thresholds, moves, link));
-        self.work_out(first, (thresholds, moves, link));
-        if self.met.len() < people.div_ceil(64) {
-            self.met.resize(people.div_ceil(64), 0);
-        }
-        let (positions, rows, criticals) = &mut self.out;
-        for (at, &(t, begin)) in self.trials.iter().enumerate() {
-            let end = self.trials.get(at + 1).map_or(self.rows.len(), |next| next.1);
-            positions.clear();
-            rows.clear();
-            criticals.clear();
-            for i in begin..end {
-                let span = moves.span(self.rows[i]);
-                let critical = span.critical(self.assets[i], self.defaults[i]);
-                if critical > span.highest {
-                    continue;
-                }
-                let position = self.positions[i];
-                let (word, bit) = (&mut self.met[(position / 64) as usize], 1 << (position % 64));
-                if *word & bit != 0 {
-                    // Somebody hit by several points has the least of them for his mark.
-                    let before = positions.iter().position(|&p| p == position).expect("he was met");
-                    criticals[before] = criticals[before].min(critical);
-                    continue;
-                }
-                *word |= bit;
-                positions.push(position);
-                rows.push(self.rows[i]);
-                criticals.push(critical);
-            }
-            positions.iter().for_each(|p| self.met[(p / 64) as usize] = 0);
-            if !rows.is_empty() {
-                found(t, rows, criticals);
-            }
-        }
-    }
-
-    /// Gives every candidate the driver and the scale of its trial.
-    fn spread(&mut self, y: &[f64], scale: &[f64]) {
-        self.y.clear();
-        self.scale.clear();
-        for (at, &(t, _)) in self.trials.iter().enumerate() {
-            let end = self.trials.get(at + 1).map_or(self.rows.len(), |next| next.1);
-            self.y.resize(end, y[t]);
-            if !scale.is_empty() {
-                self.scale.resize(end, scale[t]);
-            }
-        }
-    }
-
-    /// Decides on those of whom it is open whether they default today.
-    fn decide(&mut self, first: usize, (thresholds, moves, link): With<'_>) {
-        let Some(&last) = self.open.last() else { return };
-        let count = self.open.len();
-        // Whole vectors: what is left over after them would be worked out one by one.
-        self.open.resize(count.next_multiple_of(TOGETHER), last);
-        self.open_entries.clear();
-        self.open_y.clear();
-        for &i in &self.open {
-            self.open_entries.push(moves.entry(self.rows[i as usize]) as u32);
-            self.open_y.push(self.y[i as usize]);
-        }
-        thresholds.thresholds(first, &self.open_entries, &mut self.thresholds);
-        thresholds.loadings(first, &self.open_entries, &mut self.loadings);
-        if !self.scale.is_empty() {
-            let scaled = self.thresholds.iter_mut().zip(&self.open);
-            scaled.for_each(|(g, &i)| *g *= self.scale[i as usize]);
-        }
-        self.hazards.resize(self.open.len(), 0.0);
-        lanes::hazards_of(link, &self.thresholds, &self.loadings, &self.open_y, &mut self.hazards);
-        for (&i, &hazard) in self.open[..count].iter().zip(&self.hazards) {
-            self.defaults[i as usize] = self.marks[i as usize] <= hazard;
+    /// Another point of somebody who was met, from `first` on unless he defaults whatever the policy.
+    fn lower(&mut self, (first, position): (usize, u32), mark: f64, defaults: bool) {
+        if let Some(at) = self.positions[first..].iter().position(|&p| p == position) {
+            self.marks[first + at] = self.marks[first + at].min(mark);
+            self.defaults[first + at] |= defaults;
         }
     }
 
     /// Works the latent assets out.
-    fn work_out(&mut self, first: usize, (thresholds, moves, link): With<'_>) {
-        match thresholds.one_loading(first) {
+    fn work_out(&mut self, With { cell, envelope, thresholds, moves }: With<'_>, trials: &[Trial]) {
+        let count = self.rows.len();
+        match thresholds.one_loading(cell.first) {
             Some(loading) => {
                 self.loadings.clear();
-                self.loadings.resize(self.rows.len(), loading);
+                self.loadings.resize(count, loading);
             }
             None => {
                 self.entries.clear();
                 self.entries.extend(self.rows.iter().map(|&row| moves.entry(row) as u32));
-                thresholds.loadings(first, &self.entries, &mut self.loadings);
+                thresholds.loadings(cell.first, &self.entries, &mut self.loadings);
             }
         }
-        self.assets.resize(self.rows.len(), 0.0);
-        lanes::critical(link, &self.marks, &self.loadings, &self.y, &mut self.assets);
-        self.assets.iter_mut().zip(&self.scale).for_each(|(asset, s)| *asset /= s);
+        self.y.clear();
+        trials.iter().for_each(|own| self.y.resize(own.people, own.y));
+        self.assets.resize(count, 0.0);
+        let with = (self.marks.as_slice(), self.loadings.as_slice());
+        lanes::critical(envelope.link(), with.0, with.1, &self.y, &mut self.assets);
+        let mut known = 0;
+        for own in trials {
+            if let Some(scale) = own.scale {
+                self.assets[known..own.people].iter_mut().for_each(|asset| *asset /= scale);
+            }
+            known = own.people;
+        }
     }
 }

@@ -25,8 +25,10 @@ use super::coarse::{self, LEAST};
 use super::envelope::{Envelope, Held};
 use super::lanes::{self, Words};
 use super::moves::Moves;
-use super::moving::{Candidates, Opening};
+use super::moving::{Candidates, Moved, With};
+use super::opening::Opening;
 use super::poisson::Poissons;
+use super::seen::Seen;
 use super::thresholds::Thresholds;
 use crate::model::Link;
 use crate::random::{Address, Purpose, Stream};
@@ -77,9 +79,7 @@ pub struct Points {
     hits: Vec<u32>,
     seen: Seen,
     bounds: Bounds,
-    /// Finer words, and double words of both where all points need them.
     finer: Words,
-    pairs: Vec<u64>,
     /// Touched people.
     candidates: Candidates,
     above: Above,
@@ -92,24 +92,16 @@ pub struct Touched<'c> {
     pub moves: &'c Moves<'c>,
     /// Bands above today's hazards.
     pub opening: &'c Opening,
-    /// Whether everybody is.
-    pub everybody: bool,
 }
 
 /// Takes the defaults of a cell as they are found, trial by trial in any order.
 pub trait Hits {
     /// Entries of those who default under all policies alike.
     fn alike(&mut self, t: usize, entries: &[u32]);
-    /// Rows of those who may default, with their critical thresholds.
-    fn touched(&mut self, t: usize, rows: &[u32], critical: &[f32]);
-}
-
-/// Tells whom a trial has met before.
-#[derive(Debug, Default)]
-struct Seen {
-    /// The last trial that met each person, by its stamp; 0 for none.
-    stamps: Vec<u8>,
-    stamp: u8,
+    /// Those who default under some policies, or all.
+    fn touched(&mut self, t: usize, moved: Moved<'_>);
+    /// Whether the critical thresholds of all of them are asked for.
+    fn ranks(&self) -> bool;
 }
 
 /// The points of a trial.
@@ -136,8 +128,10 @@ struct Open {
     /// Whom they may hit.
     positions: Vec<u32>,
     entries: Vec<u32>,
-    /// Where they lie in the intervals.
+    /// Where they lie in the intervals, at first as shares of the envelope.
     places: Vec<f64>,
+    /// Envelope over T.
+    rates: Vec<f64>,
     y: Vec<f64>,
     thresholds: Vec<f64>,
     loadings: Vec<f64>,
@@ -197,25 +191,32 @@ impl Points {
                 }
             }
             self.words.draw(lanes.seed, lanes.address(Purpose::Places, 0));
-            if target.touched.is_none_or(|touched| !touched.everybody) {
-                self.sort(target.envelope, lanes);
-                self.decide(target, lanes);
-                self.hand_over(target, found);
-            }
-            if let Some(touched) = target.touched {
-                self.gather(target, touched, lanes);
-                let cell = (target.cell.first, target.cell.people as usize);
-                let with = (target.thresholds, touched.moves, target.envelope.link());
-                let states = (lanes.y, lanes.scale);
-                self.candidates.settle(cell, with, states, |t, who, at| found.touched(t, who, at));
+            match target.touched {
+                None => {
+                    self.sort(target.envelope, lanes);
+                    self.decide(target, lanes);
+                    self.hand_over(target, found);
+                }
+                Some(touched) => self.settle(target, touched, lanes, found),
             }
         }
     }
 
-    /// Gathers the points of touched people in the trials of a batch.
-    fn gather(&mut self, target: Target<'_>, touched: Touched<'_>, lanes: &Lanes<'_>) {
-        let Self { held, words, finer, pairs, batch, candidates, above, .. } = self;
-        let Target { cell, envelope, .. } = target;
+    /// Settles the points of a batch where policies touch people.
+    fn settle(
+        &mut self,
+        target: Target<'_>,
+        touched: Touched<'_>,
+        lanes: &Lanes<'_>,
+        found: &mut impl Hits,
+    ) {
+        let Target { cell, envelope, thresholds, .. } = target;
+        let ranks = found.ranks();
+        if !ranks {
+            // What first words tell of such cells is who defaults under all policies.
+            self.sort(envelope, lanes);
+        }
+        let Self { held, words, finer, batch, open, hits, candidates, above, .. } = self;
         above.draw(batch.iter().map(|own| own.t), lanes);
         finer.clear();
         for own in batch.iter() {
@@ -223,22 +224,29 @@ impl Points {
             finer.ask(low, (own.end - own.first).div_ceil(BLOCK) as u32);
         }
         finer.draw(lanes.seed, lanes.address(Purpose::Finer, 0));
-        pairs.clear();
-        for (first, finer) in words.drawn.iter().zip(&finer.drawn) {
-            pairs.push(coarse::whole(*first as u32, *finer as u32));
-            pairs.push(coarse::whole((first >> 32) as u32, (finer >> 32) as u32));
-        }
+        let whole = |i: usize| {
+            coarse::whole(coarse::word(&words.drawn, i), coarse::word(&finer.drawn, i))
+        };
         candidates.clear();
-        for &Thrown { t, first, end, .. } in batch.iter() {
-            let Held { bin, total, .. } = held[t];
-            let slots = envelope.slots(bin);
-            candidates.begin(t);
-            let whom = (cell, touched.moves, touched.everybody);
-            candidates.add(whom, slots, (total, Part::BASE), &pairs[first..end]);
+        for (own, before) in batch.iter().zip(ends_before(batch)) {
+            let t = own.t;
+            candidates.begin(t, held[t], (lanes.y[t], lanes.scale.get(t).copied()));
+            if ranks {
+                candidates.add(Part::BASE, (own.first..own.end).map(whole));
+            } else {
+                let open = &open.points[before..own.open];
+                candidates.add(Part::BASE, open.iter().map(|&i| whole(i as usize)));
+            }
             for (part, words) in above.take(t) {
-                candidates.add(whom, slots, (total, part), words);
+                candidates.add(part, words.iter().copied());
             }
         }
+        let surely = |at: usize| {
+            let own = &batch[at];
+            &hits[own.first..own.first + own.hits]
+        };
+        let with = With { cell, envelope, thresholds, moves: touched.moves };
+        candidates.settle(with, surely, found);
     }
 
     /// Sorts the points of a batch into hits and open points.
@@ -291,16 +299,23 @@ impl Points {
         }
         open.positions.resize(count, 0);
         open.places.resize(count, 0.0);
+        open.rates.resize(count, 0.0);
         open.y.clear();
         let mut known = 0;
         // Trials of a bin follow each other.
         for alike in batch.chunk_by(|a, b| held[a.t].bin == held[b.t].bin) {
             let end = alike[alike.len() - 1].open;
             let slots = envelope.slots(held[alike[0].t].bin);
-            let into = (&mut open.positions[known..end], &mut open.places[known..end]);
-            alias::decode_marks(slots, (1.0, 0.0, 1.0), &open.pairs[known..end], into.0, into.1);
+            let into = (&mut open.places[known..end], &mut open.rates[known..end]);
+            let positions = &mut open.positions[known..end];
+            alias::decode(slots, &open.pairs[known..end], positions, into);
             for own in alike {
-                open.places[known..own.open].iter_mut().for_each(|r| *r *= held[own.t].total);
+                let total = held[own.t].total;
+                let points = known..own.open;
+                let rates = &open.rates[points.clone()];
+                for (place, rate) in open.places[points].iter_mut().zip(rates) {
+                    *place *= total * rate;
+                }
                 open.y.resize(own.open, lanes.y[own.t]);
                 known = own.open;
             }
@@ -349,7 +364,12 @@ impl Points {
         let counted = target.envelope.link() == Link::Count;
         for own in &mut self.batch {
             let hits = &mut self.hits[own.first..own.first + own.hits];
-            let kept = if counted { hits.len() } else { self.seen.keep_new(hits, cell.people) };
+            let kept = if counted {
+                hits.len()
+            } else {
+                self.seen.begin(cell.people);
+                self.seen.keep_new(hits)
+            };
             own.hits = kept;
             let hits = &mut hits[..kept];
             match &cell.layout {
@@ -357,13 +377,6 @@ impl Points {
                     hits.iter_mut().for_each(|hit| *hit = first + positions.entry(*hit) as u32);
                 }
                 _ => hits.iter_mut().for_each(|hit| *hit += first),
-            }
-            if let Some(Touched { moves, .. }) = target.touched {
-                own.hits = 0;
-                for i in 0..kept {
-                    hits[own.hits] = hits[i];
-                    own.hits += usize::from(!moves.touches(hits[i] as usize));
-                }
             }
         }
         // One trial right behind the other: what is fetched for them overlaps.
@@ -376,28 +389,4 @@ impl Points {
 /// Where the open points of each trial begin.
 fn ends_before(batch: &[Thrown]) -> impl Iterator<Item = usize> {
     std::iter::once(0).chain(batch.iter().map(|own| own.open))
-}
-
-impl Seen {
-    /// Moves positions that come for the first time to the front, and returns how many they are.
-    fn keep_new(&mut self, positions: &mut [u32], people: u64) -> usize {
-        if self.stamps.len() < people as usize {
-            self.stamps.resize(people as usize, 0);
-        }
-        self.stamp = self.stamp.wrapping_add(1);
-        if self.stamp == 0 {
-            self.stamps.fill(0);
-            self.stamp = 1;
-        }
-        let mut kept = 0;
-        for i in 0..positions.len() {
-            let position = positions[i];
-            let last = &mut self.stamps[position as usize];
-            let is_new = *last != self.stamp;
-            *last = self.stamp;
-            positions[kept] = position;
-            kept += usize::from(is_new);
-        }
-        kept
-    }
 }

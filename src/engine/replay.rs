@@ -12,6 +12,7 @@
 use std::ops::Range;
 
 use super::defaults::{Defaulted, Defaults, Scratch};
+use super::moving::Moved;
 use super::severity::{InTrials, Severities};
 use super::severity_tally::Ranked;
 use crate::policy::second_round::{SecondLosses, SecondRound};
@@ -188,7 +189,7 @@ impl Defaulted for Second<'_, '_> {
 
     fn people(&mut self, _: usize, _: usize, _: &[u32]) {}
 
-    fn touched(&mut self, t: usize, cell: usize, rows: &[u32], critical: &[f32]) {
+    fn touched(&mut self, t: usize, cell: usize, Moved { rows, critical, .. }: Moved<'_>) {
         if self.ranked.enter(cell) {
             self.settle();
         }
@@ -209,6 +210,10 @@ impl Defaulted for Second<'_, '_> {
                 }
             }
         }
+    }
+
+    fn ranks(&self) -> bool {
+        true
     }
 
     fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]) {

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::defaults::Defaulted;
+use super::moving::Moved;
 use super::severity::{InTrials, Owed, Severities};
 use super::tally::Tallied;
 use super::touched::Times;
@@ -155,7 +156,7 @@ impl Defaulted for SeverityTally<'_, '_> {
         }
     }
 
-    fn touched(&mut self, t: usize, cell: usize, rows: &[u32], critical: &[f32]) {
+    fn touched(&mut self, t: usize, cell: usize, Moved { rows, critical, .. }: Moved<'_>) {
         if self.ranked.enter(cell) {
             self.settle();
         }
@@ -169,6 +170,10 @@ impl Defaulted for SeverityTally<'_, '_> {
             let draws: Vec<u64> = draws.collect();
             self.each(t, row, &draws);
         }
+    }
+
+    fn ranks(&self) -> bool {
+        true
     }
 
     fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]) {

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::defaults::Defaulted;
+use super::moving::Moved;
 use super::touched::{Place, Times, Touched};
 
 /// Adds up what defaults cost, trial by trial.
@@ -75,12 +76,12 @@ impl Defaulted for Tally<'_, '_> {
         }
     }
 
-    fn touched(&mut self, t: usize, cell: usize, rows: &[u32], critical: &[f32]) {
+    fn touched(&mut self, t: usize, cell: usize, moved: Moved<'_>) {
         let Some(touched) = &mut self.sums.touched else { return };
         let Engine { book, defaults, cell_columns, .. } = self.engine;
         let segment = book.borrowers.segment.codes.get(defaults.cells()[cell].first);
         let place = Place { segment, column: cell_columns[cell] };
-        touched.add_people(self.engine, (t, place), (rows, critical), &mut self.sums.losses);
+        touched.add_people(self.engine, (t, place), moved, &mut self.sums.losses);
     }
 
     fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]) {

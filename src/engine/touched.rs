@@ -4,6 +4,7 @@ use multiversion::multiversion;
 
 use super::Engine;
 use super::moves::{Block, Moves, TOGETHER};
+use super::moving::Moved;
 use super::rows::Row;
 
 /// Sums over touched people of some trials.
@@ -60,23 +61,24 @@ impl<'m> Touched<'m> {
         }
     }
 
-    /// Adds one person of each row in trial `t`, each with his critical threshold.
+    /// Adds one person of each row in trial `t`.
     pub fn add_people(
         &mut self,
         engine: &Engine<'_>,
         (t, place): (usize, Place),
-        (rows, critical): (&[u32], &[f32]),
+        moved: Moved<'_>,
         losses: &mut [i64],
     ) {
         if let (Some((blocks, each)), Some(column)) = (self.moves.blocked(), place.column) {
             for at in 0..each {
                 let mut sums = Sums::default();
-                add_blocks((blocks, each, at), rows, critical, &mut sums);
+                add_blocks((blocks, each, at), moved, &mut sums);
                 self.add_sums(engine, (t, at, place.segment, column), &sums, losses);
             }
             return;
         }
-        for (&row, &critical) in rows.iter().zip(critical) {
+        let surely = moved.surely.iter().map(|&row| (row, f32::NEG_INFINITY));
+        for (row, critical) in surely.chain(moved.rows.iter().copied().zip(moved.critical.iter().copied())) {
             let entry = self.moves.entry(row);
             let people = engine.book.borrowers.stands_for(entry) as i64;
             let times = Times::From { thresholds: self.moves.thresholds(row), critical, people };
@@ -181,13 +183,20 @@ struct Sums {
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn add_blocks(
     (blocks, each, at): (&[Block], usize, usize),
-    rows: &[u32],
-    critical: &[f32],
+    Moved { surely, rows, critical }: Moved<'_>,
     sums: &mut Sums,
 ) {
     // A fixed number of sums stays in registers.
     let (mut losses, mut elsewhere) = ([0_i64; TOGETHER], [0_i64; TOGETHER]);
-    let (mut people, mut owing) = ([0_u32; TOGETHER], [0_u32; TOGETHER]);
+    let (mut people, mut owing) = ([surely.len() as u32; TOGETHER], [0_u32; TOGETHER]);
+    for &row in surely {
+        let own = &blocks[row as usize * each + at];
+        for k in 0..TOGETHER {
+            losses[k] += i64::from(own.losses[k]);
+            elsewhere[k] += i64::from(own.elsewhere[k]);
+            owing[k] += u32::from(own.elsewhere[k] > 0);
+        }
+    }
     for (&row, &critical) in rows.iter().zip(critical) {
         let own = &blocks[row as usize * each + at];
         for k in 0..TOGETHER {
