@@ -133,24 +133,99 @@ impl Masses {
 ///
 /// # Panics
 /// If the lengths differ.
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 pub fn decode(
     slots: Slots<'_>,
     words: &[u64],
     out: &mut [u32],
     (shares, rates): (&mut [f64], &mut [f64]),
 ) {
-    let slots = slots.checked();
     let n = words.len();
     assert!(n == out.len() && n == shares.len() && n == rates.len());
-    let into = out.iter_mut().zip(shares.iter_mut()).zip(rates.iter_mut());
-    for (((out, share), rate), &word) in into.zip(words) {
-        let point = Point::new(slots, word);
-        let grade = point.grade as usize & (slots.rates.len() - 1);
-        let open = if point.share <= slots.sure[grade] { 0 } else { OPEN };
-        *out = point.position | open;
-        (*share, *rate) = (point.share, slots.rates[grade]);
+    let mut looked = LookedUp::default();
+    for (at, words) in words.chunks(CHUNK).enumerate() {
+        let own = at * CHUNK..at * CHUNK + words.len();
+        let rates = &mut rates[own.clone()];
+        looked.up(slots.checked(), words, rates);
+        place(words, &looked, &mut out[own.clone()], &mut shares[own]);
     }
+}
+
+/// Points looked up at a time.
+const CHUNK: usize = 64;
+
+/// What stands in the tables for some points.
+struct LookedUp {
+    /// Cut of the slot.
+    cut: [f64; CHUNK],
+    start: [f64; CHUNK],
+    length: [f64; CHUNK],
+    sure: [f64; CHUNK],
+}
+
+impl Default for LookedUp {
+    fn default() -> Self {
+        let all = [0.0; CHUNK];
+        Self { cut: all, start: all, length: all, sure: all }
+    }
+}
+
+impl LookedUp {
+    /// One at a time: vectors would gather, which takes longer on many processors.
+    #[inline(never)]
+    fn up(&mut self, slots: Slots<'_>, words: &[u64], rates: &mut [f64]) {
+        for (i, (&word, rate)) in words.iter().zip(rates).enumerate() {
+            let i = i % CHUNK;
+            let at = word as usize & (slots.slots.len() - 1);
+            let slot = slots.slots[at];
+            let grade = grade(slot, at, word) as usize & (slots.rates.len() - 1);
+            self.cut[i] = cut(slot);
+            self.start[i] = slots.lines[grade].start;
+            self.length[i] = slots.lines[grade].length;
+            self.sure[i] = slots.sure[grade];
+            *rate = slots.rates[grade];
+        }
+    }
+}
+
+/// Where points lie.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn place(words: &[u64], looked: &LookedUp, out: &mut [u32], shares: &mut [f64]) {
+    let LookedUp { cut, start, length, sure } = looked;
+    let table = cut.iter().zip(start).zip(length).zip(sure);
+    for (((out, share), &word), (((cut, start), length), sure)) in
+        out.iter_mut().zip(shares).zip(words).zip(table)
+    {
+        let (position, own) = place_of(unit(word), *cut, (*start, *length));
+        *out = position | if own <= *sure { 0 } else { OPEN };
+        *share = own;
+    }
+}
+
+/// Cut of a slot as a number.
+#[inline(always)]
+fn cut(slot: u32) -> f64 {
+    const UNIT: f64 = 1.0 / (1_u32 << 26) as f64;
+    f64::from(cut_of(slot) as i32) * UNIT
+}
+
+/// The grade that a word falls on in slot number `at`.
+#[inline(always)]
+fn grade(slot: u32, at: usize, word: u64) -> u32 {
+    // Cuts are whole in the first 26 digits of f; a choice by branches would often be mispredicted.
+    let own = u32::from(((word >> 38) as u32) < cut_of(slot)).wrapping_neg();
+    let (first, second) = (at as u32, second_of(slot));
+    second ^ (first ^ second) & own
+}
+
+/// Position and share of the point at `f` of a slot, in a grade that has the line of `start` and `length`.
+#[inline(always)]
+fn place_of(f: f64, cut: f64, (start, length): (f64, f64)) -> (u32, f64) {
+    /// 1.5 x 2^52: what is added to it is rounded to a whole number, which its low bits hold.
+    const ROUNDER: f64 = 6_755_399_441_055_744.0;
+    let (base, width) = if f < cut { (0.0, cut) } else { (cut, 1.0 - cut) };
+    let v = start + (f - base) / width * length;
+    let rounded = (v - 0.5) + ROUNDER;
+    (rounded.to_bits() as u32, v - (rounded - ROUNDER))
 }
 
 impl Slots<'_> {
@@ -164,6 +239,7 @@ impl Slots<'_> {
 }
 
 /// Whose interval a word falls on, and where in it.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
     /// Position of the person in the cell.
@@ -174,25 +250,16 @@ pub struct Point {
     pub share: f64,
 }
 
+#[cfg(test)]
 impl Point {
     /// The point of a word.
-    #[inline(always)]
     pub fn new(slots: Slots<'_>, word: u64) -> Self {
-        /// 1.5 x 2^52: what is added to it is rounded to a whole number, which its low bits hold.
-        const ROUNDER: f64 = 6_755_399_441_055_744.0;
-        const UNIT: f64 = 1.0 / (1_u32 << 26) as f64;
-        let mask = slots.slots.len() - 1;
-        let at = word as usize & mask;
+        let at = word as usize & (slots.slots.len() - 1);
         let slot = slots.slots[at];
-        let f = unit(word);
-        let cut = f64::from(cut_of(slot) as i32) * UNIT;
-        let own = f < cut;
-        let grade = if own { at as u32 } else { second_of(slot) };
-        let line = slots.lines[grade as usize & mask];
-        let (base, width) = if own { (0.0, cut) } else { (cut, 1.0 - cut) };
-        let v = line.start + (f - base) / width * line.length;
-        let rounded = (v - 0.5) + ROUNDER;
-        Self { position: rounded.to_bits() as u32, grade, share: v - (rounded - ROUNDER) }
+        let grade = grade(slot, at, word);
+        let line = slots.lines[grade as usize];
+        let (position, share) = place_of(unit(word), cut(slot), (line.start, line.length));
+        Self { position, grade, share }
     }
 }
 

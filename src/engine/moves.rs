@@ -47,6 +47,15 @@ pub struct Moves<'a> {
     blocks: Option<Vec<Block>>,
 }
 
+/// Who stands behind an entry.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose {
+    /// People whom some policy touches, by their row.
+    Row(u32),
+    /// People whom none does, by their entry.
+    Nobody(u32),
+}
+
 /// Thresholds of a row.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
@@ -83,7 +92,12 @@ impl<'a> Moves<'a> {
             return None;
         }
         let touched = |&b: &u32| effects.iter().any(|effect| effect.touches(b as usize));
-        let entries: Vec<u32> = (0..book.entries() as u32).filter(touched).collect();
+        let all = 0..book.entries() as u32;
+        let mut entries: Vec<u32> = all.clone().filter(touched).collect();
+        // Where most people are touched the others have a row, too, by which nothing moves: no need to ask.
+        if is_plain(book) && book.borrowers.count.is_none() && 2 * entries.len() > all.len() {
+            entries = all.collect();
+        }
         let mut rows = vec![UNTOUCHED; book.entries()];
         entries.iter().enumerate().for_each(|(row, &b)| rows[b as usize] = row as u32);
         let mut thresholds = Vec::with_capacity(entries.len() * effects.len());
@@ -129,11 +143,9 @@ impl<'a> Moves<'a> {
     }
 
     fn blocks(&self, effects: &[&Effect]) -> Option<Vec<Block>> {
-        let borrowers = &self.book.borrowers;
         let each = self.policies.div_ceil(TOGETHER);
         let bytes = self.entries.len() * each * size_of::<Block>();
-        let plain = borrowers.first_account.is_none() && borrowers.stands_for.is_none();
-        if !plain || self.elsewhere.len() > 1 || bytes > BLOCK_BYTES {
+        if !is_plain(self.book) || self.elsewhere.len() > 1 || bytes > BLOCK_BYTES {
             return None;
         }
         let mut blocks = Vec::with_capacity(self.entries.len() * each);
@@ -169,10 +181,10 @@ impl<'a> Moves<'a> {
         Some(self.rows[entry]).filter(|&row| row != UNTOUCHED)
     }
 
-    /// Whether some policy touches an entry.
+    /// Who stands behind an entry.
     #[inline]
-    pub fn touches(&self, entry: usize) -> bool {
-        self.rows[entry] != UNTOUCHED
+    pub fn whose(&self, entry: usize) -> Whose {
+        self.row(entry).map_or(Whose::Nobody(entry as u32), Whose::Row)
     }
 
     /// Rows of the touched entries among a range.
@@ -224,6 +236,11 @@ impl<'a> Moves<'a> {
     pub fn blocked(&self) -> Option<(&[Block], usize)> {
         Some((self.blocks.as_deref()?, self.policies.div_ceil(TOGETHER)))
     }
+}
+
+/// Whether people have one account each and stand for themselves alone.
+fn is_plain(book: &Portfolio) -> bool {
+    book.borrowers.first_account.is_none() && book.borrowers.stands_for.is_none()
 }
 
 impl Span {

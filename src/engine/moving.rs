@@ -11,7 +11,7 @@ use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
 use super::lanes;
-use super::moves::Moves;
+use super::moves::{Moves, Whose};
 use super::points::Hits;
 use super::seen::Seen;
 use super::thresholds::Thresholds;
@@ -102,6 +102,7 @@ struct Near {
 /// Touched people, each once in a trial.
 #[derive(Debug, Default)]
 struct People {
+    count: usize,
     positions: Vec<u32>,
     rows: Vec<u32>,
     marks: Vec<f64>,
@@ -146,9 +147,21 @@ impl Candidates {
     ) {
         self.decode(with.envelope);
         self.decide(with);
-        match &with.cell.layout {
-            Layout::Mixed(positions) => self.tell_people(with, surely, |p| positions.entry(p)),
-            _ => self.tell_people(with, surely, |position| position as usize),
+        let With { cell, moves, .. } = with;
+        let rows = moves.rows(cell.first..cell.end);
+        match &cell.layout {
+            Layout::Mixed(positions) => {
+                let entry = |position| cell.first + positions.entry(position);
+                self.tell_people(cell.people, surely, |position| moves.whose(entry(position)));
+            }
+            // Rows follow each other as people do.
+            _ if rows.len() == cell.end - cell.first => {
+                let first = rows.start as u32;
+                self.tell_people(cell.people, surely, |position| Whose::Row(first + position));
+            }
+            _ => self.tell_people(cell.people, surely, |position| {
+                moves.whose(cell.first + position as usize)
+            }),
         }
         self.people.work_out(with, &self.trials);
         self.hand_over(with.moves, found);
@@ -234,56 +247,63 @@ impl Candidates {
     /// Who is hit, each person once in a trial with the least of his marks.
     fn tell_people<'h>(
         &mut self,
-        With { cell, moves, .. }: With<'_>,
+        people: u64,
         surely: impl Fn(usize) -> &'h [u32],
-        entry: impl Fn(u32) -> usize,
+        whose: impl Fn(u32) -> Whose,
     ) {
-        let Self { trials, points, people, met, sure, alike, .. } = self;
-        people.clear();
+        let Self { trials, points, people: found, met, sure, alike, .. } = self;
+        found.clear(points.positions.len());
         sure.clear();
         alike.clear();
         let mut known = 0;
         for (at, own) in trials.iter_mut().enumerate() {
-            met.begin(cell.people);
-            for &position in surely(at) {
-                if !met.is_new(position) {
-                    continue;
-                }
-                let entry = cell.first + entry(position);
-                match moves.row(entry) {
-                    Some(row) => sure.push(row),
-                    None => alike.push(entry as u32),
+            met.begin(people);
+            let hits = surely(at);
+            let mut kept = sure.len();
+            sure.resize(kept + hits.len(), 0);
+            for &position in hits {
+                let is_new = met.is_new(position);
+                match whose(position) {
+                    // Written down, and kept if it is new: no branch to mispredict.
+                    Whose::Row(row) => {
+                        sure[kept] = row;
+                        kept += usize::from(is_new);
+                    }
+                    Whose::Nobody(entry) if is_new => alike.push(entry),
+                    Whose::Nobody(_) => {}
                 }
             }
-            let first = people.rows.len();
-            for i in known..own.points {
-                let (position, mark) = (points.positions[i] & !OPEN, points.marks[i]);
-                let entry = cell.first + entry(position);
-                let defaults = points.defaults[i];
-                let row = moves.row(entry);
-                // What policies do not touch is decided.
-                if row.is_none() && !defaults {
-                    continue;
-                }
-                if met.is_new(position) {
-                    match row {
-                        Some(row) => people.push((position, row), mark, defaults),
-                        None => alike.push(entry as u32),
+            sure.truncate(kept);
+            let first = found.count;
+            let own_points = known..own.points;
+            let positions = &points.positions[own_points.clone()];
+            let marks = &points.marks[own_points.clone()];
+            let defaults = &points.defaults[own_points.clone()];
+            for ((&position, &mark), &defaults) in positions.iter().zip(marks).zip(defaults) {
+                let position = position & !OPEN;
+                match whose(position) {
+                    Whose::Row(row) => {
+                        if met.is_new(position) {
+                            found.push((position, row), mark, defaults);
+                        } else {
+                            found.lower((first, position), mark, defaults);
+                        }
                     }
-                } else {
-                    people.lower((first, position), mark, defaults);
+                    // What policies do not touch is decided.
+                    Whose::Nobody(entry) if defaults && met.is_new(position) => alike.push(entry),
+                    Whose::Nobody(_) => {}
                 }
             }
             known = own.points;
-            own.people = people.rows.len();
+            own.people = found.count;
             (own.sure, own.alike) = (sure.len(), alike.len());
         }
     }
 
     fn hand_over(&mut self, moves: &Moves<'_>, found: &mut impl Hits) {
         let Self { trials, people, sure, alike, out: (rows, criticals), .. } = self;
-        rows.resize(people.rows.len(), 0);
-        criticals.resize(people.rows.len(), 0.0);
+        rows.resize(people.count, 0);
+        criticals.resize(people.count, 0.0);
         let (mut ends, mut kept) = ((0, 0, 0), 0);
         for own in trials.iter_mut() {
             for i in ends.0..own.people {
@@ -314,23 +334,30 @@ impl Candidates {
 }
 
 impl People {
-    fn clear(&mut self) {
-        self.positions.clear();
-        self.rows.clear();
-        self.marks.clear();
-        self.defaults.clear();
+    /// Nobody, with room for so many.
+    fn clear(&mut self, room: usize) {
+        self.count = 0;
+        if self.rows.len() < room {
+            self.positions.resize(room, 0);
+            self.rows.resize(room, 0);
+            self.marks.resize(room, 0.0);
+            self.defaults.resize(room, false);
+        }
     }
 
+    #[inline(always)]
     fn push(&mut self, (position, row): (u32, u32), mark: f64, defaults: bool) {
-        self.positions.push(position);
-        self.rows.push(row);
-        self.marks.push(mark);
-        self.defaults.push(defaults);
+        let at = self.count;
+        self.positions[at] = position;
+        self.rows[at] = row;
+        self.marks[at] = mark;
+        self.defaults[at] = defaults;
+        self.count += 1;
     }
 
     /// Another point of somebody who was met, from `first` on unless he defaults whatever the policy.
     fn lower(&mut self, (first, position): (usize, u32), mark: f64, defaults: bool) {
-        if let Some(at) = self.positions[first..].iter().position(|&p| p == position) {
+        if let Some(at) = self.positions[first..self.count].iter().position(|&p| p == position) {
             self.marks[first + at] = self.marks[first + at].min(mark);
             self.defaults[first + at] |= defaults;
         }
@@ -338,7 +365,7 @@ impl People {
 
     /// Works the latent assets out.
     fn work_out(&mut self, With { cell, envelope, thresholds, moves }: With<'_>, trials: &[Trial]) {
-        let count = self.rows.len();
+        let count = self.count;
         match thresholds.one_loading(cell.first) {
             Some(loading) => {
                 self.loadings.clear();
@@ -346,14 +373,14 @@ impl People {
             }
             None => {
                 self.entries.clear();
-                self.entries.extend(self.rows.iter().map(|&row| moves.entry(row) as u32));
+                self.entries.extend(self.rows[..count].iter().map(|&row| moves.entry(row) as u32));
                 thresholds.loadings(cell.first, &self.entries, &mut self.loadings);
             }
         }
         self.y.clear();
         trials.iter().for_each(|own| self.y.resize(own.people, own.y));
         self.assets.resize(count, 0.0);
-        let with = (self.marks.as_slice(), self.loadings.as_slice());
+        let with = (&self.marks[..count], self.loadings.as_slice());
         lanes::critical(envelope.link(), with.0, with.1, &self.y, &mut self.assets);
         let mut known = 0;
         for own in trials {
