@@ -18,6 +18,14 @@ use std::arch::x86_64::{
 use super::alias::cut_of;
 use super::coarse::{BOUNDED_KINDS, Coarse, KINDS, LEAST};
 
+#[inline(always)]
+pub fn fetch<T>(own: &T, first: usize, last: usize) {
+    use std::arch::x86_64::*;
+    for at in (first..=last).step_by(64) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>((own as *const T as *const i8).add(at)); }
+    }
+}
+
 /// Told hits and open points, if this machine can.
 ///
 /// # Panics

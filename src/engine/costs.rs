@@ -153,6 +153,23 @@ impl<'a> Costs<'a> {
         (self.single && entries.all(|b| self.columns.get(b) == first)).then_some(first)
     }
 
+    pub fn expect(&self, entries: &[u32]) {
+        match &self.table {
+            Some(Table::Lines { lines, each }) => {
+                for &b in entries {
+                    for at in 0..*each { super::coarse_avx512::fetch(&lines[b as usize * each + at], 0, 0); }
+                }
+            }
+            Some(Table::Narrow(lines)) => {
+                let k = self.policies.len();
+                for &b in entries {
+                    super::coarse_avx512::fetch(&lines[b as usize * k], 0, 0);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// As [`Self::add`] for one person of each entry, all in one column (see [`Self::column_of`]);
     /// `row` has its losses by policy.
     pub fn add_people(&self, entries: &[u32], row: &mut [i64]) {

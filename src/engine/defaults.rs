@@ -96,6 +96,10 @@ pub trait Defaulted {
     fn touched(&mut self, t: usize, cell: usize, moved: Moved<'_>);
     /// So many people of a touched pool default under each policy.
     fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]);
+    /// Entries of people who will follow.
+    fn expect(&self, _entries: &[u32]) {}
+    /// Rows of people who default under all policies, and of others, some of whom will follow.
+    fn expect_touched(&self, _surely: &[u32], _rows: &[u32]) {}
     /// Whether the thresholds from which on people default are asked for even where they default under all
     /// policies: nobody is then told to do so surely.
     fn ranks(&self) -> bool {
@@ -364,6 +368,14 @@ impl<F: Defaulted> Hits for Found<'_, F> {
 
     fn ranks(&self) -> bool {
         self.found.ranks()
+    }
+
+    fn expect(&mut self, entries: &[u32]) {
+        self.found.expect(entries);
+    }
+
+    fn expect_touched(&mut self, surely: &[u32], rows: &[u32]) {
+        self.found.expect_touched(surely, rows);
     }
 }
 

@@ -53,7 +53,7 @@ pub struct Candidates {
     points: Points,
     near: Near,
     people: People,
-    met: Seen,
+    seen: Seen,
     /// Rows of those who default whatever the policy, and entries of those whom no policy touches.
     sure: Vec<u32>,
     alike: Vec<u32>,
@@ -251,34 +251,36 @@ impl Candidates {
         surely: impl Fn(usize) -> &'h [u32],
         whose: impl Fn(u32) -> Whose,
     ) {
-        let Self { trials, points, people: found, met, sure, alike, .. } = self;
-        found.clear(points.positions.len());
+        let Self { trials, points, people: found, seen, sure, alike, .. } = self;
+        let mut found = found.begin(points.positions.len());
         sure.clear();
         alike.clear();
         let mut known = 0;
         for (at, own) in trials.iter_mut().enumerate() {
-            met.begin(people);
+            let mut met = seen.begin(people);
             let hits = surely(at);
-            let mut kept = sure.len();
-            sure.resize(kept + hits.len(), 0);
+            let first = sure.len();
+            sure.resize(first + hits.len(), 0);
+            let rows = &mut sure[first..];
+            let mut kept = 0;
             for &position in hits {
                 let is_new = met.is_new(position);
                 match whose(position) {
                     // Written down, and kept if it is new: no branch to mispredict.
                     Whose::Row(row) => {
-                        sure[kept] = row;
+                        rows[kept] = row;
                         kept += usize::from(is_new);
                     }
                     Whose::Nobody(entry) if is_new => alike.push(entry),
                     Whose::Nobody(_) => {}
                 }
             }
-            sure.truncate(kept);
+            sure.truncate(first + kept);
             let first = found.count;
             let own_points = known..own.points;
             let positions = &points.positions[own_points.clone()];
             let marks = &points.marks[own_points.clone()];
-            let defaults = &points.defaults[own_points.clone()];
+            let defaults = &points.defaults[own_points];
             for ((&position, &mark), &defaults) in positions.iter().zip(marks).zip(defaults) {
                 let position = position & !OPEN;
                 match whose(position) {
@@ -298,20 +300,26 @@ impl Candidates {
             own.people = found.count;
             (own.sure, own.alike) = (sure.len(), alike.len());
         }
+        self.people.count = found.count;
     }
 
     fn hand_over(&mut self, moves: &Moves<'_>, found: &mut impl Hits) {
         let Self { trials, people, sure, alike, out: (rows, criticals), .. } = self;
-        rows.resize(people.count, 0);
-        criticals.resize(people.count, 0.0);
+        let count = people.count;
+        found.expect_touched(sure, &people.rows[..count]);
+        // One for who is written down last and not kept.
+        rows.resize(count + 1, 0);
+        criticals.resize(count + 1, 0.0);
+        let (kept_rows, kept_criticals) = (rows.as_mut_slice(), criticals.as_mut_slice());
         let (mut ends, mut kept) = ((0, 0, 0), 0);
         for own in trials.iter_mut() {
-            for i in ends.0..own.people {
-                let row = people.rows[i];
+            let range = ends.0..own.people;
+            let assets = people.assets[range.clone()].iter().zip(&people.defaults[range.clone()]);
+            for (&row, (&asset, &defaults)) in people.rows[range].iter().zip(assets) {
                 let span = moves.span(row);
-                let critical = span.critical(people.assets[i], people.defaults[i]);
-                rows[kept] = row;
-                criticals[kept] = critical;
+                let critical = span.critical(asset, defaults);
+                kept_rows[kept] = row;
+                kept_criticals[kept] = critical;
                 kept += usize::from(critical <= span.highest);
             }
             ends.0 = own.people;
@@ -333,18 +341,16 @@ impl Candidates {
     }
 }
 
-impl People {
-    /// Nobody, with room for so many.
-    fn clear(&mut self, room: usize) {
-        self.count = 0;
-        if self.rows.len() < room {
-            self.positions.resize(room, 0);
-            self.rows.resize(room, 0);
-            self.marks.resize(room, 0.0);
-            self.defaults.resize(room, false);
-        }
-    }
+/// People as they are found.
+struct Finding<'p> {
+    count: usize,
+    positions: &'p mut [u32],
+    rows: &'p mut [u32],
+    marks: &'p mut [f64],
+    defaults: &'p mut [bool],
+}
 
+impl Finding<'_> {
     #[inline(always)]
     fn push(&mut self, (position, row): (u32, u32), mark: f64, defaults: bool) {
         let at = self.count;
@@ -356,11 +362,27 @@ impl People {
     }
 
     /// Another point of somebody who was met, from `first` on unless he defaults whatever the policy.
+    #[inline(never)]
     fn lower(&mut self, (first, position): (usize, u32), mark: f64, defaults: bool) {
-        if let Some(at) = self.positions[first..self.count].iter().position(|&p| p == position) {
+        let own = &self.positions[first..self.count];
+        if let Some(at) = own.iter().position(|&p| p == position) {
             self.marks[first + at] = self.marks[first + at].min(mark);
             self.defaults[first + at] |= defaults;
         }
+    }
+}
+
+impl People {
+    /// Nobody, with room for so many.
+    fn begin(&mut self, room: usize) -> Finding<'_> {
+        if self.rows.len() < room {
+            self.positions.resize(room, 0);
+            self.rows.resize(room, 0);
+            self.marks.resize(room, 0.0);
+            self.defaults.resize(room, false);
+        }
+        let Self { positions, rows, marks, defaults, .. } = self;
+        Finding { count: 0, positions, rows, marks, defaults }
     }
 
     /// Works the latent assets out.

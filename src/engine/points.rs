@@ -98,6 +98,10 @@ pub struct Touched<'c> {
 pub trait Hits {
     /// Entries of those who default under all policies alike.
     fn alike(&mut self, t: usize, entries: &[u32]);
+    /// These will follow.
+    fn expect(&mut self, entries: &[u32]);
+    /// Rows of those who default under all policies, and of others, some of whom will follow.
+    fn expect_touched(&mut self, surely: &[u32], rows: &[u32]);
     /// Those who default under some policies, or all.
     fn touched(&mut self, t: usize, moved: Moved<'_>);
     /// Whether the critical thresholds of all of them are asked for.
@@ -367,8 +371,7 @@ impl Points {
             let kept = if counted {
                 hits.len()
             } else {
-                self.seen.begin(cell.people);
-                self.seen.keep_new(hits)
+                self.seen.begin(cell.people).keep_new(hits)
             };
             own.hits = kept;
             let hits = &mut hits[..kept];
@@ -378,6 +381,7 @@ impl Points {
                 }
                 _ => hits.iter_mut().for_each(|hit| *hit += first),
             }
+            found.expect(hits);
         }
         // One trial right behind the other: what is fetched for them overlaps.
         for own in self.batch.iter().filter(|own| own.hits > 0) {

@@ -8,9 +8,19 @@ pub struct Seen {
     stamp: u8,
 }
 
+/// Those whom one trial has met.
+///
+/// The stamps are held by a slice of their own: as bytes they might otherwise be part of anything, and what
+/// stands around them would be read anew after each.
+#[derive(Debug)]
+pub struct Met<'s> {
+    stamps: &'s mut [u8],
+    stamp: u8,
+}
+
 impl Seen {
-    /// Forgets whom the trial before has met; positions are below `people`.
-    pub fn begin(&mut self, people: u64) {
+    /// A new trial, in which positions are below `people`.
+    pub fn begin(&mut self, people: u64) -> Met<'_> {
         if self.stamps.len() < people as usize {
             self.stamps.resize(people as usize, 0);
         }
@@ -19,17 +29,20 @@ impl Seen {
             self.stamps.fill(0);
             self.stamp = 1;
         }
+        Met { stamps: &mut self.stamps, stamp: self.stamp }
     }
+}
 
+impl Met<'_> {
     /// Whether a position comes for the first time.
-    #[inline]
+    #[inline(always)]
     pub fn is_new(&mut self, position: u32) -> bool {
         let last = &mut self.stamps[position as usize];
         std::mem::replace(last, self.stamp) != self.stamp
     }
 
     /// Moves positions that come for the first time to the front, and returns how many they are.
-    pub fn keep_new(&mut self, positions: &mut [u32]) -> usize {
+    pub fn keep_new(mut self, positions: &mut [u32]) -> usize {
         let mut kept = 0;
         for i in 0..positions.len() {
             let position = positions[i];
@@ -48,11 +61,11 @@ mod tests {
     fn everybody_is_new_once_in_each_trial() {
         let mut seen = Seen::default();
         for _ in 0..600 {
-            seen.begin(5);
             let mut positions = [3, 1, 3, 3, 4, 1];
-            assert_eq!(seen.keep_new(&mut positions), 3);
+            assert_eq!(seen.begin(5).keep_new(&mut positions), 3);
             assert_eq!(positions[..3], [3, 1, 4]);
-            assert!(seen.is_new(0) && !seen.is_new(4));
+            let mut met = seen.begin(5);
+            assert!(met.is_new(0) && met.is_new(4) && !met.is_new(0));
         }
     }
 }

@@ -84,6 +84,18 @@ impl Defaulted for Tally<'_, '_> {
         touched.add_people(self.engine, (t, place), moved, &mut self.sums.losses);
     }
 
+    fn expect(&self, entries: &[u32]) {
+        self.engine.costs.expect(entries);
+    }
+
+    fn expect_touched(&self, surely: &[u32], rows: &[u32]) {
+        let Some((blocks, each)) = self.engine.defaults.moves().and_then(|moves| moves.blocked()) else { return };
+        for at in 0..each {
+            for &row in surely { super::coarse_avx512::fetch(&blocks[row as usize * each + at], 64, 128); }
+            for &row in rows { super::coarse_avx512::fetch(&blocks[row as usize * each + at], 0, 128); }
+        }
+    }
+
     fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]) {
         let Some(touched) = &mut self.sums.touched else { return };
         let Some(moves) = self.engine.defaults.moves() else { return };
