@@ -329,15 +329,17 @@ mod tests {
         for (c, &people) in PEOPLE.iter().enumerate() {
             law.extend(vec![masses.share(c) / f64::from(people) / 8.0; 8 * people as usize]);
         }
-        let (mut out, mut marks) = (vec![0; words.len()], vec![0.0; words.len()]);
-        decode_marks(table.slots(), (1.0, 0.0, 1.0), &words, &mut out, &mut marks);
+        let n = words.len();
+        let (mut out, mut shares, mut rates) = (vec![0; n], vec![0.0; n], vec![0.0; n]);
+        decode(table.slots(), &words, &mut out, (&mut shares, &mut rates));
         let draws: Vec<u64> = words
             .iter()
-            .zip(&out)
-            .map(|(&word, &decoded)| {
+            .zip(out.iter().zip(&shares))
+            .map(|(&word, (&decoded, &decoded_share))| {
                 let Point { position, grade, share, .. } = Point::new(table.slots(), word);
                 let grade = grade as usize;
                 assert_eq!(decoded, position | if share > 0.25 { OPEN } else { 0 });
+                assert_eq!(decoded_share, share);
                 let start: u32 = PEOPLE[..grade].iter().sum();
                 assert!((start..start + PEOPLE[grade]).contains(&position));
                 u64::from(position) * 8 + (share * 8.0) as u64

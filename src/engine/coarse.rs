@@ -23,7 +23,7 @@ use multiversion::multiversion;
 
 use super::alias::{Line, MARGIN, cut_of, second_of};
 #[cfg(target_arch = "x86_64")]
-use super::coarse_avx512;
+use super::x86;
 
 /// Numbers of a kind in a table, at least: a vector of 64 bytes.
 pub const LEAST: usize = 16;
@@ -149,7 +149,7 @@ impl<'c> Coarse<'c> {
         (hits, open): (&mut [u32], &mut [u32]),
     ) -> (usize, usize) {
         #[cfg(target_arch = "x86_64")]
-        if let Some(found) = coarse_avx512::tell(self, words, (count, first), (hits, open)) {
+        if let Some(found) = x86::tell(self, words, (count, first), (hits, open)) {
             return found;
         }
         self.tell_portably((words, count), first, (hits, open))

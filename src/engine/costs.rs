@@ -2,6 +2,7 @@
 
 use multiversion::multiversion;
 
+use super::ahead::fetch;
 use super::caps::Caps;
 use super::rows::Row;
 use crate::policy::Exposure;
@@ -153,17 +154,19 @@ impl<'a> Costs<'a> {
         (self.single && entries.all(|b| self.columns.get(b) == first)).then_some(first)
     }
 
+    /// Asks for the losses of entries that will be read.
     pub fn expect(&self, entries: &[u32]) {
+        let k = self.policies.len();
         match &self.table {
             Some(Table::Lines { lines, each }) => {
-                for &b in entries {
-                    for at in 0..*each { super::coarse_avx512::fetch(&lines[b as usize * each + at], 0, 0); }
-                }
+                let own = |&b: &u32| &lines[b as usize * each..(b as usize + 1) * each];
+                entries.iter().flat_map(own).for_each(fetch);
             }
-            Some(Table::Narrow(lines)) => {
-                let k = self.policies.len();
+            // One account each: rows that may straddle two lines.
+            Some(Table::Narrow(table)) if self.single => {
                 for &b in entries {
-                    super::coarse_avx512::fetch(&lines[b as usize * k], 0, 0);
+                    fetch(&table[b as usize * k]);
+                    fetch(&table[(b as usize + 1) * k - 1]);
                 }
             }
             _ => {}

@@ -80,8 +80,20 @@ pub struct Scratch {
     hits: Hit,
     ranks: Ranks,
     by_policy: Vec<u64>,
-    pds_by_policy: Vec<Vec<f64>>,
+    moved: MovedPool,
     twist: TwistScratch,
+}
+
+/// A pool whose PD policies move.
+#[derive(Debug, Default)]
+struct MovedPool {
+    /// Conditional PDs, trial x distinct threshold.
+    pds: Vec<f64>,
+    /// Those of one threshold.
+    one: Vec<f64>,
+    /// The first words of streams below and above today's PD.
+    words: [Words; 2],
+    draws: Vec<u64>,
 }
 
 /// Takes the defaults of a block of trials as they are found.
@@ -307,9 +319,7 @@ impl<'a> Defaults<'a> {
         let envelope = &graded.envelope;
         let moves = self.moves.as_ref();
         let touched = moves.zip(self.openings[index].as_ref());
-        let touched = touched.map(|(moves, opening)| {
-            Touched { moves, opening }
-        });
+        let touched = touched.map(|(moves, opening)| Touched { moves, opening });
         let target = Target { cell, envelope, thresholds: &self.thresholds, touched };
         points.throw(target, lanes, &mut Found { cell: index, before, found });
         for (t, held) in points.held.iter().enumerate().filter(|(_, held)| held.marked != 0) {
@@ -388,33 +398,46 @@ fn touched_pool(
     scratch: &mut Scratch,
     mut found: impl FnMut(usize, &[u64]),
 ) {
-    let Scratch { arguments, pds, counts, ranks, by_policy, pds_by_policy, .. } = scratch;
+    let Scratch { arguments, pds, counts, ranks, by_policy, moved, .. } = scratch;
     let thresholds = moves.thresholds(row);
     let today = moves.span(row).today;
-    pds_by_policy.resize(thresholds.len().max(pds_by_policy.len()), Vec::new());
-    let first: Vec<Option<usize>> = (0..thresholds.len())
-        .map(|k| thresholds[..k].iter().position(|own| *own == thresholds[k]))
+    // Policies that shift alike have the same count.
+    let mut distinct: Vec<f32> = Vec::new();
+    let which: Vec<Option<usize>> = thresholds
+        .iter()
+        .map(|&own| {
+            (own != today).then(|| {
+                distinct.iter().position(|&other| other == own).unwrap_or_else(|| {
+                    distinct.push(own);
+                    distinct.len() - 1
+                })
+            })
+        })
         .collect();
-    for (policy, out) in pds_by_policy.iter_mut().enumerate().take(thresholds.len()) {
-        if first[policy].is_none() {
-            let law = (cell.on.link, f64::from(thresholds[policy]), loading);
-            lanes::conditional(law, (lanes.y, lanes.scale), arguments, out);
+    // Trial x distinct threshold.
+    moved.pds.resize(lanes.y.len() * distinct.len(), 0.0);
+    for (at, &threshold) in distinct.iter().enumerate() {
+        let law = (cell.on.link, f64::from(threshold), loading);
+        lanes::conditional(law, (lanes.y, lanes.scale), arguments, &mut moved.one);
+        for (t, &pd) in moved.one.iter().enumerate() {
+            moved.pds[t * distinct.len() + at] = pd;
         }
+    }
+    for (words, purpose) in moved.words.iter_mut().zip([Purpose::Ranks, Purpose::RanksAbove]) {
+        words.clear();
+        (0..lanes.y.len() as u32)
+            .for_each(|t| words.ask((lanes.at.trial as u32).wrapping_add(t), 1));
+        words.draw(lanes.seed, lanes.address(purpose, 0));
     }
     for t in 0..lanes.y.len() {
         let at = lanes.address(Purpose::Ranks, t);
-        let (people, pd) = (cell.people, pds[t]);
-        let pool = ranks::Pool { seed: lanes.seed, at, people, defaults: counts[t], pd };
+        let (people, defaults, pd) = (cell.people, counts[t], pds[t]);
+        let words = moved.words.each_ref().map(|w| [w.drawn[2 * t], w.drawn[2 * t + 1]]);
+        let pool = ranks::Pool { seed: lanes.seed, at, people, defaults, pd, words };
+        let own = &moved.pds[t * distinct.len()..(t + 1) * distinct.len()];
+        ranks.up_to(pool, own, &mut moved.draws);
         by_policy.clear();
-        for (policy, &first) in first.iter().enumerate() {
-            // Policies that shift alike have the same count.
-            let draws = match first {
-                Some(other) => by_policy[other],
-                None if thresholds[policy] == today => counts[t],
-                None => ranks.up_to(pool, pds_by_policy[policy][t]),
-            };
-            by_policy.push(draws);
-        }
+        by_policy.extend(which.iter().map(|at| at.map_or(counts[t], |at| moved.draws[at])));
         if by_policy.iter().any(|&draws| draws > 0) {
             found(t, by_policy);
         }

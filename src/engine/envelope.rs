@@ -195,7 +195,7 @@ impl Envelope {
         for layer in 0..self.layers.len() {
             let hazards = Hazards::new(self.link, &self.layers.grades(layer, &grades));
             for bin in 0..INTERVALS >> self.shift {
-                let at = (layer * INTERVALS >> self.shift) + bin;
+                let at = ((layer * INTERVALS) >> self.shift) + bin;
                 let nodes = (1 << self.shift) + 1;
                 let totals = &self.totals[at * nodes..(at + 1) * nodes];
                 let rates = &self.rates[at * self.slots..][..self.slots];

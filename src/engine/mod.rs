@@ -4,6 +4,7 @@
 //! of defaults and of cells, not of borrowers; all policies are evaluated on one pass.
 
 mod above;
+mod ahead;
 mod alias;
 mod binomial;
 mod blocks;
@@ -11,8 +12,6 @@ mod bounds;
 mod caps;
 mod cells;
 mod coarse;
-#[cfg(target_arch = "x86_64")]
-mod coarse_avx512;
 mod costs;
 mod defaults;
 mod envelope;
@@ -42,10 +41,12 @@ mod thresholds;
 mod touched;
 mod twist;
 mod uniforms;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 use std::sync::atomic::AtomicBool;
 
-use ndarray::{Array3, Array4};
+use ndarray::{Array3, Array4, ArrayView1, ArrayView2, Axis};
 
 pub use blocks::{Mapped, ordered_map};
 pub use costs::{Costs, Holding};
@@ -186,20 +187,29 @@ impl<'a> Engine<'a> {
             people: Array3::zeros((trials, counted, segments)),
             weights,
         };
-        for ((trial, _, policy, column), loss) in block.losses.indexed_iter_mut() {
-            *loss = losses[(trial * columns + column) * policies + policy];
+        let by_trial = losses.chunks_exact(columns * policies);
+        for (mut out, own) in block.losses.outer_iter_mut().zip(by_trial) {
+            let own = ArrayView2::from_shape((columns, policies), own).expect("as many losses");
+            out.index_axis_mut(Axis(0), 0).assign(&own.t());
         }
         let touched = touched.as_ref().filter(|_| self.counts);
-        let (more_accounts, more_people) =
-            (touched.map(|touched| &touched.accounts), touched.map(|touched| &touched.people));
-        for ((trial, policy, column), count) in block.accounts.indexed_iter_mut() {
-            let at = trial * columns + column;
-            *count = accounts[at] + more_accounts.map_or(0, |more| more[at * policies + policy]);
-        }
-        for ((trial, policy, segment), count) in block.people.indexed_iter_mut() {
-            let at = trial * segments + segment;
-            *count = people[at] + more_people.map_or(0, |more| more[at * policies + policy]);
-        }
+        let more = touched.map(|touched| (touched.accounts.as_slice(), touched.people.as_slice()));
+        add_counts(&mut block.accounts, &accounts, more.map(|more| more.0));
+        add_counts(&mut block.people, &people, more.map(|more| more.1));
         block
+    }
+}
+
+/// Counts by trial, policy and part: those of people who default alike, trial x part, and of those whom policies
+/// touch, trial x part x policy.
+fn add_counts(out: &mut Array3<u64>, alike: &[u64], touched: Option<&[u64]>) {
+    let (_, policies, parts) = out.dim();
+    for (trial, mut out) in out.outer_iter_mut().enumerate() {
+        out += &ArrayView1::from(&alike[trial * parts..(trial + 1) * parts]);
+        if let Some(touched) = touched {
+            let own = &touched[trial * parts * policies..(trial + 1) * parts * policies];
+            let own = ArrayView2::from_shape((parts, policies), own).expect("as many counts");
+            out += &own.t();
+        }
     }
 }

@@ -14,6 +14,7 @@
 //! 10 million at most; today's, and that of policies which move nothing, is compared with as decided
 //! elsewhere in full, to the bit.
 
+use super::ahead::fetch;
 use super::rows::Row;
 use crate::model::Model;
 use crate::policy::Effect;
@@ -230,6 +231,17 @@ impl<'a> Moves<'a> {
     /// Column of a lender new to people of a segment.
     pub fn column(&self, lender: usize, segment: usize) -> usize {
         self.columns[lender][segment]
+    }
+
+    /// Asks for the blocks of rows that will be read: of those who default under all policies no thresholds.
+    pub fn expect(&self, surely: &[u32], rows: &[u32]) {
+        let Some((blocks, each)) = self.blocked() else { return };
+        let own = |row: u32| &blocks[row as usize * each..(row as usize + 1) * each];
+        for block in surely.iter().flat_map(|&row| own(row)) {
+            fetch(&block.losses);
+            fetch(&block.elsewhere);
+        }
+        rows.iter().flat_map(|&row| own(row)).for_each(fetch);
     }
 
     /// Blocks, and how many each row has.

@@ -13,7 +13,7 @@ use super::envelope::{Envelope, Held};
 use super::lanes;
 use super::moves::{Moves, Whose};
 use super::points::Hits;
-use super::seen::Seen;
+use super::seen::{Again, Seen};
 use super::thresholds::Thresholds;
 
 /// Candidates are settled in multiples of so many.
@@ -180,7 +180,12 @@ impl Candidates {
             let own = known..alike[alike.len() - 1].points;
             let into = (&mut points.marks[own.clone()], &mut points.rates[own.clone()]);
             let slots = envelope.slots(alike[0].held.bin);
-            alias::decode(slots, &self.words[own.clone()], &mut points.positions[own.clone()], into);
+            alias::decode(
+                slots,
+                &self.words[own.clone()],
+                &mut points.positions[own.clone()],
+                into,
+            );
             known = own.end;
         }
         let (mut part, mut known) = (0, 0);
@@ -284,13 +289,12 @@ impl Candidates {
             for ((&position, &mark), &defaults) in positions.iter().zip(marks).zip(defaults) {
                 let position = position & !OPEN;
                 match whose(position) {
-                    Whose::Row(row) => {
-                        if met.is_new(position) {
-                            found.push((position, row), mark, defaults);
-                        } else {
-                            found.lower((first, position), mark, defaults);
-                        }
-                    }
+                    Whose::Row(row) => match met.again(position) {
+                        Again::New => found.push((position, row), mark, defaults),
+                        // He defaults whatever the policy.
+                        Again::First => {}
+                        Again::Second => found.lower((first, position), mark, defaults),
+                    },
                     // What policies do not touch is decided.
                     Whose::Nobody(entry) if defaults && met.is_new(position) => alike.push(entry),
                     Whose::Nobody(_) => {}
@@ -361,7 +365,7 @@ impl Finding<'_> {
         self.count += 1;
     }
 
-    /// Another point of somebody who was met, from `first` on unless he defaults whatever the policy.
+    /// Another point of somebody who was met, at `first` or behind it.
     #[inline(never)]
     fn lower(&mut self, (first, position): (usize, u32), mark: f64, defaults: bool) {
         let own = &self.positions[first..self.count];

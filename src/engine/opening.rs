@@ -8,6 +8,8 @@
 //! each band with streams of its own, as far up as the highest PD under some policy asks for. Bands have the
 //! grades' shares of points and so the envelope's own tables. Where no policy moves a PD upwards there are none.
 
+use std::sync::LazyLock;
+
 use super::envelope::Envelope;
 use super::extremes::highest_argument;
 use super::grades::Grade;
@@ -23,9 +25,13 @@ const PER_DOUBLING: f64 = 4.0;
 /// Bits of a cell's number; the band stands above them.
 const CELL_BITS: u32 = 24;
 
-/// Where a band ends, in multiples of the envelope: 1, 2^(1/4), ...
+/// Where each band ends, in multiples of the envelope: 1, 2^(1/4), ...
+static ENDS: LazyLock<[f64; 257]> =
+    LazyLock::new(|| std::array::from_fn(|band| libm::exp2(band as f64 / PER_DOUBLING)));
+
+/// Where a band ends, in multiples of the envelope.
 pub fn band_end(band: u32) -> f64 {
-    libm::exp2(f64::from(band) / PER_DOUBLING)
+    ENDS[band as usize]
 }
 
 /// Number of the streams of a cell in a band.

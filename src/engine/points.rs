@@ -228,9 +228,8 @@ impl Points {
             finer.ask(low, (own.end - own.first).div_ceil(BLOCK) as u32);
         }
         finer.draw(lanes.seed, lanes.address(Purpose::Finer, 0));
-        let whole = |i: usize| {
-            coarse::whole(coarse::word(&words.drawn, i), coarse::word(&finer.drawn, i))
-        };
+        let whole =
+            |i: usize| coarse::whole(coarse::word(&words.drawn, i), coarse::word(&finer.drawn, i));
         candidates.clear();
         for (own, before) in batch.iter().zip(ends_before(batch)) {
             let t = own.t;
@@ -247,7 +246,7 @@ impl Points {
         }
         let surely = |at: usize| {
             let own = &batch[at];
-            &hits[own.first..own.first + own.hits]
+            hits.get(own.first..own.first + own.hits).unwrap_or_default()
         };
         let with = With { cell, envelope, thresholds, moves: touched.moves };
         candidates.settle(with, surely, found);
@@ -368,11 +367,8 @@ impl Points {
         let counted = target.envelope.link() == Link::Count;
         for own in &mut self.batch {
             let hits = &mut self.hits[own.first..own.first + own.hits];
-            let kept = if counted {
-                hits.len()
-            } else {
-                self.seen.begin(cell.people).keep_new(hits)
-            };
+            let kept =
+                if counted { hits.len() } else { self.seen.begin(cell.people).keep_new(hits) };
             own.hits = kept;
             let hits = &mut hits[..kept];
             match &cell.layout {

@@ -26,36 +26,65 @@ pub struct Pool {
     pub defaults: u64,
     /// p.
     pub pd: f64,
+    /// The first two double words of its streams, below p and above.
+    pub words: [[u64; 2]; 2],
 }
 
 /// Working memory.
 #[derive(Debug, Default)]
 pub struct Ranks {
     binomials: Binomials,
+    side: Side,
+}
+
+/// PDs on one side of today's.
+#[derive(Debug, Default)]
+struct Side {
+    /// Which they are.
+    which: Vec<usize>,
+    /// Their shares of the people who are left.
+    shares: Vec<f64>,
+    words: Vec<u64>,
     drawn: Vec<u64>,
 }
 
 impl Ranks {
-    /// Marks up to `pd`.
-    pub fn up_to(&mut self, pool: Pool, pd: f64) -> u64 {
+    /// Marks up to each of some PDs.
+    pub fn up_to(&mut self, pool: Pool, pds: &[f64], out: &mut Vec<u64>) {
         let Pool { people, defaults, pd: today, .. } = pool;
-        if pd == today {
-            return defaults;
-        }
-        if pd < today {
-            return self.binomial(pool, Purpose::Ranks, defaults, pd / today);
-        }
-        let share = (pd - today) / (1.0 - today);
-        defaults + self.binomial(pool, Purpose::RanksAbove, people - defaults, share)
+        out.clear();
+        out.resize(pds.len(), defaults);
+        self.side(pds, |pd| (pd < today).then(|| pd / today));
+        self.draw(pool, (Purpose::Ranks, pool.words[0]), defaults);
+        self.side.which.iter().zip(&self.side.drawn).for_each(|(&at, &drawn)| out[at] = drawn);
+        self.side(pds, |pd| (pd > today).then(|| (pd - today) / (1.0 - today)));
+        self.draw(pool, (Purpose::RanksAbove, pool.words[1]), people - defaults);
+        self.side.which.iter().zip(&self.side.drawn).for_each(|(&at, &more)| out[at] += more);
     }
 
-    fn binomial(&mut self, pool: Pool, purpose: Purpose, n: u64, p: f64) -> u64 {
+    fn side(&mut self, pds: &[f64], share: impl Fn(f64) -> Option<f64>) {
+        let Side { which, shares, .. } = &mut self.side;
+        which.clear();
+        shares.clear();
+        for (at, &pd) in pds.iter().enumerate() {
+            if let Some(share) = share(pd) {
+                which.push(at);
+                shares.push(share.clamp(0.0, 1.0));
+            }
+        }
+    }
+
+    /// All from the same words, side by side.
+    fn draw(&mut self, pool: Pool, (purpose, first): (Purpose, [u64; 2]), n: u64) {
+        let Self { binomials, side: Side { which, shares, words, drawn } } = self;
+        drawn.clear();
+        if which.is_empty() {
+            return;
+        }
         let at = Address { purpose, ..pool.at };
-        let mut stream = Stream::new(pool.seed, at);
-        let words = [stream.double_word(), stream.double_word()];
-        let open = |_| Stream::new(pool.seed, at);
-        self.binomials.draw(n, &[p.clamp(0.0, 1.0)], &words, open, &mut self.drawn);
-        self.drawn[0]
+        words.clear();
+        which.iter().for_each(|_| words.extend(first));
+        binomials.draw(n, shares, words, |_| Stream::new(pool.seed, at), drawn);
     }
 }
 
@@ -65,7 +94,30 @@ mod tests {
 
     fn pool(trial: u64, people: u64, defaults: u64, pd: f64) -> Pool {
         let at = Address { purpose: Purpose::Ranks, period: 0, trial, cell: 7 };
-        Pool { seed: 5, at, people, defaults, pd }
+        let words = [Purpose::Ranks, Purpose::RanksAbove].map(|purpose| {
+            let mut stream = Stream::new(5, Address { purpose, ..at });
+            [stream.double_word(), stream.double_word()]
+        });
+        Pool { seed: 5, at, people, defaults, pd, words }
+    }
+
+    fn one(ranks: &mut Ranks, pool: Pool, pd: f64) -> u64 {
+        let mut out = Vec::new();
+        ranks.up_to(pool, &[pd], &mut out);
+        out[0]
+    }
+
+    #[test]
+    fn counts_side_by_side_are_those_of_each_alone() {
+        let mut ranks = Ranks::default();
+        let mut out = Vec::new();
+        for trial in 0..500 {
+            let own = pool(trial, 3_000 + 100 * trial, trial % 90, 0.02);
+            let pds = [0.03, 0.02, 0.001, 0.019, 0.6, 0.0, 1.0, 0.0199, 0.0201, 0.012];
+            ranks.up_to(own, &pds, &mut out);
+            let alone: Vec<u64> = pds.iter().map(|&pd| one(&mut ranks, own, pd)).collect();
+            assert_eq!(out, alone);
+        }
     }
 
     #[test]
@@ -73,9 +125,12 @@ mod tests {
         let mut ranks = Ranks::default();
         for trial in 0..200 {
             let own = pool(trial, 100_000, 2_000 + trial, 0.02);
-            assert_eq!(ranks.up_to(own, 0.02), own.defaults);
-            assert_eq!((ranks.up_to(own, 0.0), ranks.up_to(own, 1.0)), (0, 100_000));
-            assert!(ranks.up_to(own, 0.01) < own.defaults && ranks.up_to(own, 0.03) > own.defaults);
+            assert_eq!(one(&mut ranks, own, 0.02), own.defaults);
+            assert_eq!((one(&mut ranks, own, 0.0), one(&mut ranks, own, 1.0)), (0, 100_000));
+            assert!(
+                one(&mut ranks, own, 0.01) < own.defaults
+                    && one(&mut ranks, own, 0.03) > own.defaults
+            );
         }
     }
 
@@ -86,7 +141,7 @@ mod tests {
         let (mut apart, mut alone) = (0.0, 0.0);
         for trial in 0..trials {
             let own = pool(trial, 100_000, 2_000, 0.02);
-            let (a, b) = (ranks.up_to(own, 0.015), ranks.up_to(own, 0.0151));
+            let (a, b) = (one(&mut ranks, own, 0.015), one(&mut ranks, own, 0.0151));
             apart += (b as f64 - a as f64 - 10.0).powi(2);
             alone += (a as f64 - 1_500.0).powi(2);
         }
@@ -106,7 +161,7 @@ mod tests {
                     (defaults as f64, (people - defaults) as f64, (target - pd) / (1.0 - pd))
                 };
                 let counts: Vec<f64> = (0..trials)
-                    .map(|t| ranks.up_to(pool(t, people, defaults, pd), target) as f64 - fixed)
+                    .map(|t| one(&mut ranks, pool(t, people, defaults, pd), target) as f64 - fixed)
                     .collect();
                 let n = trials as f64;
                 let mean = counts.iter().sum::<f64>() / n;

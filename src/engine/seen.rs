@@ -8,6 +8,20 @@ pub struct Seen {
     stamp: u8,
 }
 
+/// Stamps of a trial: one for each kind of meeting.
+const STAMPS: u8 = 2;
+
+/// What was known of somebody who is met again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Nothing.
+    New,
+    /// A meeting of the first kind.
+    First,
+    /// One of the second.
+    Second,
+}
+
 /// Those whom one trial has met.
 ///
 /// The stamps are held by a slice of their own: as bytes they might otherwise be part of anything, and what
@@ -24,11 +38,11 @@ impl Seen {
         if self.stamps.len() < people as usize {
             self.stamps.resize(people as usize, 0);
         }
-        self.stamp = self.stamp.wrapping_add(1);
-        if self.stamp == 0 {
+        if self.stamp > u8::MAX - STAMPS {
             self.stamps.fill(0);
-            self.stamp = 1;
+            self.stamp = 0;
         }
+        self.stamp += STAMPS;
         Met { stamps: &mut self.stamps, stamp: self.stamp }
     }
 }
@@ -39,6 +53,20 @@ impl Met<'_> {
     pub fn is_new(&mut self, position: u32) -> bool {
         let last = &mut self.stamps[position as usize];
         std::mem::replace(last, self.stamp) != self.stamp
+    }
+
+    /// The same for a second kind of meetings, behind those of the first kind.
+    #[inline(always)]
+    pub fn again(&mut self, position: u32) -> Again {
+        let last = &mut self.stamps[position as usize];
+        if *last < self.stamp {
+            *last = self.stamp + 1;
+            Again::New
+        } else if *last == self.stamp {
+            Again::First
+        } else {
+            Again::Second
+        }
     }
 
     /// Moves positions that come for the first time to the front, and returns how many they are.
@@ -66,6 +94,9 @@ mod tests {
             assert_eq!(positions[..3], [3, 1, 4]);
             let mut met = seen.begin(5);
             assert!(met.is_new(0) && met.is_new(4) && !met.is_new(0));
+            assert_eq!([0, 2, 2, 4].map(|p| met.again(p)), {
+                [Again::First, Again::New, Again::Second, Again::First]
+            });
         }
     }
 }

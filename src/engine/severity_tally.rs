@@ -5,7 +5,6 @@ use super::defaults::Defaulted;
 use super::moving::Moved;
 use super::severity::{InTrials, Owed, Severities};
 use super::tally::Tallied;
-use super::touched::Times;
 
 /// Sums of a block, and people whose ranks are not known yet.
 #[derive(Debug)]
@@ -115,7 +114,7 @@ impl<'e, 'a> SeverityTally<'e, 'a> {
         let people = self.engine.book.borrowers.stands_for(entry);
         if let Some(touched) = &mut self.sums.touched {
             let times: Vec<i64> = draws.iter().map(|&draws| (draws * people) as i64).collect();
-            touched.count(self.engine, (t, row), Times::Each(&times));
+            touched.count(self.engine, (t, row), &times);
         }
         self.to.copy_from_slice(draws);
         self.cost(t, entry);

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::defaults::Defaulted;
 use super::moving::Moved;
-use super::touched::{Place, Times, Touched};
+use super::touched::{Place, Touched};
 
 /// Adds up what defaults cost, trial by trial.
 pub struct Tally<'e, 'a> {
@@ -89,10 +89,8 @@ impl Defaulted for Tally<'_, '_> {
     }
 
     fn expect_touched(&self, surely: &[u32], rows: &[u32]) {
-        let Some((blocks, each)) = self.engine.defaults.moves().and_then(|moves| moves.blocked()) else { return };
-        for at in 0..each {
-            for &row in surely { super::coarse_avx512::fetch(&blocks[row as usize * each + at], 64, 128); }
-            for &row in rows { super::coarse_avx512::fetch(&blocks[row as usize * each + at], 0, 128); }
+        if let Some(moves) = self.engine.defaults.moves() {
+            moves.expect(surely, rows);
         }
     }
 
@@ -100,7 +98,6 @@ impl Defaulted for Tally<'_, '_> {
         let Some(touched) = &mut self.sums.touched else { return };
         let Some(moves) = self.engine.defaults.moves() else { return };
         let people = self.engine.book.borrowers.stands_for(moves.entry(row));
-        let times: Vec<i64> = draws.iter().map(|&draws| (draws * people) as i64).collect();
-        touched.add(self.engine, (t, row), Times::Each(&times), &mut self.sums.losses);
+        touched.add_pool(self.engine, (t, row), (draws, people), &mut self.sums.losses);
     }
 }

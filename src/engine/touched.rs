@@ -16,23 +16,8 @@ pub struct Touched<'m> {
     /// Defaulted people, trial x segment x policy.
     pub people: Vec<u64>,
     losses: Vec<i64>,
+    times: Vec<i64>,
     counts: bool,
-}
-
-/// Under which policies somebody defaults, and how many of them.
-#[derive(Debug, Clone, Copy)]
-pub enum Times<'t> {
-    /// So many people under the policies whose threshold is so high.
-    From {
-        /// Thresholds by policy.
-        thresholds: &'t [f32],
-        /// Critical threshold.
-        critical: f32,
-        /// People.
-        people: i64,
-    },
-    /// So many by policy.
-    Each(&'t [i64]),
 }
 
 /// Where a cell's people owe.
@@ -57,6 +42,7 @@ impl<'m> Touched<'m> {
             accounts: vec![0; trials * columns * policies],
             people: vec![0; trials * segments * policies],
             losses: Vec::new(),
+            times: Vec::new(),
             counts,
         }
     }
@@ -77,13 +63,19 @@ impl<'m> Touched<'m> {
             }
             return;
         }
+        let mut times = std::mem::take(&mut self.times);
         let surely = moved.surely.iter().map(|&row| (row, f32::NEG_INFINITY));
-        for (row, critical) in surely.chain(moved.rows.iter().copied().zip(moved.critical.iter().copied())) {
+        for (row, critical) in
+            surely.chain(moved.rows.iter().copied().zip(moved.critical.iter().copied()))
+        {
             let entry = self.moves.entry(row);
             let people = engine.book.borrowers.stands_for(entry) as i64;
-            let times = Times::From { thresholds: self.moves.thresholds(row), critical, people };
-            self.add(engine, (t, row), times, losses);
+            let thresholds = self.moves.thresholds(row).iter();
+            times.clear();
+            times.extend(thresholds.map(|&own| if own >= critical { people } else { 0 }));
+            self.add(engine, (t, row), &times, losses);
         }
+        self.times = times;
     }
 
     /// Adds sums over some people of a cell under the policies of one block.
@@ -120,13 +112,13 @@ impl<'m> Touched<'m> {
         }
     }
 
-    /// Adds what `times` of a row cost in trial `t`, to `losses` (trial x column x policy) and to the
+    /// Adds what so many of a row under each policy cost in trial `t`, to `losses` (trial x column x policy) and to the
     /// counts.
     pub fn add(
         &mut self,
         engine: &Engine<'_>,
         (t, row): (usize, u32),
-        times: Times<'_>,
+        times: &[i64],
         losses: &mut [i64],
     ) {
         let Engine { book, columns, costs, .. } = engine;
@@ -146,8 +138,23 @@ impl<'m> Touched<'m> {
         }
     }
 
-    /// Adds `times` of a row to the counts of trial `t`, if defaults are counted.
-    pub fn count(&mut self, engine: &Engine<'_>, (t, row): (usize, u32), times: Times<'_>) {
+    /// Adds a pool of whom so many default under each policy, each standing for `people`.
+    pub fn add_pool(
+        &mut self,
+        engine: &Engine<'_>,
+        (t, row): (usize, u32),
+        (draws, people): (&[u64], u64),
+        losses: &mut [i64],
+    ) {
+        let mut times = std::mem::take(&mut self.times);
+        times.clear();
+        times.extend(draws.iter().map(|&draws| (draws * people) as i64));
+        self.add(engine, (t, row), &times, losses);
+        self.times = times;
+    }
+
+    /// Adds so many of a row under each policy to the counts of trial `t`, if defaults are counted.
+    pub fn count(&mut self, engine: &Engine<'_>, (t, row): (usize, u32), times: &[i64]) {
         if !self.counts {
             return;
         }
@@ -211,32 +218,23 @@ fn add_blocks(
     *sums = Sums { losses, elsewhere, people, owing };
 }
 
-impl Times<'_> {
-    #[inline]
-    fn of(&self, policy: usize) -> i64 {
-        match *self {
-            Self::From { thresholds, critical, people } => {
-                if thresholds[policy] >= critical {
-                    people
-                } else {
-                    0
-                }
-            }
-            Self::Each(times) => times[policy],
-        }
+fn count(times: &[i64], sums: &mut [u64]) {
+    sums.iter_mut().zip(times).for_each(|(sum, &times)| *sum += times as u64);
+}
+
+fn count_owing(times: &[i64], row: Row<'_>, sums: &mut [u64]) {
+    let both = sums.iter_mut().zip(times);
+    let own = |owes: bool, times: i64| if owes { times as u64 } else { 0 };
+    match row {
+        Row::Narrow(row) => both.zip(row).for_each(|((s, &n), &loss)| *s += own(loss > 0, n)),
+        Row::Wide(row) => both.zip(row).for_each(|((s, &n), &loss)| *s += own(loss > 0, n)),
     }
 }
 
-fn count(times: Times<'_>, sums: &mut [u64]) {
-    sums.iter_mut().enumerate().for_each(|(k, sum)| *sum += times.of(k) as u64);
-}
-
-fn count_owing(times: Times<'_>, row: Row<'_>, sums: &mut [u64]) {
-    for (k, sum) in sums.iter_mut().enumerate() {
-        *sum += if row.get(k) > 0 { times.of(k) as u64 } else { 0 };
+fn add_row(times: &[i64], row: Row<'_>, sums: &mut [i64]) {
+    let both = sums.iter_mut().zip(times);
+    match row {
+        Row::Narrow(row) => both.zip(row).for_each(|((s, n), &loss)| *s += n * i64::from(loss)),
+        Row::Wide(row) => both.zip(row).for_each(|((s, n), &loss)| *s += n * loss),
     }
-}
-
-fn add_row(times: Times<'_>, row: Row<'_>, sums: &mut [i64]) {
-    sums.iter_mut().enumerate().for_each(|(k, sum)| *sum += times.of(k) * row.get(k));
 }
