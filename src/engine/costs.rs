@@ -240,9 +240,32 @@ impl<'a> Costs<'a> {
 }
 
 /// Adds the rows of some entries.
-#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn add_rows(table: &[u32], entries: &[u32], row: &mut [i64]) {
-    let k = row.len();
+    match row.len() {
+        2 => add_short::<2>(table, entries, row),
+        3 => add_short::<3>(table, entries, row),
+        4 => add_short::<4>(table, entries, row),
+        5 => add_short::<5>(table, entries, row),
+        6 => add_short::<6>(table, entries, row),
+        7 => add_short::<7>(table, entries, row),
+        8 => add_short::<8>(table, entries, row),
+        k => add_long(k, table, entries, row),
+    }
+}
+
+/// A fixed number of sums stays in registers.
+fn add_short<const K: usize>(table: &[u32], entries: &[u32], row: &mut [i64]) {
+    let (rows, _) = table.as_chunks::<K>();
+    let mut sums = [0_i64; K];
+    for &b in entries {
+        let own = rows[b as usize];
+        sums.iter_mut().zip(own).for_each(|(sum, loss)| *sum += i64::from(loss));
+    }
+    row.iter_mut().zip(sums).for_each(|(row, sum)| *row += sum);
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn add_long(k: usize, table: &[u32], entries: &[u32], row: &mut [i64]) {
     for &b in entries {
         let own = &table[b as usize * k..(b as usize + 1) * k];
         row.iter_mut().zip(own).for_each(|(sum, &loss)| *sum += i64::from(loss));

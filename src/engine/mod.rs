@@ -46,7 +46,7 @@ mod x86;
 
 use std::sync::atomic::AtomicBool;
 
-use ndarray::{Array3, Array4, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array3, Array4};
 
 pub use blocks::{Mapped, ordered_map};
 pub use costs::{Costs, Holding};
@@ -187,10 +187,13 @@ impl<'a> Engine<'a> {
             people: Array3::zeros((trials, counted, segments)),
             weights,
         };
-        let by_trial = losses.chunks_exact(columns * policies);
-        for (mut out, own) in block.losses.outer_iter_mut().zip(by_trial) {
-            let own = ArrayView2::from_shape((columns, policies), own).expect("as many losses");
-            out.index_axis_mut(Axis(0), 0).assign(&own.t());
+        let out = block.losses.as_slice_mut().expect("a new array is one slice");
+        let size = (columns * policies).max(1);
+        for (out, own) in out.chunks_exact_mut(size).zip(losses.chunks_exact(size)) {
+            for (policy, out) in out.chunks_exact_mut(columns).enumerate() {
+                let own = own[policy..].iter().step_by(policies);
+                out.iter_mut().zip(own).for_each(|(out, &loss)| *out = loss);
+            }
         }
         let touched = touched.as_ref().filter(|_| self.counts);
         let more = touched.map(|touched| (touched.accounts.as_slice(), touched.people.as_slice()));
@@ -204,12 +207,16 @@ impl<'a> Engine<'a> {
 /// touch, trial x part x policy.
 fn add_counts(out: &mut Array3<u64>, alike: &[u64], touched: Option<&[u64]>) {
     let (_, policies, parts) = out.dim();
-    for (trial, mut out) in out.outer_iter_mut().enumerate() {
-        out += &ArrayView1::from(&alike[trial * parts..(trial + 1) * parts]);
-        if let Some(touched) = touched {
-            let own = &touched[trial * parts * policies..(trial + 1) * parts * policies];
-            let own = ArrayView2::from_shape((parts, policies), own).expect("as many counts");
-            out += &own.t();
+    let size = (policies * parts).max(1);
+    let out = out.as_slice_mut().expect("a new array is one slice");
+    for (trial, out) in out.chunks_exact_mut(size).enumerate() {
+        let alike = &alike[trial * parts..(trial + 1) * parts];
+        for (policy, out) in out.chunks_exact_mut(parts).enumerate() {
+            out.copy_from_slice(alike);
+            if let Some(touched) = touched {
+                let own = touched[trial * size..][policy..size].iter().step_by(policies);
+                out.iter_mut().zip(own).for_each(|(sum, more)| *sum += more);
+            }
         }
     }
 }

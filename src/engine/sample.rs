@@ -1,6 +1,6 @@
 //! The loss sample: what every trial lost, block by block.
 
-use ndarray::{Array3, Array4, ArrayView3, Axis};
+use ndarray::{Array3, Array4, Axis};
 
 use super::plan::Plan;
 
@@ -56,14 +56,17 @@ impl LossSample {
     pub fn losses(&self, policy: usize, columns: &[usize]) -> Vec<i64> {
         let mut out = Vec::with_capacity(self.trials());
         for block in &self.blocks {
-            let policy: ArrayView3<'_, i64> = block.losses.index_axis(Axis(2), policy);
-            for trial in policy.outer_iter() {
-                let sum = trial
-                    .outer_iter()
-                    .map(|period| columns.iter().map(|&c| period[c]).sum::<i64>())
-                    .sum();
-                out.push(sum);
-            }
+            let (trials, periods, policies, all) = block.losses.dim();
+            let losses = block.losses.as_slice().expect("blocks are one slice");
+            let row = |row: usize| &losses[row * all..(row + 1) * all];
+            let sum = |row: &[i64]| match columns.len() == all {
+                true => row.iter().sum::<i64>(),
+                false => columns.iter().map(|&c| row[c]).sum(),
+            };
+            out.extend((0..trials).map(|trial| {
+                let own = (0..periods).map(|period| (trial * periods + period) * policies + policy);
+                own.map(|at| sum(row(at))).sum::<i64>()
+            }));
         }
         out
     }

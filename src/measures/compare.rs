@@ -13,10 +13,10 @@
 //! interval of an atom covers more than it claims. Where nothing was seen on one side, what may lie
 //! unseen widens the interval on that side. Policies that leave the same debts differ by exactly 0.
 
-use super::drawn::Drawn;
+use super::drawn::{Drawn, Sums};
 use super::estimate::{Estimate, Quality};
 use super::measure::Measure;
-use super::statistic::{Statistic, boxed, evenness, minus};
+use super::statistic::{Statistic, boxed, minus};
 
 /// Equation 1, or the box of equation 3.
 pub fn change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Estimate {
@@ -48,8 +48,8 @@ pub fn relative_change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Option
 
 /// Whether a comparison has to take the box; two that agree trial by trial never do.
 fn jumps(a: &Statistic, b: &Statistic) -> bool {
-    let same = a.own.value == b.own.value && a.influence == b.influence;
-    (a.lumpy || b.lumpy) && !same
+    let same = || a.own.value == b.own.value && a.influence == b.influence;
+    (a.lumpy || b.lumpy) && !same()
 }
 
 fn combine(
@@ -65,10 +65,11 @@ fn combine(
     if a.influence.is_empty() && b.influence.is_empty() {
         return Estimate::exact(value, drawn.confidence.get());
     }
-    let influence: Vec<f64> =
-        a.influence.iter().zip(&b.influence).map(|(&x, &y)| psi(x, y)).collect();
-    let effective = a.effective.min(b.effective).min(evenness(&influence));
-    let error = drawn.spread(&influence);
+    let both = a.influence.iter().zip(&b.influence);
+    let influence: Vec<f64> = both.map(|(&x, &y)| psi(x, y)).collect();
+    let sums = Sums::of(&influence);
+    let effective = a.effective.min(b.effective).min(sums.evenness());
+    let error = drawn.spread_of(&influence, &sums);
     let unseen = |s: &Statistic| match s.own.quality {
         Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
         _ => None,

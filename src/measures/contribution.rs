@@ -21,11 +21,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::drawn::Drawn;
+use super::drawn::Sums;
 use super::estimate::{Estimate, Quality};
 use super::interval::FEW;
 use super::measure::Measure;
 use super::order::Ranked;
-use super::statistic::{Asked, Sample, evenness_of};
+use super::statistic::{Asked, Sample};
 use crate::system::ScopeKind;
 use crate::units::Level;
 
@@ -346,7 +347,7 @@ impl Influence {
         }
     }
 
-    /// As [`super::statistic::evenness`].
+    /// As [`Sums::evenness`].
     fn evenness(&self) -> f64 {
         let all: &mut dyn Iterator<Item = f64> = match self {
             Self::All(all) => &mut all.iter().copied(),
@@ -354,7 +355,8 @@ impl Influence {
                 &mut worst.iter().copied().chain((*others > 0).then_some(*of_others))
             }
         };
-        evenness_of(self.sum(|x| x * x), all.map(|x| x * x).fold(0.0, f64::max))
+        let (squares, largest) = (self.sum(|x| x * x), all.map(|x| x * x).fold(0.0, f64::max));
+        Sums { squares, largest, ..Sums::NONE }.evenness()
     }
 
     fn is_nothing(&self) -> bool {

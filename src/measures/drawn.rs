@@ -120,8 +120,13 @@ impl<'a> Drawn<'a> {
 
     /// Equation 1 or 2; `None` for a single trial.
     pub fn spread(&self, influence: &[f64]) -> Option<f64> {
+        self.spread_around(influence, || influence.iter().sum())
+    }
+
+    /// The same where the sum of the influences may be known.
+    fn spread_around(&self, influence: &[f64], sum: impl FnOnce() -> f64) -> Option<f64> {
         match self.randomisations {
-            None => deviation_of_mean(influence),
+            None => deviation_of_mean(influence, sum),
             Some(randomisations) => {
                 let per = influence.len() as f64 / randomisations as f64;
                 let mut sums = vec![0.0; randomisations];
@@ -129,9 +134,15 @@ impl<'a> Drawn<'a> {
                     sums.iter_mut().zip(round).for_each(|(sum, psi)| *sum += psi);
                 }
                 sums.iter_mut().for_each(|sum| *sum /= per);
-                deviation_of_mean(&sums).filter(|_| influence.len() >= randomisations)
+                deviation_of_mean(&sums, || sums.iter().sum())
+                    .filter(|_| influence.len() >= randomisations)
             }
         }
+    }
+
+    /// The same of influences that were added up.
+    pub fn spread_of(&self, influence: &[f64], sums: &Sums) -> Option<f64> {
+        self.spread_around(influence, || sums.sum)
     }
 
     /// Equation 4; `None` under plain sampling, and where there is no error to compare.
@@ -146,8 +157,13 @@ impl<'a> Drawn<'a> {
     }
 
     /// A number with its band.
-    pub fn estimate(&self, value: f64, influence: &[f64], bearing: f64) -> Estimate {
-        let error = self.spread(influence);
+    pub fn estimate(
+        &self,
+        value: f64,
+        (influence, sums): (&[f64], &Sums),
+        bearing: f64,
+    ) -> Estimate {
+        let error = self.spread_of(influence, sums);
         self.around(value, error, bearing, self.ratio_to_plain(influence, error))
     }
 
@@ -224,6 +240,53 @@ impl<'a> Drawn<'a> {
     }
 }
 
+/// Largest share of the squared error that one trial may carry before the error itself is in doubt.
+const DOMINANCE: f64 = 0.25;
+
+/// What is asked of the influences of a number, added up at once: each sum waits for its last step, so that one
+/// more next to it costs nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Sums {
+    /// Of all.
+    pub sum: f64,
+    /// Of their squares.
+    pub squares: f64,
+    /// The largest square.
+    pub largest: f64,
+}
+
+impl Sums {
+    /// Of nothing.
+    pub const NONE: Self = Self { sum: -0.0, squares: -0.0, largest: 0.0 };
+
+    /// Those of some influences.
+    pub fn of(influence: &[f64]) -> Self {
+        let mut sums = Self::NONE;
+        influence.iter().for_each(|&psi| sums.add(psi));
+        sums
+    }
+
+    /// One more.
+    #[inline(always)]
+    pub fn add(&mut self, psi: f64) {
+        let square = psi * psi;
+        self.sum += psi;
+        self.squares += square;
+        self.largest = self.largest.max(square);
+    }
+
+    /// How many trials the error rests on: no limit where it is spread out, 1 / share where one trial
+    /// carries more than a quarter of it.
+    pub fn evenness(&self) -> f64 {
+        let Self { squares, largest, .. } = *self;
+        if squares > 0.0 && largest > DOMINANCE * squares {
+            squares / largest
+        } else {
+            f64::INFINITY
+        }
+    }
+}
+
 /// Weights scaled so that they average 1.
 pub fn averaging_one(weights: &[f64]) -> Vec<f64> {
     let mean = weights.iter().sum::<f64>() / weights.len() as f64;
@@ -231,12 +294,12 @@ pub fn averaging_one(weights: &[f64]) -> Vec<f64> {
 }
 
 /// sd / sqrt n; `None` for fewer than two.
-fn deviation_of_mean(values: &[f64]) -> Option<f64> {
+fn deviation_of_mean(values: &[f64], sum: impl FnOnce() -> f64) -> Option<f64> {
     let n = values.len() as f64;
     if values.len() < 2 {
         return None;
     }
-    let mean = values.iter().sum::<f64>() / n;
+    let mean = sum() / n;
     let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
     Some((squares / (n * (n - 1.0))).sqrt())
 }

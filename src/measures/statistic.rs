@@ -17,7 +17,7 @@
 //!
 //! (Influence functions: Hampel 1974; for VaR and ES see Hong, Hu and Liu 2014.)
 
-use super::drawn::Drawn;
+use super::drawn::{Drawn, Sums};
 use super::estimate::{Estimate, Quality};
 use super::measure::Measure;
 use super::order::{LUMP, Ranked};
@@ -130,9 +130,10 @@ pub(super) fn mean_of(
     let nonzero = drawn.bearing((0..values.len()).filter(|&t| values[t] != 0.0));
     let trials = values.len();
     let influence = drawn.weigh(values.into_iter().map(|x| x - mean).collect());
-    let effective = nonzero.min(evenness(&influence));
+    let sums = Sums::of(&influence);
+    let effective = nonzero.min(sums.evenness());
     let own = match nonzero == 0.0 {
-        false => drawn.estimate(mean, &influence, effective),
+        false => drawn.estimate(mean, (&influence, &sums), effective),
         true if most == 0.0 => Estimate::exact(0.0, drawn.confidence.get()),
         true => Estimate::bound(drawn.unseen(trials) * most, drawn.confidence.get()),
     };
@@ -424,8 +425,9 @@ impl Builder<'_> {
         influence: Vec<f64>,
         effective: f64,
     ) -> Statistic {
-        let effective = effective.min(evenness(&influence));
-        let own = self.asked.drawn.estimate(value, &influence, effective);
+        let sums = Sums::of(&influence);
+        let effective = effective.min(sums.evenness());
+        let own = self.asked.drawn.estimate(value, (&influence, &sums), effective);
         Statistic {
             measure,
             level,
@@ -476,20 +478,4 @@ pub(super) fn boxed(
 ) -> Estimate {
     let standard_error = minus(upper, lower).map(|width| 0.5 * width / reach);
     Estimate { lower, upper, standard_error, ..estimate }
-}
-
-/// Largest share of the squared error that one trial may carry before the error itself is in doubt.
-const DOMINANCE: f64 = 0.25;
-
-/// How many trials the error rests on: no limit where it is spread out, 1 / share where one trial
-/// carries more than a quarter of it.
-pub(super) fn evenness(influence: &[f64]) -> f64 {
-    let squares: f64 = influence.iter().map(|x| x * x).sum();
-    let largest = influence.iter().map(|x| x * x).fold(0.0, f64::max);
-    evenness_of(squares, largest)
-}
-
-/// The same from the sum of squares and the largest of them.
-pub(super) fn evenness_of(squares: f64, largest: f64) -> f64 {
-    if squares > 0.0 && largest > DOMINANCE * squares { squares / largest } else { f64::INFINITY }
 }

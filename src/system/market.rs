@@ -9,7 +9,7 @@
 use super::Bearer;
 use super::contagion::{self, Contagion};
 use super::funding::Pool;
-use super::roster::Roster;
+use super::roster::{Lender, Roster};
 use super::sheets::Sheets;
 use super::streams::{Borne, Source, Stream, Streams};
 use crate::error::Fault;
@@ -30,6 +30,8 @@ pub struct Market {
     pub sheets: Vec<Sheets>,
     /// r.
     pub capital_ratio: f64,
+    /// Capital of each lender, without end where none is stated.
+    capital: Vec<f64>,
     /// Share that a line loses if all who fund it are stressed; `None`: nobody cuts.
     cut: Option<f64>,
     /// How failures spread.
@@ -105,7 +107,9 @@ impl Market {
                 None
             }
         };
+        let capital = |lender: &Lender| lender.capital.unwrap_or(f64::INFINITY);
         Ok(Self {
+            capital: roster.lenders.iter().map(capital).collect(),
             streams: Streams::new(&roster, &pools, columns),
             roster,
             pools,
@@ -132,9 +136,10 @@ impl Market {
 
     /// Capital that a lender lacks after a loss; below 0 where it has more than enough, and without
     /// stated capital.
+    #[inline]
     fn lacks(&self, policy: usize, lender: usize, loss: f64) -> f64 {
         let needed = self.capital_ratio * self.sheets[policy].weighted[lender];
-        self.roster.lenders[lender].capital.map_or(f64::NEG_INFINITY, |c| needed - (c - loss))
+        needed - (self.capital[lender] - loss)
     }
 
     /// Share of each column's lines that stressed lenders cut after the losses of [`Self::bear`]; `None` where
@@ -176,8 +181,7 @@ impl Market {
             }
         }
         outcome.total = losses.iter().fold(outcome.investors, |sum, loss| sum + loss);
-        let capital = |lender: usize| self.roster.lenders[lender].capital;
-        let is_lost = |lender: usize| capital(lender).is_some_and(|c| is_lost(losses[lender], c));
+        let is_lost = |lender: usize| is_lost(losses[lender], self.capital[lender]);
         let spread = self.contagion.as_ref();
         let cleared = spread
             .filter(|_| (0..losses.len()).any(is_lost))
@@ -186,27 +190,27 @@ impl Market {
         stays.clear();
         failed.clear();
         for (at, &loss) in losses.iter().enumerate() {
+            let capital = self.capital[at];
             let member = cleared.and_then(|(spread, cleared)| Some((cleared, spread.member(at)?)));
-            let (owners, creditors, fails) = match (capital(at), member) {
-                (None, _) => (loss, 0.0, false),
-                (Some(capital), None) => {
-                    (loss.min(capital), (loss - capital).max(0.0), is_lost(at))
-                }
-                (Some(capital), Some((cleared, member))) => (
+            let (owners, creditors, fails) = match member {
+                Some((cleared, member)) if capital.is_finite() => (
                     capital - cleared.equity[member],
                     sheets.outside_debts[at] - cleared.paid_outside[member],
                     cleared.failed[member],
                 ),
+                _ => (loss.min(capital), (loss - capital).max(0.0), is_lost(at)),
             };
             let of =
                 if at < self.book_lenders { &mut outcome.lenders } else { &mut outcome.partners };
             *of += owners;
             outcome.creditors += creditors;
-            stays.push(if member.is_some() { owners + creditors } else { loss });
-            failed.push(fails || broken.contains(&at));
-            outcome.failures += u32::from(failed[at]);
-            outcome.shortfall += self.lacks(policy, at, stays[at]).max(0.0);
+            let own = if member.is_some() { owners + creditors } else { loss };
+            stays.push(own);
+            failed.push(fails);
+            outcome.shortfall += self.lacks(policy, at, own).max(0.0);
         }
+        broken.iter().for_each(|&at| failed[at] = true);
+        outcome.failures = failed.iter().map(|&failed| u32::from(failed)).sum();
         outcome.costs = cleared.map_or(0.0, |(_, cleared)| cleared.costs);
         outcome.total += outcome.costs;
         if let Some(spread) = spread {

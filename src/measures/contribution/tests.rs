@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{Binomial, Continuous, ContinuousCDF, Discrete, DiscreteCDF, Normal};
 
-use super::super::statistic::evenness;
+use super::super::drawn::Sums;
 use super::*;
 use crate::units::Confidence;
 
@@ -91,7 +91,7 @@ fn all_trials_alike_outside_of_the_worst_are_taken_together() {
     let all = [3.0, -1.0, 0.5, -0.625, -0.625, -0.625, -0.625];
     let [short, long] = [influence.spread(plain()), plain().spread(&all)].map(Option::unwrap);
     assert!((short - long).abs() < 1e-15);
-    assert_eq!(influence.evenness(), evenness(&all));
+    assert_eq!(influence.evenness(), Sums::of(&all).evenness());
 }
 
 /// Correlated normal losses of two parts, in thousandths.
