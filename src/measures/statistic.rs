@@ -126,19 +126,37 @@ pub(super) fn mean_of(
     asked: Asked<'_>,
 ) -> Statistic {
     let drawn = asked.drawn;
+    let (trials, confidence) = (values.len(), drawn.confidence.get());
+    let (level, threshold, lumpy, moving) = (None, None, false, true);
+    let of = |own, influence, effective| Statistic {
+        measure,
+        level,
+        threshold,
+        own,
+        influence,
+        effective,
+        largest,
+        lumpy,
+        moving,
+    };
+    let nothing = || match most == 0.0 {
+        true => Estimate::exact(0.0, confidence),
+        false => Estimate::bound(drawn.unseen(trials) * most, confidence),
+    };
+    // Shortfalls of sound lenders: nothing to add up.
+    if values.iter().all(|&x| x == 0.0) {
+        return of(nothing(), vec![0.0; trials], 0.0);
+    }
     let mean = drawn.mean(values.iter().copied());
-    let nonzero = drawn.bearing((0..values.len()).filter(|&t| values[t] != 0.0));
-    let trials = values.len();
+    let nonzero = drawn.bearing((0..trials).filter(|&t| values[t] != 0.0));
     let influence = drawn.weigh(values.into_iter().map(|x| x - mean).collect());
     let sums = Sums::of(&influence);
     let effective = nonzero.min(sums.evenness());
     let own = match nonzero == 0.0 {
+        true => nothing(),
         false => drawn.estimate(mean, (&influence, &sums), effective),
-        true if most == 0.0 => Estimate::exact(0.0, drawn.confidence.get()),
-        true => Estimate::bound(drawn.unseen(trials) * most, drawn.confidence.get()),
     };
-    let (level, threshold, lumpy, moving) = (None, None, false, true);
-    Statistic { measure, level, threshold, own, influence, effective, largest, lumpy, moving }
+    of(own, influence, effective)
 }
 
 /// Probability of what happens in the trials for which `hits` holds.

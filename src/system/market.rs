@@ -9,6 +9,7 @@
 use super::Bearer;
 use super::contagion::{self, Contagion};
 use super::funding::Pool;
+use super::network::clearing::Cleared;
 use super::roster::{Lender, Roster};
 use super::sheets::Sheets;
 use super::streams::{Borne, Source, Stream, Streams};
@@ -164,6 +165,48 @@ impl Market {
         Some(self.streams.columns.iter().map(of).collect())
     }
 
+    /// Whether nobody loses his capital or lacks any.
+    fn is_calm(&self, policy: usize, losses: &[f64]) -> bool {
+        let weighted = &self.sheets[policy].weighted;
+        let lenders = losses.iter().zip(&self.capital).zip(weighted);
+        // No branch between lenders: several are looked at together.
+        lenders.fold(true, |calm, ((&loss, &capital), &weighted)| {
+            let lacks = self.capital_ratio * weighted - (capital - loss);
+            calm & (loss <= capital) & (lacks <= 0.0)
+        })
+    }
+
+    /// How each lender ends a trial: who bears what, what stays at it, whether it fails.
+    fn end(
+        &self,
+        policy: usize,
+        (cleared, losses): (Option<(&Contagion, &Cleared)>, &[f64]),
+        (stays, failed): (&mut Vec<f64>, &mut Vec<bool>),
+        outcome: &mut Outcome,
+    ) {
+        let sheets = &self.sheets[policy];
+        for (at, &loss) in losses.iter().enumerate() {
+            let capital = self.capital[at];
+            let member = cleared.and_then(|(spread, cleared)| Some((cleared, spread.member(at)?)));
+            let (owners, creditors, fails) = match member {
+                Some((cleared, member)) if capital.is_finite() => (
+                    capital - cleared.equity[member],
+                    sheets.outside_debts[at] - cleared.paid_outside[member],
+                    cleared.failed[member],
+                ),
+                _ => (loss.min(capital), (loss - capital).max(0.0), is_lost(loss, capital)),
+            };
+            let of =
+                if at < self.book_lenders { &mut outcome.lenders } else { &mut outcome.partners };
+            *of += owners;
+            outcome.creditors += creditors;
+            let own = if member.is_some() { owners + creditors } else { loss };
+            stays.push(own);
+            failed.push(fails);
+            outcome.shortfall += self.lacks(policy, at, own).max(0.0);
+        }
+    }
+
     /// What the losses of [`Self::bear`] do to the system.
     pub fn outcome(&self, policy: usize, scratch: &mut Scratch) -> Outcome {
         let sheets = &self.sheets[policy];
@@ -189,25 +232,15 @@ impl Market {
         *is_cleared = cleared.is_some();
         stays.clear();
         failed.clear();
-        for (at, &loss) in losses.iter().enumerate() {
-            let capital = self.capital[at];
-            let member = cleared.and_then(|(spread, cleared)| Some((cleared, spread.member(at)?)));
-            let (owners, creditors, fails) = match member {
-                Some((cleared, member)) if capital.is_finite() => (
-                    capital - cleared.equity[member],
-                    sheets.outside_debts[at] - cleared.paid_outside[member],
-                    cleared.failed[member],
-                ),
-                _ => (loss.min(capital), (loss - capital).max(0.0), is_lost(at)),
-            };
-            let of =
-                if at < self.book_lenders { &mut outcome.lenders } else { &mut outcome.partners };
-            *of += owners;
-            outcome.creditors += creditors;
-            let own = if member.is_some() { owners + creditors } else { loss };
-            stays.push(own);
-            failed.push(fails);
-            outcome.shortfall += self.lacks(policy, at, own).max(0.0);
+        if cleared.is_none() && self.is_calm(policy, losses) {
+            // As below where nobody loses his capital or lacks any, which is how most trials end.
+            stays.extend_from_slice(losses);
+            failed.resize(losses.len(), false);
+            let (of_book, of_others) = losses.split_at(self.book_lenders);
+            let sum = |losses: &[f64]| losses.iter().fold(0.0, |sum, loss| sum + loss);
+            (outcome.lenders, outcome.partners) = (sum(of_book), sum(of_others));
+        } else {
+            self.end(policy, (cleared, losses), (stays, failed), &mut outcome);
         }
         broken.iter().for_each(|&at| failed[at] = true);
         outcome.failures = failed.iter().map(|&failed| u32::from(failed)).sum();
