@@ -66,7 +66,7 @@ fn book(model: &str, owes: f64) -> Case {
     let row = |i: u32| {
         let (at, jumps) = (f64::from(i) / 3_000.0, f64::from(i * 7_919 % 3_000) / 3_000.0);
         let limit = if jumps < owes { 600.0 + 60_000.0 * at } else { 90.0 };
-        let count = if model.contains("several") && i % 5 == 0 { 3 } else { 1 };
+        let count = if model.contains("several") && i.is_multiple_of(5) { 3 } else { 1 };
         format!("{limit},{},{:.6},{count}\n", 0.7 * limit, 0.001 + 0.15 * jumps * jumps * jumps)
     };
     let tape = (0..3_000).map(row).collect::<String>();
