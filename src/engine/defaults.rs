@@ -12,16 +12,16 @@ use super::binomial::Binomials;
 use super::cells::{Cell, Layout};
 use super::envelope::Envelope;
 use super::grades::{self, Grade};
+use super::hits::{Hits, Moved};
 use super::lanes::{self, Words};
 use super::layers::Layers;
 use super::marks::{Hit, Marks};
 use super::moves::Moves;
-use super::moving::Moved;
 use super::opening::Opening;
 use super::plan::{Draws, Plan};
-use super::points::{Hits, Lanes, Points, Target, Touched};
+use super::points::{Lanes, Points, Target, Touched};
 use super::poisson::Poissons;
-use super::ranks::{self, Ranks};
+use super::ranks::Ranks;
 use super::thresholds::Thresholds;
 use super::twist::{Twist, TwistScratch};
 use crate::model::{Link, Model};
@@ -79,21 +79,7 @@ pub struct Scratch {
     marks: Marks,
     hits: Hit,
     ranks: Ranks,
-    by_policy: Vec<u64>,
-    moved: MovedPool,
     twist: TwistScratch,
-}
-
-/// A pool whose PD policies move.
-#[derive(Debug, Default)]
-struct MovedPool {
-    /// Conditional PDs, trial x distinct threshold.
-    pds: Vec<f64>,
-    /// Those of one threshold.
-    one: Vec<f64>,
-    /// The first words of streams below and above today's PD.
-    words: [Words; 2],
-    draws: Vec<u64>,
 }
 
 /// Takes the defaults of a block of trials as they are found.
@@ -285,7 +271,9 @@ impl<'a> Defaults<'a> {
                     let moves = self.moves.as_ref();
                     let touched = moves.and_then(|moves| Some((moves, moves.row(cell.first)?)));
                     if let Some((moves, row)) = touched {
-                        touched_pool((cell, loading), &lanes, (moves, row), scratch, |t, draws| {
+                        let Scratch { ranks, counts, pds, .. } = &mut *scratch;
+                        let today = (counts.as_slice(), pds.as_slice());
+                        ranks.each((cell, loading), &lanes, (moves, row), today, |t, draws| {
                             found.touched_pool(before + t, row, draws);
                         });
                         continue;
@@ -386,61 +374,6 @@ impl<F: Defaulted> Hits for Found<'_, F> {
 
     fn expect_touched(&mut self, surely: &[u32], rows: &[u32]) {
         self.found.expect_touched(surely, rows);
-    }
-}
-
-/// How many of a pool default under each policy in every trial; `scratch` holds today's counts and
-/// PDs.
-fn touched_pool(
-    (cell, loading): (&Cell, f64),
-    lanes: &Lanes<'_>,
-    (moves, row): (&Moves<'_>, u32),
-    scratch: &mut Scratch,
-    mut found: impl FnMut(usize, &[u64]),
-) {
-    let Scratch { arguments, pds, counts, ranks, by_policy, moved, .. } = scratch;
-    let thresholds = moves.thresholds(row);
-    let today = moves.span(row).today;
-    // Policies that shift alike have the same count.
-    let mut distinct: Vec<f32> = Vec::new();
-    let which: Vec<Option<usize>> = thresholds
-        .iter()
-        .map(|&own| {
-            (own != today).then(|| {
-                distinct.iter().position(|&other| other == own).unwrap_or_else(|| {
-                    distinct.push(own);
-                    distinct.len() - 1
-                })
-            })
-        })
-        .collect();
-    // Trial x distinct threshold.
-    moved.pds.resize(lanes.y.len() * distinct.len(), 0.0);
-    for (at, &threshold) in distinct.iter().enumerate() {
-        let law = (cell.on.link, f64::from(threshold), loading);
-        lanes::conditional(law, (lanes.y, lanes.scale), arguments, &mut moved.one);
-        for (t, &pd) in moved.one.iter().enumerate() {
-            moved.pds[t * distinct.len() + at] = pd;
-        }
-    }
-    for (words, purpose) in moved.words.iter_mut().zip([Purpose::Ranks, Purpose::RanksAbove]) {
-        words.clear();
-        (0..lanes.y.len() as u32)
-            .for_each(|t| words.ask((lanes.at.trial as u32).wrapping_add(t), 1));
-        words.draw(lanes.seed, lanes.address(purpose, 0));
-    }
-    for t in 0..lanes.y.len() {
-        let at = lanes.address(Purpose::Ranks, t);
-        let (people, defaults, pd) = (cell.people, counts[t], pds[t]);
-        let words = moved.words.each_ref().map(|w| [w.drawn[2 * t], w.drawn[2 * t + 1]]);
-        let pool = ranks::Pool { seed: lanes.seed, at, people, defaults, pd, words };
-        let own = &moved.pds[t * distinct.len()..(t + 1) * distinct.len()];
-        ranks.up_to(pool, own, &mut moved.draws);
-        by_policy.clear();
-        by_policy.extend(which.iter().map(|at| at.map_or(counts[t], |at| moved.draws[at])));
-        if by_policy.iter().any(|&draws| draws > 0) {
-            found(t, by_policy);
-        }
     }
 }
 

@@ -10,25 +10,14 @@ use super::above::Part;
 use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
+use super::hits::{Hits, Moved};
 use super::lanes;
 use super::moves::{Moves, Whose};
-use super::points::Hits;
 use super::seen::{Again, Seen};
 use super::thresholds::Thresholds;
 
 /// Candidates are settled in multiples of so many.
 const TOGETHER: usize = 32;
-
-/// Touched people of a cell who default under some policy in one trial.
-#[derive(Debug, Clone, Copy)]
-pub struct Moved<'m> {
-    /// Rows of those who default under all of them.
-    pub surely: &'m [u32],
-    /// Rows of the others,
-    pub rows: &'m [u32],
-    /// with the threshold from which on each defaults.
-    pub critical: &'m [f32],
-}
 
 /// What settles the candidates of a cell.
 #[derive(Debug, Clone, Copy)]

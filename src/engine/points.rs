@@ -23,9 +23,10 @@ use super::bounds::Bounds;
 use super::cells::{Cell, Layout};
 use super::coarse::{self, LEAST};
 use super::envelope::{Envelope, Held};
+use super::hits::Hits;
 use super::lanes::{self, Words};
 use super::moves::Moves;
-use super::moving::{Candidates, Moved, With};
+use super::moving::{Candidates, With};
 use super::opening::Opening;
 use super::poisson::Poissons;
 use super::seen::Seen;
@@ -92,20 +93,6 @@ pub struct Touched<'c> {
     pub moves: &'c Moves<'c>,
     /// Bands above today's hazards.
     pub opening: &'c Opening,
-}
-
-/// Takes the defaults of a cell as they are found, trial by trial in any order.
-pub trait Hits {
-    /// Entries of those who default under all policies alike.
-    fn alike(&mut self, t: usize, entries: &[u32]);
-    /// These will follow.
-    fn expect(&mut self, entries: &[u32]);
-    /// Rows of those who default under all policies, and of others, some of whom will follow.
-    fn expect_touched(&mut self, surely: &[u32], rows: &[u32]);
-    /// Those who default under some policies, or all.
-    fn touched(&mut self, t: usize, moved: Moved<'_>);
-    /// Whether the critical thresholds of all of them are asked for.
-    fn ranks(&self) -> bool;
 }
 
 /// The points of a trial.

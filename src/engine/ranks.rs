@@ -11,23 +11,27 @@
 //! of like PDs are nearly as close as if they too were nested; no policy's count depends on another's.
 
 use super::binomial::Binomials;
+use super::cells::Cell;
+use super::lanes::{self, Words};
+use super::moves::Moves;
+use super::points::Lanes;
 use crate::random::{Address, Purpose, Stream};
 
 /// A pool in a trial.
 #[derive(Debug, Clone, Copy)]
-pub struct Pool {
+struct Pool {
     /// Seed of the run.
-    pub seed: u64,
+    seed: u64,
     /// The cell, its trial and period.
-    pub at: Address,
+    at: Address,
     /// n.
-    pub people: u64,
+    people: u64,
     /// N.
-    pub defaults: u64,
+    defaults: u64,
     /// p.
-    pub pd: f64,
+    pd: f64,
     /// The first two double words of its streams, below p and above.
-    pub words: [[u64; 2]; 2],
+    words: [[u64; 2]; 2],
 }
 
 /// Working memory.
@@ -35,6 +39,14 @@ pub struct Pool {
 pub struct Ranks {
     binomials: Binomials,
     side: Side,
+    arguments: Vec<f64>,
+    /// Conditional PDs of one threshold, and of all distinct ones, trial x threshold.
+    pds: Vec<f64>,
+    all_pds: Vec<f64>,
+    /// The first words of streams below and above today's PD.
+    words: [Words; 2],
+    drawn: Vec<u64>,
+    by_policy: Vec<u64>,
 }
 
 /// PDs on one side of today's.
@@ -49,8 +61,61 @@ struct Side {
 }
 
 impl Ranks {
+    /// How many of a pool default under each policy in every trial; `counts` and `pds` are today's.
+    pub fn each(
+        &mut self,
+        (cell, loading): (&Cell, f64),
+        lanes: &Lanes<'_>,
+        (moves, row): (&Moves<'_>, u32),
+        (counts, pds): (&[u64], &[f64]),
+        mut found: impl FnMut(usize, &[u64]),
+    ) {
+        let thresholds = moves.thresholds(row);
+        let today = moves.span(row).today;
+        // Policies that shift alike have the same count.
+        let mut distinct: Vec<f32> = Vec::new();
+        let mut number = |own: f32| {
+            distinct.iter().position(|&other| other == own).unwrap_or_else(|| {
+                distinct.push(own);
+                distinct.len() - 1
+            })
+        };
+        let which: Vec<Option<usize>> =
+            thresholds.iter().map(|&own| (own != today).then(|| number(own))).collect();
+        let (trials, k) = (lanes.y.len(), distinct.len());
+        self.all_pds.resize(trials * k, 0.0);
+        for (at, &threshold) in distinct.iter().enumerate() {
+            let law = (cell.on.link, f64::from(threshold), loading);
+            let state = (lanes.y, lanes.scale);
+            lanes::conditional(law, state, &mut self.arguments, &mut self.pds);
+            let own = self.all_pds[at..].iter_mut().step_by(k);
+            own.zip(&self.pds).for_each(|(out, &pd)| *out = pd);
+        }
+        for (words, purpose) in self.words.iter_mut().zip([Purpose::Ranks, Purpose::RanksAbove]) {
+            words.clear();
+            let low = lanes.at.trial as u32;
+            (0..trials as u32).for_each(|t| words.ask(low.wrapping_add(t), 1));
+            words.draw(lanes.seed, lanes.address(purpose, 0));
+        }
+        let (mut drawn, all_pds) =
+            (std::mem::take(&mut self.drawn), std::mem::take(&mut self.all_pds));
+        for t in 0..trials {
+            let at = lanes.address(Purpose::Ranks, t);
+            let words = self.words.each_ref().map(|w| [w.drawn[2 * t], w.drawn[2 * t + 1]]);
+            let (people, defaults, pd) = (cell.people, counts[t], pds[t]);
+            let pool = Pool { seed: lanes.seed, at, people, defaults, pd, words };
+            self.up_to(pool, &all_pds[t * k..(t + 1) * k], &mut drawn);
+            self.by_policy.clear();
+            self.by_policy.extend(which.iter().map(|at| at.map_or(defaults, |at| drawn[at])));
+            if self.by_policy.iter().any(|&draws| draws > 0) {
+                found(t, &self.by_policy);
+            }
+        }
+        (self.drawn, self.all_pds) = (drawn, all_pds);
+    }
+
     /// Marks up to each of some PDs.
-    pub fn up_to(&mut self, pool: Pool, pds: &[f64], out: &mut Vec<u64>) {
+    fn up_to(&mut self, pool: Pool, pds: &[f64], out: &mut Vec<u64>) {
         let Pool { people, defaults, pd: today, .. } = pool;
         out.clear();
         out.resize(pds.len(), defaults);
@@ -76,7 +141,7 @@ impl Ranks {
 
     /// All from the same words, side by side.
     fn draw(&mut self, pool: Pool, (purpose, first): (Purpose, [u64; 2]), n: u64) {
-        let Self { binomials, side: Side { which, shares, words, drawn } } = self;
+        let Self { binomials, side: Side { which, shares, words, drawn }, .. } = self;
         drawn.clear();
         if which.is_empty() {
             return;

@@ -12,7 +12,7 @@
 use std::ops::Range;
 
 use super::defaults::{Defaulted, Defaults, Scratch};
-use super::moving::Moved;
+use super::hits::Moved;
 use super::severity::{InTrials, Severities};
 use super::severity_tally::Ranked;
 use crate::policy::second_round::{SecondLosses, SecondRound};

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::defaults::Defaulted;
-use super::moving::Moved;
+use super::hits::Moved;
 use super::severity::{InTrials, Owed, Severities};
 use super::tally::Tallied;
 

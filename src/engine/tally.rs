@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::defaults::Defaulted;
-use super::moving::Moved;
+use super::hits::Moved;
 use super::touched::{Place, Touched};
 
 /// Adds up what defaults cost, trial by trial.

@@ -3,8 +3,8 @@
 use multiversion::multiversion;
 
 use super::Engine;
+use super::hits::Moved;
 use super::moves::{Block, Moves, TOGETHER};
-use super::moving::Moved;
 use super::rows::Row;
 
 /// Sums over touched people of some trials.
