@@ -177,7 +177,11 @@ impl Prepared {
     fn bytes_held(&self) -> u64 {
         let accounts = self.book().accounts.limit.len() as u64;
         let stored: u64 = self.applied.iter().map(|a| a.effect.bytes(self.book())).sum();
-        accounts * BOOK_BYTES + stored
+        let moves = match self.applied.iter().any(|a| a.effect.is_behavioural()) {
+            true => Moves::bytes(self.book(), self.applied.len()),
+            false => 0,
+        };
+        accounts * BOOK_BYTES + stored + moves
     }
 
     /// Checksum of the tape, with that of the debts between lenders where they stand in a file.

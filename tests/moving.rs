@@ -14,17 +14,17 @@ struct Recorder<'m> {
     ranks: bool,
     moves: &'m Moves<'m>,
     /// Trial, entry, policies as bits; a row may hold several people.
-    seen: Vec<(usize, usize, u32)>,
+    seen: Vec<(usize, usize, u64)>,
     /// How many first words told.
     surely: usize,
 }
 
 impl Recorder<'_> {
-    fn enter(&mut self, t: usize, entry: usize, policies: u32) {
+    fn enter(&mut self, t: usize, entry: usize, policies: u64) {
         self.seen.push((t, entry, policies));
     }
 
-    fn all(&self) -> u32 {
+    fn all(&self) -> u64 {
         (1 << self.moves.policies()) - 1
     }
 }
@@ -99,7 +99,7 @@ fn book(model: &str, owes: f64) -> Case {
     case_with(&scenario, &format!("limit,balance,pd,count\n{tape}"), &[])
 }
 
-fn recorded(case: &Case, ranks: bool, trials: Range<u64>) -> (Vec<(usize, usize, u32)>, usize) {
+fn recorded(case: &Case, ranks: bool, trials: Range<u64>) -> (Vec<(usize, usize, u64)>, usize) {
     let engine = case.base().engine();
     let defaults = engine.defaults();
     let moves = defaults.moves().expect("policies that touch people");
@@ -136,13 +136,89 @@ fn whom_first_words_tell_marks_tell_alike() {
         let differs = told.iter().filter(|own| own.2 != all).count();
         assert!(differs > 10, "{model}, {owes}: policies move {differs} defaults");
         // A wrong twin: who defaults under most policies taken to default under all.
-        let most = |policies: u32| if policies.count_ones() > 2 { all } else { policies };
+        let most = |policies: u64| if policies.count_ones() > 2 { all } else { policies };
         let twin: Vec<_> = told.iter().map(|&(t, entry, own)| (t, entry, most(own))).collect();
         assert!(twin != marked);
     }
 }
 
 /// All policies that somebody defaults under, as bits.
-fn case_policies(told: &[(usize, usize, u32)]) -> u32 {
+fn case_policies(told: &[(usize, usize, u64)]) -> u64 {
     told.iter().fold(0, |all, own| all | own.2)
+}
+
+/// 3,000 people, one lender or two; one block of policies or several; cells in which nobody is touched. What a
+/// block of trials loses under each policy is what those who default under it owe, and as many are counted.
+#[test]
+fn sums_are_those_of_the_people_told_by_marks() {
+    for (policies, lenders) in [(1, 1), (1, 2), (17, 1), (17, 2), (36, 1)] {
+        let case = of_lenders(policies, lenders);
+        let base = case.base();
+        let engine = base.engine();
+        let block = engine.block(0, TRIALS, &mut Scratch::default());
+        let (marked, _) = recorded(&case, true, 0..TRIALS);
+        let applied = base.applied.len();
+        assert_eq!(applied, 1 + policies);
+        let mut losses = vec![0; TRIALS as usize * applied];
+        let mut people = vec![0; TRIALS as usize * applied];
+        for &(t, entry, own) in &marked {
+            for policy in (0..applied).filter(|policy| own >> policy & 1 == 1) {
+                let effect = &base.applied[policy].effect;
+                losses[t * applied + policy] += effect.loss(base.book(), entry);
+                people[t * applied + policy] += 1;
+            }
+        }
+        for t in 0..TRIALS as usize {
+            for policy in 0..applied {
+                let columns = 0..block.losses.shape()[3];
+                let found: i64 = columns.map(|c| block.losses[(t, 0, policy, c)]).sum();
+                assert_eq!(found, losses[t * applied + policy], "{policies}, {lenders}: {t}");
+                let segments = 0..block.people.shape()[2];
+                let found: u64 = segments.map(|s| block.people[(t, policy, s)]).sum();
+                assert_eq!(found, people[t * applied + policy], "{policies}, {lenders}: {t}");
+            }
+        }
+        assert!(losses.iter().any(|&loss| loss > 0));
+    }
+}
+
+/// People of two segments, of which caps bind in one only.
+fn of_lenders(policies: usize, lenders: u32) -> Case {
+    let row = |i: u32| {
+        let share = f64::from(i * 7_919 % 3_000) / 3_000.0;
+        let segment = if i % 3 == 0 { "idle" } else { "bound" };
+        let limit = if i % 3 == 0 { 200.0 } else { 900.0 + 40_000.0 * share };
+        let pd = 0.002 + 0.12 * share * share;
+        format!("l{},{segment},{limit:.0},{:.0},{pd:.6}\n", i % lenders, 0.8 * limit)
+    };
+    let tape = (0..3_000).map(row).collect::<String>();
+    let caps: String = (0..policies)
+        .map(|k| format!("[[policy]]\nid = \"p{k}\"\nrule = [{{ cap = {} }}]\n", 300 + 900 * k))
+        .collect();
+    let scenario = format!(
+        r#"
+        format = 1
+        currency = "EUR"
+        minor_units = 1
+        [portfolio]
+        tape = "book.csv"
+        defaults = {{ lgd = 0.6, ccf = 0.3 }}
+        [portfolio.columns]
+        lender = "lender"
+        segment = "segment"
+        [model]
+        correlation = 0.1
+        [output]
+        equal_credit_cut = false
+        [behaviour]
+        leakage = 0.4
+        relief = 0.5
+        squeeze = 0.3
+        stacking = 1.3
+        [[policy]]
+        id = "today"
+        {caps}
+        "#
+    );
+    case_with(&scenario, &format!("lender,segment,limit,balance,pd\n{tape}"), &[])
 }

@@ -154,16 +154,16 @@ impl<'a> Costs<'a> {
         (self.single && entries.all(|b| self.columns.get(b) == first)).then_some(first)
     }
 
-    /// Asks for the losses of entries that will be read.
-    pub fn expect(&self, entries: &[u32]) {
+    /// Asks for the losses of entries that will be read, where each has one account.
+    pub fn ask_ahead(&self, entries: &[u32]) {
         let k = self.policies.len();
         match &self.table {
-            Some(Table::Lines { lines, each }) => {
+            Some(Table::Lines { lines, each }) if self.single => {
                 let own = |&b: &u32| &lines[b as usize * each..(b as usize + 1) * each];
                 entries.iter().flat_map(own).for_each(fetch);
             }
-            // One account each: rows that may straddle two lines.
-            Some(Table::Narrow(table)) if self.single => {
+            // Rows that may straddle two lines.
+            Some(Table::Narrow(table)) if self.single && k > 0 => {
                 for &b in entries {
                     fetch(&table[b as usize * k]);
                     fetch(&table[(b as usize + 1) * k - 1]);

@@ -5,8 +5,8 @@
 //! 1. N ~ Binomial(n, p(Z)), where defaults are counted N ~ Poisson(n p(Z)).
 //!
 //! In cells of many entries points are thrown on intervals ([`super::points`]); grades of large conditional
-//! PDs have marks instead ([`super::marks`]). Nothing here depends on policies, so all policies see the same
-//! defaults.
+//! PDs have marks instead ([`super::marks`]). Where no policy moves a PD all policies see the same defaults;
+//! [`super::moves`] says what they see elsewhere.
 
 use super::binomial::Binomials;
 use super::cells::{Cell, Layout};
@@ -94,10 +94,10 @@ pub trait Defaulted {
     fn touched(&mut self, t: usize, cell: usize, moved: Moved<'_>);
     /// So many people of a touched pool default under each policy.
     fn touched_pool(&mut self, t: usize, row: u32, draws: &[u64]);
-    /// Entries of people who will follow.
-    fn expect(&self, _entries: &[u32]) {}
-    /// Rows of people who default under all policies, and of others, some of whom will follow.
-    fn expect_touched(&self, _surely: &[u32], _rows: &[u32]) {}
+    /// Entries of people who will follow: what they cost may be asked for.
+    fn ask_ahead(&self, _entries: &[u32]) {}
+    /// Rows of people of a cell who default under all policies, and of others, some of whom will follow.
+    fn ask_touched_ahead(&self, _cell: usize, _surely: &[u32], _rows: &[u32]) {}
     /// Whether the thresholds from which on people default are asked for even where they default under all
     /// policies: nobody is then told to do so surely.
     fn ranks(&self) -> bool {
@@ -142,7 +142,7 @@ impl<'a> Defaults<'a> {
         assert!(!self.model.counts(), "who defaults several times has no one mark");
         let opening = |(cell, graded): (&Cell, &mut Option<Graded>)| {
             let Graded { grades, envelope, .. } = graded.as_mut()?;
-            if moves.rows(cell.first..cell.end).is_empty() {
+            if !moves.touches(cell.first..cell.end) {
                 return None;
             }
             let ends = grades.iter().map(|grade| ends(cell, grade, &moves));
@@ -335,7 +335,7 @@ impl<'a> Defaults<'a> {
 }
 
 /// The lowest threshold of the people of a grade under any policy, a little less; and the highest of those
-/// whom some policy touches.
+/// whose threshold some policy raises.
 fn ends(cell: &Cell, grade: &Grade, moves: &Moves<'_>) -> (f64, f64) {
     /// More than the roundings of latent assets and of thresholds, over their size and 1.
     const LESS: f64 = 1e-5;
@@ -343,9 +343,11 @@ fn ends(cell: &Cell, grade: &Grade, moves: &Moves<'_>) -> (f64, f64) {
     let entries = entry(grade.start)..entry(grade.start + grade.people - 1) + 1;
     let spans = moves.rows(entries).map(|row| moves.span(row as u32));
     let (lowest, highest) = spans.fold((grade.thresholds.0, f64::NEG_INFINITY), |ends, span| {
-        (ends.0.min(f64::from(span.lowest)), ends.1.max(f64::from(span.highest)))
+        let raised = if span.highest > span.today { span.highest } else { f32::NEG_INFINITY };
+        (ends.0.min(f64::from(span.lowest)), ends.1.max(f64::from(raised)))
     });
-    (lowest - LESS * (1.0 + lowest.abs()), highest)
+    let less = if lowest.is_finite() { LESS * (1.0 + lowest.abs()) } else { 0.0 };
+    (lowest - less, highest)
 }
 
 /// Those of a cell, in trials counted from `before`.
@@ -368,12 +370,12 @@ impl<F: Defaulted> Hits for Found<'_, F> {
         self.found.ranks()
     }
 
-    fn expect(&mut self, entries: &[u32]) {
-        self.found.expect(entries);
+    fn ask_ahead(&mut self, entries: &[u32]) {
+        self.found.ask_ahead(entries);
     }
 
-    fn expect_touched(&mut self, surely: &[u32], rows: &[u32]) {
-        self.found.expect_touched(surely, rows);
+    fn ask_touched_ahead(&mut self, surely: &[u32], rows: &[u32]) {
+        self.found.ask_touched_ahead(self.cell, surely, rows);
     }
 }
 

@@ -75,13 +75,13 @@ pub struct Envelope {
     /// T at the nodes of each bin, both ends included; bins of a layer follow each other.
     totals: Vec<f64>,
     /// What first words see ([`coarse`]), bin by bin, which begins with the slots; these alone where trials fit
-    /// bounds to them.
+    /// bounds to them. Sure is what lies below today's hazards, or below lower ones ([`Self::lower`]).
     coarse: Vec<u32>,
     /// Where the people of each grade stand; as many as slots, as the following.
     lines: Vec<Line>,
     /// lambda_c over T, bin x slot.
     rates: Vec<f64>,
-    /// Share of the envelope that is below everybody's hazard, bin x slot.
+    /// Share of the envelope that is below everybody's hazard today, bin x slot.
     sure: Vec<f64>,
     /// Grades whose people have marks, as bits, by bin.
     marked: Vec<u64>,

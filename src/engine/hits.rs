@@ -1,9 +1,9 @@
 //! What is told of the defaults of a cell of points, as they are found.
 
-/// Touched people of a cell who default under some policy in one trial.
+/// People of a cell with a row ([`super::Moves`]) who default today or under some policy in one trial.
 #[derive(Debug, Clone, Copy)]
 pub struct Moved<'m> {
-    /// Rows of those who default under all of them.
+    /// Rows of those who default under all policies; nobody where ranks are asked for.
     pub surely: &'m [u32],
     /// Rows of the others,
     pub rows: &'m [u32],
@@ -15,10 +15,10 @@ pub struct Moved<'m> {
 pub trait Hits {
     /// Entries of those who default under all policies alike.
     fn alike(&mut self, t: usize, entries: &[u32]);
-    /// These will follow.
-    fn expect(&mut self, entries: &[u32]);
+    /// These will follow: what they cost may be asked for.
+    fn ask_ahead(&mut self, entries: &[u32]);
     /// Rows of those who default under all policies, and of others, some of whom will follow.
-    fn expect_touched(&mut self, surely: &[u32], rows: &[u32]);
+    fn ask_touched_ahead(&mut self, surely: &[u32], rows: &[u32]);
     /// Those who default under some policies, or all.
     fn touched(&mut self, t: usize, moved: Moved<'_>);
     /// Whether the critical thresholds of all of them are asked for.

@@ -37,6 +37,8 @@ pub struct Moves<'a> {
     rows: Vec<u32>,
     /// Entry of each row.
     entries: Vec<u32>,
+    /// Entries that some policy touches, which may be fewer than have a row.
+    moved: Vec<u32>,
     /// Of the stressed PDs, row x policy.
     thresholds: Vec<f32>,
     spans: Vec<Span>,
@@ -51,10 +53,10 @@ pub struct Moves<'a> {
 /// Who stands behind an entry.
 #[derive(Debug, Clone, Copy)]
 pub enum Whose {
-    /// People whom some policy touches, by their row.
+    /// People who have a row, by it: all whom some policy touches.
     Row(u32),
-    /// People whom none does, by their entry.
-    Nobody(u32),
+    /// Others, by their entry.
+    Untouched(u32),
 }
 
 /// Thresholds of a row.
@@ -94,11 +96,13 @@ impl<'a> Moves<'a> {
         }
         let touched = |&b: &u32| effects.iter().any(|effect| effect.touches(b as usize));
         let all = 0..book.entries() as u32;
-        let mut entries: Vec<u32> = all.clone().filter(touched).collect();
+        let moved: Vec<u32> = all.clone().filter(touched).collect();
         // Where most people are touched the others have a row, too, by which nothing moves: no need to ask.
-        if is_plain(book) && book.borrowers.count.is_none() && 2 * entries.len() > all.len() {
-            entries = all.collect();
-        }
+        let most = 2 * moved.len() > all.len() && book.borrowers.count.is_none();
+        let entries = match most && has_blocks(book, all.len(), effects.len()) {
+            true => all.collect(),
+            false => moved.clone(),
+        };
         let mut rows = vec![UNTOUCHED; book.entries()];
         entries.iter().enumerate().for_each(|(row, &b)| rows[b as usize] = row as u32);
         let mut thresholds = Vec::with_capacity(entries.len() * effects.len());
@@ -135,6 +139,7 @@ impl<'a> Moves<'a> {
             columns: (0..lenders).map(columns).collect(),
             rows,
             entries,
+            moved,
             thresholds,
             spans,
             blocks: None,
@@ -145,8 +150,8 @@ impl<'a> Moves<'a> {
 
     fn blocks(&self, effects: &[&Effect]) -> Option<Vec<Block>> {
         let each = self.policies.div_ceil(TOGETHER);
-        let bytes = self.entries.len() * each * size_of::<Block>();
-        if !is_plain(self.book) || self.elsewhere.len() > 1 || bytes > BLOCK_BYTES {
+        let fit = has_blocks(self.book, self.entries.len(), self.policies);
+        if !fit || self.elsewhere.len() > 1 {
             return None;
         }
         let mut blocks = Vec::with_capacity(self.entries.len() * each);
@@ -176,7 +181,7 @@ impl<'a> Moves<'a> {
         self.policies
     }
 
-    /// Row of an entry that some policy touches.
+    /// Row of an entry, which all have that some policy touches.
     #[inline]
     pub fn row(&self, entry: usize) -> Option<u32> {
         Some(self.rows[entry]).filter(|&row| row != UNTOUCHED)
@@ -185,10 +190,27 @@ impl<'a> Moves<'a> {
     /// Who stands behind an entry.
     #[inline]
     pub fn whose(&self, entry: usize) -> Whose {
-        self.row(entry).map_or(Whose::Nobody(entry as u32), Whose::Row)
+        self.row(entry).map_or(Whose::Untouched(entry as u32), Whose::Row)
     }
 
-    /// Rows of the touched entries among a range.
+    /// Bytes that all of this takes for a book under so many policies, at most about.
+    pub fn bytes(book: &Portfolio, policies: usize) -> u64 {
+        let entries = book.entries();
+        let blocks = match has_blocks(book, entries, policies) {
+            true => policies.div_ceil(TOGETHER) * size_of::<Block>(),
+            false => 0,
+        };
+        let row = 12 + size_of::<Span>() + policies * size_of::<f32>() + blocks;
+        (entries * row) as u64
+    }
+
+    /// Whether some policy touches somebody among a range of entries.
+    pub fn touches(&self, entries: std::ops::Range<usize>) -> bool {
+        let at = self.moved.partition_point(|&e| (e as usize) < entries.start);
+        self.moved.get(at).is_some_and(|&e| (e as usize) < entries.end)
+    }
+
+    /// Rows of the entries of a range.
     pub fn rows(&self, entries: std::ops::Range<usize>) -> std::ops::Range<usize> {
         let at = |b: usize| self.entries.partition_point(|&e| (e as usize) < b);
         at(entries.start)..at(entries.end)
@@ -206,7 +228,7 @@ impl<'a> Moves<'a> {
         &self.thresholds[row as usize * self.policies..][..self.policies]
     }
 
-    /// Today's and the highest of them.
+    /// Today's, the lowest and the highest of them.
     #[inline]
     pub fn span(&self, row: u32) -> Span {
         self.spans[row as usize]
@@ -234,7 +256,7 @@ impl<'a> Moves<'a> {
     }
 
     /// Asks for the blocks of rows that will be read: of those who default under all policies no thresholds.
-    pub fn expect(&self, surely: &[u32], rows: &[u32]) {
+    pub fn ask_ahead(&self, surely: &[u32], rows: &[u32]) {
         let Some((blocks, each)) = self.blocked() else { return };
         let own = |row: u32| &blocks[row as usize * each..(row as usize + 1) * each];
         for block in surely.iter().flat_map(|&row| own(row)) {
@@ -250,9 +272,11 @@ impl<'a> Moves<'a> {
     }
 }
 
-/// Whether people have one account each and stand for themselves alone.
-fn is_plain(book: &Portfolio) -> bool {
-    book.borrowers.first_account.is_none() && book.borrowers.stands_for.is_none()
+/// Whether so many rows may have blocks: people who have one account each and stand for themselves alone, and
+/// not too many.
+fn has_blocks(book: &Portfolio, rows: usize, policies: usize) -> bool {
+    let is_plain = book.borrowers.first_account.is_none() && book.borrowers.stands_for.is_none();
+    is_plain && rows * policies.div_ceil(TOGETHER) * size_of::<Block>() <= BLOCK_BYTES
 }
 
 impl Span {

@@ -265,8 +265,8 @@ impl Candidates {
                         rows[kept] = row;
                         kept += usize::from(is_new);
                     }
-                    Whose::Nobody(entry) if is_new => alike.push(entry),
-                    Whose::Nobody(_) => {}
+                    Whose::Untouched(entry) if is_new => alike.push(entry),
+                    Whose::Untouched(_) => {}
                 }
             }
             sure.truncate(first + kept);
@@ -285,8 +285,10 @@ impl Candidates {
                         Again::Second => found.lower((first, position), mark, defaults),
                     },
                     // What policies do not touch is decided.
-                    Whose::Nobody(entry) if defaults && met.is_new(position) => alike.push(entry),
-                    Whose::Nobody(_) => {}
+                    Whose::Untouched(entry) if defaults && met.is_new(position) => {
+                        alike.push(entry)
+                    }
+                    Whose::Untouched(_) => {}
                 }
             }
             known = own.points;
@@ -299,7 +301,7 @@ impl Candidates {
     fn hand_over(&mut self, moves: &Moves<'_>, found: &mut impl Hits) {
         let Self { trials, people, sure, alike, out: (rows, criticals), .. } = self;
         let count = people.count;
-        found.expect_touched(sure, &people.rows[..count]);
+        found.ask_touched_ahead(sure, &people.rows[..count]);
         // One for who is written down last and not kept.
         rows.resize(count + 1, 0);
         criticals.resize(count + 1, 0.0);

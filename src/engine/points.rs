@@ -15,7 +15,8 @@
 //! that they are below everybody's hazard; of the others the hazard is worked out.
 //!
 //! The least r of a person is his mark on the scale of hazards: with a higher PD under some policy more
-//! points, independent of these, open above lambda_i(Y). Nothing depends on policies here.
+//! points, independent of these, open above lambda_i(Y). In cells where policies touch people first words tell
+//! who defaults under all of them, and the other points are settled by [`super::moving`].
 
 use super::above::{Above, Part};
 use super::alias::{self, OPEN};
@@ -364,7 +365,7 @@ impl Points {
                 }
                 _ => hits.iter_mut().for_each(|hit| *hit += first),
             }
-            found.expect(hits);
+            found.ask_ahead(hits);
         }
         // One trial right behind the other: what is fetched for them overlaps.
         for own in self.batch.iter().filter(|own| own.hits > 0) {

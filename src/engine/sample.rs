@@ -52,7 +52,7 @@ impl LossSample {
         (!weights.is_empty()).then_some(weights)
     }
 
-    /// Loss of each trial under a policy, summed over periods and some columns.
+    /// Loss of each trial under a policy, summed over periods and some distinct columns.
     pub fn losses(&self, policy: usize, columns: &[usize]) -> Vec<i64> {
         let mut out = Vec::with_capacity(self.trials());
         for block in &self.blocks {

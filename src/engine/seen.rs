@@ -55,7 +55,8 @@ impl Met<'_> {
         std::mem::replace(last, self.stamp) != self.stamp
     }
 
-    /// The same for a second kind of meetings, behind those of the first kind.
+    /// The same for a second kind of meetings, behind those of the first kind: who is met here never comes as a
+    /// first meeting later.
     #[inline(always)]
     pub fn again(&mut self, position: u32) -> Again {
         let last = &mut self.stamps[position as usize];

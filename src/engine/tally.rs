@@ -84,13 +84,15 @@ impl Defaulted for Tally<'_, '_> {
         touched.add_people(self.engine, (t, place), moved, &mut self.sums.losses);
     }
 
-    fn expect(&self, entries: &[u32]) {
-        self.engine.costs.expect(entries);
+    fn ask_ahead(&self, entries: &[u32]) {
+        self.engine.costs.ask_ahead(entries);
     }
 
-    fn expect_touched(&self, surely: &[u32], rows: &[u32]) {
-        if let Some(moves) = self.engine.defaults.moves() {
-            moves.expect(surely, rows);
+    fn ask_touched_ahead(&self, cell: usize, surely: &[u32], rows: &[u32]) {
+        // Where people of a cell owe in several columns their blocks are not read.
+        let is_one = self.engine.cell_columns[cell].is_some();
+        if let Some(moves) = self.engine.defaults.moves().filter(|_| is_one) {
+            moves.ask_ahead(surely, rows);
         }
     }
 

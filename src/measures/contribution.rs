@@ -20,8 +20,7 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::drawn::Drawn;
-use super::drawn::Sums;
+use super::drawn::{Drawn, Sums};
 use super::estimate::{Estimate, Quality};
 use super::interval::FEW;
 use super::measure::Measure;

@@ -243,8 +243,8 @@ impl<'a> Drawn<'a> {
 /// Largest share of the squared error that one trial may carry before the error itself is in doubt.
 const DOMINANCE: f64 = 0.25;
 
-/// What is asked of the influences of a number, added up at once: each sum waits for its last step, so that one
-/// more next to it costs nothing.
+/// What is asked of the influences of a number, added up at once: the next step of a sum waits for the one
+/// before, so that others next to it cost nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Sums {
     /// Of all.
@@ -256,7 +256,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Of nothing.
+    /// Of nothing; with the signs of zero that sums of iterators begin with, so that no bit differs.
     pub const NONE: Self = Self { sum: -0.0, squares: -0.0, largest: 0.0 };
 
     /// Those of some influences.

@@ -139,8 +139,8 @@ impl Market {
     /// stated capital.
     #[inline]
     fn lacks(&self, policy: usize, lender: usize, loss: f64) -> f64 {
-        let needed = self.capital_ratio * self.sheets[policy].weighted[lender];
-        needed - (self.capital[lender] - loss)
+        let weighted = self.sheets[policy].weighted[lender];
+        lacking(self.capital_ratio * weighted, self.capital[lender], loss)
     }
 
     /// Share of each column's lines that stressed lenders cut after the losses of [`Self::bear`]; `None` where
@@ -171,7 +171,7 @@ impl Market {
         let lenders = losses.iter().zip(&self.capital).zip(weighted);
         // No branch between lenders: several are looked at together.
         lenders.fold(true, |calm, ((&loss, &capital), &weighted)| {
-            let lacks = self.capital_ratio * weighted - (capital - loss);
+            let lacks = lacking(self.capital_ratio * weighted, capital, loss);
             calm & (loss <= capital) & (lacks <= 0.0)
         })
     }
@@ -233,7 +233,7 @@ impl Market {
         stays.clear();
         failed.clear();
         if cleared.is_none() && self.is_calm(policy, losses) {
-            // As below where nobody loses his capital or lacks any, which is how most trials end.
+            // As [`Self::end`] does where nobody loses his capital or lacks any, which is how most trials end.
             stays.extend_from_slice(losses);
             failed.resize(losses.len(), false);
             let (of_book, of_others) = losses.split_at(self.book_lenders);
@@ -277,6 +277,12 @@ impl Market {
     pub fn debt_rank(&self) -> Option<DebtRankVariant> {
         self.contagion.as_ref().and_then(Contagion::debt_rank)
     }
+}
+
+/// What a lender lacks of the capital that is needed, after a loss.
+#[inline(always)]
+fn lacking(needed: f64, capital: f64, loss: f64) -> f64 {
+    needed - (capital - loss)
 }
 
 /// Whether a loss is larger than the capital that bears it, by more than rounding.
