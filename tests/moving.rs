@@ -186,8 +186,8 @@ fn sums_are_those_of_the_people_told_by_marks() {
 fn of_lenders(policies: usize, lenders: u32) -> Case {
     let row = |i: u32| {
         let share = f64::from(i * 7_919 % 3_000) / 3_000.0;
-        let segment = if i % 3 == 0 { "idle" } else { "bound" };
-        let limit = if i % 3 == 0 { 200.0 } else { 900.0 + 40_000.0 * share };
+        let segment = if i.is_multiple_of(3) { "idle" } else { "bound" };
+        let limit = if i.is_multiple_of(3) { 200.0 } else { 900.0 + 40_000.0 * share };
         let pd = 0.002 + 0.12 * share * share;
         format!("l{},{segment},{limit:.0},{:.0},{pd:.6}\n", i % lenders, 0.8 * limit)
     };
