@@ -3,6 +3,7 @@
 //!
 //! Losses are rounded to the smallest unit, so that every scope is measured in the same way.
 
+use super::kinds::{alike, in_proportion};
 use super::measure::Measure;
 use super::statistic::{Asked, Statistic, mean_of, probability_of};
 use crate::engine::LossSample;
@@ -163,13 +164,22 @@ impl Borne<'_> {
         let trials = self.sample.trials();
         let (mut failures, mut shortfall) = (vec![0_u32; trials], vec![0.0; trials]);
         let mut members = 0.0;
-        for (first, alike) in self.alike(policy, lenders) {
-            let Some(end) = self.end(policy, first) else { continue };
-            members += alike.len() as f64;
-            let scale: f64 = alike.iter().map(|(_, scale)| scale).sum();
-            for t in 0..trials {
-                failures[t] += if end.failed[t] { alike.len() as u32 } else { 0 };
-                shortfall[t] += scale * end.shortfall(t) / asked.per_unit;
+        for kind in in_proportion(self.market, lenders) {
+            let most = largest_of(&self.lender(policy, kind.first));
+            let own: Vec<usize> = kind.members.iter().map(|own| own.0).collect();
+            for alike in alike(self.market, policy, &own) {
+                let first = alike.first;
+                if self.is_sound(policy, first, kind.scale_of(first) * most) {
+                    members += alike.members.len() as f64;
+                    continue;
+                }
+                let Some(end) = self.end(policy, first) else { continue };
+                members += alike.members.len() as f64;
+                let scale: f64 = alike.members.iter().map(|(_, scale)| scale).sum();
+                for t in 0..trials {
+                    failures[t] += if end.failed[t] { alike.members.len() as u32 } else { 0 };
+                    shortfall[t] += scale * end.shortfall(t) / asked.per_unit;
+                }
             }
         }
         if members == 0.0 {
@@ -187,49 +197,34 @@ impl Borne<'_> {
         vec![failing, short]
     }
 
-    /// Lenders whose losses, capital and needs are the same but for a scale, by the first of them: who they
-    /// are, and what multiple of the first. In a network everybody is one of a kind.
-    pub fn alike(&self, policy: usize, lenders: &[usize]) -> Vec<(usize, Vec<(usize, f64)>)> {
-        let market = self.market;
-        let mut shares: Vec<Vec<(usize, f64)>> = vec![Vec::new(); market.roster.lenders.len()];
-        for stream in 0..market.streams.kinds.len() {
-            for &(lender, share) in &market.streams.shares[stream] {
-                shares[lender].push((stream, share));
-            }
-        }
-        // Everything that a lender's numbers are made of.
-        let parts = |lender: usize| -> (Vec<usize>, Vec<f64>) {
-            let streams = shares[lender].iter().map(|own| own.0).collect();
-            let capital = market.roster.lenders[lender].capital;
-            let needs = [capital.unwrap_or(-1.0), market.sheets[policy].weighted[lender]];
-            (streams, shares[lender].iter().map(|own| own.1).chain(needs).collect())
-        };
-        let scale_of = |own: &[f64], first: &[f64]| -> Option<f64> {
-            let scale = own.iter().sum::<f64>() / first.iter().sum::<f64>();
-            let same = |(a, b): (&f64, &f64)| (a - scale * b).abs() <= 1e-12 * a.abs();
-            own.iter().zip(first).all(same).then_some(scale)
-        };
-        let mut kinds: Vec<(usize, Vec<(usize, f64)>)> = Vec::new();
-        for &lender in lenders {
-            let (streams, own) = parts(lender);
-            let kind = kinds.iter_mut().filter(|_| market.contagion.is_none()).find_map(|kind| {
-                let (first_streams, first) = parts(kind.0);
-                let scale = (streams == first_streams).then(|| scale_of(&own, &first))??;
-                Some((kind, scale))
-            });
-            match kind {
-                Some((kind, scale)) => kind.1.push((lender, scale)),
-                None => kinds.push((lender, vec![(lender, 1.0)])),
-            }
-        }
-        kinds
+    /// Whether a lender with capital neither fails nor lacks capital in any trial, as what it may lose is never
+    /// above `most`, smallest units.
+    pub fn is_sound(&self, policy: usize, lender: usize, most: f64) -> bool {
+        let Some(capital) = self.market.roster.lenders[lender].capital else { return false };
+        let own = &self.sample.policies[policy];
+        // More than what a sum in another order may differ.
+        let most = most * (1.0 + 1e-9);
+        self.market.contagion.is_none()
+            && !is_lost(most, capital)
+            && most < self.spare(policy, lender, capital)
+            && own.broken.iter().all(|(_, guarantor)| *guarantor != lender)
+    }
+
+    /// Capital beyond what its ratio asks for.
+    fn spare(&self, policy: usize, lender: usize, capital: f64) -> f64 {
+        capital - self.market.capital_ratio * self.market.sheets[policy].weighted[lender]
+    }
+
+    /// What stays at a lender by trial.
+    pub fn lender(&self, policy: usize, lender: usize) -> Vec<f64> {
+        self.sample.policies[policy].lender(self.market, &self.sample.rates, lender)
     }
 
     /// How a lender with capital ends each trial.
     pub fn end(&self, policy: usize, lender: usize) -> Option<End> {
         let capital = self.market.roster.lenders[lender].capital?;
         let own = &self.sample.policies[policy];
-        let losses = own.lender(self.market, &self.sample.rates, lender);
+        let losses = self.lender(policy, lender);
         let mut failed: Vec<bool> = losses.iter().map(|&loss| is_lost(loss, capital)).collect();
         for (trial, _) in own.broken.iter().filter(|(_, guarantor)| *guarantor == lender) {
             failed[*trial] = true;
@@ -237,8 +232,7 @@ impl Borne<'_> {
         for cleared in &own.cleared {
             failed[cleared.trial] = cleared.failed[lender];
         }
-        let needed = self.market.capital_ratio * self.market.sheets[policy].weighted[lender];
-        Some(End { losses, failed, spare: capital - needed })
+        Some(End { losses, failed, spare: self.spare(policy, lender, capital) })
     }
 
     /// Risk-weighted assets and capital ratio of lenders under a policy, smallest units; `None` where
@@ -267,6 +261,11 @@ impl End {
     pub fn shortfall(&self, trial: usize) -> f64 {
         (self.losses[trial] - self.spare).max(0.0)
     }
+}
+
+/// The largest of some losses.
+pub fn largest_of(losses: &[f64]) -> f64 {
+    losses.iter().copied().fold(0.0, f64::max)
 }
 
 /// To the smallest unit.

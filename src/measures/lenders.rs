@@ -18,11 +18,12 @@ use std::sync::atomic::AtomicBool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::borne::{Borne, rounded};
+use super::borne::{Borne, largest_of, rounded};
 use super::contribution::{Added, Whole};
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::interval::{FEW, quantile_ranks};
+use super::kinds::{Kind, alike, in_proportion};
 use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample, mean_of, probability_of};
@@ -64,9 +65,9 @@ pub fn lender_rows(
     let of =
         Lenders { borne, policy, id, asked, total: &total, defaults: &defaults, whole: &whole };
     let everybody: Vec<usize> = (0..borne.market.roster.lenders.len()).collect();
-    let kinds = borne.alike(policy, &everybody);
+    let kinds = in_proportion(borne.market, &everybody);
     let never = AtomicBool::new(false);
-    let one = |(): &mut (), at: usize| of.kind(kinds[at].0, &kinds[at].1);
+    let one = |(): &mut (), at: usize| of.kind(&kinds[at]);
     let mapped = ordered_map(kinds.len(), threads, &never, || (), one, |_| {});
     let mut rows: Vec<(usize, Vec<LenderRow>)> = mapped.done.into_iter().flatten().collect();
     rows.sort_by_key(|(lender, _)| *lender);
@@ -84,47 +85,81 @@ struct Lenders<'a> {
 }
 
 impl Lenders<'_> {
-    /// Rows of lenders that are multiples of the first, each with its number.
-    fn kind(&self, first: usize, alike: &[(usize, f64)]) -> Vec<(usize, Vec<LenderRow>)> {
+    /// Rows of lenders whose losses are multiples of the first's, each with its number.
+    fn kind(&self, kind: &Kind) -> Vec<(usize, Vec<LenderRow>)> {
         let Self { borne, policy, asked, .. } = *self;
-        let own = &borne.sample.policies[policy];
-        let end = borne.end(policy, first);
-        let exact = match &end {
-            Some(end) => end.losses.clone(),
-            None => own.lender(borne.market, &borne.sample.rates, first),
-        };
-        if end.is_none() && exact.iter().all(|&x| x == 0.0) {
+        let exact = borne.lender(policy, kind.first);
+        let most = largest_of(&exact);
+        let has_capital = |lender: usize| borne.market.roster.lenders[lender].capital.is_some();
+        // What loses nothing and has nothing to lose is not told.
+        let told = kind.members.iter().filter(|own| most > 0.0 || has_capital(own.0));
+        let told: Vec<usize> = told.map(|own| own.0).collect();
+        if told.is_empty() {
             return Vec::new();
         }
         let losses = rounded(&exact);
         let largest = self.whole.largest();
-        let units = |x: f64| x / asked.per_unit;
-        let most = units(largest as f64);
         let part =
             Sample { losses: &losses, defaults: self.defaults, credit: 0, largest, moving: false };
-        let mean = losses.iter().map(|&x| units(x as f64)).collect();
-        let of_end = end.as_ref().map(|end| {
-            let trials = losses.len();
-            let key = (Measure::FailureProbability, None);
-            let short = (0..trials).map(|t| units(end.shortfall(t))).collect();
-            (
-                probability_of(key, (trials, |t: usize| end.failed[t]), most, asked).own,
-                mean_of(Measure::CapitalShortfall, short, (most, most), asked).own,
-            )
-        });
-        let kind = Kind {
-            mean: mean_of(Measure::ExpectedLoss, mean, (most, most), asked).own,
-            of_end,
+        let mean = losses.iter().map(|&x| self.units(x as f64)).collect();
+        let numbers = Numbers {
+            mean: mean_of(Measure::ExpectedLoss, mean, self.largest(), asked).own,
             shortfalls: self.whole.added_to_shortfall(part),
             near: ByLoss::new(&losses, asked).near_levels(asked),
             degenerate: is_the_same_share(&losses, self.total),
             losses: exact,
         };
-        alike.iter().map(|&(lender, scale)| (lender, self.rows(lender, scale, &kind))).collect()
+        let sound = self.of_end(losses.len(), |_| false, |_| 0.0);
+        let mut all = Vec::new();
+        for alike in alike(borne.market, policy, &told) {
+            let first = alike.first;
+            let of_end = if borne.is_sound(policy, first, kind.scale_of(first) * most) {
+                Some(sound)
+            } else {
+                borne
+                    .end(policy, first)
+                    .map(|end| self.of_end(losses.len(), |t| end.failed[t], |t| end.shortfall(t)))
+            };
+            for &(lender, scale) in &alike.members {
+                let of_end =
+                    of_end.map(|(fails, short)| (fails, along(short, |x| scale * x, scale)));
+                all.push((lender, self.rows(lender, kind.scale_of(lender), (&numbers, of_end))));
+            }
+        }
+        all
     }
 
-    /// Rows of a lender that is a multiple of a kind.
-    fn rows(&self, at: usize, scale: f64, kind: &Kind) -> Vec<LenderRow> {
+    fn units(&self, x: f64) -> f64 {
+        x / self.asked.per_unit
+    }
+
+    /// The most that anybody may lose, and that all may.
+    fn largest(&self) -> (f64, f64) {
+        let most = self.units(self.whole.largest() as f64);
+        (most, most)
+    }
+
+    /// Probability of failure and shortfall of capital from how trials end.
+    fn of_end(
+        &self,
+        trials: usize,
+        fails: impl Fn(usize) -> bool,
+        lacks: impl Fn(usize) -> f64,
+    ) -> (Estimate, Estimate) {
+        let key = (Measure::FailureProbability, None);
+        let fails = probability_of(key, (trials, fails), self.largest().0, self.asked);
+        let short = (0..trials).map(|t| self.units(lacks(t))).collect();
+        let short = mean_of(Measure::CapitalShortfall, short, self.largest(), self.asked);
+        (fails.own, short.own)
+    }
+
+    /// Rows of a lender whose losses are a multiple of those that these numbers are of, and how it ends.
+    fn rows(
+        &self,
+        at: usize,
+        scale: f64,
+        (kind, of_end): (&Numbers, Option<(Estimate, Estimate)>),
+    ) -> Vec<LenderRow> {
         let Self { borne, policy, asked, .. } = *self;
         let lender = &borne.market.roster.lenders[at];
         let row = |measure, level: Option<Level>, estimate| LenderRow {
@@ -137,7 +172,7 @@ impl Lenders<'_> {
             degenerate: false,
         };
         let exact = |value| Estimate::exact(value, asked.drawn.confidence.get());
-        let units = |x: f64| x / asked.per_unit;
+        let units = |x: f64| self.units(x);
         let mut rows = Vec::new();
         if let Some((capital, weighted)) = borne.capital(policy, &[at]) {
             rows.push(row(Measure::RiskWeightedAssets, None, exact(units(weighted))));
@@ -146,9 +181,8 @@ impl Lenders<'_> {
             }
         }
         rows.push(row(Measure::ExpectedLoss, None, along(kind.mean, |x| scale * x, scale)));
-        if let Some((fails, short)) = &kind.of_end {
-            rows.push(row(Measure::FailureProbability, None, *fails));
-            let short = along(*short, |x| scale * x, scale);
+        if let Some((fails, short)) = of_end {
+            rows.push(row(Measure::FailureProbability, None, fails));
             rows.push(row(Measure::CapitalShortfall, None, short));
         }
         for found in &kind.shortfalls {
@@ -187,13 +221,11 @@ impl Lenders<'_> {
     }
 }
 
-/// What lenders that are multiples of each other have in common, of the first of them.
-struct Kind {
+/// What lenders whose losses are multiples of each other have in common, of the first of them.
+struct Numbers {
     /// What stays at it, smallest units.
     losses: Vec<f64>,
     mean: Estimate,
-    /// Probability of failure and shortfall of capital.
-    of_end: Option<(Estimate, Estimate)>,
     shortfalls: Vec<Added>,
     /// By level: trials near it and near the median.
     near: Vec<Near>,

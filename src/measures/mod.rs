@@ -23,6 +23,7 @@ pub mod from_law;
 pub mod frontier;
 pub mod interval;
 pub mod irb;
+pub mod kinds;
 pub mod ladder;
 pub mod lenders;
 mod mean_costs;
