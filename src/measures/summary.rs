@@ -109,29 +109,21 @@ pub struct Inputs<'a> {
 
 /// Takes all measures.
 pub fn summarise(inputs: Inputs<'_>) -> Summary {
-    // One task per scope and policy; the baseline is taken once per scope beforehand.
-    let policies = inputs.policies.len();
+    // Scopes side by side; what threads are left over go to the policies of each, whose baseline is taken
+    // beforehand.
     let never = AtomicBool::new(false);
+    let scopes = inputs.scopes;
+    let threads = inputs.threads.div_ceil(scopes.len());
+    let one = |(): &mut (), scope: usize| View::new(&inputs, &scopes[scope]).policies(threads);
+    let mapped = ordered_map(scopes.len(), inputs.threads, &never, || (), one, |_| {});
     let mut summary = Summary::default();
-    for scope in inputs.scopes {
-        let view = View::new(&inputs, scope);
-        let baseline = view.statistics(inputs.baseline).0;
-        let parts = ordered_map(
-            policies,
-            inputs.threads,
-            &never,
-            || (),
-            |(), policy| view.policy(policy, &baseline),
-            |_| {},
-        );
-        for part in parts.done {
-            summary.rows.extend(part.rows);
-            summary.densities.extend(part.density);
-            summary.exceedance.push(part.exceedance);
-            summary.convergence.extend(part.convergence);
-            summary.frontier.extend(part.frontier);
-            summary.contributions.extend(part.contributions);
-        }
+    for part in mapped.done.into_iter().flatten() {
+        summary.rows.extend(part.rows);
+        summary.densities.extend(part.density);
+        summary.exceedance.push(part.exceedance);
+        summary.convergence.extend(part.convergence);
+        summary.frontier.extend(part.frontier);
+        summary.contributions.extend(part.contributions);
     }
     let Inputs { policies, applied, baseline, asked, .. } = inputs;
     summary.ladders = ladders(policies, applied, baseline, &summary.rows, asked.per_unit);
@@ -154,11 +146,11 @@ pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
                 && s.threshold == threshold
         })
     };
-    let own = find(view.statistics(wanted.policy).0)?;
+    let own = find(view.statistics(wanted.policy).statistics)?;
     match wanted.of {
         PreciseOf::Level => Some(own.own),
         PreciseOf::RelativeChange => {
-            let base = find(view.statistics(inputs.baseline).0)?;
+            let base = find(view.statistics(inputs.baseline).statistics)?;
             relative_change(&own, &base, inputs.asked.drawn)
         }
     }
@@ -168,6 +160,14 @@ pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
 struct View<'a> {
     inputs: &'a Inputs<'a>,
     scope: &'a Scope,
+}
+
+/// Statistics of a policy in a scope, losses and defaults in trial order, losses by rank.
+struct Taken {
+    statistics: Vec<Statistic>,
+    losses: Vec<i64>,
+    defaults: Vec<u64>,
+    ranked: Ranked,
 }
 
 struct Part {
@@ -236,8 +236,25 @@ impl<'a> View<'a> {
             || self.inputs.applied[applied].effect.shifts.is_some()
     }
 
-    /// Statistics, losses and defaults in trial order, losses by rank.
-    fn statistics(&self, applied: usize) -> (Vec<Statistic>, (Vec<i64>, Vec<u64>), Ranked) {
+    /// Everything of all policies in turn.
+    fn policies(&self, threads: usize) -> Vec<Part> {
+        let never = AtomicBool::new(false);
+        let at = self.inputs.baseline;
+        let baseline = self.statistics(at);
+        let own = self.policy(at, &baseline, &baseline.statistics);
+        let others: Vec<usize> = (0..self.inputs.policies.len()).filter(|&p| p != at).collect();
+        let Taken { statistics: baseline, .. } = baseline;
+        let one = |(): &mut (), other: usize| {
+            let policy = others[other];
+            self.policy(policy, &self.statistics(policy), &baseline)
+        };
+        let mut parts = ordered_map(others.len(), threads, &never, || (), one, |_| {}).done;
+        parts.insert(at, own);
+        parts
+    }
+
+    /// Statistics of a policy with what they were taken of.
+    fn statistics(&self, applied: usize) -> Taken {
         let losses = self.losses(applied, self.scope);
         let defaults = self.defaults(applied);
         let ranked = Ranked::new(&losses, self.inputs.asked.drawn);
@@ -250,7 +267,7 @@ impl<'a> View<'a> {
         if let Some(borne) = &self.inputs.borne {
             found.extend(borne.statistics(applied, self.scope, sample.largest, asked));
         }
-        (found, (losses, defaults), ranked)
+        Taken { statistics: found, losses, defaults, ranked }
     }
 
     /// The rows of a policy: its books, its statistics and what they are held against.
@@ -288,17 +305,18 @@ impl<'a> View<'a> {
         rows
     }
 
-    fn policy(&self, policy: usize, baseline: &[Statistic]) -> Part {
+    /// Everything of a policy.
+    fn policy(&self, policy: usize, taken: &Taken, baseline: &[Statistic]) -> Part {
         let inputs = self.inputs;
         let Policy { id, title, .. } = &inputs.policies[policy];
-        let (own, (losses, defaults), ranked) = self.statistics(policy);
+        let Taken { statistics: own, losses, defaults, ranked } = taken;
         let twin = inputs
             .applied
             .iter()
             .position(|a| matches!(a.role, Role::EqualCredit { of, .. } if of == policy))
-            .map(|at| (self.statistics(at).0, self.sums(at).balance));
+            .map(|at| (self.statistics(at).statistics, self.sums(at).balance));
         let own_twin = twin.as_ref().map(|(twin, _)| &twin[..]);
-        let rows = self.rows(policy, &own, baseline, own_twin);
+        let rows = self.rows(policy, own, baseline, own_twin);
         let asked = inputs.asked;
         let system = self.scope.kind == ScopeKind::System;
         let most = if system { DRAWN } else { TABULATED };
@@ -309,11 +327,11 @@ impl<'a> View<'a> {
             scope: self.scope.name.clone(),
             policy: id.clone(),
             title: title.clone(),
-            points: exceedance(&ranked, asked.drawn, asked.per_unit, (most, least)),
+            points: exceedance(ranked, asked.drawn, asked.per_unit, (most, least)),
         };
         if !system {
             let total = self.scope.kind == ScopeKind::Total;
-            let parts = total.then(|| self.contributions(policy, (&losses, &defaults), &ranked));
+            let parts = total.then(|| self.contributions(policy, (losses, defaults), ranked));
             return Part {
                 rows,
                 density: None,
@@ -326,14 +344,14 @@ impl<'a> View<'a> {
         let side = |statistics, credit| Side { statistics, credit };
         let frontier = frontier(
             &inputs.policies[policy],
-            side(&own, self.sums(policy).balance),
+            side(own, self.sums(policy).balance),
             twin.as_ref().map(|(twin, credit)| side(twin, *credit)),
             side(baseline, self.sums(inputs.baseline).balance),
             asked,
         );
         // What convergence and contributions need takes its room.
         drop(twin);
-        let (kind, points) = density(&ranked, asked.drawn, asked.per_unit);
+        let (kind, points) = density(ranked, asked.drawn, asked.per_unit);
         Part {
             rows,
             density: Some(DensitySeries {
@@ -341,12 +359,12 @@ impl<'a> View<'a> {
                 title: title.clone(),
                 kind,
                 points,
-                marks: marks(&own),
+                marks: marks(own),
             }),
             exceedance,
-            convergence: convergence(id, self.sample(policy, &losses, &defaults), asked),
+            convergence: convergence(id, self.sample(policy, losses, defaults), asked),
             frontier,
-            contributions: self.contributions(policy, (&losses, &defaults), &ranked),
+            contributions: self.contributions(policy, (losses, defaults), ranked),
         }
     }
 

@@ -14,6 +14,9 @@
 //! baseline's, and its effects less the baseline's. All rows of a policy add up to the change of the
 //! total.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use super::attribution::{AttributionRow, combine};
 use super::borne::{Borne, rounded};
 use super::estimate::{Estimate, Quality};
@@ -21,23 +24,35 @@ use super::interval::FEW;
 use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample, Statistic, means_and_shortfalls};
-use crate::engine::LossSample;
+use crate::engine::{LossSample, ordered_map};
 use crate::policy::attribution::Channel;
 use crate::system::ScopeKind;
 
 /// Statistics of equation 1 by measure.
 struct Steps {
-    book: Vec<Statistic>,
-    other: Vec<Statistic>,
-    contagion: Vec<Statistic>,
-    feedback: Vec<Statistic>,
-    total: Vec<Statistic>,
+    book: Arc<[Statistic]>,
+    other: Arc<[Statistic]>,
+    contagion: Arc<[Statistic]>,
+    feedback: Arc<[Statistic]>,
+    total: Arc<[Statistic]>,
     /// Trials with costs of bankruptcy, and with a second round.
     costly: f64,
     second: f64,
 }
 
 impl Steps {
+    /// What a measure of an effect is made of, by equation 2.
+    fn effect(&self, channel: Channel, at: usize) -> Vec<(f64, &Statistic)> {
+        let (w, c) = (&self.other[at], &self.contagion[at]);
+        let (f, t) = (&self.feedback[at], &self.total[at]);
+        match channel {
+            Channel::OtherAssets => vec![(1.0, w), (-1.0, &self.book[at])],
+            Channel::Contagion => vec![(0.5, c), (-0.5, w), (0.5, t), (-0.5, f)],
+            Channel::Feedback => vec![(0.5, f), (-0.5, w), (0.5, t), (-0.5, c)],
+            _ => vec![(1.0, &self.book[at])],
+        }
+    }
+
     /// Trials in which an effect shows.
     fn shown(&self, channel: Channel) -> f64 {
         match channel {
@@ -51,18 +66,21 @@ impl Steps {
 /// Rows of the baseline, then of every other policy: by measure, the effects, then all together.
 pub fn system_effects(
     borne: Borne<'_>,
-    ids: &[&str],
-    baseline: usize,
+    (ids, baseline): (&[&str], usize),
     sample: &LossSample,
     asked: Asked<'_>,
+    threads: usize,
 ) -> Vec<AttributionRow> {
     let of = |policy| steps(borne, policy, sample, asked);
     let base = of(baseline);
-    let mut rows = rows(borne, ids[baseline], (&base, None), asked);
-    for (policy, id) in ids.iter().enumerate().filter(|(at, _)| *at != baseline) {
-        rows.extend(self::rows(borne, id, (&of(policy), Some(&base)), asked));
-    }
-    rows
+    let others: Vec<usize> = (0..ids.len()).filter(|&policy| policy != baseline).collect();
+    let never = AtomicBool::new(false);
+    let one = |(): &mut (), at: usize| {
+        rows(borne, ids[others[at]], (&of(others[at]), Some(&base)), asked)
+    };
+    let mapped = ordered_map(others.len(), threads, &never, || (), one, |_| {});
+    let own = rows(borne, ids[baseline], (&base, None), asked);
+    [own].into_iter().chain(mapped.done).flatten().collect()
 }
 
 fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>) -> Steps {
@@ -76,12 +94,19 @@ fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>)
     };
     let second = own.second_losses(&columns);
     let largest = i64::MAX;
-    let statistics = |losses: Vec<i64>| {
+    // Many steps add nothing to the one before.
+    let mut known: Vec<(Vec<i64>, Arc<[Statistic]>)> = Vec::new();
+    let mut statistics = |losses: Vec<i64>| -> Arc<[Statistic]> {
+        if let Some((_, found)) = known.iter().find(|(same, _)| *same == losses) {
+            return Arc::clone(found);
+        }
         let ranked = Ranked::new(&losses, asked.drawn);
         let defaults = vec![0; losses.len()];
         let sample =
             Sample { losses: &losses, defaults: &defaults, credit: 0, largest, moving: false };
-        means_and_shortfalls(sample, &ranked, asked)
+        let found: Arc<[Statistic]> = means_and_shortfalls(sample, &ranked, asked).into();
+        known.push((losses, Arc::clone(&found)));
+        found
     };
     let plus = |a: &[i64], b: &[i64]| -> Vec<i64> {
         // Without contagion there are no costs.
@@ -112,17 +137,6 @@ fn rows(
     let has_contagion = borne.market.contagion.is_some();
     let mut rows = Vec::new();
     for at in 0..own.book.len() {
-        let effects = |steps: &'_ Steps, channel: Channel| -> Vec<(f64, Statistic)> {
-            let (w, c) = (&steps.other[at], &steps.contagion[at]);
-            let (f, t) = (&steps.feedback[at], &steps.total[at]);
-            let weighted: Vec<(f64, &Statistic)> = match channel {
-                Channel::OtherAssets => vec![(1.0, w), (-1.0, &steps.book[at])],
-                Channel::Contagion => vec![(0.5, c), (-0.5, w), (0.5, t), (-0.5, f)],
-                Channel::Feedback => vec![(0.5, f), (-0.5, w), (0.5, t), (-0.5, c)],
-                _ => vec![(1.0, &steps.book[at])],
-            };
-            weighted.into_iter().map(|(weight, s)| (weight, s.clone())).collect()
-        };
         let mut channels: Vec<Channel> = Vec::new();
         channels.extend(base.map(|_| Channel::Book));
         channels.extend(has_other.then_some(Channel::OtherAssets));
@@ -130,20 +144,16 @@ fn rows(
         channels.extend(borne.feedback.then_some(Channel::Feedback));
         let mut all = Vec::new();
         for channel in channels {
-            let mut parts = effects(own, channel);
+            let mut parts = own.effect(channel, at);
             if let Some(base) = base {
-                let less = effects(base, channel).into_iter().map(|(weight, s)| (-weight, s));
+                let less = base.effect(channel, at).into_iter().map(|(weight, s)| (-weight, s));
                 parts.extend(less);
             }
             all.push((Some(channel), parts));
         }
-        let together = match base {
-            Some(base) => (1.0, base.total[at].clone()),
-            None => (1.0, own.book[at].clone()),
-        };
-        all.push((None, vec![(1.0, own.total[at].clone()), (-together.0, together.1)]));
+        let before = base.map_or(&own.book[at], |base| &base.total[at]);
+        all.push((None, vec![(1.0, &own.total[at]), (-1.0, before)]));
         for (channel, parts) in all {
-            let parts: Vec<(f64, &Statistic)> = parts.iter().map(|(w, s)| (*w, s)).collect();
             // No policy moves the mean of other assets.
             let fixed = channel == Some(Channel::OtherAssets)
                 && base.is_some()
@@ -174,7 +184,7 @@ fn rows(
                 level: own.book[at].level.map(crate::units::Level::get),
                 channel,
                 estimate,
-                baseline: base.map_or(&own.book[at], |base| &base.total[at]).own.value,
+                baseline: before.own.value,
             });
         }
     }

@@ -123,26 +123,31 @@ impl Prepared {
         let ids: Vec<&str> = policies.iter().map(|policy| policy.id.as_str()).collect();
         let per_unit = f64::from(self.scenario.currency.minor_per_unit);
         Some(self.with_asked(sample, |asked| {
+            // By policy; what threads are left over go to the lenders of each.
+            let never = AtomicBool::new(false);
+            let inner = threads.div_ceil(ids.len());
+            let one = |(): &mut (), policy: usize| {
+                let own = (policy, ids[policy]);
+                let largest = borne.largest(policy, self.applied[policy].books.total());
+                let rows = lender_rows(borne, own, largest, asked, inner);
+                (rows, failure_points(borne, own, asked))
+            };
+            let mapped = ordered_map(ids.len(), threads, &never, || (), one, |_| {});
+            let (rows, failures): (Vec<_>, Vec<_>) = mapped.done.into_iter().unzip();
             SystemResults {
                 lenders: facts::lenders(borne.market, per_unit),
                 tranches: facts::tranches(borne.market, &ids, per_unit),
                 debts: facts::debts(borne.market, per_unit),
                 debt_rank: borne.market.debt_rank(),
-                rows: ids
-                    .iter()
-                    .enumerate()
-                    .flat_map(|own| {
-                        let total = self.applied[own.0].books.total();
-                        let largest = borne.largest(own.0, total);
-                        lender_rows(borne, (own.0, own.1), largest, asked, threads)
-                    })
-                    .collect(),
-                failures: ids
-                    .iter()
-                    .enumerate()
-                    .flat_map(|own| failure_points(borne, (own.0, own.1), asked))
-                    .collect(),
-                effects: system_effects(borne, &ids, self.scenario.baseline, sample, asked),
+                rows: rows.concat(),
+                failures: failures.concat(),
+                effects: system_effects(
+                    borne,
+                    (&ids, self.scenario.baseline),
+                    sample,
+                    asked,
+                    threads,
+                ),
             }
         }))
     }
