@@ -3,7 +3,8 @@
 mod books;
 mod worked_out;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -109,13 +110,36 @@ pub struct Inputs<'a> {
 
 /// Takes all measures.
 pub fn summarise(inputs: Inputs<'_>) -> Summary {
-    // Scopes side by side; what threads are left over go to the policies of each, whose baseline is taken
-    // beforehand.
+    let (scopes, policies) = (inputs.scopes, inputs.policies.len());
+    let views: Vec<View<'_>> = scopes.iter().map(|scope| View::new(&inputs, scope)).collect();
+    // The baseline of a scope is taken a scope ahead of its policies, so that hardly anybody waits for it, and
+    // dropped with the last of them.
+    let steps: Vec<Step> = (0..=scopes.len())
+        .flat_map(|scope| {
+            let ahead = (scope < scopes.len()).then_some(Step::Baseline(scope));
+            let before = scope.checked_sub(1).map(|scope| Step::policies(scope, policies));
+            ahead.into_iter().chain(before.into_iter().flatten())
+        })
+        .collect();
+    let baselines: Vec<Baseline> = scopes.iter().map(|_| Baseline::new(policies)).collect();
+    let one = |(): &mut (), step: usize| match steps[step] {
+        Step::Baseline(scope) => {
+            baselines[scope].taken(&views[scope]);
+            None
+        }
+        Step::Policy(scope, policy) => {
+            let (view, baseline) = (&views[scope], &baselines[scope]);
+            let taken = baseline.taken(view);
+            let part = match policy == inputs.baseline {
+                true => view.policy(policy, &taken, &taken.statistics),
+                false => view.policy(policy, &view.statistics(policy), &taken.statistics),
+            };
+            baseline.leave();
+            Some(part)
+        }
+    };
     let never = AtomicBool::new(false);
-    let scopes = inputs.scopes;
-    let threads = inputs.threads.div_ceil(scopes.len());
-    let one = |(): &mut (), scope: usize| View::new(&inputs, &scopes[scope]).policies(threads);
-    let mapped = ordered_map(scopes.len(), inputs.threads, &never, || (), one, |_| {});
+    let mapped = ordered_map(steps.len(), inputs.threads, &never, || (), one, |_| {});
     let mut summary = Summary::default();
     for part in mapped.done.into_iter().flatten() {
         summary.rows.extend(part.rows);
@@ -160,6 +184,50 @@ pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
 struct View<'a> {
     inputs: &'a Inputs<'a>,
     scope: &'a Scope,
+}
+
+/// A piece of work.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// The statistics of the baseline in a scope.
+    Baseline(usize),
+    /// Everything of a policy in a scope.
+    Policy(usize, usize),
+}
+
+impl Step {
+    fn policies(scope: usize, policies: usize) -> impl Iterator<Item = Self> {
+        (0..policies).map(move |policy| Self::Policy(scope, policy))
+    }
+}
+
+/// The baseline in a scope, for as long as policies are held against it.
+struct Baseline {
+    slot: OnceLock<Mutex<Option<Arc<Taken>>>>,
+    /// Policies that have not been.
+    left: AtomicUsize,
+}
+
+impl Baseline {
+    fn new(policies: usize) -> Self {
+        Self { slot: OnceLock::new(), left: AtomicUsize::new(policies) }
+    }
+
+    /// Takes it, or waits for who does.
+    fn taken(&self, view: &View<'_>) -> Arc<Taken> {
+        let take = || Mutex::new(Some(Arc::new(view.statistics(view.inputs.baseline))));
+        let slot = self.slot.get_or_init(take).lock().expect("nobody panics with it in hand");
+        slot.clone().expect("it is kept for the last policy")
+    }
+
+    /// A policy has been; the last takes it along.
+    fn leave(&self) {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1
+            && let Some(slot) = self.slot.get()
+        {
+            slot.lock().expect("nobody panics with it in hand").take();
+        }
+    }
 }
 
 /// Statistics of a policy in a scope, losses and defaults in trial order, losses by rank.
@@ -234,23 +302,6 @@ impl<'a> View<'a> {
         let second = self.inputs.borne.is_some_and(|borne| borne.feedback);
         self.scope.losses == Losses::Total && second
             || self.inputs.applied[applied].effect.shifts.is_some()
-    }
-
-    /// Everything of all policies in turn.
-    fn policies(&self, threads: usize) -> Vec<Part> {
-        let never = AtomicBool::new(false);
-        let at = self.inputs.baseline;
-        let baseline = self.statistics(at);
-        let own = self.policy(at, &baseline, &baseline.statistics);
-        let others: Vec<usize> = (0..self.inputs.policies.len()).filter(|&p| p != at).collect();
-        let Taken { statistics: baseline, .. } = baseline;
-        let one = |(): &mut (), other: usize| {
-            let policy = others[other];
-            self.policy(policy, &self.statistics(policy), &baseline)
-        };
-        let mut parts = ordered_map(others.len(), threads, &never, || (), one, |_| {}).done;
-        parts.insert(at, own);
-        parts
     }
 
     /// Statistics of a policy with what they were taken of.

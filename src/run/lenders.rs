@@ -210,7 +210,7 @@ impl Prepared {
             |own, at| self.block(market, &draws, &sample.blocks[at], replays, own),
             |_| {},
         );
-        let mut all = SystemSample::new(market, self.applied.len());
+        let mut all = SystemSample::new(market, self.applied.len(), sample.trials());
         mapped.done.into_iter().for_each(|block| all.append(block));
         all
     }
@@ -225,31 +225,38 @@ impl Prepared {
     ) -> SystemSample {
         let policies = self.applied.len();
         let trials = block.losses.shape()[0];
-        let mut found = SystemSample::new(market, policies);
-        let mut cuts: Vec<Vec<Option<Vec<f64>>>> = vec![vec![None; policies]; trials];
-        for (t, cuts) in cuts.iter_mut().enumerate() {
-            let trial = block.first + t as u64;
-            let factors = self.model.factors.transform(&draws.draw(0, trial).normals);
-            market.rates(&factors, &mut own.rates);
-            found.rates.iter_mut().zip(&own.rates).for_each(|(all, &rate)| all.push(rate));
-            for policy in (0..policies).filter(|_| replays.is_some()) {
-                own.read(block, t, policy, None);
-                market.bear(policy, &own.columns, &own.rates, &mut own.market);
-                cuts[policy] = market.cuts(policy, &own.market);
+        let mut found = SystemSample::new(market, policies, trials);
+        if !market.roster.classes.is_empty() {
+            for t in 0..trials {
+                let trial = block.first + t as u64;
+                let factors = self.model.factors.transform(&draws.draw(0, trial).normals);
+                market.rates(&factors, &mut own.rates);
+                found.rates.iter_mut().zip(&own.rates).for_each(|(all, &rate)| all.push(rate));
             }
         }
-        let mut second = match replays {
-            Some(replays) => replays.trials(block.first, &cuts, &mut own.engine),
-            None => vec![vec![None; policies]; trials],
-        };
+        // By trial and policy.
+        let mut second = replays.map(|replays| {
+            let cuts: Vec<Vec<Option<Vec<f64>>>> = (0..trials)
+                .map(|t| {
+                    own.rates_of(&found, t);
+                    let cuts = |policy| {
+                        own.read(block, t, policy, None);
+                        market.bear(policy, &own.columns, &own.rates, &mut own.market);
+                        market.cuts(policy, &own.market)
+                    };
+                    (0..policies).map(cuts).collect()
+                })
+                .collect();
+            replays.trials(block.first, &cuts, &mut own.engine)
+        });
         let tells_first = replays.is_some() && market.contagion.is_some();
-        for (t, second) in second.iter_mut().enumerate() {
-            own.rates.clear();
-            own.rates.extend(found.rates.iter().map(|rates| rates[t]));
+        for t in 0..trials {
+            own.rates_of(&found, t);
             let mut other = 0.0;
-            for (policy, second) in second.iter_mut().enumerate() {
+            for policy in 0..policies {
                 let trials = &mut found.policies[policy];
-                let more = second.take().filter(|second| second.people > 0);
+                let more = second.as_mut().and_then(|second| second[t][policy].take());
+                let more = more.filter(|second| second.people > 0);
                 if tells_first && more.is_some() {
                     let first = own.outcome(market, (block, t), policy, None);
                     trials.first_costs.push(first.costs);
@@ -311,6 +318,12 @@ impl Own {
         self.read(block, t, policy, second);
         market.bear(policy, &self.columns, &self.rates, &mut self.market);
         market.outcome(policy, &mut self.market)
+    }
+
+    /// Rates of other assets in a trial.
+    fn rates_of(&mut self, found: &SystemSample, t: usize) {
+        self.rates.clear();
+        self.rates.extend(found.rates.iter().map(|rates| rates[t]));
     }
 
     /// Losses by column under a policy, with those of a second round.

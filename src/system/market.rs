@@ -223,7 +223,12 @@ impl Market {
                 _ => {}
             }
         }
-        outcome.total = losses.iter().fold(outcome.investors, |sum, loss| sum + loss);
+        // Sums that wait for themselves, not for each other.
+        let (of_book, of_others) = losses.split_at(self.book_lenders);
+        let add = |(total, part): (f64, f64), loss: &f64| (total + loss, part + loss);
+        let (total, by_lenders) = of_book.iter().fold((outcome.investors, 0.0), add);
+        let (total, by_partners) = of_others.iter().fold((total, 0.0), add);
+        outcome.total = total;
         let is_lost = |lender: usize| is_lost(losses[lender], self.capital[lender]);
         let spread = self.contagion.as_ref();
         let cleared = spread
@@ -236,9 +241,7 @@ impl Market {
             // As [`Self::end`] does where nobody loses his capital or lacks any, which is how most trials end.
             stays.extend_from_slice(losses);
             failed.resize(losses.len(), false);
-            let (of_book, of_others) = losses.split_at(self.book_lenders);
-            let sum = |losses: &[f64]| losses.iter().fold(0.0, |sum, loss| sum + loss);
-            (outcome.lenders, outcome.partners) = (sum(of_book), sum(of_others));
+            (outcome.lenders, outcome.partners) = (by_lenders, by_partners);
         } else {
             self.end(policy, (cleared, losses), (stays, failed), &mut outcome);
         }

@@ -73,15 +73,12 @@ pub struct SecondTrial {
 }
 
 impl SystemSample {
-    /// An empty one for so many policies.
-    pub fn new(market: &Market, policies: usize) -> Self {
-        let kept = market.streams.kinds.iter().filter(|s| **s != Stream::Class).count();
-        let streams = vec![Vec::new(); kept];
-        let policy = PolicyTrials { streams, ..PolicyTrials::default() };
+    /// An empty one for so many policies, with room for so many trials.
+    pub fn new(market: &Market, policies: usize, trials: usize) -> Self {
         Self {
-            policies: vec![policy; policies],
-            other: Vec::new(),
-            rates: vec![Vec::new(); market.roster.classes.len()],
+            policies: (0..policies).map(|_| PolicyTrials::new(market, trials)).collect(),
+            other: Vec::with_capacity(trials),
+            rates: market.roster.classes.iter().map(|_| Vec::with_capacity(trials)).collect(),
         }
     }
 
@@ -107,6 +104,23 @@ impl SystemSample {
 }
 
 impl PolicyTrials {
+    /// Without trials, with room for so many.
+    fn new(market: &Market, trials: usize) -> Self {
+        let room = || Vec::with_capacity(trials);
+        let kept = market.streams.kinds.iter().filter(|s| **s != Stream::Class);
+        Self {
+            total: room(),
+            lenders: room(),
+            partners: room(),
+            creditors: room(),
+            investors: room(),
+            shortfall: room(),
+            failures: Vec::with_capacity(trials),
+            streams: kept.map(|_| room()).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Adds a trial.
     pub fn push(&mut self, market: &Market, outcome: &Outcome, scratch: &Scratch) {
         let trial = self.total.len();
