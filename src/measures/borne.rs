@@ -273,6 +273,27 @@ pub fn rounded(losses: &[f64]) -> Vec<i64> {
     losses.iter().map(|&loss| whole_units(loss)).collect()
 }
 
-fn whole_units(x: f64) -> i64 {
-    libm::round(x) as i64
+/// Rounds half away from zero as [`libm::round`] does, in two steps of the processor: what is added is the
+/// largest number below a half, so that nothing else reaches the next whole number.
+#[inline]
+pub fn whole_units(x: f64) -> i64 {
+    (x + (0.5 - 0.25 * f64::EPSILON).copysign(x)) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_rounded_as_by_the_library() {
+        let two: f64 = 2.0;
+        let whole =
+            [0.0, 1.0, 2.0, 3.0, 1e6, 1e9, two.powi(51), two.powi(52), two.powi(53), 9e18, 1e300];
+        let near = [0.0, 0.25, 0.5, 0.75, 1.5];
+        let around = whole.iter().flat_map(|x| near.iter().flat_map(move |d| [x - d, x + d]));
+        let beside = around.flat_map(|x: f64| [x.next_down(), x, x.next_up()]);
+        for x in beside.flat_map(|x| [x, -x]) {
+            assert_eq!(whole_units(x), libm::round(x) as i64, "{x:e}");
+        }
+    }
 }

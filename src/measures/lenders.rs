@@ -18,7 +18,7 @@ use std::sync::atomic::AtomicBool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::borne::{Borne, largest_of, rounded};
+use super::borne::{Borne, largest_of, rounded, whole_units};
 use super::contribution::{Added, Whole};
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
@@ -203,9 +203,8 @@ impl Lenders<'_> {
             }
         }
         for (&level, near) in asked.levels.iter().zip(&kind.near) {
-            let others = |t: u32| {
-                self.total[t as usize] - libm::round(scale * kind.losses[t as usize]) as i64
-            };
+            let others =
+                |t: u32| self.total[t as usize] - whole_units(scale * kind.losses[t as usize]);
             let estimate = delta_covar(near, others, level, asked);
             let covar = row(Measure::DeltaCovar, Some(level), estimate);
             rows.push(LenderRow { degenerate: kind.degenerate, ..covar });

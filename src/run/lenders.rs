@@ -328,9 +328,17 @@ impl Own {
 
     /// Losses by column under a policy, with those of a second round.
     fn read(&mut self, block: &LossBlock, t: usize, policy: usize, second: Option<&[i64]>) {
+        let (_, periods, policies, columns) = block.losses.dim();
+        let row = (t * periods * policies + policy) * columns;
+        let losses = block.losses.as_slice().expect("blocks are one slice");
+        let losses = &losses[row..row + columns];
         self.columns.clear();
-        let columns = block.losses.shape()[3];
-        let loss = |c: usize| block.losses[(t, 0, policy, c)] + second.map_or(0, |own| own[c]);
-        self.columns.extend((0..columns).map(|c| loss(c) as f64));
+        match second {
+            None => self.columns.extend(losses.iter().map(|&loss| loss as f64)),
+            Some(more) => {
+                let both = losses.iter().zip(more);
+                self.columns.extend(both.map(|(loss, more)| (loss + more) as f64));
+            }
+        }
     }
 }

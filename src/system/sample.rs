@@ -202,8 +202,7 @@ impl PolicyTrials {
             };
             let own = market.streams.shares[at].iter().filter(|(bearer, _)| is_one[*bearer]);
             let share: f64 = own.map(|(_, share)| share).sum();
-            if share != 0.0 {
-                let series = series.into_iter().flatten();
+            if let Some(series) = series.filter(|_| share != 0.0) {
                 losses.iter_mut().zip(series).for_each(|(sum, value)| *sum += share * value);
             }
         }

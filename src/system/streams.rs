@@ -38,6 +38,8 @@ pub struct Streams {
     pub kinds: Vec<Stream>,
     /// By stream: who bears which share of it.
     pub shares: Vec<Vec<(usize, f64)>>,
+    /// The same in runs of lenders that follow one another: the first of them, and what each bears.
+    runs: Vec<Vec<(usize, Vec<f64>)>>,
     /// By column of the book.
     pub columns: Vec<Source>,
     pools: Vec<PoolStreams>,
@@ -90,6 +92,7 @@ impl Streams {
         let mut streams = Self {
             kinds: Vec::new(),
             shares: Vec::new(),
+            runs: Vec::new(),
             columns: Vec::new(),
             pools: Vec::new(),
             classes: 0,
@@ -127,6 +130,7 @@ impl Streams {
             streams.add(Stream::Class, own.collect());
         }
         streams.add_guarantors(pools);
+        streams.runs = streams.shares.iter().map(|shares| runs(shares)).collect();
         streams
     }
 
@@ -196,9 +200,10 @@ impl Streams {
         streams[self.classes..self.classes + rates.len()].copy_from_slice(rates);
         self.guarantee(roster, sheets, streams, promised, broken);
         zeros(losses, roster.lenders.len());
-        for (stream, shares) in streams.iter().zip(&self.shares) {
-            for &(lender, share) in shares {
-                losses[lender] += share * stream;
+        for (stream, runs) in streams.iter().zip(&self.runs) {
+            for (first, shares) in runs {
+                let own = losses[*first..].iter_mut().zip(shares);
+                own.for_each(|(loss, share)| *loss += share * stream);
             }
         }
     }
@@ -232,6 +237,13 @@ impl Streams {
             }
         }
     }
+}
+
+/// Shares in runs of lenders that follow one another.
+fn runs(shares: &[(usize, f64)]) -> Vec<(usize, Vec<f64>)> {
+    let follow = |a: &(usize, f64), b: &(usize, f64)| a.0 + 1 == b.0;
+    let run = |run: &[(usize, f64)]| (run[0].0, run.iter().map(|own| own.1).collect());
+    shares.chunk_by(follow).map(run).collect()
 }
 
 /// As many zeros.
