@@ -122,10 +122,10 @@ fn all(n: usize) -> Vec<(usize, f64)> {
 /// A linear combination of statistics on the same trials.
 pub(super) fn combine(parts: &[(f64, &Statistic)], asked: Asked<'_>) -> Estimate {
     let value = parts.iter().map(|(weight, s)| weight * s.own.value).sum();
-    let trials = parts[0].1.influence.len();
-    let influence: Vec<f64> = (0..trials)
-        .map(|t| parts.iter().map(|(weight, s)| weight * s.influence[t]).sum())
-        .collect();
+    let mut influence = vec![0.0; parts[0].1.influence.len()];
+    for (weight, s) in parts {
+        influence.iter_mut().zip(&s.influence).for_each(|(sum, psi)| *sum += weight * psi);
+    }
     let effective = parts.iter().map(|(_, s)| s.effective).fold(f64::INFINITY, f64::min);
     // That no trial told the sets apart is no error of 0.
     let told = influence.iter().any(|&x| x != 0.0);

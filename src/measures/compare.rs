@@ -13,10 +13,11 @@
 //! interval of an atom covers more than it claims. Where nothing was seen on one side, what may lie
 //! unseen widens the interval on that side. Policies that leave the same debts differ by exactly 0.
 
-use super::drawn::{Drawn, Sums};
+use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::measure::Measure;
 use super::statistic::{Statistic, boxed, minus};
+use super::sums::Sums;
 
 /// Equation 1, or the box of equation 3.
 pub fn change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Estimate {

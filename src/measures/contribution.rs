@@ -20,12 +20,13 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::drawn::{Drawn, Sums};
+use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::interval::FEW;
 use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample};
+use super::sums::{self, Sums};
 use crate::system::ScopeKind;
 use crate::units::Level;
 
@@ -318,9 +319,9 @@ impl Influence {
     fn sum(&self, of: impl Fn(f64) -> f64) -> f64 {
         match self {
             Self::Worst { worst, others, of_others } => {
-                worst.iter().map(|&x| of(x)).sum::<f64>() + *others as f64 * of(*of_others)
+                sums::sum_of(worst, &of) + *others as f64 * of(*of_others)
             }
-            Self::All(all) => all.iter().map(|&x| of(x)).sum(),
+            Self::All(all) => sums::sum_of(all, of),
         }
     }
 
@@ -355,7 +356,7 @@ impl Influence {
             }
         };
         let (squares, largest) = (self.sum(|x| x * x), all.map(|x| x * x).fold(0.0, f64::max));
-        Sums { squares, largest, ..Sums::NONE }.evenness()
+        Sums { sum: 0.0, squares, largest }.evenness()
     }
 
     fn is_nothing(&self) -> bool {

@@ -15,6 +15,7 @@
 
 use super::estimate::{Estimate, Quality};
 use super::interval::{FEW, normal_z, probability, unseen_probability};
+use super::sums::{self, Sums};
 use crate::special::beta;
 use crate::units::Confidence;
 
@@ -97,12 +98,18 @@ impl<'a> Drawn<'a> {
     }
 
     /// Weighted mean of a value of every trial.
-    pub fn mean(&self, values: impl ExactSizeIterator<Item = f64>) -> f64 {
-        let n = values.len() as f64;
-        match self.weights {
-            None => values.sum::<f64>() / n,
-            Some(weights) => values.zip(weights).map(|(x, v)| x * v).sum::<f64>() / n,
-        }
+    pub fn mean(&self, values: &[f64]) -> f64 {
+        self.mean_of(values, |x| x)
+    }
+
+    /// Weighted mean of a function of a value of every trial.
+    #[inline]
+    pub fn mean_of(&self, values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+        let sum = match self.weights {
+            None => sums::sum_of(values, of),
+            Some(weights) => sums::sum_weighed(values, weights, of),
+        };
+        sum / values.len() as f64
     }
 
     /// Equation 3.
@@ -120,7 +127,7 @@ impl<'a> Drawn<'a> {
 
     /// Equation 1 or 2; `None` for a single trial.
     pub fn spread(&self, influence: &[f64]) -> Option<f64> {
-        self.spread_around(influence, || influence.iter().sum())
+        self.spread_around(influence, || sums::sum(influence))
     }
 
     /// The same where the sum of the influences may be known.
@@ -134,7 +141,7 @@ impl<'a> Drawn<'a> {
                     sums.iter_mut().zip(round).for_each(|(sum, psi)| *sum += psi);
                 }
                 sums.iter_mut().for_each(|sum| *sum /= per);
-                deviation_of_mean(&sums, || sums.iter().sum())
+                deviation_of_mean(&sums, || sums::sum(&sums))
                     .filter(|_| influence.len() >= randomisations)
             }
         }
@@ -150,8 +157,12 @@ impl<'a> Drawn<'a> {
         let error = error.filter(|&error| error > 0.0 && !self.is_plain())?;
         let n = influence.len() as f64;
         let squares: f64 = match self.weights {
-            None => influence.iter().map(|psi| psi * psi).sum(),
-            Some(weights) => influence.iter().zip(weights).map(|(psi, v)| psi * psi / v).sum(),
+            None => sums::sum_of(influence, |psi| psi * psi),
+            Some(weights) => {
+                let parts: Vec<f64> =
+                    influence.iter().zip(weights).map(|(psi, v)| psi * psi / v).collect();
+                sums::sum(&parts)
+            }
         };
         Some(squares / (n * n * error * error))
     }
@@ -214,9 +225,9 @@ impl<'a> Drawn<'a> {
             let sure = self.around(1.0, None, bearing, None);
             return Estimate { lower: Some(1.0 - self.unseen(n)), upper: Some(1.0), ..sure };
         }
-        let p = self.mean((0..n).map(|t| f64::from(u8::from(hit(t))))).min(1.0);
-        let influence: Vec<f64> =
-            (0..n).map(|t| self.weight(t) * (f64::from(u8::from(hit(t))) - p)).collect();
+        let hits: Vec<f64> = (0..n).map(|t| f64::from(u8::from(hit(t)))).collect();
+        let p = self.mean(&hits).min(1.0);
+        let influence = self.weigh(hits.into_iter().map(|hit| hit - p).collect());
         let error = self.spread(&influence);
         self.probability_around(p, error, bearing, self.ratio_to_plain(&influence, error))
     }
@@ -240,53 +251,6 @@ impl<'a> Drawn<'a> {
     }
 }
 
-/// Largest share of the squared error that one trial may carry before the error itself is in doubt.
-const DOMINANCE: f64 = 0.25;
-
-/// What is asked of the influences of a number, added up at once: the next step of a sum waits for the one
-/// before, so that others next to it cost nothing.
-#[derive(Debug, Clone, Copy)]
-pub struct Sums {
-    /// Of all.
-    pub sum: f64,
-    /// Of their squares.
-    pub squares: f64,
-    /// The largest square.
-    pub largest: f64,
-}
-
-impl Sums {
-    /// Of nothing; with the signs of zero that sums of iterators begin with, so that no bit differs.
-    pub const NONE: Self = Self { sum: -0.0, squares: -0.0, largest: 0.0 };
-
-    /// Those of some influences.
-    pub fn of(influence: &[f64]) -> Self {
-        let mut sums = Self::NONE;
-        influence.iter().for_each(|&psi| sums.add(psi));
-        sums
-    }
-
-    /// One more.
-    #[inline(always)]
-    pub fn add(&mut self, psi: f64) {
-        let square = psi * psi;
-        self.sum += psi;
-        self.squares += square;
-        self.largest = self.largest.max(square);
-    }
-
-    /// How many trials the error rests on: no limit where it is spread out, 1 / share where one trial
-    /// carries more than a quarter of it.
-    pub fn evenness(&self) -> f64 {
-        let Self { squares, largest, .. } = *self;
-        if squares > 0.0 && largest > DOMINANCE * squares {
-            squares / largest
-        } else {
-            f64::INFINITY
-        }
-    }
-}
-
 /// Weights scaled so that they average 1.
 pub fn averaging_one(weights: &[f64]) -> Vec<f64> {
     let mean = weights.iter().sum::<f64>() / weights.len() as f64;
@@ -300,7 +264,7 @@ fn deviation_of_mean(values: &[f64], sum: impl FnOnce() -> f64) -> Option<f64> {
         return None;
     }
     let mean = sum() / n;
-    let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+    let squares = sums::sum_of(values, |x| (x - mean) * (x - mean));
     Some((squares / (n * (n - 1.0))).sqrt())
 }
 

@@ -36,6 +36,7 @@ pub mod series;
 pub mod significance;
 pub mod statistic;
 pub mod summary;
+pub mod sums;
 pub mod system_effects;
 pub mod verdict;
 

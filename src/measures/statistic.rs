@@ -17,10 +17,11 @@
 //!
 //! (Influence functions: Hampel 1974; for VaR and ES see Hong, Hu and Liu 2014.)
 
-use super::drawn::{Drawn, Sums};
+use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::measure::Measure;
 use super::order::{LUMP, Ranked};
+use super::sums::Sums;
 use crate::units::Level;
 
 /// A statistic of one policy in one scope.
@@ -147,7 +148,7 @@ pub(super) fn mean_of(
     if values.iter().all(|&x| x == 0.0) {
         return of(nothing(), vec![0.0; trials], 0.0);
     }
-    let mean = drawn.mean(values.iter().copied());
+    let mean = drawn.mean(&values);
     let nonzero = drawn.bearing((0..trials).filter(|&t| values[t] != 0.0));
     let influence = drawn.weigh(values.into_iter().map(|x| x - mean).collect());
     let sums = Sums::of(&influence);
@@ -199,14 +200,11 @@ impl Builder<'_> {
             let sum: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
             sum as f64 / n / self.asked.per_unit
         } else {
-            drawn.mean(self.units.iter().copied())
+            drawn.mean(self.units)
         };
         let deviations: Vec<f64> = self.units.iter().map(|x| x - mean).collect();
-        let variance = if self.n > 1 {
-            drawn.mean(deviations.iter().map(|d| d * d)) * (n / (n - 1.0))
-        } else {
-            0.0
-        };
+        let variance =
+            if self.n > 1 { drawn.mean_of(&deviations, |d| d * d) * (n / (n - 1.0)) } else { 0.0 };
         let sd = variance.sqrt();
         let spread = deviations
             .iter()
@@ -366,7 +364,7 @@ impl Builder<'_> {
             let loss: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
             (sum as f64 / n, loss as f64 / n / self.asked.per_unit)
         } else {
-            (drawn.mean(counts.iter().copied()), drawn.mean(self.units.iter().copied()))
+            (drawn.mean(&counts), drawn.mean(self.units))
         };
         let seen = drawn.bearing((0..self.n).filter(|&t| self.sample.defaults[t] > 0));
         let deviations = drawn.weigh(counts.iter().map(|d| d - mean).collect());

@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{Binomial, Continuous, ContinuousCDF, Discrete, DiscreteCDF, Normal};
 
-use super::super::drawn::Sums;
+use super::super::sums::Sums;
 use super::*;
 use crate::units::Confidence;
 

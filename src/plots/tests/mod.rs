@@ -239,6 +239,14 @@ fn the_same_figure_gives_the_same_pixels() {
 }
 
 #[test]
+fn pictures_are_opaque_to_their_edges() {
+    for (name, figure) in all_figures() {
+        // The kind of colours in the first chunk: red, green and blue, nothing transparent.
+        assert_eq!(to_png(&figure, 401).unwrap()[25], 2, "{name}");
+    }
+}
+
+#[test]
 fn pictures_carry_their_density() {
     let (_, figure) = &all_figures()[0];
     let png = to_png_of(figure, 85.0, 300).unwrap();

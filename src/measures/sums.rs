@@ -1,0 +1,125 @@
+//! Sums over trials, in eight partial sums that do not wait for each other.
+//!
+//! Trial t goes to partial sum t mod 8, and those are added up in one order: what comes out depends on the
+//! numbers and their order only. Each partial sum has an eighth of the steps, and of their rounding.
+
+/// Number of partial sums.
+const LANES: usize = 8;
+
+/// Largest share of the squared error that one trial may carry before the error itself is in doubt.
+const DOMINANCE: f64 = 0.25;
+
+/// Sum of some numbers.
+pub fn sum(values: &[f64]) -> f64 {
+    sum_of(values, |x| x)
+}
+
+/// Sum of a function of some numbers.
+#[inline]
+pub fn sum_of(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane += of(x));
+    }
+    lanes.iter_mut().zip(rest).for_each(|(lane, &x)| *lane += of(x));
+    together(lanes, |a, b| a + b)
+}
+
+/// Sum of products of weights and a function of some numbers.
+#[inline]
+pub fn sum_weighed(values: &[f64], weights: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let mut add = |values: &[f64], weights: &[f64]| {
+        let lanes = lanes.iter_mut().zip(values).zip(weights);
+        lanes.for_each(|((lane, &x), &weight)| *lane += of(x) * weight);
+    };
+    let ((values, rest), (weights, of_rest)) =
+        (values.as_chunks::<LANES>(), weights.as_chunks::<LANES>());
+    values.iter().zip(weights).for_each(|(values, weights)| add(values, weights));
+    add(rest, of_rest);
+    together(lanes, |a, b| a + b)
+}
+
+/// Brings lanes together by halves.
+fn together(lanes: [f64; LANES], join: impl Fn(f64, f64) -> f64) -> f64 {
+    let [a, b, c, d, e, f, g, h] = lanes;
+    join(join(join(a, e), join(c, g)), join(join(b, f), join(d, h)))
+}
+
+/// What is asked of the influences of a number, added up in one pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Sums {
+    /// Of all.
+    pub sum: f64,
+    /// Of their squares.
+    pub squares: f64,
+    /// The largest square.
+    pub largest: f64,
+}
+
+impl Sums {
+    /// Those of some influences.
+    pub fn of(influence: &[f64]) -> Self {
+        let (mut sum, mut squares, mut largest) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        let mut add = |chunk: &[f64]| {
+            let lanes = sum.iter_mut().zip(&mut squares).zip(&mut largest);
+            for (((sum, squares), largest), &psi) in lanes.zip(chunk) {
+                let square = psi * psi;
+                *sum += psi;
+                *squares += square;
+                *largest = if square > *largest { square } else { *largest };
+            }
+        };
+        let (chunks, rest) = influence.as_chunks::<LANES>();
+        chunks.iter().for_each(|chunk| add(chunk));
+        add(rest);
+        Self {
+            sum: together(sum, |a, b| a + b),
+            squares: together(squares, |a, b| a + b),
+            largest: together(largest, f64::max),
+        }
+    }
+
+    /// How many trials the error rests on: no limit where it is spread out, 1 / share where one trial
+    /// carries more than a quarter of it.
+    pub fn evenness(&self) -> f64 {
+        let Self { squares, largest, .. } = *self;
+        if squares > 0.0 && largest > DOMINANCE * squares {
+            squares / largest
+        } else {
+            f64::INFINITY
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_are_added_once_whatever_their_number() {
+        for n in 0..40_i32 {
+            let values: Vec<f64> = (0..n).map(|i| f64::from(i * 7 % 11 - 5)).collect();
+            let sums = Sums::of(&values);
+            assert_eq!(sums.sum, values.iter().sum::<f64>(), "{n}");
+            assert_eq!(sums.sum, sum(&values));
+            assert_eq!(sums.squares, values.iter().map(|x| x * x).sum::<f64>());
+            assert_eq!(sums.squares, sum_of(&values, |x| x * x));
+            let weights: Vec<f64> = (0..n).map(|i| f64::from(i % 3)).collect();
+            let weighed = values.iter().zip(&weights).map(|(x, w)| 2.0 * x * w).sum::<f64>();
+            assert_eq!(sum_weighed(&values, &weights, |x| 2.0 * x), weighed);
+            assert_eq!(sums.largest, values.iter().map(|x| x * x).fold(0.0, f64::max));
+        }
+    }
+
+    #[test]
+    fn one_trial_that_carries_most_is_told() {
+        let mut influence = vec![1.0; 1_000];
+        assert_eq!(Sums::of(&influence).evenness(), f64::INFINITY);
+        influence[501] = 100.0;
+        let found = Sums::of(&influence).evenness();
+        assert!((found - 1.0999).abs() < 1e-9, "{found}");
+        assert_eq!(Sums::of(&[]).evenness(), f64::INFINITY);
+    }
+}
