@@ -169,6 +169,60 @@ fn bearers_add_up_in_every_trial() {
     }
 }
 
+/// Trials in which nobody can be stressed are told without looking at each lender: what they tell is held
+/// against losses, capital and needs of every lender in every trial.
+#[test]
+fn calm_trials_tell_what_each_lender_tells() {
+    let from = SCENARIO.find("[system.contagion]").unwrap();
+    let to = SCENARIO.find("[[policy]]").unwrap();
+    let end = SCENARIO.find("[[policy]]\nid = \"during\"").unwrap();
+    let alone = format!("{}{}", &SCENARIO[..from], &SCENARIO[to..end]);
+    // A ratio that leaves everybody room, and one below which somebody is from the start.
+    for (ratio, room) in [(0.05, true), (0.6, false)] {
+        let ratio_key = format!("system.capital_ratio={ratio}");
+        let case = case_with(&alone, TAPE, &[&ratio_key]);
+        let run = case.base();
+        let market = run.market.as_ref().unwrap();
+        let system = lenders(&case, 20_000, 2);
+        let everybody = 0..market.roster.lenders.len();
+        for (policy, own) in system.policies.iter().enumerate() {
+            let stays: Vec<Vec<f64>> =
+                everybody.clone().map(|l| own.lender(market, &system.rates, l)).collect();
+            let told = |slack: f64| {
+                let mut off = 0;
+                let mut calm = 0;
+                for t in 0..system.trials() {
+                    let (mut failures, mut shortfall, mut creditors) = (0, 0.0, 0.0);
+                    for lender in everybody.clone() {
+                        let capital = slack * market.roster.lenders[lender].capital.unwrap();
+                        let needed = ratio * market.sheets[policy].weighted[lender];
+                        let loss = stays[lender][t];
+                        let is_broken = own.broken.contains(&(t, lender));
+                        failures += u32::from(loss > capital * (1.0 + 1e-12) || is_broken);
+                        shortfall += (needed - (capital - loss)).max(0.0);
+                        creditors += (loss - capital).max(0.0);
+                    }
+                    let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
+                    off += u32::from(
+                        failures != own.failures[t]
+                            || !same(shortfall, own.shortfall[t])
+                            || !same(creditors, own.creditors[t]),
+                    );
+                    calm += u32::from(shortfall == 0.0);
+                }
+                (off, calm)
+            };
+            let (off, calm) = told(1.0);
+            assert_eq!(off, 0, "{ratio}, policy {policy}");
+            // The test has seen both.
+            assert_eq!(calm > 1_000, room, "{calm}");
+            assert!(calm < 19_000, "{calm}");
+            // A twin that has a little less capital.
+            assert!(told(0.99).0 > 0, "{ratio}, policy {policy}");
+        }
+    }
+}
+
 #[test]
 fn marginal_shortfalls_add_up_to_the_total() {
     let outcome = case(&["sampling.trials=20000"]).carry_out(2);

@@ -124,7 +124,7 @@ pub fn summarise(inputs: Inputs<'_>) -> Summary {
     let baselines: Vec<Baseline> = scopes.iter().map(|_| Baseline::new(policies)).collect();
     let one = |(): &mut (), step: usize| match steps[step] {
         Step::Baseline(scope) => {
-            baselines[scope].taken(&views[scope]);
+            baselines[scope].slot(&views[scope]);
             None
         }
         Step::Policy(scope, policy) => {
@@ -214,9 +214,14 @@ impl Baseline {
     }
 
     /// Takes it, or waits for who does.
-    fn taken(&self, view: &View<'_>) -> Arc<Taken> {
+    fn slot(&self, view: &View<'_>) -> &Mutex<Option<Arc<Taken>>> {
         let take = || Mutex::new(Some(Arc::new(view.statistics(view.inputs.baseline))));
-        let slot = self.slot.get_or_init(take).lock().expect("nobody panics with it in hand");
+        self.slot.get_or_init(take)
+    }
+
+    /// What was taken, for a policy that has not been.
+    fn taken(&self, view: &View<'_>) -> Arc<Taken> {
+        let slot = self.slot(view).lock().expect("nobody panics with it in hand");
         slot.clone().expect("it is kept for the last policy")
     }
 

@@ -241,8 +241,8 @@ impl Prepared {
                     own.rates_of(&found, t);
                     let cuts = |policy| {
                         own.read(block, t, policy, None);
-                        market.bear(policy, &own.columns, &own.rates, &mut own.market);
-                        market.cuts(policy, &own.market)
+                        market.flow(policy, &own.columns, &own.rates, &mut own.market);
+                        market.cuts(policy, &mut own.market)
                     };
                     (0..policies).map(cuts).collect()
                 })
@@ -316,7 +316,7 @@ impl Own {
         second: Option<&[i64]>,
     ) -> Outcome {
         self.read(block, t, policy, second);
-        market.bear(policy, &self.columns, &self.rates, &mut self.market);
+        market.flow(policy, &self.columns, &self.rates, &mut self.market);
         market.outcome(policy, &mut self.market)
     }
 

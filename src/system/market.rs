@@ -29,6 +29,11 @@ pub struct Market {
     pub streams: Streams,
     /// Balance sheets by policy.
     pub sheets: Vec<Sheets>,
+    /// By stream: parts of it that lenders of the book and other lenders bear.
+    parts: Vec<(f64, f64)>,
+    /// By policy and stream: the largest share of what a lender can lose without being stressed that a unit of the
+    /// stream takes; `None` where somebody is stressed whatever happens.
+    strain: Vec<Option<Vec<f64>>>,
     /// r.
     pub capital_ratio: f64,
     /// Capital of each lender, without end where none is stated.
@@ -109,16 +114,31 @@ impl Market {
             }
         };
         let capital = |lender: &Lender| lender.capital.unwrap_or(f64::INFINITY);
+        let capital: Vec<f64> = roster.lenders.iter().map(capital).collect();
+        let streams = Streams::new(&roster, &pools, columns);
+        let book_lenders = columns.lenders().len();
+        let part = |shares: &Vec<(usize, f64)>| {
+            let of = |keep: &dyn Fn(usize) -> bool| {
+                shares.iter().filter(|own| keep(own.0)).fold(0.0, |sum, own| sum + own.1)
+            };
+            (of(&|lender| lender < book_lenders), of(&|lender| lender >= book_lenders))
+        };
+        let strain = sheets
+            .iter()
+            .map(|sheets| strain(&streams, &capital, &sheets.weighted, spec.capital_ratio))
+            .collect();
         Ok(Self {
-            capital: roster.lenders.iter().map(capital).collect(),
-            streams: Streams::new(&roster, &pools, columns),
+            parts: streams.shares.iter().map(part).collect(),
+            strain,
+            capital,
+            streams,
             roster,
             pools,
             sheets,
             capital_ratio: spec.capital_ratio,
             cut: spec.feedback.map(|feedback| feedback.cut.get()),
             contagion,
-            book_lenders: columns.lenders().len(),
+            book_lenders,
         })
     }
 
@@ -128,24 +148,32 @@ impl Market {
         out.extend(self.roster.classes.iter().map(|class| class.loss(factors)));
     }
 
-    /// Losses of lenders before contagion, from losses by column of the book and the rates of other
-    /// assets.
-    pub fn bear(&self, policy: usize, columns: &[f64], rates: &[f64], scratch: &mut Scratch) {
+    /// Streams of losses, from losses by column of the book and the rates of other assets.
+    pub fn flow(&self, policy: usize, columns: &[f64], rates: &[f64], scratch: &mut Scratch) {
         let on = (&self.roster, self.pools.as_slice(), &self.sheets[policy]);
-        self.streams.bear(on, columns, rates, &mut scratch.borne);
+        self.streams.flow(on, columns, rates, &mut scratch.borne);
+    }
+
+    /// Losses of lenders before contagion, from the streams.
+    fn bear(&self, borne: &mut Borne) {
+        self.streams.bear(self.roster.lenders.len(), borne);
     }
 
     /// Capital that a lender lacks after a loss; below 0 where it has more than enough, and without
     /// stated capital.
     #[inline]
     fn lacks(&self, policy: usize, lender: usize, loss: f64) -> f64 {
-        let weighted = self.sheets[policy].weighted[lender];
-        lacking(self.capital_ratio * weighted, self.capital[lender], loss)
+        let needed = self.capital_ratio * self.sheets[policy].weighted[lender];
+        needed - (self.capital[lender] - loss)
     }
 
-    /// Share of each column's lines that stressed lenders cut after the losses of [`Self::bear`]; `None` where
+    /// Share of each column's lines that stressed lenders cut after the losses of [`Self::flow`]; `None` where
     /// nobody is stressed.
-    pub fn cuts(&self, policy: usize, scratch: &Scratch) -> Option<Vec<f64>> {
+    pub fn cuts(&self, policy: usize, scratch: &mut Scratch) -> Option<Vec<f64>> {
+        if self.is_calm(policy, &scratch.borne.streams) {
+            return None;
+        }
+        self.bear(&mut scratch.borne);
         let losses = &scratch.borne.losses;
         let is_stressed = |lender: usize| self.lacks(policy, lender, losses[lender]) > 0.0;
         let cut = self.cut.filter(|_| (0..losses.len()).any(is_stressed))?;
@@ -165,15 +193,13 @@ impl Market {
         Some(self.streams.columns.iter().map(of).collect())
     }
 
-    /// Whether nobody loses his capital or lacks any.
-    fn is_calm(&self, policy: usize, losses: &[f64]) -> bool {
-        let weighted = &self.sheets[policy].weighted;
-        let lenders = losses.iter().zip(&self.capital).zip(weighted);
-        // No branch between lenders: several are looked at together.
-        lenders.fold(true, |calm, ((&loss, &capital), &weighted)| {
-            let lacks = lacking(self.capital_ratio * weighted, capital, loss);
-            calm & (loss <= capital) & (lacks <= 0.0)
-        })
+    /// Whether nobody can be stressed, or lose his capital, with these streams: told without looking at each.
+    /// What is not told so may still be calm.
+    fn is_calm(&self, policy: usize, streams: &[f64]) -> bool {
+        let Some(strain) = &self.strain[policy] else { return false };
+        let own = streams.iter().zip(strain).filter(|(stream, _)| **stream > 0.0);
+        // More than roundings can move.
+        own.map(|(stream, strain)| stream * strain).sum::<f64>() < 1.0 - 1e-9
     }
 
     /// How each lender ends a trial: who bears what, what stays at it, whether it fails.
@@ -185,6 +211,7 @@ impl Market {
         outcome: &mut Outcome,
     ) {
         let sheets = &self.sheets[policy];
+        let (mut lenders, mut partners) = (0.0, 0.0);
         for (at, &loss) in losses.iter().enumerate() {
             let capital = self.capital[at];
             let member = cleared.and_then(|(spread, cleared)| Some((cleared, spread.member(at)?)));
@@ -196,57 +223,57 @@ impl Market {
                 ),
                 _ => (loss.min(capital), (loss - capital).max(0.0), is_lost(loss, capital)),
             };
-            let of =
-                if at < self.book_lenders { &mut outcome.lenders } else { &mut outcome.partners };
-            *of += owners;
+            *(if at < self.book_lenders { &mut lenders } else { &mut partners }) += owners;
             outcome.creditors += creditors;
             let own = if member.is_some() { owners + creditors } else { loss };
             stays.push(own);
             failed.push(fails);
             outcome.shortfall += self.lacks(policy, at, own).max(0.0);
         }
+        // Where owners bear everything it is told by streams, in stressed trials and calm ones alike.
+        if cleared.is_some() || outcome.creditors > 0.0 {
+            (outcome.lenders, outcome.partners) = (lenders, partners);
+        }
     }
 
-    /// What the losses of [`Self::bear`] do to the system.
+    /// What the losses of [`Self::flow`] do to the system.
     pub fn outcome(&self, policy: usize, scratch: &mut Scratch) -> Outcome {
         let sheets = &self.sheets[policy];
         let Scratch { borne, is_cleared, stays, failed, contagion } = scratch;
-        let Borne { streams, losses, broken, .. } = borne;
         let mut outcome = Outcome::default();
-        let kinds = self.streams.kinds.iter().zip(&self.streams.shares);
-        for (stream, (kind, shares)) in streams.iter().zip(kinds) {
+        let kinds = self.streams.kinds.iter().zip(&self.streams.shares).zip(&self.parts);
+        let (mut by_lenders, mut by_partners) = (0.0, 0.0);
+        for (stream, ((kind, shares), parts)) in borne.streams.iter().zip(kinds) {
             match kind {
                 Stream::Tranche { .. } if shares.is_empty() => outcome.investors += stream,
-                Stream::Class => {
-                    outcome.other += stream * shares.iter().map(|(_, amount)| amount).sum::<f64>();
-                }
+                Stream::Class => outcome.other += stream * (parts.0 + parts.1),
                 _ => {}
             }
+            by_lenders += stream * parts.0;
+            by_partners += stream * parts.1;
         }
-        // Sums that wait for themselves, not for each other.
-        let (of_book, of_others) = losses.split_at(self.book_lenders);
-        let add = |(total, part): (f64, f64), loss: &f64| (total + loss, part + loss);
-        let (total, by_lenders) = of_book.iter().fold((outcome.investors, 0.0), add);
-        let (total, by_partners) = of_others.iter().fold((total, 0.0), add);
-        outcome.total = total;
-        let is_lost = |lender: usize| is_lost(losses[lender], self.capital[lender]);
+        outcome.total = outcome.investors + by_lenders + by_partners;
+        (outcome.lenders, outcome.partners) = (by_lenders, by_partners);
+        *is_cleared = false;
         let spread = self.contagion.as_ref();
+        let is_calm = borne.broken.is_empty() && self.is_calm(policy, &borne.streams);
+        if is_calm && spread.is_none() {
+            return outcome;
+        }
+        self.bear(borne);
+        let Borne { losses, broken, .. } = borne;
+        let is_lost = |lender: usize| is_lost(losses[lender], self.capital[lender]);
         let cleared = spread
             .filter(|_| (0..losses.len()).any(is_lost))
             .map(|spread| (spread, spread.clear(policy, sheets, losses, contagion)));
         *is_cleared = cleared.is_some();
         stays.clear();
         failed.clear();
-        if cleared.is_none() && self.is_calm(policy, losses) {
-            // As [`Self::end`] does where nobody loses his capital or lacks any, which is how most trials end.
-            stays.extend_from_slice(losses);
-            failed.resize(losses.len(), false);
-            (outcome.lenders, outcome.partners) = (by_lenders, by_partners);
-        } else {
+        if !is_calm {
             self.end(policy, (cleared, losses), (stays, failed), &mut outcome);
+            broken.iter().for_each(|&at| failed[at] = true);
+            outcome.failures = failed.iter().map(|&failed| u32::from(failed)).sum();
         }
-        broken.iter().for_each(|&at| failed[at] = true);
-        outcome.failures = failed.iter().map(|&failed| u32::from(failed)).sum();
         outcome.costs = cleared.map_or(0.0, |(_, cleared)| cleared.costs);
         outcome.total += outcome.costs;
         if let Some(spread) = spread {
@@ -282,10 +309,19 @@ impl Market {
     }
 }
 
-/// What a lender lacks of the capital that is needed, after a loss.
-#[inline(always)]
-fn lacking(needed: f64, capital: f64, loss: f64) -> f64 {
-    needed - (capital - loss)
+/// By stream, the largest share of what a bearer can lose without being stressed or failing that a unit of it
+/// takes; `None` where somebody is stressed without a loss.
+fn strain(streams: &Streams, capital: &[f64], weighted: &[f64], ratio: f64) -> Option<Vec<f64>> {
+    let limits = capital.iter().zip(weighted).map(|(capital, weighted)| capital - ratio * weighted);
+    let limits: Vec<f64> = limits.collect();
+    if limits.iter().any(|&limit| limit < 0.0) {
+        return None;
+    }
+    let of = |shares: &Vec<(usize, f64)>| {
+        let own = shares.iter().filter(|own| own.1 > 0.0);
+        own.map(|&(lender, share)| share / limits[lender]).fold(0.0, f64::max)
+    };
+    Some(streams.shares.iter().map(of).collect())
 }
 
 /// Whether a loss is larger than the capital that bears it, by more than rounding.

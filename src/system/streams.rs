@@ -76,9 +76,9 @@ struct Guarantor {
 /// Working memory.
 #[derive(Debug, Default)]
 pub struct Borne {
-    /// By stream.
+    /// By stream, of [`Streams::flow`].
     pub streams: Vec<f64>,
-    /// Loss before contagion by lender.
+    /// Loss before contagion by lender, of [`Streams::bear`].
     pub losses: Vec<f64>,
     /// Guarantors that could not pay all they had promised.
     pub broken: Vec<usize>,
@@ -163,15 +163,15 @@ impl Streams {
         self.guarantors = guarantors;
     }
 
-    /// Streams and losses of lenders from losses by column of the book and the rates of other assets.
-    pub fn bear(
+    /// Streams from losses by column of the book and the rates of other assets.
+    pub fn flow(
         &self,
         (roster, pools, sheets): (&Roster, &[Pool], &Sheets),
         columns: &[f64],
         rates: &[f64],
         borne: &mut Borne,
     ) {
-        let Borne { streams, losses, broken, pooled, promised } = borne;
+        let Borne { streams, broken, pooled, promised, .. } = borne;
         zeros(streams, self.kinds.len());
         zeros(pooled, pools.len());
         for (source, loss) in self.columns.iter().zip(columns) {
@@ -199,7 +199,12 @@ impl Streams {
         }
         streams[self.classes..self.classes + rates.len()].copy_from_slice(rates);
         self.guarantee(roster, sheets, streams, promised, broken);
-        zeros(losses, roster.lenders.len());
+    }
+
+    /// Losses of lenders from the streams.
+    pub fn bear(&self, lenders: usize, borne: &mut Borne) {
+        let Borne { streams, losses, .. } = borne;
+        zeros(losses, lenders);
         for (stream, runs) in streams.iter().zip(&self.runs) {
             for (first, shares) in runs {
                 let own = losses[*first..].iter_mut().zip(shares);
