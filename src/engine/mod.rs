@@ -179,23 +179,23 @@ impl<'a> Engine<'a> {
             }
         };
         let Tallied { losses, accounts, people, touched } = sums;
-        // Per default the losses of all policies lie side by side; the sample keeps columns side by
-        // side.
+        // Per default the losses of all policies lie side by side; the sample keeps trials side by side.
+        let mut by_trial = Array4::zeros((policies, columns, 1, trials));
+        let size = (columns * policies).max(1);
+        for (policy, mut out) in by_trial.outer_iter_mut().enumerate() {
+            for (column, mut out) in out.outer_iter_mut().enumerate() {
+                let own =
+                    losses[(column * policies + policy).min(losses.len())..].iter().step_by(size);
+                out.iter_mut().zip(own).for_each(|(out, &loss)| *out = loss);
+            }
+        }
         let mut block = LossBlock {
             first,
-            losses: Array4::zeros((trials, 1, policies, columns)),
+            losses: by_trial.permuted_axes([3, 2, 0, 1]),
             accounts: Array3::zeros((trials, counted, columns)),
             people: Array3::zeros((trials, counted, segments)),
             weights,
         };
-        let out = block.losses.as_slice_mut().expect("a new array is one slice");
-        let size = (columns * policies).max(1);
-        for (out, own) in out.chunks_exact_mut(size).zip(losses.chunks_exact(size)) {
-            for (policy, out) in out.chunks_exact_mut(columns).enumerate() {
-                let own = own[policy..].iter().step_by(policies);
-                out.iter_mut().zip(own).for_each(|(out, &loss)| *out = loss);
-            }
-        }
         let touched = touched.as_ref().filter(|_| self.counts);
         let more = touched.map(|touched| (touched.accounts.as_slice(), touched.people.as_slice()));
         add_counts(&mut block.accounts, &accounts, more.map(|more| more.0));

@@ -1,6 +1,6 @@
 //! The loss sample: what every trial lost, block by block.
 
-use ndarray::{Array3, Array4, Axis};
+use ndarray::{Array3, Array4, Axis, s};
 
 use super::plan::Plan;
 
@@ -13,7 +13,8 @@ pub const BLOCK_TRIALS: u64 = 256;
 pub struct LossBlock {
     /// First trial.
     pub first: u64,
-    /// Losses in smallest units; axes trial x period x policy x column.
+    /// Losses in smallest units; axes trial x period x policy x column, with trials side by side in memory:
+    /// measures read them policy by policy and column by column.
     pub losses: Array4<i64>,
     /// Defaulted accounts; axes trial x policy x column. The axis of policies has length 1 where defaults
     /// are the same under all of them.
@@ -54,19 +55,18 @@ impl LossSample {
 
     /// Loss of each trial under a policy, summed over periods and some distinct columns.
     pub fn losses(&self, policy: usize, columns: &[usize]) -> Vec<i64> {
-        let mut out = Vec::with_capacity(self.trials());
+        let mut out = vec![0; self.trials()];
+        let mut rest = &mut out[..];
         for block in &self.blocks {
-            let (trials, periods, policies, all) = block.losses.dim();
-            let losses = block.losses.as_slice().expect("blocks are one slice");
-            let row = |row: usize| &losses[row * all..(row + 1) * all];
-            let sum = |row: &[i64]| match columns.len() == all {
-                true => row.iter().sum::<i64>(),
-                false => columns.iter().map(|&c| row[c]).sum(),
-            };
-            out.extend((0..trials).map(|trial| {
-                let own = (0..periods).map(|period| (trial * periods + period) * policies + policy);
-                own.map(|at| sum(row(at))).sum::<i64>()
-            }));
+            let (trials, periods, _, _) = block.losses.dim();
+            let (own, others) = rest.split_at_mut(trials);
+            for period in 0..periods {
+                for &column in columns {
+                    let losses = block.losses.slice(s![.., period, policy, column]);
+                    own.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
+                }
+            }
+            rest = others;
         }
         out
     }

@@ -3,6 +3,8 @@
 
 use std::sync::atomic::AtomicBool;
 
+use ndarray::s;
+
 use super::Prepared;
 use crate::engine::plan::Draws;
 use crate::engine::{
@@ -328,10 +330,7 @@ impl Own {
 
     /// Losses by column under a policy, with those of a second round.
     fn read(&mut self, block: &LossBlock, t: usize, policy: usize, second: Option<&[i64]>) {
-        let (_, periods, policies, columns) = block.losses.dim();
-        let row = (t * periods * policies + policy) * columns;
-        let losses = block.losses.as_slice().expect("blocks are one slice");
-        let losses = &losses[row..row + columns];
+        let losses = block.losses.slice(s![t, 0, policy, ..]);
         self.columns.clear();
         match second {
             None => self.columns.extend(losses.iter().map(|&loss| loss as f64)),
