@@ -14,8 +14,8 @@ use tailcap::measures::verdict::Verdict;
 use tailcap::measures::{Comparison, Measure, Quality};
 use tailcap::report::results::{RunResults, Warning};
 use tailcap::scenario::{Notation, load_text};
-use tailcap::system::ScopeKind;
 use tailcap::system::sample::SystemSample;
+use tailcap::system::{Bearer, ScopeKind};
 
 /// Per test; with at most 200 tests in this file a false alarm in 5,000 runs of it.
 const ALPHA: f64 = 1e-6;
@@ -145,24 +145,26 @@ fn bearers_add_up_in_every_trial() {
     let columns: Vec<usize> = (0..run.columns.len()).collect();
     for (policy, own) in system.policies.iter().enumerate() {
         let book = losses.losses(policy, &columns);
-        let second = own.second_losses(&columns);
+        let second = system.second_losses(policy, &columns);
         let market = run.market.as_ref().unwrap();
         let stays: Vec<Vec<f64>> = (0..market.roster.lenders.len())
-            .map(|lender| own.lender(market, &system.rates, lender))
+            .map(|lender| system.lenders(market, policy, &[lender]))
             .collect();
+        let total = system.total(market, policy);
+        let bearers = Bearer::ALL.map(|bearer| system.bearer(market, policy, bearer));
+        let investors = system.bearer(market, policy, Bearer::Investors);
+        let costs = system.of_struck(policy, |own| own.outcome.costs);
+        let seen = system.of_struck(policy, |own| own.outcome.failures);
         let mut failures = 0;
         for t in 0..system.trials() {
-            let borne = own.lenders[t] + own.partners[t] + own.investors[t] + own.creditors[t];
-            let lost = (book[t] + second[t]) as f64 + system.other[t] + own.costs[t];
-            let by_lender: f64 = stays.iter().map(|x| x[t]).sum::<f64>() + own.investors[t];
+            let borne = bearers.iter().map(|own| own[t]).sum::<f64>();
+            let lost = (book[t] + second[t]) as f64 + system.other[t] + costs[t];
+            let by_lender: f64 = stays.iter().map(|x| x[t]).sum::<f64>() + investors[t];
             for (what, found) in [("bearers", borne), ("losses", lost), ("lenders", by_lender)] {
-                let off = (found - own.total[t]).abs();
-                assert!(
-                    off <= 1e-9 * own.total[t].max(1.0),
-                    "{what} of {policy}, {t}: off by {off}"
-                );
+                let off = (found - total[t]).abs();
+                assert!(off <= 1e-9 * total[t].max(1.0), "{what} of {policy}, {t}: off by {off}");
             }
-            failures += own.failures[t];
+            failures += seen[t];
         }
         assert!(failures > 1_000, "the test has seen failures: {failures}");
         assert!(own.second.len() > 100, "and second rounds: {}", own.second.len());
@@ -187,7 +189,10 @@ fn calm_trials_tell_what_each_lender_tells() {
         let everybody = 0..market.roster.lenders.len();
         for (policy, own) in system.policies.iter().enumerate() {
             let stays: Vec<Vec<f64>> =
-                everybody.clone().map(|l| own.lender(market, &system.rates, l)).collect();
+                everybody.clone().map(|l| system.lenders(market, policy, &[l])).collect();
+            let seen = system.of_struck(policy, |own| own.outcome.failures);
+            let lacking = system.of_struck(policy, |own| own.outcome.shortfall);
+            let outside = system.bearer(market, policy, Bearer::Creditors);
             let told = |slack: f64| {
                 let mut off = 0;
                 let mut calm = 0;
@@ -204,9 +209,9 @@ fn calm_trials_tell_what_each_lender_tells() {
                     }
                     let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
                     off += u32::from(
-                        failures != own.failures[t]
-                            || !same(shortfall, own.shortfall[t])
-                            || !same(creditors, own.creditors[t]),
+                        failures != seen[t]
+                            || !same(shortfall, lacking[t])
+                            || !same(creditors, outside[t]),
                     );
                     calm += u32::from(shortfall == 0.0);
                 }
@@ -259,9 +264,11 @@ fn numbers_do_not_depend_on_threads_or_length() {
     let long = lenders(&case, 3_000, 1);
     assert_eq!(long, lenders(&case, 3_000, 2));
     let short = lenders(&case, 1_000, 2);
-    for (a, b) in short.policies.iter().zip(&long.policies) {
-        assert_eq!(a.total, b.total[..1_000]);
-        assert_eq!(a.failures, b.failures[..1_000]);
+    let market = case.base().market.as_ref().unwrap();
+    for policy in 0..short.policies.len() {
+        assert_eq!(short.total(market, policy), long.total(market, policy)[..1_000]);
+        let failures = |own: &SystemSample| own.of_struck(policy, |own| own.outcome.failures);
+        assert_eq!(failures(&short), failures(&long)[..1_000]);
     }
     // Policies do not see each other.
     let fewer = case_with(
@@ -310,7 +317,7 @@ fn worked_cases_of_funding() {
         let market = run.market.as_ref().unwrap();
         let of = |name: &&str| {
             let lender = market.roster.find(name).unwrap();
-            system.policies[0].lender(market, &system.rates, lender)[0] / 100.0
+            system.lenders(market, 0, &[lender])[0] / 100.0
         };
         names.iter().map(of).collect()
     };

@@ -8,9 +8,9 @@ use super::measure::Measure;
 use super::statistic::{Asked, Statistic, mean_of, probability_of};
 use crate::engine::LossSample;
 use crate::policy::CreditSums;
-use crate::system::market::{Market, is_lost};
+use crate::system::market::{Market, Outcome, is_lost};
 use crate::system::sample::SystemSample;
-use crate::system::{Bearer, Losses, Scope};
+use crate::system::{Losses, Scope};
 
 /// The system behind a loss sample.
 #[derive(Debug, Clone, Copy)]
@@ -30,21 +30,15 @@ pub struct Borne<'a> {
 impl Borne<'_> {
     /// Losses of a scope by trial under a policy, smallest units.
     pub fn losses(&self, policy: usize, scope: &Scope, sample: &LossSample) -> Vec<i64> {
-        let own = &self.sample.policies[policy];
+        let Self { market, sample: system, .. } = *self;
         match &scope.losses {
             Losses::Columns(columns) => sample.losses(policy, columns),
-            Losses::Total => rounded(&own.total),
-            Losses::Bearer(bearer) => rounded(match bearer {
-                Bearer::Lenders => &own.lenders,
-                Bearer::Partners => &own.partners,
-                Bearer::Investors => &own.investors,
-                Bearer::Creditors => &own.creditors,
-            }),
-            Losses::Lenders(lenders) => {
-                rounded(&own.lenders(self.market, &self.sample.rates, lenders))
-            }
+            Losses::Total => rounded(&system.total(market, policy)),
+            Losses::Bearer(bearer) => rounded(&system.bearer(market, policy, *bearer)),
+            Losses::Lenders(lenders) => rounded(&system.lenders(market, policy, lenders)),
             Losses::Tranche { pool, at } => {
-                rounded(own.tranche(self.market, *pool, *at).unwrap_or_default())
+                let own = system.policies[policy].tranche(market, *pool, *at);
+                rounded(own.unwrap_or_default())
             }
         }
     }
@@ -52,7 +46,7 @@ impl Borne<'_> {
     /// People who default in the second round by trial.
     pub fn second_people(&self, policy: usize) -> Vec<u64> {
         let own = &self.sample.policies[policy];
-        let mut people = vec![0; own.total.len()];
+        let mut people = vec![0; self.sample.trials()];
         own.second.iter().for_each(|second| people[second.trial] = second.people);
         people
     }
@@ -109,45 +103,53 @@ impl Borne<'_> {
     }
 
     fn whole(&self, policy: usize, largest: i64, asked: Asked<'_>) -> Vec<Statistic> {
-        let own = &self.sample.policies[policy];
+        let system = self.sample;
         let largest = largest as f64 / asked.per_unit;
         let members = self.market.roster.with_capital().count() as f64;
         let mean =
             |measure, values: Vec<f64>, most| mean_of(measure, values, (most, largest), asked);
         let units = |values: &[f64]| values.iter().map(|x| x / asked.per_unit).collect::<Vec<_>>();
-        let counts = |values: &[u32]| values.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+        let amounts = |of: fn(&Outcome) -> f64| system.of_struck(policy, |own| of(&own.outcome));
+        let counts =
+            |of: fn(&Outcome) -> u32| system.of_struck(policy, |own| f64::from(of(&own.outcome)));
         let mut all = Vec::new();
         if members > 0.0 {
-            all.push(mean(Measure::Failures, counts(&own.failures), members));
+            let failures = counts(|own| own.failures);
+            all.push(mean(Measure::Failures, failures.clone(), members));
             for &m in self.failures {
-                let hits = |t: usize| own.failures[t] >= m;
+                let hits = |t: usize| failures[t] >= f64::from(m);
                 let threshold = Some(f64::from(m));
                 all.push(probability_of(
                     (Measure::FailuresAtLeast, threshold),
-                    (own.failures.len(), hits),
+                    (failures.len(), hits),
                     largest,
                     asked,
                 ));
             }
-            all.push(mean(Measure::CapitalShortfall, units(&own.shortfall), largest));
+            all.push(mean(
+                Measure::CapitalShortfall,
+                units(&amounts(|own| own.shortfall)),
+                largest,
+            ));
         }
         if !self.market.roster.classes.is_empty() {
-            all.push(mean(Measure::OtherAssetLoss, units(&self.sample.other), largest));
+            all.push(mean(Measure::OtherAssetLoss, units(&system.other), largest));
         }
         if self.feedback {
-            let columns: Vec<usize> =
-                (0..own.second.first().map_or(0, |s| s.losses.len())).collect();
-            let losses: Vec<f64> = own.second_losses(&columns).iter().map(|&x| x as f64).collect();
+            let second = system.policies[policy].second.first();
+            let columns: Vec<usize> = (0..second.map_or(0, |s| s.losses.len())).collect();
+            let losses: Vec<f64> =
+                system.second_losses(policy, &columns).iter().map(|&x| x as f64).collect();
             all.push(mean(Measure::FeedbackLoss, units(&losses), largest));
         }
         if let Some(contagion) = &self.market.contagion {
             let most = contagion.largest_costs(&self.market.sheets) / asked.per_unit;
-            all.push(mean(Measure::BankruptcyCosts, units(&own.costs), most));
+            all.push(mean(Measure::BankruptcyCosts, units(&amounts(|own| own.costs)), most));
             if contagion.debt_rank().is_some() {
-                all.push(mean(Measure::DebtRank, own.debt_rank.clone(), 1.0));
+                all.push(mean(Measure::DebtRank, amounts(|own| own.debt_rank), 1.0));
             }
             if contagion.tells_cascade() {
-                all.push(mean(Measure::Cascade, counts(&own.cascade), members));
+                all.push(mean(Measure::Cascade, counts(|own| own.cascade), members));
             }
         }
         all
@@ -217,7 +219,7 @@ impl Borne<'_> {
 
     /// What stays at a lender by trial.
     pub fn lender(&self, policy: usize, lender: usize) -> Vec<f64> {
-        self.sample.policies[policy].lender(self.market, &self.sample.rates, lender)
+        self.sample.lenders(self.market, policy, &[lender])
     }
 
     /// How a lender with capital ends each trial.

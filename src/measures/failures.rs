@@ -26,8 +26,8 @@ pub fn failure_points(
     (policy, id): (usize, &str),
     asked: Asked<'_>,
 ) -> Vec<FailurePoint> {
-    let counts = &borne.sample.policies[policy].failures;
-    let mut seen: Vec<u32> = [0].iter().chain(counts).copied().collect();
+    let counts = borne.sample.of_struck(policy, |own| own.outcome.failures);
+    let mut seen: Vec<u32> = [0].iter().chain(&counts).copied().collect();
     seen.sort_unstable();
     seen.dedup();
     let probability =

@@ -57,7 +57,7 @@ pub fn lender_rows(
     asked: Asked<'_>,
     threads: usize,
 ) -> Vec<LenderRow> {
-    let total = rounded(&borne.sample.policies[policy].total);
+    let total = rounded(&borne.sample.total(borne.market, policy));
     let defaults = vec![0; total.len()];
     let whole = Sample { losses: &total, defaults: &defaults, credit: 0, largest, moving: false };
     let ranked = Ranked::new(&total, asked.drawn);

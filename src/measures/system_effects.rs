@@ -84,15 +84,16 @@ pub fn system_effects(
 }
 
 fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>) -> Steps {
-    let own = &borne.sample.policies[policy];
+    let system = borne.sample;
     let columns: Vec<usize> = (0..sample.blocks[0].losses.shape()[3]).collect();
     let book = sample.losses(policy, &columns);
     let other = rounded(&borne.sample.other);
+    let all_costs = rounded(&system.of_struck(policy, |own| own.outcome.costs));
     let costs = match borne.feedback {
-        true => rounded(&own.first_costs),
-        false => rounded(&own.costs),
+        true => rounded(&system.of_struck(policy, |own| own.first_costs)),
+        false => all_costs.clone(),
     };
-    let second = own.second_losses(&columns);
+    let second = system.second_losses(policy, &columns);
     let largest = i64::MAX;
     // Many steps add nothing to the one before.
     let mut known: Vec<(Vec<i64>, Arc<[Statistic]>)> = Vec::new();
@@ -108,21 +109,17 @@ fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>)
         known.push((losses, Arc::clone(&found)));
         found
     };
-    let plus = |a: &[i64], b: &[i64]| -> Vec<i64> {
-        // Without contagion there are no costs.
-        let more = b.iter().copied().chain(std::iter::repeat(0));
-        a.iter().zip(more).map(|(a, b)| a + b).collect()
-    };
+    let plus = |a: &[i64], b: &[i64]| -> Vec<i64> { a.iter().zip(b).map(|(a, b)| a + b).collect() };
     let with_other = plus(&book, &other);
     let bearing =
         |losses: &[i64]| asked.drawn.bearing((0..losses.len()).filter(|&t| losses[t] != 0));
     Steps {
-        costly: bearing(&rounded(&own.costs)).max(bearing(&costs)),
+        costly: bearing(&all_costs).max(bearing(&costs)),
         second: bearing(&second),
         contagion: statistics(plus(&with_other, &costs)),
         feedback: statistics(plus(&with_other, &second)),
         other: statistics(with_other),
-        total: statistics(rounded(&own.total)),
+        total: statistics(rounded(&system.total(borne.market, policy))),
         book: statistics(book),
     }
 }

@@ -259,20 +259,16 @@ impl Prepared {
                 let trials = &mut found.policies[policy];
                 let more = second.as_mut().and_then(|second| second[t][policy].take());
                 let more = more.filter(|second| second.people > 0);
-                if tells_first && more.is_some() {
-                    let first = own.outcome(market, (block, t), policy, None);
-                    trials.first_costs.push(first.costs);
-                }
+                let first = (tells_first && more.is_some())
+                    .then(|| own.outcome(market, (block, t), policy, None).costs);
                 let losses = more.as_ref().map(|second| second.losses.as_slice());
                 let outcome = own.outcome(market, (block, t), policy, losses);
-                if tells_first && more.is_none() {
-                    trials.first_costs.push(outcome.costs);
-                }
-                trials.push(market, &outcome, &own.market);
+                let first = first.unwrap_or(if tells_first { outcome.costs } else { 0.0 });
+                other = outcome.other;
+                trials.push(market, t, (outcome, first), &own.market);
                 if let Some(Replayed { losses, people }) = more {
                     trials.second.push(SecondTrial { trial: t, losses, people });
                 }
-                other = outcome.other;
             }
             found.other.push(other);
         }

@@ -73,6 +73,25 @@ pub struct Outcome {
     pub cascade: u32,
 }
 
+impl Outcome {
+    /// Whether it tells more than who bears the streams.
+    pub fn is_struck(&self) -> bool {
+        let Self { creditors, costs, failures, shortfall, debt_rank, cascade, .. } = *self;
+        let amounts = [creditors, costs, shortfall, debt_rank];
+        failures > 0 || cascade > 0 || amounts.iter().any(|&amount| amount != 0.0)
+    }
+
+    /// What a bearer bears.
+    pub fn bears(&self, bearer: Bearer) -> f64 {
+        match bearer {
+            Bearer::Lenders => self.lenders,
+            Bearer::Partners => self.partners,
+            Bearer::Investors => self.investors,
+            Bearer::Creditors => self.creditors,
+        }
+    }
+}
+
 /// Working memory of a thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -146,6 +165,17 @@ impl Market {
     pub fn rates(&self, factors: &[f64], out: &mut Vec<f64>) {
         out.clear();
         out.extend(self.roster.classes.iter().map(|class| class.loss(factors)));
+    }
+
+    /// Part of a stream that a bearer bears as long as no lender fails.
+    pub fn part(&self, stream: usize, bearer: Bearer) -> f64 {
+        let is_held = !self.streams.shares[stream].is_empty();
+        match (bearer, self.streams.kinds[stream]) {
+            (Bearer::Lenders, _) => self.parts[stream].0,
+            (Bearer::Partners, _) => self.parts[stream].1,
+            (Bearer::Investors, Stream::Tranche { .. }) if !is_held => 1.0,
+            (Bearer::Investors | Bearer::Creditors, _) => 0.0,
+        }
     }
 
     /// Streams of losses, from losses by column of the book and the rates of other assets.

@@ -1,6 +1,7 @@
 //! What the trials of a run do to the lenders, by policy: kept as a few series per trial, from which the
 //! losses of every lender are read off.
 
+use super::Bearer;
 use super::market::{Market, Outcome, Scratch};
 use super::streams::Stream;
 
@@ -15,39 +16,31 @@ pub struct SystemSample {
     pub rates: Vec<Vec<f64>>,
 }
 
-/// One policy; by trial unless said, amounts in smallest units.
+/// One policy; amounts in smallest units.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PolicyTrials {
-    /// All losses: of the book, of other assets, costs of bankruptcy.
-    pub total: Vec<f64>,
-    /// What owners of the lenders of the book bear.
-    pub lenders: Vec<f64>,
-    /// What owners of other lenders bear.
-    pub partners: Vec<f64>,
-    /// What creditors outside the system bear.
-    pub creditors: Vec<f64>,
-    /// What investors in tranches bear.
-    pub investors: Vec<f64>,
-    /// Costs of bankruptcy.
-    pub costs: Vec<f64>,
-    /// The same had there been no second round.
-    pub first_costs: Vec<f64>,
-    /// Lenders that fail.
-    pub failures: Vec<u32>,
-    /// Shortfall of capital of all lenders.
-    pub shortfall: Vec<f64>,
-    /// Additional distress as a share of equity.
-    pub debt_rank: Vec<f64>,
-    /// Lenders that fail in a cascade without recovery.
-    pub cascade: Vec<u32>,
-    /// Streams of [`super::streams`] without classes, stream x trial.
+    /// Streams of [`super::streams`] without classes, stream x trial. Who bears what is read off them where
+    /// nothing else happens.
     pub streams: Vec<Vec<f64>>,
+    /// Trials in which something else happens.
+    pub struck: Vec<Struck>,
     /// Guarantors that could not pay all they had promised: trial, lender.
     pub broken: Vec<(usize, usize)>,
     /// Trials with failures, cleared.
     pub cleared: Vec<ClearedTrial>,
     /// Trials with a second round.
     pub second: Vec<SecondTrial>,
+}
+
+/// A trial in which some lender lacks capital or fails, or distress spreads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Struck {
+    /// The trial.
+    pub trial: usize,
+    /// What it does.
+    pub outcome: Outcome,
+    /// Costs of bankruptcy had there been no second round, where both are.
+    pub first_costs: f64,
 }
 
 /// A trial in which the system was cleared.
@@ -87,9 +80,83 @@ impl SystemSample {
         self.other.len()
     }
 
-    /// Bytes per trial and policy, about.
+    /// Bytes per trial and policy, about: all streams, and what happens where it happens in every trial.
     pub fn bytes_per_trial(market: &Market) -> u64 {
-        8 * (10 + market.streams.kinds.len() as u64)
+        8 * market.streams.kinds.len() as u64 + size_of::<Struck>() as u64
+    }
+
+    /// Losses of the second round by trial, over some columns.
+    pub fn second_losses(&self, policy: usize, columns: &[usize]) -> Vec<i64> {
+        let mut losses = vec![0; self.trials()];
+        for second in &self.policies[policy].second {
+            losses[second.trial] = columns.iter().map(|&c| second.losses[c]).sum();
+        }
+        losses
+    }
+
+    /// What a bearer bears by trial.
+    pub fn bearer(&self, market: &Market, policy: usize, bearer: Bearer) -> Vec<f64> {
+        let own = &self.policies[policy];
+        let mut borne = self.sum(market, policy, |stream| market.part(stream, bearer));
+        for struck in &own.struck {
+            borne[struck.trial] = struck.outcome.bears(bearer);
+        }
+        borne
+    }
+
+    /// All losses by trial: of the book, of other assets, costs of bankruptcy.
+    pub fn total(&self, market: &Market, policy: usize) -> Vec<f64> {
+        let of = |bearer| self.sum(market, policy, |stream| market.part(stream, bearer));
+        let mut total = of(Bearer::Investors);
+        for bearer in [Bearer::Lenders, Bearer::Partners] {
+            total.iter_mut().zip(of(bearer)).for_each(|(sum, part)| *sum += part);
+        }
+        for struck in &self.policies[policy].struck {
+            total[struck.trial] = struck.outcome.total;
+        }
+        total
+    }
+
+    /// A number that is 0 by trial but where something happens.
+    pub fn of_struck<T: Clone + Default>(
+        &self,
+        policy: usize,
+        of: impl Fn(&Struck) -> T,
+    ) -> Vec<T> {
+        let mut all = vec![T::default(); self.trials()];
+        self.policies[policy].struck.iter().for_each(|own| all[own.trial] = of(own));
+        all
+    }
+
+    /// What stays at some lenders together by trial.
+    pub fn lenders(&self, market: &Market, policy: usize, lenders: &[usize]) -> Vec<f64> {
+        let mut is_one = vec![false; market.roster.lenders.len()];
+        lenders.iter().for_each(|&lender| is_one[lender] = true);
+        let mut losses = self.sum(market, policy, |stream| {
+            let own = market.streams.shares[stream].iter().filter(|(bearer, _)| is_one[*bearer]);
+            own.map(|(_, share)| share).sum()
+        });
+        for cleared in &self.policies[policy].cleared {
+            losses[cleared.trial] = lenders.iter().map(|&lender| cleared.stays[lender]).sum();
+        }
+        losses
+    }
+
+    /// Streams with a share of each, by trial.
+    fn sum(&self, market: &Market, policy: usize, share: impl Fn(usize) -> f64) -> Vec<f64> {
+        let mut sums = vec![0.0; self.trials()];
+        let (mut kept, mut classes) = (self.policies[policy].streams.iter(), self.rates.iter());
+        for (at, stream) in market.streams.kinds.iter().enumerate() {
+            let series = match stream {
+                Stream::Class => classes.next(),
+                _ => kept.next(),
+            };
+            let share = share(at);
+            if let Some(series) = series.filter(|_| share != 0.0) {
+                sums.iter_mut().zip(series).for_each(|(sum, value)| *sum += share * value);
+            }
+        }
+        sums
     }
 
     /// Adds the trials of a later block.
@@ -106,36 +173,20 @@ impl SystemSample {
 impl PolicyTrials {
     /// Without trials, with room for so many.
     fn new(market: &Market, trials: usize) -> Self {
-        let room = || Vec::with_capacity(trials);
         let kept = market.streams.kinds.iter().filter(|s| **s != Stream::Class);
-        Self {
-            total: room(),
-            lenders: room(),
-            partners: room(),
-            creditors: room(),
-            investors: room(),
-            shortfall: room(),
-            failures: Vec::with_capacity(trials),
-            streams: kept.map(|_| room()).collect(),
-            ..Self::default()
-        }
+        Self { streams: kept.map(|_| Vec::with_capacity(trials)).collect(), ..Self::default() }
     }
 
     /// Adds a trial.
-    pub fn push(&mut self, market: &Market, outcome: &Outcome, scratch: &Scratch) {
-        let trial = self.total.len();
-        let has_network = market.contagion.is_some();
-        self.total.push(outcome.total);
-        self.lenders.push(outcome.lenders);
-        self.partners.push(outcome.partners);
-        self.creditors.push(outcome.creditors);
-        self.investors.push(outcome.investors);
-        self.shortfall.push(outcome.shortfall);
-        self.failures.push(outcome.failures);
-        if has_network {
-            self.costs.push(outcome.costs);
-            self.debt_rank.push(outcome.debt_rank);
-            self.cascade.push(outcome.cascade);
+    pub fn push(
+        &mut self,
+        market: &Market,
+        trial: usize,
+        (outcome, first_costs): (Outcome, f64),
+        scratch: &Scratch,
+    ) {
+        if outcome.is_struck() || first_costs > 0.0 {
+            self.struck.push(Struck { trial, outcome, first_costs });
         }
         let kept = market.streams.kinds.iter().zip(&scratch.borne.streams);
         let kept = kept.filter(|(stream, _)| **stream != Stream::Class).map(|(_, value)| value);
@@ -148,35 +199,10 @@ impl PolicyTrials {
     }
 
     fn append(&mut self, own: Self, before: usize) {
-        let Self {
-            total,
-            lenders,
-            partners,
-            creditors,
-            investors,
-            costs,
-            first_costs,
-            failures,
-            shortfall,
-            debt_rank,
-            cascade,
-            streams,
-            broken,
-            cleared,
-            second,
-        } = own;
-        self.total.extend(total);
-        self.lenders.extend(lenders);
-        self.partners.extend(partners);
-        self.creditors.extend(creditors);
-        self.investors.extend(investors);
-        self.costs.extend(costs);
-        self.first_costs.extend(first_costs);
-        self.failures.extend(failures);
-        self.shortfall.extend(shortfall);
-        self.debt_rank.extend(debt_rank);
-        self.cascade.extend(cascade);
+        let Self { streams, struck, broken, cleared, second } = own;
         self.streams.iter_mut().zip(streams).for_each(|(all, own)| all.extend(own));
+        let later = struck.into_iter();
+        self.struck.extend(later.map(|s| Struck { trial: before + s.trial, ..s }));
         self.broken.extend(broken.into_iter().map(|(trial, lender)| (before + trial, lender)));
         let later = cleared.into_iter();
         self.cleared.extend(later.map(|c| ClearedTrial { trial: before + c.trial, ..c }));
@@ -184,47 +210,10 @@ impl PolicyTrials {
         self.second.extend(later.map(|s| SecondTrial { trial: before + s.trial, ..s }));
     }
 
-    /// What stays at a lender by trial.
-    pub fn lender(&self, market: &Market, rates: &[Vec<f64>], lender: usize) -> Vec<f64> {
-        self.lenders(market, rates, &[lender])
-    }
-
-    /// What stays at some lenders together by trial.
-    pub fn lenders(&self, market: &Market, rates: &[Vec<f64>], lenders: &[usize]) -> Vec<f64> {
-        let mut is_one = vec![false; market.roster.lenders.len()];
-        lenders.iter().for_each(|&lender| is_one[lender] = true);
-        let mut losses = vec![0.0; self.total.len()];
-        let (mut kept, mut classes) = (self.streams.iter(), rates.iter());
-        for (at, stream) in market.streams.kinds.iter().enumerate() {
-            let series = match stream {
-                Stream::Class => classes.next(),
-                _ => kept.next(),
-            };
-            let own = market.streams.shares[at].iter().filter(|(bearer, _)| is_one[*bearer]);
-            let share: f64 = own.map(|(_, share)| share).sum();
-            if let Some(series) = series.filter(|_| share != 0.0) {
-                losses.iter_mut().zip(series).for_each(|(sum, value)| *sum += share * value);
-            }
-        }
-        for cleared in &self.cleared {
-            losses[cleared.trial] = lenders.iter().map(|&lender| cleared.stays[lender]).sum();
-        }
-        losses
-    }
-
     /// Losses of a tranche of a pool by trial.
     pub fn tranche(&self, market: &Market, pool: usize, at: usize) -> Option<&[f64]> {
         let kept = market.streams.kinds.iter().filter(|s| **s != Stream::Class);
         let place = kept.into_iter().position(|s| *s == Stream::Tranche { pool, at })?;
         Some(&self.streams[place])
-    }
-
-    /// Losses of the second round by trial, over some columns.
-    pub fn second_losses(&self, columns: &[usize]) -> Vec<i64> {
-        let mut losses = vec![0; self.total.len()];
-        for second in &self.second {
-            losses[second.trial] = columns.iter().map(|&c| second.losses[c]).sum();
-        }
-        losses
     }
 }
