@@ -31,9 +31,10 @@ impl Need {
         // Losses, defaulted accounts and people, weights.
         let streams = self.policies * self.columns + self.columns + self.segments + 1;
         // A policy under way keeps its own and its proportional cut's statistics, one comparison,
-        // and losses in three forms, by rank with their weights; the baseline's statistics are shared.
+        // and losses in three forms, by rank with their weights; the baseline's are shared, and those of the next
+        // scope are taken ahead.
         let per_thread = 2 * self.statistics + 12;
-        let working = self.threads.min(self.policies) * per_thread + self.statistics + 4;
+        let working = self.threads.min(self.policies) * per_thread + 2 * (self.statistics + 4);
         trials.saturating_mul(8 * (streams + working)).saturating_add(self.held + REST)
     }
 }

@@ -1,13 +1,15 @@
 //! All statistics of all policies in all scopes, with their comparisons: one row each.
 
+mod baseline;
 mod books;
 mod worked_out;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::AtomicBool;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use baseline::{Baseline, Step, steps};
 
 use super::attribution::AttributionRow;
 use super::borne::Borne;
@@ -112,15 +114,7 @@ pub struct Inputs<'a> {
 pub fn summarise(inputs: Inputs<'_>) -> Summary {
     let (scopes, policies) = (inputs.scopes, inputs.policies.len());
     let views: Vec<View<'_>> = scopes.iter().map(|scope| View::new(&inputs, scope)).collect();
-    // The baseline of a scope is taken a scope ahead of its policies, so that hardly anybody waits for it, and
-    // dropped with the last of them.
-    let steps: Vec<Step> = (0..=scopes.len())
-        .flat_map(|scope| {
-            let ahead = (scope < scopes.len()).then_some(Step::Baseline(scope));
-            let before = scope.checked_sub(1).map(|scope| Step::policies(scope, policies));
-            ahead.into_iter().chain(before.into_iter().flatten())
-        })
-        .collect();
+    let steps = steps(scopes.len(), policies);
     let baselines: Vec<Baseline> = scopes.iter().map(|_| Baseline::new(policies)).collect();
     let one = |(): &mut (), step: usize| match steps[step] {
         Step::Baseline(scope) => {
@@ -184,55 +178,6 @@ pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
 struct View<'a> {
     inputs: &'a Inputs<'a>,
     scope: &'a Scope,
-}
-
-/// A piece of work.
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    /// The statistics of the baseline in a scope.
-    Baseline(usize),
-    /// Everything of a policy in a scope.
-    Policy(usize, usize),
-}
-
-impl Step {
-    fn policies(scope: usize, policies: usize) -> impl Iterator<Item = Self> {
-        (0..policies).map(move |policy| Self::Policy(scope, policy))
-    }
-}
-
-/// The baseline in a scope, for as long as policies are held against it.
-struct Baseline {
-    slot: OnceLock<Mutex<Option<Arc<Taken>>>>,
-    /// Policies that have not been.
-    left: AtomicUsize,
-}
-
-impl Baseline {
-    fn new(policies: usize) -> Self {
-        Self { slot: OnceLock::new(), left: AtomicUsize::new(policies) }
-    }
-
-    /// Takes it, or waits for who does.
-    fn slot(&self, view: &View<'_>) -> &Mutex<Option<Arc<Taken>>> {
-        let take = || Mutex::new(Some(Arc::new(view.statistics(view.inputs.baseline))));
-        self.slot.get_or_init(take)
-    }
-
-    /// What was taken, for a policy that has not been.
-    fn taken(&self, view: &View<'_>) -> Arc<Taken> {
-        let slot = self.slot(view).lock().expect("nobody panics with it in hand");
-        slot.clone().expect("it is kept for the last policy")
-    }
-
-    /// A policy has been; the last takes it along.
-    fn leave(&self) {
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 1
-            && let Some(slot) = self.slot.get()
-        {
-            slot.lock().expect("nobody panics with it in hand").take();
-        }
-    }
 }
 
 /// Statistics of a policy in a scope, losses and defaults in trial order, losses by rank.

@@ -242,7 +242,7 @@ fn the_same_figure_gives_the_same_pixels() {
 fn pictures_are_opaque_to_their_edges() {
     for (name, figure) in all_figures() {
         // The kind of colours in the first chunk: red, green and blue, nothing transparent.
-        assert_eq!(to_png(&figure, 401).unwrap()[25], 2, "{name}");
+        assert_eq!(to_png(figure, 401).unwrap()[25], 2, "{name}");
     }
 }
 
