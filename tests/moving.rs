@@ -61,6 +61,9 @@ impl Defaulted for Recorder<'_> {
     }
 }
 
+/// What moves people.
+const BEHAVIOUR: &str = "[behaviour]\nleakage = 0.4\nrelief = 0.5\nsqueeze = 0.3\nstacking = 1.3\n";
+
 /// 3,000 people with PDs from 0.1 % to 15 %; the share `owes` of them has enough debt to be touched.
 fn book(model: &str, owes: f64) -> Case {
     let row = |i: u32| {
@@ -80,11 +83,7 @@ fn book(model: &str, owes: f64) -> Case {
         defaults = {{ lgd = 0.6, ccf = 0.3 }}
         [model]
         {}
-        [behaviour]
-        leakage = 0.4
-        relief = 0.5
-        squeeze = 0.3
-        stacking = 1.3
+        {BEHAVIOUR}
         [[policy]]
         id = "today"
         [[policy]]
@@ -210,11 +209,7 @@ fn of_lenders(policies: usize, lenders: u32) -> Case {
         correlation = 0.1
         [output]
         equal_credit_cut = false
-        [behaviour]
-        leakage = 0.4
-        relief = 0.5
-        squeeze = 0.3
-        stacking = 1.3
+        {BEHAVIOUR}
         [[policy]]
         id = "today"
         {caps}

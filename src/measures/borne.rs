@@ -167,16 +167,21 @@ impl Borne<'_> {
         let (mut failures, mut shortfall) = (vec![0_u32; trials], vec![0.0; trials]);
         let mut members = 0.0;
         for kind in in_proportion(self.market, lenders) {
-            let most = largest_of(&self.lender(policy, kind.first));
+            let of_first = self.lender(policy, kind.first);
+            let most = largest_of(&of_first);
             let own: Vec<usize> = kind.members.iter().map(|own| own.0).collect();
             for alike in alike(self.market, policy, &own) {
                 let first = alike.first;
-                if self.is_sound(policy, first, kind.scale_of(first) * most) {
-                    members += alike.members.len() as f64;
+                let Some(capital) = self.market.roster.lenders[first].capital else { continue };
+                members += alike.members.len() as f64;
+                if self.is_sound(policy, (first, capital), kind.scale_of(first) * most) {
                     continue;
                 }
-                let Some(end) = self.end(policy, first) else { continue };
-                members += alike.members.len() as f64;
+                let losses = match first == kind.first {
+                    true => &of_first,
+                    false => &self.lender(policy, first),
+                };
+                let end = self.end(policy, (first, capital), losses);
                 let scale: f64 = alike.members.iter().map(|(_, scale)| scale).sum();
                 for t in 0..trials {
                     failures[t] += if end.failed[t] { alike.members.len() as u32 } else { 0 };
@@ -199,21 +204,20 @@ impl Borne<'_> {
         vec![failing, short]
     }
 
-    /// Whether a lender with capital neither fails nor lacks capital in any trial, as what it may lose is never
-    /// above `most`, smallest units.
-    pub fn is_sound(&self, policy: usize, lender: usize, most: f64) -> bool {
-        let Some(capital) = self.market.roster.lenders[lender].capital else { return false };
+    /// Whether a lender with this capital neither fails nor lacks capital in any trial, as what it may lose is
+    /// never above `most`, smallest units.
+    pub fn is_sound(&self, policy: usize, (lender, capital): (usize, f64), most: f64) -> bool {
         let own = &self.sample.policies[policy];
         // More than what a sum in another order may differ.
         let most = most * (1.0 + 1e-9);
         self.market.contagion.is_none()
             && !is_lost(most, capital)
-            && most < self.spare(policy, lender, capital)
+            && most < self.spare(policy, (lender, capital))
             && own.broken.iter().all(|(_, guarantor)| *guarantor != lender)
     }
 
     /// Capital beyond what its ratio asks for.
-    fn spare(&self, policy: usize, lender: usize, capital: f64) -> f64 {
+    fn spare(&self, policy: usize, (lender, capital): (usize, f64)) -> f64 {
         capital - self.market.capital_ratio * self.market.sheets[policy].weighted[lender]
     }
 
@@ -222,11 +226,14 @@ impl Borne<'_> {
         self.sample.lenders(self.market, policy, &[lender])
     }
 
-    /// How a lender with capital ends each trial.
-    pub fn end(&self, policy: usize, lender: usize) -> Option<End> {
-        let capital = self.market.roster.lenders[lender].capital?;
+    /// How a lender with this capital ends each trial, at which so much stays.
+    pub fn end<'l>(
+        &self,
+        policy: usize,
+        (lender, capital): (usize, f64),
+        losses: &'l [f64],
+    ) -> End<'l> {
         let own = &self.sample.policies[policy];
-        let losses = self.lender(policy, lender);
         let mut failed: Vec<bool> = losses.iter().map(|&loss| is_lost(loss, capital)).collect();
         for (trial, _) in own.broken.iter().filter(|(_, guarantor)| *guarantor == lender) {
             failed[*trial] = true;
@@ -234,7 +241,7 @@ impl Borne<'_> {
         for cleared in &own.cleared {
             failed[cleared.trial] = cleared.failed[lender];
         }
-        Some(End { losses, failed, spare: self.spare(policy, lender, capital) })
+        End { losses, failed, spare: self.spare(policy, (lender, capital)) }
     }
 
     /// Risk-weighted assets and capital ratio of lenders under a policy, smallest units; `None` where
@@ -249,16 +256,16 @@ impl Borne<'_> {
 
 /// How a lender ends the trials, smallest units.
 #[derive(Debug, Clone)]
-pub struct End {
+pub struct End<'l> {
     /// What stays at it.
-    pub losses: Vec<f64>,
+    losses: &'l [f64],
     /// Whether it fails.
     pub failed: Vec<bool>,
     /// Capital beyond what its ratio asks for.
     spare: f64,
 }
 
-impl End {
+impl End<'_> {
     /// Capital that it lacks in a trial.
     pub fn shortfall(&self, trial: usize) -> f64 {
         (self.losses[trial] - self.spare).max(0.0)

@@ -113,13 +113,19 @@ impl Lenders<'_> {
         let mut all = Vec::new();
         for alike in alike(borne.market, policy, &told) {
             let first = alike.first;
-            let of_end = if borne.is_sound(policy, first, kind.scale_of(first) * most) {
-                Some(sound)
-            } else {
-                borne
-                    .end(policy, first)
-                    .map(|end| self.of_end(losses.len(), |t| end.failed[t], |t| end.shortfall(t)))
-            };
+            let capital = borne.market.roster.lenders[first].capital;
+            let of_end = capital.map(|capital| {
+                let own = (first, capital);
+                if borne.is_sound(policy, own, kind.scale_of(first) * most) {
+                    return sound;
+                }
+                let losses = match first == kind.first {
+                    true => &numbers.losses,
+                    false => &borne.lender(policy, first),
+                };
+                let end = borne.end(policy, own, losses);
+                self.of_end(losses.len(), |t| end.failed[t], |t| end.shortfall(t))
+            });
             for &(lender, scale) in &alike.members {
                 let of_end =
                     of_end.map(|(fails, short)| (fails, along(short, |x| scale * x, scale)));
