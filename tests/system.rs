@@ -10,6 +10,7 @@ use support::judge::{Judge, binomial_p};
 use support::lenders::{Exact, OWES, SCENARIO, TAPE, TRUE, World, exact};
 use support::{Case, case_with, sample};
 use tailcap::engine::PlanName;
+use tailcap::measures::summary::MeasureRow;
 use tailcap::measures::verdict::Verdict;
 use tailcap::measures::{Comparison, Measure, Quality};
 use tailcap::report::results::{RunResults, Warning};
@@ -224,6 +225,85 @@ fn calm_trials_tell_what_each_lender_tells() {
             assert!(calm < 19_000, "{calm}");
             // A twin that has a little less capital.
             assert!(told(0.99).0 > 0, "{ratio}, policy {policy}");
+        }
+    }
+}
+
+/// The total of a system that has nothing but the book, owners of lenders of whom none fails: what is told of
+/// the scope that they repeat. Where the losses differ in some trials, so do the numbers.
+#[test]
+fn scopes_repeat_others_only_where_their_losses_are_the_same() {
+    let mut tape = String::from("borrower,lender,limit,balance,pd\n");
+    (0..60).for_each(|i| tape += &format!("b{i},P,1000,{},0.{:02}\n", 1_000 - i, 4 + i % 7));
+    let text = |system: &str| {
+        format!(
+            "format = 1\ncurrency = \"EUR\"\nminor_units = 1\nlevels = [0.9]\n[sampling]\ntrials = 2048\nplan = \"plain\"\n\
+             [portfolio]\ntape = \"book.csv\"\ndefaults = {{ lgd = 0.5, ccf = 0 }}\n[portfolio.columns]\nborrower = \"borrower\"\n\
+             lender = \"lender\"\nlimit = \"limit\"\nbalance = \"balance\"\npd = \"pd\"\n[model]\ncorrelation = 0.2\n[system]\n{system}\
+             [[system.programme]]\nid = \"joint\"\nlender = \"P\"\nown_share = 0.25\npartners = [\"bank\"]\n\
+             [[policy]]\nid = \"today\"\n[[policy]]\nid = \"cap\"\nrule = [{{ cap = 600 }}]\n"
+        )
+    };
+    let other = "other_assets = { amount = 9_000, pd = 0.05, loading = 0.4 }\n";
+    let system = |capital: u32, more: &str| {
+        format!(
+            "[[system.lender]]\nname = \"P\"\ncapital = {capital}\n[[system.group]]\nname = \"bank\"\ncount = 3\n\
+             capital = 90_000\n{more}"
+        )
+    };
+    let pairs = [
+        ((ScopeKind::Total, "total"), (ScopeKind::System, "system")),
+        ((ScopeKind::Bearer, "lenders"), (ScopeKind::Lender, "P")),
+        ((ScopeKind::Bearer, "partners"), (ScopeKind::Lender, "bank")),
+    ];
+    let cases = [
+        (system(50_000, ""), [true, true, true]),
+        // P fails.
+        (system(900, ""), [true, false, true]),
+        (system(50_000, other), [false, true, true]),
+    ];
+    for (system, same) in cases {
+        let case = case_with(&text(&system), &tape, &[]);
+        let outcome = case.carry_out(2);
+        let run = &outcome.results.runs[0];
+        let base = case.base();
+        let market = base.market.as_ref().unwrap();
+        let trials = lenders(&case, 2_048, 1);
+        for (policy, id) in ["today", "cap"].into_iter().enumerate() {
+            // What is told of losses alone.
+            let of = |key: (ScopeKind, &str)| -> Vec<_> {
+                let measures = [
+                    Measure::ExpectedLoss,
+                    Measure::StandardDeviation,
+                    Measure::ValueAtRisk,
+                    Measure::ExpectedShortfall,
+                    Measure::EconomicCapital,
+                ];
+                let rows = run.summary.rows.iter().filter(|row| {
+                    (row.scope_kind, row.scope.as_str()) == key
+                        && row.policy == id
+                        && measures.contains(&row.measure)
+                });
+                rows.map(|row| (row.measure, row.comparison, row.estimate)).collect()
+            };
+            for ((own, like), same) in pairs.into_iter().zip(same) {
+                assert!(of(own).len() >= 5, "{own:?} {id}");
+                assert_eq!(of(own) == of(like), same, "{own:?} {id}");
+                let is_per_credit = |row: &&MeasureRow| {
+                    (row.scope_kind, row.scope.as_str()) == own
+                        && row.measure == Measure::ExpectedLossPerCredit
+                };
+                let has_credit = run.summary.rows.iter().any(|row| is_per_credit(&row));
+                assert_eq!(has_credit, own.0 == ScopeKind::Total, "{own:?}");
+            }
+            // Its own trials, added up here.
+            for bearer in [Bearer::Lenders, Bearer::Partners] {
+                let own = trials.bearer(market, policy, bearer);
+                let sum: f64 = own.iter().map(|x| x.round()).sum();
+                let found =
+                    row(run, (ScopeKind::Bearer, bearer.as_str()), id, Measure::ExpectedLoss, None);
+                assert!((found.0 - sum / 2_048.0).abs() < 1e-9, "{bearer:?} {id}: {found:?}");
+            }
         }
     }
 }

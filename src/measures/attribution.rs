@@ -63,10 +63,9 @@ pub fn attribute(of: Attributed<'_>, scope: &Scope, asked: Asked<'_>) -> Vec<Att
         .map(|set| {
             let losses = of.sample.losses(set, scope.columns());
             let ranked = Ranked::new(&losses, asked.drawn);
-            let defaults = vec![0; losses.len()];
             let largest = scope.columns().iter().map(|&c| of.largest[set][c]).sum();
             let sample =
-                Sample { losses: &losses, defaults: &defaults, credit: 0, largest, moving: false };
+                Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
             means_and_shortfalls(sample, &ranked, asked)
         })
         .collect();

@@ -221,14 +221,8 @@ fn taken(trials: Trials<'_>, largest: i64) -> Vec<Statistic> {
     let Trials { losses, credit, asked, .. } = trials;
     let ranked = Ranked::new(losses, asked.drawn);
     // Nobody kept who defaulted.
-    let defaults = vec![0; losses.len()];
-    let mut all = statistics(
-        Sample { losses, defaults: &defaults, credit, largest, moving: false },
-        &ranked,
-        asked,
-    );
-    all.retain(|s| !matches!(s.measure, Measure::Defaults | Measure::LossPerDefault));
-    all
+    let sample = Sample { losses, defaults: &[], credit, largest, moving: false };
+    statistics(sample, &ranked, asked)
 }
 
 #[cfg(test)]

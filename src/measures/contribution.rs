@@ -103,17 +103,27 @@ impl<'a> Whole<'a> {
 
     /// What a part adds to credit, EL and ES.
     pub fn added(&self, part: Sample<'_>) -> Vec<Added> {
-        let exact = |value| Estimate::exact(value, self.asked.drawn.confidence.get());
-        let whole = self.system.credit as f64;
-        let credit = Added {
-            measure: Measure::Credit,
-            level: None,
-            estimate: exact(part.credit as f64 / self.asked.per_unit),
-            share: (whole > 0.0).then(|| exact(part.credit as f64 / whole)),
-        };
         let of = |(worst, all): &(Worst, All)| worst.added(self.system, all, part, self.asked);
         let sampled = self.worst.iter().map(of);
-        [credit].into_iter().chain(sampled).collect()
+        [self.credit(part.credit)].into_iter().chain(sampled).collect()
+    }
+
+    /// The same of a part with the same losses and this credit, smallest units.
+    pub fn with_credit(&self, credit: i64, mut added: Vec<Added>) -> Vec<Added> {
+        let credits = added.iter_mut().filter(|own| own.measure == Measure::Credit);
+        credits.for_each(|own| *own = self.credit(credit));
+        added
+    }
+
+    fn credit(&self, own: i64) -> Added {
+        let exact = |value| Estimate::exact(value, self.asked.drawn.confidence.get());
+        let whole = self.system.credit as f64;
+        Added {
+            measure: Measure::Credit,
+            level: None,
+            estimate: exact(own as f64 / self.asked.per_unit),
+            share: (whole > 0.0).then(|| exact(own as f64 / whole)),
+        }
     }
 }
 

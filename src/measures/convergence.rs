@@ -38,8 +38,9 @@ pub fn convergence(policy: &str, sample: Sample<'_>, asked: Asked<'_>) -> Vec<Co
     prefixes(sample.losses.len())
         .into_iter()
         .flat_map(|n| {
-            let part =
-                Sample { losses: &sample.losses[..n], defaults: &sample.defaults[..n], ..sample };
+            // Neither defaults nor losses over credit are told.
+            let losses = &sample.losses[..n];
+            let part = Sample { losses, defaults: &[], credit: 0, ..sample };
             // The weights of a prefix average 1 of their own.
             let weights = asked.drawn.weights.map(|all| averaging_one(&all[..n]));
             let drawn = asked.drawn.first(weights.as_deref());

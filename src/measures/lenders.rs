@@ -58,12 +58,10 @@ pub fn lender_rows(
     threads: usize,
 ) -> Vec<LenderRow> {
     let total = rounded(&borne.sample.total(borne.market, policy));
-    let defaults = vec![0; total.len()];
-    let whole = Sample { losses: &total, defaults: &defaults, credit: 0, largest, moving: false };
+    let whole = Sample { losses: &total, defaults: &[], credit: 0, largest, moving: false };
     let ranked = Ranked::new(&total, asked.drawn);
     let whole = Whole::new(whole, &ranked, asked);
-    let of =
-        Lenders { borne, policy, id, asked, total: &total, defaults: &defaults, whole: &whole };
+    let of = Lenders { borne, policy, id, asked, total: &total, whole: &whole };
     let everybody: Vec<usize> = (0..borne.market.roster.lenders.len()).collect();
     let kinds = in_proportion(borne.market, &everybody);
     let never = AtomicBool::new(false);
@@ -80,7 +78,6 @@ struct Lenders<'a> {
     id: &'a str,
     asked: Asked<'a>,
     total: &'a [i64],
-    defaults: &'a [u64],
     whole: &'a Whole<'a>,
 }
 
@@ -99,8 +96,7 @@ impl Lenders<'_> {
         }
         let losses = rounded(&exact);
         let largest = self.whole.largest();
-        let part =
-            Sample { losses: &losses, defaults: self.defaults, credit: 0, largest, moving: false };
+        let part = Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
         let mean = losses.iter().map(|&x| self.units(x as f64)).collect();
         let numbers = Numbers {
             mean: mean_of(Measure::ExpectedLoss, mean, self.largest(), asked).own,

@@ -155,6 +155,11 @@ impl Measure {
         }
     }
 
+    /// Whether it is a share of credit kept.
+    pub const fn is_per_credit(self) -> bool {
+        matches!(self, Self::ExpectedLossPerCredit | Self::ExpectedShortfallPerCredit)
+    }
+
     /// Unit of its value.
     pub const fn unit(self) -> Unit {
         match self {

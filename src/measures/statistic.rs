@@ -53,7 +53,7 @@ pub struct Statistic {
 pub struct Sample<'a> {
     /// Loss of each trial, smallest units.
     pub losses: &'a [i64],
-    /// Defaults of each trial.
+    /// Defaults of each trial; empty where none are told.
     pub defaults: &'a [u64],
     /// Credit kept, smallest units.
     pub credit: i64,
@@ -95,7 +95,9 @@ pub fn statistics(sample: Sample<'_>, ranked: &Ranked, asked: Asked<'_>) -> Vec<
     for &threshold in asked.thresholds {
         all.push(build.exceedance(threshold));
     }
-    all.extend(build.defaults());
+    if !sample.defaults.is_empty() {
+        all.extend(build.defaults());
+    }
     all.extend(build.per_credit(&all));
     all.extend(build.over_mean(&all));
     all

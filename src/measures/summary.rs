@@ -2,6 +2,7 @@
 
 mod baseline;
 mod books;
+mod repeats;
 mod worked_out;
 
 use std::sync::atomic::AtomicBool;
@@ -10,11 +11,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use baseline::{Baseline, Step, steps};
+use repeats::{Once, once};
 
 use super::attribution::AttributionRow;
 use super::borne::Borne;
 use super::compare::{change, relative_change};
-use super::contribution::{Contribution, Whole};
+use super::contribution::{Added, Contribution, Whole};
 use super::convergence::{ConvergenceRow, convergence};
 use super::density::density;
 use super::exceedance::{DRAWN, TABULATED, exceedance};
@@ -112,30 +114,35 @@ pub struct Inputs<'a> {
 
 /// Takes all measures.
 pub fn summarise(inputs: Inputs<'_>) -> Summary {
-    let (scopes, policies) = (inputs.scopes, inputs.policies.len());
-    let views: Vec<View<'_>> = scopes.iter().map(|scope| View::new(&inputs, scope)).collect();
-    let steps = steps(scopes.len(), policies);
-    let baselines: Vec<Baseline> = scopes.iter().map(|_| Baseline::new(policies)).collect();
+    let policies = inputs.policies.len();
+    let groups = once(&inputs);
+    let views: Vec<View<'_>> =
+        groups.iter().map(|group| View::of(&inputs, &groups, group)).collect();
+    let steps = steps(views.len(), policies);
+    let baselines: Vec<Baseline> = views.iter().map(|_| Baseline::new(policies)).collect();
     let one = |(): &mut (), step: usize| match steps[step] {
-        Step::Baseline(scope) => {
-            baselines[scope].slot(&views[scope]);
-            None
+        Step::Baseline(group) => {
+            baselines[group].slot(&views[group]);
+            Vec::new()
         }
-        Step::Policy(scope, policy) => {
-            let (view, baseline) = (&views[scope], &baselines[scope]);
+        Step::Policy(group, policy) => {
+            let (view, baseline) = (&views[group], &baselines[group]);
             let taken = baseline.taken(view);
-            let part = match policy == inputs.baseline {
-                true => view.policy(policy, &taken, &taken.statistics),
-                false => view.policy(policy, &view.statistics(policy), &taken.statistics),
+            let parts = match policy == inputs.baseline {
+                true => view.policy(policy, &taken, &taken),
+                false => view.policy(policy, &view.statistics(policy), &taken),
             };
             baseline.leave();
-            Some(part)
+            groups[group].scopes().zip(parts).collect()
         }
     };
     let never = AtomicBool::new(false);
     let mapped = ordered_map(steps.len(), inputs.threads, &never, || (), one, |_| {});
+    let mut parts: Vec<(usize, Part)> = mapped.done.into_iter().flatten().collect();
+    // Those of one scope stand by policy already.
+    parts.sort_by_key(|(scope, _)| *scope);
     let mut summary = Summary::default();
-    for part in mapped.done.into_iter().flatten() {
+    for (_, part) in parts {
         summary.rows.extend(part.rows);
         summary.densities.extend(part.density);
         summary.exceedance.push(part.exceedance);
@@ -174,15 +181,20 @@ pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
     }
 }
 
-/// One scope of a sample.
+/// One scope of a sample, and those that repeat it.
 struct View<'a> {
     inputs: &'a Inputs<'a>,
     scope: &'a Scope,
+    /// All scopes, each once.
+    groups: &'a [Once],
+    repeats: Vec<View<'a>>,
 }
 
 /// Statistics of a policy in a scope, losses and defaults in trial order, losses by rank.
 struct Taken {
     statistics: Vec<Statistic>,
+    /// What is told besides its losses: of the scope, and of each that repeats it.
+    besides: Vec<Vec<Statistic>>,
     losses: Vec<i64>,
     defaults: Vec<u64>,
     ranked: Ranked,
@@ -199,16 +211,27 @@ struct Part {
 
 impl<'a> View<'a> {
     fn new(inputs: &'a Inputs<'a>, scope: &'a Scope) -> Self {
-        Self { inputs, scope }
+        Self { inputs, scope, groups: &[], repeats: Vec::new() }
     }
 
-    /// Defaults of each trial under a policy.
+    fn of(inputs: &'a Inputs<'a>, groups: &'a [Once], group: &Once) -> Self {
+        let view = |scope: usize| Self { groups, ..Self::new(inputs, &inputs.scopes[scope]) };
+        let repeats = group.repeats.iter().map(|&scope| view(scope)).collect();
+        Self { repeats, ..view(group.scope) }
+    }
+
+    /// The scope, then those that repeat it.
+    fn all(&self) -> impl Iterator<Item = &Self> {
+        [self].into_iter().chain(&self.repeats)
+    }
+
+    /// Defaults of each trial under a policy, nothing where none are told.
     fn defaults(&self, applied: usize) -> Vec<u64> {
         let sample = self.inputs.sample;
         let mut found = match &self.scope.defaults {
             DefaultCount::People(segments) => sample.defaulted_people(applied, segments),
             DefaultCount::Accounts => sample.defaulted_accounts(applied, self.scope.columns()),
-            DefaultCount::Nobody => vec![0; sample.trials()],
+            DefaultCount::Nobody => return Vec::new(),
         };
         if let (Losses::Total, Some(borne)) = (&self.scope.losses, &self.inputs.borne) {
             let second = borne.second_people(applied);
@@ -261,17 +284,15 @@ impl<'a> View<'a> {
         let ranked = Ranked::new(&losses, self.inputs.asked.drawn);
         let sample = self.sample(applied, &losses, &defaults);
         let asked = self.inputs.asked;
-        let mut found = statistics(sample, &ranked, asked);
-        if self.scope.defaults == DefaultCount::Nobody {
-            found.retain(|s| !matches!(s.measure, Measure::Defaults | Measure::LossPerDefault));
-        }
-        if let Some(borne) = &self.inputs.borne {
-            found.extend(borne.statistics(applied, self.scope, sample.largest, asked));
-        }
-        Taken { statistics: found, losses, defaults, ranked }
+        let found = statistics(sample, &ranked, asked);
+        let besides = self.all().map(|view| match &self.inputs.borne {
+            Some(borne) => borne.statistics(applied, view.scope, sample.largest, asked),
+            None => Vec::new(),
+        });
+        Taken { statistics: found, besides: besides.collect(), losses, defaults, ranked }
     }
 
-    /// The rows of a policy: its books, its statistics and what they are held against.
+    /// The rows of a policy's statistics and what they are held against.
     fn rows(
         &self,
         policy: usize,
@@ -280,7 +301,7 @@ impl<'a> View<'a> {
         twin: Option<&[Statistic]>,
     ) -> Vec<MeasureRow> {
         let inputs = self.inputs;
-        let mut rows = self.credit_rows(policy);
+        let mut rows = Vec::new();
         for statistic in own {
             let mut push = |comparison, unit, estimate| {
                 rows.push(self.row(policy, statistic, comparison, unit, estimate));
@@ -306,21 +327,70 @@ impl<'a> View<'a> {
         rows
     }
 
-    /// Everything of a policy.
-    fn policy(&self, policy: usize, taken: &Taken, baseline: &[Statistic]) -> Part {
-        let inputs = self.inputs;
-        let Policy { id, title, .. } = &inputs.policies[policy];
-        let Taken { statistics: own, losses, defaults, ranked } = taken;
-        let twin = inputs
-            .applied
-            .iter()
-            .position(|a| matches!(a.role, Role::EqualCredit { of, .. } if of == policy))
-            .map(|at| (self.statistics(at).statistics, self.sums(at).balance));
-        let own_twin = twin.as_ref().map(|(twin, _)| &twin[..]);
-        let rows = self.rows(policy, own, baseline, own_twin);
-        let asked = inputs.asked;
-        let system = self.scope.kind == ScopeKind::System;
-        let most = if system { DRAWN } else { TABULATED };
+    /// Rows of losses of a scope that this one repeats, as its own.
+    fn repeated(&self, policy: usize, rows: &[MeasureRow]) -> Vec<MeasureRow> {
+        let has_credit = self.sums(policy).balance > 0;
+        let is_told = |row: &&MeasureRow| has_credit || !row.measure.is_per_credit();
+        let own = |row: &MeasureRow| MeasureRow {
+            scope_kind: self.scope.kind,
+            scope: self.scope.name.clone(),
+            ..row.clone()
+        };
+        rows.iter().filter(is_told).map(own).collect()
+    }
+
+    /// The cut of all limits that keeps as much credit as a policy.
+    fn twin(&self, policy: usize) -> Option<usize> {
+        let is_it = |role: &Role| matches!(role, Role::EqualCredit { of, .. } if *of == policy);
+        self.inputs.applied.iter().position(|applied| is_it(&applied.role))
+    }
+
+    /// Everything of a policy: of the scope, and of each that repeats it.
+    fn policy(&self, policy: usize, own: &Taken, baseline: &Taken) -> Vec<Part> {
+        let twin = self.twin(policy).map(|at| (self.statistics(at), self.sums(at).balance));
+        let of_twin = |of: fn(&Taken) -> &[Vec<Statistic>]| twin.as_ref().map(|own| of(&own.0));
+        let told = twin.as_ref().map(|(twin, _)| &twin.statistics[..]);
+        let sampled = self.rows(policy, &own.statistics, &baseline.statistics, told);
+        let besides = of_twin(|twin| &twin.besides);
+        let rows = self.all().enumerate().map(|(at, view)| {
+            let mut rows = view.credit_rows(policy);
+            match at {
+                0 => rows.extend(sampled.iter().cloned()),
+                _ => rows.extend(view.repeated(policy, &sampled)),
+            }
+            let twin = besides.map(|all| &all[at][..]);
+            rows.extend(view.rows(policy, &own.besides[at], &baseline.besides[at], twin));
+            rows
+        });
+        let rows: Vec<_> = rows.collect();
+        let frontier = match self.scope.kind {
+            ScopeKind::System => {
+                let side = |statistics, credit| Side { statistics, credit };
+                frontier(
+                    &self.inputs.policies[policy],
+                    side(&own.statistics, self.sums(policy).balance),
+                    twin.as_ref().map(|(twin, credit)| side(&twin.statistics, *credit)),
+                    side(&baseline.statistics, self.sums(self.inputs.baseline).balance),
+                    self.inputs.asked,
+                )
+            }
+            _ => Vec::new(),
+        };
+        // What convergence and contributions need takes its room.
+        drop(twin);
+        let mut parts: Vec<Part> =
+            self.all().zip(rows).map(|(view, rows)| view.part(policy, own, rows)).collect();
+        parts[0].frontier = frontier;
+        parts
+    }
+
+    /// The rows of a policy in a scope with its curves and what its parts add.
+    fn part(&self, policy: usize, own: &Taken, rows: Vec<MeasureRow>) -> Part {
+        let Policy { id, title, .. } = &self.inputs.policies[policy];
+        let Taken { statistics, losses, defaults, ranked, .. } = own;
+        let asked = self.inputs.asked;
+        let is_system = self.scope.kind == ScopeKind::System;
+        let most = if is_system { DRAWN } else { TABULATED };
         // A hundredth of the highest level's tail; what is asked of a threshold has a row of its own.
         let least = asked.levels.last().map_or(0.0, |level| level.tail() / 100.0);
         let exceedance = ExceedanceSeries {
@@ -330,43 +400,32 @@ impl<'a> View<'a> {
             title: title.clone(),
             points: exceedance(ranked, asked.drawn, asked.per_unit, (most, least)),
         };
-        if !system {
-            let total = self.scope.kind == ScopeKind::Total;
-            let parts = total.then(|| self.contributions(policy, (losses, defaults), ranked));
-            return Part {
-                rows,
-                density: None,
-                exceedance,
-                convergence: Vec::new(),
-                frontier: Vec::new(),
-                contributions: parts.unwrap_or_default(),
-            };
-        }
-        let side = |statistics, credit| Side { statistics, credit };
-        let frontier = frontier(
-            &inputs.policies[policy],
-            side(own, self.sums(policy).balance),
-            twin.as_ref().map(|(twin, credit)| side(twin, *credit)),
-            side(baseline, self.sums(inputs.baseline).balance),
-            asked,
-        );
-        // What convergence and contributions need takes its room.
-        drop(twin);
-        let (kind, points) = density(ranked, asked.drawn, asked.per_unit);
-        Part {
+        let contributions = match self.scope.kind {
+            ScopeKind::System | ScopeKind::Total => {
+                self.contributions(policy, (losses, defaults), ranked)
+            }
+            _ => Vec::new(),
+        };
+        let mut part = Part {
             rows,
-            density: Some(DensitySeries {
+            density: None,
+            exceedance,
+            convergence: Vec::new(),
+            frontier: Vec::new(),
+            contributions,
+        };
+        if is_system {
+            let (kind, points) = density(ranked, asked.drawn, asked.per_unit);
+            part.density = Some(DensitySeries {
                 policy: id.clone(),
                 title: title.clone(),
                 kind,
                 points,
-                marks: marks(own),
-            }),
-            exceedance,
-            convergence: convergence(id, self.sample(policy, losses, defaults), asked),
-            frontier,
-            contributions: self.contributions(policy, (losses, defaults), ranked),
+                marks: marks(statistics),
+            });
+            part.convergence = convergence(id, self.sample(policy, losses, defaults), asked);
         }
+        part
     }
 
     /// What the parts of the system add to its losses under a policy.
@@ -384,20 +443,24 @@ impl<'a> View<'a> {
             _ if inputs.borne.is_some() => kind == ScopeKind::Segment,
             _ => kind != ScopeKind::System,
         };
-        let parts = inputs.scopes.iter().filter(|scope| is_part(scope.kind));
         let whole = Whole::new(self.sample(policy, losses, defaults), ranked, inputs.asked);
-        let mut all = Vec::new();
-        for scope in parts {
+        let added = |at: usize| {
+            let scope = &inputs.scopes[at];
             let own = self.losses(policy, scope);
             let sums = self.sums_of(policy, scope);
-            let part = Sample {
-                losses: &own,
-                defaults,
-                credit: sums.balance,
-                largest: sums.largest_loss,
-                moving: false,
+            let (credit, largest) = (sums.balance, sums.largest_loss);
+            whole.added(Sample { losses: &own, defaults: &[], credit, largest, moving: false })
+        };
+        let mut told: Vec<Option<Vec<Added>>> = vec![None; inputs.scopes.len()];
+        let mut all = Vec::new();
+        for (at, scope) in inputs.scopes.iter().enumerate().filter(|own| is_part(own.1.kind)) {
+            let first = repeats::repeated_by(self.groups, at);
+            let own = told[first].get_or_insert_with(|| added(first)).clone();
+            let own = match first == at {
+                true => own,
+                false => whole.with_credit(self.sums_of(policy, scope).balance, own),
             };
-            all.extend(whole.added(part).into_iter().map(|added| Contribution {
+            all.extend(own.into_iter().map(|added| Contribution {
                 policy: inputs.policies[policy].id.clone(),
                 scope_kind: scope.kind,
                 scope: scope.name.clone(),

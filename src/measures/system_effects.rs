@@ -102,9 +102,7 @@ fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>)
             return Arc::clone(found);
         }
         let ranked = Ranked::new(&losses, asked.drawn);
-        let defaults = vec![0; losses.len()];
-        let sample =
-            Sample { losses: &losses, defaults: &defaults, credit: 0, largest, moving: false };
+        let sample = Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
         let found: Arc<[Statistic]> = means_and_shortfalls(sample, &ranked, asked).into();
         known.push((losses, Arc::clone(&found)));
         found

@@ -6,6 +6,8 @@
 //! it has promised. Its owners lose min(x, C), its creditors the rest. Lenders without stated capital bear
 //! what comes. Where some lender fails and there is a network, it is cleared first ([`super::contagion`]).
 
+use std::ops::Range;
+
 use super::Bearer;
 use super::contagion::{self, Contagion};
 use super::funding::Pool;
@@ -330,6 +332,15 @@ impl Market {
                 pool.securitised > 0.0 && pool.tranches.iter().any(|t| t.holder.is_none())
             }),
             Bearer::Creditors => self.roster.with_capital().next().is_some(),
+        }
+    }
+
+    /// The lenders whose owners a bearer is; `None` for those who own none.
+    pub fn owned_by(&self, bearer: Bearer) -> Option<Range<usize>> {
+        match bearer {
+            Bearer::Lenders => Some(0..self.book_lenders),
+            Bearer::Partners => Some(self.book_lenders..self.roster.lenders.len()),
+            Bearer::Investors | Bearer::Creditors => None,
         }
     }
 

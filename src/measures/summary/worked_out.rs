@@ -10,7 +10,6 @@ use crate::measures::ladder::ladders;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
 use crate::measures::statistic::Statistic;
 use crate::measures::{Estimate, Measure};
-use crate::policy::Role;
 use crate::system::{Scope, ScopeKind};
 use crate::units::Level;
 
@@ -45,15 +44,10 @@ pub fn work_out(
         }
         for policy in 0..inputs.policies.len() {
             let (own, baseline) = (&statistics[policy], &statistics[inputs.baseline]);
-            let is_twin =
-                |role: &Role| matches!(role, Role::EqualCredit { of, .. } if *of == policy);
-            let twin = inputs.applied.iter().position(|a| is_twin(&a.role));
-            summary.rows.extend(view.rows(
-                policy,
-                own,
-                baseline,
-                twin.map(|at| &statistics[at][..]),
-            ));
+            let twin = view.twin(policy);
+            let of_twin = twin.map(|at| &statistics[at][..]);
+            summary.rows.extend(view.credit_rows(policy));
+            summary.rows.extend(view.rows(policy, own, baseline, of_twin));
             if scope.kind == ScopeKind::System {
                 let side =
                     |at: usize| Side { statistics: &statistics[at], credit: view.sums(at).balance };
