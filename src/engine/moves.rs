@@ -64,6 +64,8 @@ pub enum Whose {
 pub struct Span {
     /// Today's.
     pub today: f32,
+    /// The next number above it.
+    above: f32,
     /// The lowest under any policy, and today's.
     pub lowest: f32,
     /// The highest under any policy, and today's.
@@ -121,7 +123,7 @@ impl<'a> Moves<'a> {
                 (lowest, highest) = (lowest.min(own), highest.max(own));
                 thresholds.push(own);
             }
-            spans.push(Span { today, lowest, highest });
+            spans.push(Span { today, above: today.next_up(), lowest, highest });
         }
         let lenders = effects.iter().map(|effect| effect.elsewhere.len()).max().unwrap_or(0);
         let losses = |lender: usize| -> Amounts {
@@ -284,6 +286,8 @@ impl Span {
     #[inline]
     pub fn critical(self, asset: f64, defaults: bool) -> f32 {
         let asset = asset as f32;
-        if defaults { asset.min(self.today) } else { asset.max(self.today.next_up()) }
+        // Both, and one of them: a branch would often be mispredicted.
+        let (below, above) = (asset.min(self.today), asset.max(self.above));
+        std::hint::select_unpredictable(defaults, below, above)
     }
 }
