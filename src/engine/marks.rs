@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::cells::Cell;
 use super::lanes::{self, Words};
-use super::moves::Moves;
+use super::moves::{Moves, critical_of};
 use super::thresholds::Thresholds;
 use super::uniforms::unit;
 use crate::model::Link;
@@ -91,7 +91,8 @@ impl Marks {
                             _ => link.critical((mark, 1.0 - mark), l, y),
                         };
                         let span = moves.span(row);
-                        let critical = span.critical(asset / scale.unwrap_or(1.0), mark <= pd);
+                        let asset = asset / scale.unwrap_or(1.0);
+                        let critical = critical_of(span.today, asset, mark <= pd);
                         if critical <= span.highest {
                             hits.touched.push(row);
                             hits.critical.push(critical);

@@ -17,6 +17,7 @@ mod defaults;
 mod envelope;
 mod extremes;
 mod grades;
+mod heights;
 mod hits;
 mod lanes;
 mod layers;

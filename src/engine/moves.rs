@@ -28,6 +28,9 @@ pub const TOGETHER: usize = 16;
 /// Bytes that blocks may take; larger books are added up one by one.
 const BLOCK_BYTES: usize = 256 << 20;
 
+/// Bytes of one with its thresholds.
+const BLOCK: usize = size_of::<Block>() + size_of::<Bars>();
+
 /// Touched people under all policies of a run.
 #[derive(Debug)]
 pub struct Moves<'a> {
@@ -42,12 +45,29 @@ pub struct Moves<'a> {
     /// Of the stressed PDs, row x policy.
     thresholds: Vec<f32>,
     spans: Vec<Span>,
+    edges: Vec<Edges>,
     /// Losses at lenders new to the people, lender x row x policy.
     elsewhere: Vec<Amounts>,
     /// Columns of those lenders, lender x segment.
     columns: Vec<Vec<usize>>,
     /// Everything of a row side by side, where people have one account and one new lender at most.
-    blocks: Option<Vec<Block>>,
+    blocks: Option<Blocks>,
+}
+
+/// Thresholds of a row under some policies; where there is no policy, one that nobody reaches.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub struct Bars(pub [f32; TOGETHER]);
+
+/// What is added up of rows, row x block of policies.
+#[derive(Debug)]
+pub struct Blocks {
+    /// Blocks of a row.
+    pub each: usize,
+    /// What they cost.
+    pub costs: Vec<Block>,
+    /// Their thresholds, which are asked for few of them.
+    pub bars: Vec<Bars>,
 }
 
 /// Who stands behind an entry.
@@ -64,20 +84,26 @@ pub enum Whose {
 pub struct Span {
     /// Today's.
     pub today: f32,
-    /// The next number above it.
-    above: f32,
     /// The lowest under any policy, and today's.
     pub lowest: f32,
     /// The highest under any policy, and today's.
     pub highest: f32,
 }
 
+/// Thresholds of a row with room for the roundings of latent assets: whoever has his below the first defaults under
+/// all policies, above the second under none.
+#[derive(Debug, Clone, Copy)]
+pub struct Edges {
+    /// A little less than the lowest.
+    pub below: f32,
+    /// A little more than the highest.
+    pub above: f32,
+}
+
 /// What some policies do to a person.
 #[derive(Debug, Clone, Copy)]
-#[repr(align(64))]
+#[repr(align(128))]
 pub struct Block {
-    /// Thresholds; where there is no policy, one that nobody reaches.
-    pub thresholds: [f32; TOGETHER],
     /// Losses of the account.
     pub losses: [u32; TOGETHER],
     /// Losses at the lender new to the person.
@@ -123,8 +149,9 @@ impl<'a> Moves<'a> {
                 (lowest, highest) = (lowest.min(own), highest.max(own));
                 thresholds.push(own);
             }
-            spans.push(Span { today, above: today.next_up(), lowest, highest });
+            spans.push(Span { today, lowest, highest });
         }
+        let edges = spans.iter().map(Edges::new).collect();
         let lenders = effects.iter().map(|effect| effect.elsewhere.len()).max().unwrap_or(0);
         let losses = |lender: usize| -> Amounts {
             let of = |&b: &u32| {
@@ -144,38 +171,38 @@ impl<'a> Moves<'a> {
             moved,
             thresholds,
             spans,
+            edges,
             blocks: None,
         };
         moves.blocks = moves.blocks(effects);
         Some(moves)
     }
 
-    fn blocks(&self, effects: &[&Effect]) -> Option<Vec<Block>> {
+    fn blocks(&self, effects: &[&Effect]) -> Option<Blocks> {
         let each = self.policies.div_ceil(TOGETHER);
         let fit = has_blocks(self.book, self.entries.len(), self.policies);
         if !fit || self.elsewhere.len() > 1 {
             return None;
         }
-        let mut blocks = Vec::with_capacity(self.entries.len() * each);
+        let room = self.entries.len() * each;
+        let (mut costs, mut bars) = (Vec::with_capacity(room), Vec::with_capacity(room));
         for (row, &b) in self.entries.iter().enumerate() {
             for first in (0..self.policies).step_by(TOGETHER) {
-                let mut block = Block {
-                    thresholds: [f32::NEG_INFINITY; TOGETHER],
-                    losses: [0; TOGETHER],
-                    elsewhere: [0; TOGETHER],
-                };
+                let mut block = Block { losses: [0; TOGETHER], elsewhere: [0; TOGETHER] };
+                let mut own = Bars([f32::NEG_INFINITY; TOGETHER]);
                 for (k, effect) in effects.iter().enumerate().skip(first).take(TOGETHER) {
                     let at = k - first;
-                    block.thresholds[at] = self.thresholds[row * self.policies + k];
+                    own.0[at] = self.thresholds[row * self.policies + k];
                     let loss = effect.exposure.loss(self.book, b as usize);
                     block.losses[at] = u32::try_from(loss).ok()?;
                     block.elsewhere[at] =
                         u32::try_from(effect.loss_elsewhere(0, b as usize)).ok()?;
                 }
-                blocks.push(block);
+                costs.push(block);
+                bars.push(own);
             }
         }
-        Some(blocks)
+        Some(Blocks { each, costs, bars })
     }
 
     /// Number of policies.
@@ -199,10 +226,11 @@ impl<'a> Moves<'a> {
     pub fn bytes(book: &Portfolio, policies: usize) -> u64 {
         let entries = book.entries();
         let blocks = match has_blocks(book, entries, policies) {
-            true => policies.div_ceil(TOGETHER) * size_of::<Block>(),
+            true => policies.div_ceil(TOGETHER) * BLOCK,
             false => 0,
         };
-        let row = 12 + size_of::<Span>() + policies * size_of::<f32>() + blocks;
+        let row =
+            12 + size_of::<Span>() + size_of::<Edges>() + policies * size_of::<f32>() + blocks;
         (entries * row) as u64
     }
 
@@ -236,6 +264,12 @@ impl<'a> Moves<'a> {
         self.spans[row as usize]
     }
 
+    /// The ends of them.
+    #[inline]
+    pub fn edges(&self, row: u32) -> Edges {
+        self.edges[row as usize]
+    }
+
     /// Number of lenders that are new to people.
     pub fn new_lenders(&self) -> usize {
         self.elsewhere.len()
@@ -259,18 +293,15 @@ impl<'a> Moves<'a> {
 
     /// Asks for the blocks of rows that will be read: of those who default under all policies no thresholds.
     pub fn ask_ahead(&self, surely: &[u32], rows: &[u32]) {
-        let Some((blocks, each)) = self.blocked() else { return };
-        let own = |row: u32| &blocks[row as usize * each..(row as usize + 1) * each];
-        for block in surely.iter().flat_map(|&row| own(row)) {
-            fetch(&block.losses);
-            fetch(&block.elsewhere);
-        }
-        rows.iter().flat_map(|&row| own(row)).for_each(fetch);
+        let Some(Blocks { each, costs, bars }) = &self.blocks else { return };
+        let own = |row: u32| row as usize * each..(row as usize + 1) * each;
+        surely.iter().chain(rows).flat_map(|&row| &costs[own(row)]).for_each(fetch);
+        rows.iter().flat_map(|&row| &bars[own(row)]).for_each(fetch);
     }
 
-    /// Blocks, and how many each row has.
-    pub fn blocked(&self) -> Option<(&[Block], usize)> {
-        Some((self.blocks.as_deref()?, self.policies.div_ceil(TOGETHER)))
+    /// What is added up of rows side by side.
+    pub fn blocks_of_rows(&self) -> Option<&Blocks> {
+        self.blocks.as_ref()
     }
 }
 
@@ -278,16 +309,28 @@ impl<'a> Moves<'a> {
 /// not too many.
 fn has_blocks(book: &Portfolio, rows: usize, policies: usize) -> bool {
     let is_plain = book.borrowers.first_account.is_none() && book.borrowers.stands_for.is_none();
-    is_plain && rows * policies.div_ceil(TOGETHER) * size_of::<Block>() <= BLOCK_BYTES
+    is_plain && rows * policies.div_ceil(TOGETHER) * BLOCK <= BLOCK_BYTES
 }
 
-impl Span {
-    /// The critical threshold of somebody with a latent asset; `defaults`: whether he defaults today.
-    #[inline]
-    pub fn critical(self, asset: f64, defaults: bool) -> f32 {
-        let asset = asset as f32;
-        // Both, and one of them: a branch would often be mispredicted.
-        let (below, above) = (asset.min(self.today), asset.max(self.above));
-        std::hint::select_unpredictable(defaults, below, above)
+impl Edges {
+    /// More than the roundings of latent assets and of thresholds, over their size and 1.
+    pub const SLACK: f32 = 1e-5;
+
+    /// Of somebody of whom nothing is to be told.
+    pub const NONE: Self = Self { below: f32::NEG_INFINITY, above: f32::INFINITY };
+
+    fn new(span: &Span) -> Self {
+        let slack = |end: f32| if end.is_finite() { Self::SLACK * (1.0 + end.abs()) } else { 0.0 };
+        let Span { lowest, highest, .. } = *span;
+        Self { below: lowest - slack(lowest), above: highest + slack(highest) }
     }
+}
+
+/// The critical threshold of somebody with a latent asset and this threshold today; `defaults`: whether he defaults
+/// today.
+#[inline(always)]
+pub fn critical_of(today: f32, asset: f64, defaults: bool) -> f32 {
+    let asset = asset as f32;
+    let (below, above) = (asset.min(today), asset.max(today.next_up()));
+    if defaults { below } else { above }
 }

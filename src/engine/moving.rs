@@ -4,15 +4,17 @@
 //! A point below the hazards of everybody under all policies settles its person: he defaults whatever the
 //! policy. First words tell most of these ([`super::coarse`]). All other points, and those of the bands that
 //! policies open above the envelope ([`super::opening`]), are candidates: a mark r is a uniform
-//! U = 1 - exp(-r), from which the latent asset follows ([`super::moves`]).
+//! U = 1 - exp(-r), from which the latent asset follows ([`super::moves`]). Most of them lie clearly below or
+//! above all thresholds of their person ([`super::heights`]); only for the others is it worked out.
 
 use super::above::Part;
 use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
+use super::heights::{CHUNK, Heights, Line, Sieve};
 use super::hits::{Hits, Moved};
 use super::lanes;
-use super::moves::{Moves, Whose};
+use super::moves::{Edges, Moves, Whose, critical_of};
 use super::seen::{Again, Seen};
 use super::thresholds::Thresholds;
 
@@ -30,6 +32,8 @@ pub struct With<'c> {
     pub thresholds: &'c Thresholds<'c>,
     /// What policies do to people.
     pub moves: &'c Moves<'c>,
+    /// Whether marks are asked for, of everybody.
+    pub ranks: bool,
 }
 
 /// Candidates in the trials of a batch.
@@ -41,6 +45,8 @@ pub struct Candidates {
     parts: Vec<(Part, usize)>,
     points: Points,
     near: Near,
+    /// Positions of people told to default under all policies by their own thresholds.
+    told: Vec<u32>,
     people: People,
     seen: Seen,
     /// Rows of those who default whatever the policy, and entries of those whom no policy touches.
@@ -58,6 +64,7 @@ struct Trial {
     scale: Option<f64>,
     parts: usize,
     points: usize,
+    told: usize,
     people: usize,
     sure: usize,
     alike: usize,
@@ -66,7 +73,7 @@ struct Trial {
 /// Decoded points.
 #[derive(Debug, Default)]
 struct Points {
-    /// Positions of the people in their cell, with [`OPEN`].
+    /// Positions of the people in their cell, at first with [`OPEN`].
     positions: Vec<u32>,
     /// Places on the scale of hazards, at first as shares of the envelope.
     marks: Vec<f64>,
@@ -100,6 +107,9 @@ struct People {
     loadings: Vec<f64>,
     entries: Vec<u32>,
     assets: Vec<f64>,
+    today: Vec<f32>,
+    highest: Vec<f32>,
+    criticals: Vec<f32>,
 }
 
 impl Candidates {
@@ -135,25 +145,37 @@ impl Candidates {
         found: &mut impl Hits,
     ) {
         self.decode(with.envelope);
-        self.decide(with);
         let With { cell, moves, .. } = with;
         let rows = moves.rows(cell.first..cell.end);
         match &cell.layout {
             Layout::Mixed(positions) => {
                 let entry = |position| cell.first + positions.entry(position);
-                self.tell_people(cell.people, surely, |position| moves.whose(entry(position)));
+                self.tell(with, surely, |position| moves.whose(entry(position)));
             }
             // Rows follow each other as people do.
             _ if rows.len() == cell.end - cell.first => {
                 let first = rows.start as u32;
-                self.tell_people(cell.people, surely, |position| Whose::Row(first + position));
+                self.tell(with, surely, |position| Whose::Row(first + position));
             }
-            _ => self.tell_people(cell.people, surely, |position| {
-                moves.whose(cell.first + position as usize)
-            }),
+            _ => {
+                let whose = |position| moves.whose(cell.first + position as usize);
+                self.tell(with, surely, whose);
+            }
         }
         self.people.work_out(with, &self.trials);
         self.hand_over(with.moves, found);
+    }
+
+    /// Who is hit, and what is known of him.
+    fn tell<'h>(
+        &mut self,
+        with: With<'_>,
+        surely: impl Fn(usize) -> &'h [u32],
+        whose: impl Fn(u32) -> Whose,
+    ) {
+        self.sift(with, &whose);
+        self.decide(with);
+        self.tell_people(with.cell.people, surely, whose);
     }
 
     /// Whom the points hit, and where in his interval.
@@ -190,31 +212,85 @@ impl Candidates {
         }
     }
 
-    /// Which points lie below today's hazard.
-    fn decide(&mut self, With { cell, envelope, thresholds, .. }: With<'_>) {
-        let Self { trials, parts, points, near, .. } = self;
-        points.defaults.clear();
-        points.defaults.resize(points.positions.len(), false);
-        near.points.clear();
+    /// Sorts out the points of people who default under all policies or under none, and those of others that are
+    /// not surely below today's hazard.
+    fn sift(
+        &mut self,
+        With { cell, envelope, thresholds, moves, ranks }: With<'_>,
+        whose: impl Fn(u32) -> Whose,
+    ) {
+        let Self { trials, parts, points, near, told, .. } = self;
+        let Points { positions, marks, defaults, .. } = points;
+        let link = envelope.link();
+        let heights = Heights::of(link);
+        let loading = thresholds.one_loading(cell.first).filter(|_| !ranks);
+        defaults.resize(positions.len(), false);
+        told.resize(positions.len(), 0);
+        near.points.resize(positions.len(), 0);
         near.y.clear();
         near.scale.clear();
-        let (mut part, mut known) = (0, 0);
-        for own in trials.iter() {
+        let near_points = near.points.as_mut_slice();
+        let (mut part, mut known, mut kept, mut surely, mut close) = (0, 0, 0, 0, 0);
+        let mut sieve = Sieve::default();
+        for own in trials.iter_mut() {
+            let scale = own.scale.unwrap_or(1.0);
+            let line = loading.and_then(|l| Line::new(link, l, own.y, scale));
+            if line.is_none() {
+                sieve = Sieve::default();
+            }
             for &(kind, end) in &parts[part..own.parts] {
-                // Above the envelope nobody defaults today.
-                for at in if kind.bottom == 0.0 { known..end } else { end..end } {
-                    let open = points.positions[at] & OPEN != 0;
-                    points.defaults[at] = !open;
-                    if open {
-                        near.points.push(at as u32);
+                let is_base = kind.bottom == 0.0;
+                while known < end {
+                    let here = (end - known).min(CHUNK);
+                    if let Some(line) = line {
+                        for (i, position) in positions[known..known + here].iter().enumerate() {
+                            let edges = match whose(position & !OPEN) {
+                                Whose::Row(row) => moves.edges(row),
+                                Whose::Untouched(_) => Edges::NONE,
+                            };
+                            (sieve.below[i], sieve.above[i]) = (edges.below, edges.above);
+                        }
+                        sieve.tell(heights, line, &marks[known..known + here]);
                     }
+                    // Written down, and kept if it belongs there: no branch to mispredict.
+                    let (mut left, mut count) = ([0_u8; CHUNK], 0);
+                    let own = &positions[known..known + here];
+                    let is = sieve.is_sure.iter().zip(&sieve.is_out);
+                    for (i, (position, (&is_sure, &is_out))) in own.iter().zip(is).enumerate() {
+                        told[surely] = position & !OPEN;
+                        surely += usize::from(is_sure);
+                        left[count % CHUNK] = i as u8;
+                        count += usize::from(!(is_sure | is_out));
+                    }
+                    for &i in &left[..count] {
+                        let at = known + usize::from(i);
+                        let position = positions[at];
+                        let is_open = position & OPEN != 0;
+                        positions[kept] = position & !OPEN;
+                        marks[kept] = marks[at];
+                        // Above the envelope nobody defaults today.
+                        defaults[kept] = is_base && !is_open;
+                        near_points[close] = kept as u32;
+                        close += usize::from(is_base & is_open);
+                        kept += 1;
+                    }
+                    known += here;
                 }
-                known = end;
             }
             part = own.parts;
-            near.y.resize(near.points.len(), own.y);
-            near.scale.resize(near.points.len(), own.scale.unwrap_or(1.0));
+            (own.points, own.told) = (kept, surely);
+            near.y.resize(close, own.y);
+            near.scale.resize(close, scale);
         }
+        near.points.truncate(close);
+        positions.truncate(kept);
+        marks.truncate(kept);
+        defaults.truncate(kept);
+    }
+
+    /// Which points lie below today's hazard.
+    fn decide(&mut self, With { cell, envelope, thresholds, .. }: With<'_>) {
+        let Self { points, near, .. } = self;
         let Some(&last) = near.points.last() else { return };
         let count = near.points.len();
         // Whole vectors: what is left over after them would be worked out one by one.
@@ -223,9 +299,8 @@ impl Candidates {
         near.y.resize(padded, 0.0);
         near.scale.resize(padded, 1.0);
         near.entries.clear();
-        let entry = |&at: &u32| {
-            (cell.first + cell.layout.entry(points.positions[at as usize] & !OPEN)) as u32
-        };
+        let entry =
+            |&at: &u32| (cell.first + cell.layout.entry(points.positions[at as usize])) as u32;
         near.entries.extend(near.points.iter().map(entry));
         thresholds.thresholds(cell.first, &near.entries, &mut near.thresholds);
         thresholds.loadings(cell.first, &near.entries, &mut near.loadings);
@@ -245,19 +320,20 @@ impl Candidates {
         surely: impl Fn(usize) -> &'h [u32],
         whose: impl Fn(u32) -> Whose,
     ) {
-        let Self { trials, points, people: found, seen, sure, alike, .. } = self;
+        let Self { trials, points, told, people: found, seen, sure, alike, .. } = self;
         let mut found = found.begin(points.positions.len());
         sure.clear();
         alike.clear();
-        let mut known = 0;
+        let (mut known, mut known_sure) = (0, 0);
         for (at, own) in trials.iter_mut().enumerate() {
             let mut met = seen.begin(people);
-            let hits = surely(at);
+            let (hits, more) = (surely(at), &told[known_sure..own.told]);
+            known_sure = own.told;
             let first = sure.len();
-            sure.resize(first + hits.len(), 0);
+            sure.resize(first + hits.len() + more.len(), 0);
             let rows = &mut sure[first..];
             let mut kept = 0;
-            for &position in hits {
+            for &position in hits.iter().chain(more) {
                 let is_new = met.is_new(position);
                 match whose(position) {
                     // Written down, and kept if it is new: no branch to mispredict.
@@ -276,7 +352,6 @@ impl Candidates {
             let marks = &points.marks[own_points.clone()];
             let defaults = &points.defaults[own_points];
             for ((&position, &mark), &defaults) in positions.iter().zip(marks).zip(defaults) {
-                let position = position & !OPEN;
                 match whose(position) {
                     Whose::Row(row) => match met.again(position) {
                         Again::New => found.push((position, row), mark, defaults),
@@ -301,7 +376,7 @@ impl Candidates {
     fn hand_over(&mut self, moves: &Moves<'_>, found: &mut impl Hits) {
         let Self { trials, people, sure, alike, out: (rows, criticals), .. } = self;
         let count = people.count;
-        found.ask_touched_ahead(sure, &people.rows[..count]);
+        people.cross(moves);
         // One for who is written down last and not kept.
         rows.resize(count + 1, 0);
         criticals.resize(count + 1, 0.0);
@@ -309,17 +384,16 @@ impl Candidates {
         let (mut ends, mut kept) = ((0, 0, 0), 0);
         for own in trials.iter_mut() {
             let range = ends.0..own.people;
-            let assets = people.assets[range.clone()].iter().zip(&people.defaults[range.clone()]);
-            for (&row, (&asset, &defaults)) in people.rows[range].iter().zip(assets) {
-                let span = moves.span(row);
-                let critical = span.critical(asset, defaults);
+            let found = people.criticals[range.clone()].iter().zip(&people.highest[range.clone()]);
+            for (&row, (&critical, &highest)) in people.rows[range].iter().zip(found) {
                 kept_rows[kept] = row;
                 kept_criticals[kept] = critical;
-                kept += usize::from(critical <= span.highest);
+                kept += usize::from(critical <= highest);
             }
             ends.0 = own.people;
             own.people = kept;
         }
+        found.ask_touched_ahead(sure, &rows[..kept]);
         // One trial right behind the other: what is fetched for them overlaps.
         ends = (0, 0, 0);
         for own in trials.iter() {
@@ -381,7 +455,11 @@ impl People {
     }
 
     /// Works the latent assets out.
-    fn work_out(&mut self, With { cell, envelope, thresholds, moves }: With<'_>, trials: &[Trial]) {
+    fn work_out(
+        &mut self,
+        With { cell, envelope, thresholds, moves, .. }: With<'_>,
+        trials: &[Trial],
+    ) {
         let count = self.count;
         match thresholds.one_loading(cell.first) {
             Some(loading) => {
@@ -405,6 +483,20 @@ impl People {
                 self.assets[known..own.people].iter_mut().for_each(|asset| *asset /= scale);
             }
             known = own.people;
+        }
+    }
+
+    /// Works the critical thresholds out. Tables are read before anything hangs on what they hold.
+    fn cross(&mut self, moves: &Moves<'_>) {
+        let rows = &self.rows[..self.count];
+        self.today.clear();
+        self.today.extend(rows.iter().map(|&row| moves.span(row).today));
+        self.highest.clear();
+        self.highest.extend(rows.iter().map(|&row| moves.span(row).highest));
+        self.criticals.resize(rows.len(), 0.0);
+        let own = self.today.iter().zip(&self.assets).zip(&self.defaults);
+        for (critical, ((&today, &asset), &defaults)) in self.criticals.iter_mut().zip(own) {
+            *critical = critical_of(today, asset, defaults);
         }
     }
 }

@@ -236,7 +236,7 @@ impl Points {
             let own = &batch[at];
             hits.get(own.first..own.first + own.hits).unwrap_or_default()
         };
-        let with = With { cell, envelope, thresholds, moves: touched.moves };
+        let with = With { cell, envelope, thresholds, moves: touched.moves, ranks };
         candidates.settle(with, surely, found);
     }
 

@@ -4,7 +4,7 @@ use multiversion::multiversion;
 
 use super::Engine;
 use super::hits::Moved;
-use super::moves::{Block, Moves, TOGETHER};
+use super::moves::{Blocks, Moves, TOGETHER};
 use super::rows::Row;
 
 /// Sums over touched people of some trials.
@@ -55,10 +55,10 @@ impl<'m> Touched<'m> {
         moved: Moved<'_>,
         losses: &mut [i64],
     ) {
-        if let (Some((blocks, each)), Some(column)) = (self.moves.blocked(), place.column) {
-            for at in 0..each {
+        if let (Some(blocks), Some(column)) = (self.moves.blocks_of_rows(), place.column) {
+            for at in 0..blocks.each {
                 let mut sums = Sums::default();
-                add_blocks((blocks, each, at), moved, &mut sums);
+                add_blocks((blocks, at), moved, &mut sums);
                 self.add_sums(engine, (t, at, place.segment, column), &sums, losses);
             }
             return;
@@ -186,10 +186,10 @@ struct Sums {
     owing: [u32; TOGETHER],
 }
 
-/// Adds block `at` of some rows that have `each` blocks.
+/// Adds block `at` of some rows.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn add_blocks(
-    (blocks, each, at): (&[Block], usize, usize),
+    (Blocks { each, costs, bars }, at): (&Blocks, usize),
     Moved { surely, rows, critical }: Moved<'_>,
     sums: &mut Sums,
 ) {
@@ -197,7 +197,7 @@ fn add_blocks(
     let (mut losses, mut elsewhere) = ([0_i64; TOGETHER], [0_i64; TOGETHER]);
     let (mut people, mut owing) = ([surely.len() as u32; TOGETHER], [0_u32; TOGETHER]);
     for &row in surely {
-        let own = &blocks[row as usize * each + at];
+        let own = &costs[row as usize * each + at];
         for k in 0..TOGETHER {
             losses[k] += i64::from(own.losses[k]);
             elsewhere[k] += i64::from(own.elsewhere[k]);
@@ -205,9 +205,10 @@ fn add_blocks(
         }
     }
     for (&row, &critical) in rows.iter().zip(critical) {
-        let own = &blocks[row as usize * each + at];
+        let place = row as usize * each + at;
+        let (own, bars) = (&costs[place], &bars[place].0);
         for k in 0..TOGETHER {
-            let hit = own.thresholds[k] >= critical;
+            let hit = bars[k] >= critical;
             losses[k] += i64::from(if hit { own.losses[k] } else { 0 });
             let more = if hit { own.elsewhere[k] } else { 0 };
             elsewhere[k] += i64::from(more);
