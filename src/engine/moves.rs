@@ -64,6 +64,8 @@ pub struct Bars(pub [f32; TOGETHER]);
 pub struct Blocks {
     /// Blocks of a row.
     pub each: usize,
+    /// Rows whose sums fit into 4 bytes.
+    pub at_once: usize,
     /// What they cost.
     pub costs: Vec<Block>,
     /// Their thresholds, which are asked for few of them.
@@ -186,6 +188,7 @@ impl<'a> Moves<'a> {
         }
         let room = self.entries.len() * each;
         let (mut costs, mut bars) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let mut largest = 1;
         for (row, &b) in self.entries.iter().enumerate() {
             for first in (0..self.policies).step_by(TOGETHER) {
                 let mut block = Block { losses: [0; TOGETHER], elsewhere: [0; TOGETHER] };
@@ -198,11 +201,14 @@ impl<'a> Moves<'a> {
                     block.elsewhere[at] =
                         u32::try_from(effect.loss_elsewhere(0, b as usize)).ok()?;
                 }
+                let all = block.losses.iter().chain(&block.elsewhere);
+                largest = all.fold(largest, |largest, &loss| largest.max(loss));
                 costs.push(block);
                 bars.push(own);
             }
         }
-        Some(Blocks { each, costs, bars })
+        let at_once = (u32::MAX / largest) as usize;
+        Some(Blocks { each, at_once, costs, bars })
     }
 
     /// Number of policies.
@@ -293,7 +299,7 @@ impl<'a> Moves<'a> {
 
     /// Asks for the blocks of rows that will be read: of those who default under all policies no thresholds.
     pub fn ask_ahead(&self, surely: &[u32], rows: &[u32]) {
-        let Some(Blocks { each, costs, bars }) = &self.blocks else { return };
+        let Some(Blocks { each, costs, bars, .. }) = &self.blocks else { return };
         let own = |row: u32| row as usize * each..(row as usize + 1) * each;
         surely.iter().chain(rows).flat_map(|&row| &costs[own(row)]).for_each(fetch);
         rows.iter().flat_map(|&row| &bars[own(row)]).for_each(fetch);

@@ -489,10 +489,13 @@ impl People {
     /// Works the critical thresholds out. Tables are read before anything hangs on what they hold.
     fn cross(&mut self, moves: &Moves<'_>) {
         let rows = &self.rows[..self.count];
-        self.today.clear();
-        self.today.extend(rows.iter().map(|&row| moves.span(row).today));
-        self.highest.clear();
-        self.highest.extend(rows.iter().map(|&row| moves.span(row).highest));
+        self.today.resize(rows.len(), 0.0);
+        self.highest.resize(rows.len(), 0.0);
+        let spans = self.today.iter_mut().zip(&mut self.highest).zip(rows);
+        for ((today, highest), &row) in spans {
+            let span = moves.span(row);
+            (*today, *highest) = (span.today, span.highest);
+        }
         self.criticals.resize(rows.len(), 0.0);
         let own = self.today.iter().zip(&self.assets).zip(&self.defaults);
         for (critical, ((&today, &asset), &defaults)) in self.criticals.iter_mut().zip(own) {

@@ -3,6 +3,7 @@
 use multiversion::multiversion;
 
 use super::Engine;
+use super::ahead::fetch;
 use super::hits::Moved;
 use super::moves::{Blocks, Moves, TOGETHER};
 use super::rows::Row;
@@ -57,6 +58,7 @@ impl<'m> Touched<'m> {
     ) {
         if let (Some(blocks), Some(column)) = (self.moves.blocks_of_rows(), place.column) {
             for at in 0..blocks.each {
+                self.ask_ahead(engine, (t, at, place.segment, column), losses);
                 let mut sums = Sums::default();
                 add_blocks((blocks, at), moved, &mut sums);
                 self.add_sums(engine, (t, at, place.segment, column), &sums, losses);
@@ -76,6 +78,33 @@ impl<'m> Touched<'m> {
             self.add(engine, (t, row), &times, losses);
         }
         self.times = times;
+    }
+
+    /// Asks for what [`Self::add_sums`] will add to.
+    fn ask_ahead(
+        &self,
+        engine: &Engine<'_>,
+        (t, at, segment, column): (usize, usize, usize, usize),
+        losses: &[i64],
+    ) {
+        let Engine { book, columns, .. } = engine;
+        let k = self.moves.policies();
+        let (first, own) = (at * TOGETHER, TOGETHER.min(k - at * TOGETHER));
+        let place = |column: usize| (t * columns.len() + column) * k + first;
+        let sums = |at: usize| {
+            fetch_ends(&losses[at..at + own]);
+            if self.counts {
+                fetch_ends(&self.accounts[at..at + own]);
+            }
+        };
+        sums(place(column));
+        if self.moves.new_lenders() > 0 {
+            sums(place(self.moves.column(0, segment)));
+        }
+        if self.counts {
+            let segments = book.borrowers.segment.names.len();
+            fetch_ends(&self.people[(t * segments + segment) * k + first..][..own]);
+        }
     }
 
     /// Adds sums over some people of a cell under the policies of one block.
@@ -177,6 +206,11 @@ impl<'m> Touched<'m> {
     }
 }
 
+/// Asks for the lines of some numbers, which are two at most.
+fn fetch_ends<T>(numbers: &[T]) {
+    numbers.first().into_iter().chain(numbers.last()).for_each(fetch);
+}
+
 /// Sums over some people under the policies of one block.
 #[derive(Debug, Default)]
 struct Sums {
@@ -186,37 +220,65 @@ struct Sums {
     owing: [u32; TOGETHER],
 }
 
+impl Sums {
+    fn add(&mut self, few: &Few) {
+        for k in 0..TOGETHER {
+            self.losses[k] += i64::from(few.losses[k]);
+            self.elsewhere[k] += i64::from(few.elsewhere[k]);
+            self.people[k] += few.people[k];
+            self.owing[k] += few.owing[k];
+        }
+    }
+}
+
+/// Sums over so few that 4 bytes hold them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Few {
+    losses: [u32; TOGETHER],
+    elsewhere: [u32; TOGETHER],
+    people: [u32; TOGETHER],
+    owing: [u32; TOGETHER],
+}
+
 /// Adds block `at` of some rows.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn add_blocks(
-    (Blocks { each, costs, bars }, at): (&Blocks, usize),
+    (Blocks { each, at_once, costs, bars }, at): (&Blocks, usize),
     Moved { surely, rows, critical }: Moved<'_>,
     sums: &mut Sums,
 ) {
-    // A fixed number of sums stays in registers.
-    let (mut losses, mut elsewhere) = ([0_i64; TOGETHER], [0_i64; TOGETHER]);
-    let (mut people, mut owing) = ([surely.len() as u32; TOGETHER], [0_u32; TOGETHER]);
-    for &row in surely {
-        let own = &costs[row as usize * each + at];
-        for k in 0..TOGETHER {
-            losses[k] += i64::from(own.losses[k]);
-            elsewhere[k] += i64::from(own.elsewhere[k]);
-            owing[k] += u32::from(own.elsewhere[k] > 0);
+    for surely in surely.chunks(*at_once) {
+        // A fixed number of sums stays in registers.
+        let (mut losses, mut elsewhere) = ([0_u32; TOGETHER], [0_u32; TOGETHER]);
+        let mut owing = [0_u32; TOGETHER];
+        for &row in surely {
+            let own = &costs[row as usize * each + at];
+            for k in 0..TOGETHER {
+                losses[k] = losses[k].wrapping_add(own.losses[k]);
+                elsewhere[k] = elsewhere[k].wrapping_add(own.elsewhere[k]);
+                owing[k] += u32::from(own.elsewhere[k] > 0);
+            }
         }
+        let people = [surely.len() as u32; TOGETHER];
+        sums.add(&Few { losses, elsewhere, people, owing });
     }
-    for (&row, &critical) in rows.iter().zip(critical) {
-        let place = row as usize * each + at;
-        let (own, bars) = (&costs[place], &bars[place].0);
-        for k in 0..TOGETHER {
-            let hit = bars[k] >= critical;
-            losses[k] += i64::from(if hit { own.losses[k] } else { 0 });
-            let more = if hit { own.elsewhere[k] } else { 0 };
-            elsewhere[k] += i64::from(more);
-            people[k] += u32::from(hit);
-            owing[k] += u32::from(more > 0);
+    for (rows, critical) in rows.chunks(*at_once).zip(critical.chunks(*at_once)) {
+        let (mut losses, mut elsewhere) = ([0_u32; TOGETHER], [0_u32; TOGETHER]);
+        let (mut people, mut owing) = ([0_u32; TOGETHER], [0_u32; TOGETHER]);
+        for (&row, &critical) in rows.iter().zip(critical) {
+            let place = row as usize * each + at;
+            let (own, bars) = (&costs[place], &bars[place].0);
+            for k in 0..TOGETHER {
+                let hit = bars[k] >= critical;
+                let more = if hit { own.elsewhere[k] } else { 0 };
+                losses[k] = losses[k].wrapping_add(if hit { own.losses[k] } else { 0 });
+                elsewhere[k] = elsewhere[k].wrapping_add(more);
+                people[k] += u32::from(hit);
+                owing[k] += u32::from(more > 0);
+            }
         }
+        sums.add(&Few { losses, elsewhere, people, owing });
     }
-    *sums = Sums { losses, elsewhere, people, owing };
 }
 
 fn count(times: &[i64], sums: &mut [u64]) {
