@@ -26,6 +26,7 @@ mod memory;
 mod moves;
 mod moving;
 mod opening;
+mod people;
 mod pilot;
 pub mod plan;
 mod points;

@@ -14,7 +14,8 @@ use super::envelope::{Envelope, Held};
 use super::heights::{CHUNK, Heights, Line, Sieve};
 use super::hits::{Hits, Moved};
 use super::lanes;
-use super::moves::{Edges, Moves, Whose, critical_of};
+use super::moves::{Edges, Moves, Whose};
+use super::people::{self, People};
 use super::seen::{Again, Seen};
 use super::thresholds::Thresholds;
 
@@ -95,23 +96,6 @@ struct Near {
     hazards: Vec<f64>,
 }
 
-/// Touched people, each once in a trial.
-#[derive(Debug, Default)]
-struct People {
-    count: usize,
-    positions: Vec<u32>,
-    rows: Vec<u32>,
-    marks: Vec<f64>,
-    defaults: Vec<bool>,
-    y: Vec<f64>,
-    loadings: Vec<f64>,
-    entries: Vec<u32>,
-    assets: Vec<f64>,
-    today: Vec<f32>,
-    highest: Vec<f32>,
-    criticals: Vec<f32>,
-}
-
 impl Candidates {
     /// Forgets all.
     pub fn clear(&mut self) {
@@ -162,7 +146,9 @@ impl Candidates {
                 self.tell(with, surely, whose);
             }
         }
-        self.people.work_out(with, &self.trials);
+        let of = |own: &Trial| people::Trial { people: own.people, y: own.y, scale: own.scale };
+        let law = (with.envelope.link(), cell.first);
+        self.people.work_out(law, (with.thresholds, moves), self.trials.iter().map(of));
         self.hand_over(with.moves, found);
     }
 
@@ -406,100 +392,6 @@ impl Candidates {
                 found.touched(own.t, Moved { surely: &sure[surely], rows, critical });
             }
             ends = (own.people, own.sure, own.alike);
-        }
-    }
-}
-
-/// People as they are found.
-struct Finding<'p> {
-    count: usize,
-    positions: &'p mut [u32],
-    rows: &'p mut [u32],
-    marks: &'p mut [f64],
-    defaults: &'p mut [bool],
-}
-
-impl Finding<'_> {
-    #[inline(always)]
-    fn push(&mut self, (position, row): (u32, u32), mark: f64, defaults: bool) {
-        let at = self.count;
-        self.positions[at] = position;
-        self.rows[at] = row;
-        self.marks[at] = mark;
-        self.defaults[at] = defaults;
-        self.count += 1;
-    }
-
-    /// Another point of somebody who was met, at `first` or behind it.
-    #[inline(never)]
-    fn lower(&mut self, (first, position): (usize, u32), mark: f64, defaults: bool) {
-        let own = &self.positions[first..self.count];
-        if let Some(at) = own.iter().position(|&p| p == position) {
-            self.marks[first + at] = self.marks[first + at].min(mark);
-            self.defaults[first + at] |= defaults;
-        }
-    }
-}
-
-impl People {
-    /// Nobody, with room for so many.
-    fn begin(&mut self, room: usize) -> Finding<'_> {
-        if self.rows.len() < room {
-            self.positions.resize(room, 0);
-            self.rows.resize(room, 0);
-            self.marks.resize(room, 0.0);
-            self.defaults.resize(room, false);
-        }
-        let Self { positions, rows, marks, defaults, .. } = self;
-        Finding { count: 0, positions, rows, marks, defaults }
-    }
-
-    /// Works the latent assets out.
-    fn work_out(
-        &mut self,
-        With { cell, envelope, thresholds, moves, .. }: With<'_>,
-        trials: &[Trial],
-    ) {
-        let count = self.count;
-        match thresholds.one_loading(cell.first) {
-            Some(loading) => {
-                self.loadings.clear();
-                self.loadings.resize(count, loading);
-            }
-            None => {
-                self.entries.clear();
-                self.entries.extend(self.rows[..count].iter().map(|&row| moves.entry(row) as u32));
-                thresholds.loadings(cell.first, &self.entries, &mut self.loadings);
-            }
-        }
-        self.y.clear();
-        trials.iter().for_each(|own| self.y.resize(own.people, own.y));
-        self.assets.resize(count, 0.0);
-        let with = (&self.marks[..count], self.loadings.as_slice());
-        lanes::critical(envelope.link(), with.0, with.1, &self.y, &mut self.assets);
-        let mut known = 0;
-        for own in trials {
-            if let Some(scale) = own.scale {
-                self.assets[known..own.people].iter_mut().for_each(|asset| *asset /= scale);
-            }
-            known = own.people;
-        }
-    }
-
-    /// Works the critical thresholds out. Tables are read before anything hangs on what they hold.
-    fn cross(&mut self, moves: &Moves<'_>) {
-        let rows = &self.rows[..self.count];
-        self.today.resize(rows.len(), 0.0);
-        self.highest.resize(rows.len(), 0.0);
-        let spans = self.today.iter_mut().zip(&mut self.highest).zip(rows);
-        for ((today, highest), &row) in spans {
-            let span = moves.span(row);
-            (*today, *highest) = (span.today, span.highest);
-        }
-        self.criticals.resize(rows.len(), 0.0);
-        let own = self.today.iter().zip(&self.assets).zip(&self.defaults);
-        for (critical, ((&today, &asset), &defaults)) in self.criticals.iter_mut().zip(own) {
-            *critical = critical_of(today, asset, defaults);
         }
     }
 }

@@ -301,3 +301,56 @@ fn add_row(times: &[i64], row: Row<'_>, sums: &mut [i64]) {
         Row::Wide(row) => both.zip(row).for_each(|((s, n), &loss)| *s += n * loss),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::moves::{Bars, Block};
+
+    /// Blocks of 40 rows whose losses are at most `most`, two for each row.
+    fn blocks(most: u32) -> Blocks {
+        let number = |row: usize, k: usize| {
+            let mixed = (row as u32 * 31 + k as u32 * 7 + 1).wrapping_mul(2_654_435_761);
+            if mixed.is_multiple_of(5) { 0 } else { most - mixed % (most / 3) }
+        };
+        let block = |row: usize| Block {
+            losses: std::array::from_fn(|k| number(row, k)),
+            elsewhere: std::array::from_fn(|k| number(row + 99, k)),
+        };
+        let bars = |row: usize| Bars(std::array::from_fn(|k| number(row + 7, k) as f32));
+        Blocks {
+            each: 2,
+            at_once: (u32::MAX / most) as usize,
+            costs: (0..80).map(block).collect(),
+            bars: (0..80).map(bars).collect(),
+        }
+    }
+
+    #[test]
+    fn sums_of_few_bytes_are_those_of_many() {
+        for most in [90_000_u32, 400_000_000, u32::MAX] {
+            let blocks = blocks(most);
+            let surely: Vec<u32> = (0..33).chain(3..20).collect();
+            let rows: Vec<u32> = (5..40).collect();
+            let critical: Vec<f32> = rows.iter().map(|&r| (most / 40 * r) as f32).collect();
+            for at in 0..2 {
+                let mut sums = Sums::default();
+                let moved = Moved { surely: &surely, rows: &rows, critical: &critical };
+                add_blocks((&blocks, at), moved, &mut sums);
+                for k in 0..TOGETHER {
+                    let hit = rows.iter().zip(&critical).filter(|(row, critical)| {
+                        blocks.bars[**row as usize * 2 + at].0[k] >= **critical
+                    });
+                    let hit: Vec<u32> = surely.iter().copied().chain(hit.map(|h| *h.0)).collect();
+                    let all = hit.iter().map(|&row| &blocks.costs[row as usize * 2 + at]);
+                    let losses: i64 = all.clone().map(|own| i64::from(own.losses[k])).sum();
+                    let elsewhere: i64 = all.clone().map(|own| i64::from(own.elsewhere[k])).sum();
+                    let owing = all.filter(|own| own.elsewhere[k] > 0).count();
+                    assert_eq!((sums.losses[k], sums.elsewhere[k]), (losses, elsewhere), "{most}");
+                    assert_eq!((sums.people[k], sums.owing[k]), (hit.len() as u32, owing as u32));
+                    assert!(hit.len() > surely.len() && hit.len() < surely.len() + rows.len());
+                }
+            }
+        }
+    }
+}
