@@ -113,7 +113,9 @@ pub(super) fn listen(stop: &Arc<AtomicBool>) {
         if stop.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(Exit::Interrupted as u8));
         }
-        anstream::eprintln!("\nstopping after the blocks under way; once more to end at once");
+        anstream::eprintln!(
+            "\nstopping after the blocks under way; what there is will be measured and kept (once more to end at once)"
+        );
     };
     // Without a handler Ctrl-C ends the process, as everywhere.
     let _ = ctrlc::set_handler(handler);
