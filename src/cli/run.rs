@@ -206,8 +206,14 @@ fn simulate(args: &RunArgs, ready: &Ready, stop: &AtomicBool) -> Result<Outcome,
         Some(gib) => Some((gib * f64::from(1 << 30)) as u64),
         None => machine::memory().map(|free| free / 10 * 9),
     };
-    let settings =
-        Settings { threads: threads(args), memory, stop, finished: &|steps| bar.inc(steps) };
+    let finished = |own: u64| {
+        bar.inc(own);
+        // The last step tells what comes; it would often come too soon after the one before to be drawn.
+        if bar.position() >= steps {
+            bar.force_draw();
+        }
+    };
+    let settings = Settings { threads: threads(args), memory, stop, finished: &finished };
     let outcome = run::carry_out(&ready.prepared, settings);
     bar.finish_and_clear();
     outcome
