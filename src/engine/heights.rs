@@ -105,6 +105,11 @@ impl Sieve {
         }
         compare(self, line);
     }
+
+    /// Leaves all open.
+    pub fn tell_nothing(&mut self) {
+        (self.is_sure, self.is_out) = ([false; CHUNK], [false; CHUNK]);
+    }
 }
 
 /// Where in the table h of a mark is not below; it is not above what follows there.

@@ -222,7 +222,7 @@ impl Candidates {
             let scale = own.scale.unwrap_or(1.0);
             let line = loading.and_then(|l| Line::new(link, l, own.y, scale));
             if line.is_none() {
-                sieve = Sieve::default();
+                sieve.tell_nothing();
             }
             for &(kind, end) in &parts[part..own.parts] {
                 let is_base = kind.bottom == 0.0;
