@@ -14,8 +14,7 @@
 //! baseline's, and its effects less the baseline's. All rows of a policy add up to the change of the
 //! total.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use super::attribution::{AttributionRow, combine};
 use super::borne::{Borne, rounded};
@@ -24,11 +23,12 @@ use super::interval::FEW;
 use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample, Statistic, means_and_shortfalls};
-use crate::engine::{LossSample, ordered_map};
+use crate::engine::LossSample;
 use crate::policy::attribution::Channel;
 use crate::system::ScopeKind;
 
 /// Statistics of equation 1 by measure.
+#[derive(Debug)]
 struct Steps {
     book: Arc<[Statistic]>,
     other: Arc<[Statistic]>,
@@ -63,24 +63,50 @@ impl Steps {
     }
 }
 
-/// Rows of the baseline, then of every other policy: by measure, the effects, then all together.
-pub fn system_effects(
-    borne: Borne<'_>,
-    (ids, baseline): (&[&str], usize),
-    sample: &LossSample,
-    asked: Asked<'_>,
-    threads: usize,
-) -> Vec<AttributionRow> {
-    let of = |policy| steps(borne, policy, sample, asked);
-    let base = of(baseline);
-    let others: Vec<usize> = (0..ids.len()).filter(|&policy| policy != baseline).collect();
-    let never = AtomicBool::new(false);
-    let one = |(): &mut (), at: usize| {
-        rows(borne, ids[others[at]], (&of(others[at]), Some(&base)), asked)
-    };
-    let mapped = ordered_map(others.len(), threads, &never, || (), one, |_| {});
-    let own = rows(borne, ids[baseline], (&base, None), asked);
-    [own].into_iter().chain(mapped.done).flatten().collect()
+/// The effects of all policies, which are held against the baseline's.
+#[derive(Debug)]
+pub struct SystemEffects<'a> {
+    borne: Borne<'a>,
+    ids: &'a [&'a str],
+    baseline: usize,
+    sample: &'a LossSample,
+    asked: Asked<'a>,
+    base: OnceLock<Steps>,
+}
+
+impl<'a> SystemEffects<'a> {
+    /// Those of a sample; nothing is measured yet.
+    pub fn new(
+        borne: Borne<'a>,
+        (ids, baseline): (&'a [&'a str], usize),
+        sample: &'a LossSample,
+        asked: Asked<'a>,
+    ) -> Self {
+        Self { borne, ids, baseline, sample, asked, base: OnceLock::new() }
+    }
+
+    /// Measures the baseline, which all rows need.
+    pub fn prepare(&self) {
+        self.base();
+    }
+
+    fn base(&self) -> &Steps {
+        self.base.get_or_init(|| self.steps(self.baseline))
+    }
+
+    fn steps(&self, policy: usize) -> Steps {
+        steps(self.borne, policy, self.sample, self.asked)
+    }
+
+    /// Rows of a policy: by measure, the effects, then all together.
+    pub fn rows(&self, policy: usize) -> Vec<AttributionRow> {
+        let base = self.base();
+        let id = self.ids[policy];
+        if policy == self.baseline {
+            return rows(self.borne, id, (base, None), self.asked);
+        }
+        rows(self.borne, id, (&self.steps(policy), Some(base)), self.asked)
+    }
 }
 
 fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>) -> Steps {

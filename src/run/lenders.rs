@@ -12,10 +12,11 @@ use crate::engine::{
     ordered_map,
 };
 use crate::error::{Fault, FaultKind, Place};
+use crate::measures::attribution::AttributionRow;
 use crate::measures::borne::Borne;
-use crate::measures::failures::failure_points;
-use crate::measures::lenders::lender_rows;
-use crate::measures::system_effects::system_effects;
+use crate::measures::failures::{FailurePoint, failure_points};
+use crate::measures::lenders::{LenderRow, lender_rows};
+use crate::measures::system_effects::SystemEffects;
 use crate::policy::second_round::SecondRound;
 use crate::policy::{Books, Conduct, Effect, Ground, NewLimits, limits_of};
 use crate::report::facts;
@@ -33,6 +34,14 @@ type Worked = (Policy, NewLimits, Option<NewLimits>);
 /// What was worked out before is not refused.
 fn refused(faults: &[Fault]) -> ! {
     panic!("a scenario that was worked out before: {faults:?}")
+}
+
+/// What a piece of work tells of a policy.
+#[derive(Default)]
+struct Part {
+    rows: Vec<LenderRow>,
+    failures: Vec<FailurePoint>,
+    effects: Vec<AttributionRow>,
 }
 
 /// Working memory of a thread.
@@ -125,31 +134,46 @@ impl Prepared {
         let ids: Vec<&str> = policies.iter().map(|policy| policy.id.as_str()).collect();
         let per_unit = f64::from(self.scenario.currency.minor_per_unit);
         Some(self.with_asked(sample, |asked| {
-            // By policy; what threads are left over go to the lenders of each.
-            let never = AtomicBool::new(false);
+            let baseline = self.scenario.baseline;
+            let all = SystemEffects::new(borne, (&ids, baseline), sample, asked);
+            // What threads are left over go to the lenders of each policy.
             let inner = threads.div_ceil(ids.len());
-            let one = |(): &mut (), policy: usize| {
+            let lenders = |policy: usize| {
                 let own = (policy, ids[policy]);
                 let largest = borne.largest(policy, self.applied[policy].books.total());
                 let rows = lender_rows(borne, own, largest, asked, inner);
                 (rows, failure_points(borne, own, asked))
             };
-            let mapped = ordered_map(ids.len(), threads, &never, || (), one, |_| {});
-            let (rows, failures): (Vec<_>, Vec<_>) = mapped.done.into_iter().unzip();
+            let one = |(): &mut (), piece: usize| {
+                let mut part = Part::default();
+                match piece.checked_sub(1) {
+                    // First of all, so that nobody waits for it.
+                    None => all.prepare(),
+                    Some(policy) if policy < ids.len() => {
+                        (part.rows, part.failures) = lenders(policy);
+                    }
+                    Some(piece) => part.effects = all.rows(piece - ids.len()),
+                }
+                part
+            };
+            let never = AtomicBool::new(false);
+            let mut mapped = ordered_map(1 + 2 * ids.len(), threads, &never, || (), one, |_| {});
+            // Effects of the baseline are told first.
+            mapped.done[1 + ids.len()..=1 + ids.len() + baseline].rotate_right(1);
+            let (mut rows, mut failures, mut effects) = (Vec::new(), Vec::new(), Vec::new());
+            for part in mapped.done {
+                rows.extend(part.rows);
+                failures.extend(part.failures);
+                effects.extend(part.effects);
+            }
             SystemResults {
                 lenders: facts::lenders(borne.market, per_unit),
                 tranches: facts::tranches(borne.market, &ids, per_unit),
                 debts: facts::debts(borne.market, per_unit),
                 debt_rank: borne.market.debt_rank(),
-                rows: rows.concat(),
-                failures: failures.concat(),
-                effects: system_effects(
-                    borne,
-                    (&ids, self.scenario.baseline),
-                    sample,
-                    asked,
-                    threads,
-                ),
+                rows,
+                failures,
+                effects,
             }
         }))
     }
