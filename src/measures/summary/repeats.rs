@@ -54,11 +54,12 @@ pub(super) fn repeated_by(groups: &[Once], scope: usize) -> usize {
 
 /// The scope that one may repeat, by what they are: of other losses nobody expects it.
 fn may_repeat(inputs: &Inputs<'_>, scope: &Scope) -> Option<usize> {
-    let market = inputs.borne?.market;
+    let borne = inputs.borne?;
+    let market = borne.market;
     match &scope.losses {
         Losses::Total => {
             let system = inputs.scopes.iter().position(|own| own.kind == ScopeKind::System);
-            system.filter(|_| market.largest_besides_book() == 0.0)
+            system.filter(|_| market.largest_besides_book() == 0.0 && !borne.feedback)
         }
         Losses::Bearer(bearer) => {
             let owned: Vec<usize> = market.owned_by(*bearer)?.collect();
