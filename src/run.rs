@@ -17,8 +17,8 @@ use crate::engine::{
 use crate::error::{Error, Fault};
 use crate::measures::drawn::{Drawn, averaging_one};
 use crate::measures::irb::IrbCapital;
-use crate::measures::statistic::{Asked, statistics_per_policy};
-use crate::measures::summary::{self, Inputs, Summary, summarise};
+use crate::measures::statistic::Asked;
+use crate::measures::summary::{self, Inputs, Summary, series_per_policy, summarise};
 use crate::measures::verdict::{Evidence, Judgement, RunRows, judge};
 use crate::measures::{Estimate, MeanReference, mean_reference, precision};
 use crate::model::{Model, Severity};
@@ -424,7 +424,7 @@ fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {
         policies: one.applied.len() as u64,
         columns: one.columns.len() as u64,
         segments: one.book().borrowers.segment.names.len() as u64,
-        statistics: statistics_per_policy(one.scenario.levels.len(), one.scenario.thresholds.len()),
+        series: series_per_policy(one.scenario.system.as_ref()),
         threads: settings.threads as u64,
         held: one.bytes_held() + one.attribution_bytes() + one.study_bytes() + one.system_bytes(),
     };

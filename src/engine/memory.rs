@@ -13,8 +13,8 @@ pub struct Need {
     pub columns: u64,
     /// Segments.
     pub segments: u64,
-    /// Statistics taken of one policy in one scope; each keeps a number per trial.
-    pub statistics: u64,
+    /// Series with a number per trial that are kept of one policy in one scope while it is measured.
+    pub series: u64,
     /// Threads; each works on one policy at a time.
     pub threads: u64,
     /// What is held already: book, exposures.
@@ -30,11 +30,10 @@ impl Need {
         let trials = self.trials.next_multiple_of(BLOCK_TRIALS);
         // Losses, defaulted accounts and people, weights.
         let streams = self.policies * self.columns + self.columns + self.segments + 1;
-        // A policy under way keeps its own and its proportional cut's statistics, one comparison,
-        // and losses in three forms, by rank with their weights; the baseline's are shared, and those of the next
-        // scope are taken ahead.
-        let per_thread = 2 * self.statistics + 12;
-        let working = self.threads.min(self.policies) * per_thread + 2 * (self.statistics + 4);
+        // A policy under way keeps its own and its proportional cut's series, and works on four more: losses by
+        // rank, of parts of the system, prefixes; the baseline's are shared, and those of the next scope are
+        // taken ahead.
+        let working = self.threads.min(self.policies) * (2 * self.series + 4) + 2 * self.series;
         trials.saturating_mul(8 * (streams + working)).saturating_add(self.held + REST)
     }
 }

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::estimate::Estimate;
+use super::influence::Told;
 use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Sample, Statistic, means_and_shortfalls};
@@ -121,15 +122,12 @@ fn all(n: usize) -> Vec<(usize, f64)> {
 /// A linear combination of statistics on the same trials.
 pub(super) fn combine(parts: &[(f64, &Statistic)], asked: Asked<'_>) -> Estimate {
     let value = parts.iter().map(|(weight, s)| weight * s.own.value).sum();
-    let mut influence = vec![0.0; parts[0].1.influence.len()];
-    for (weight, s) in parts {
-        influence.iter_mut().zip(&s.influence).for_each(|(sum, psi)| *sum += weight * psi);
-    }
+    let influences: Vec<_> = parts.iter().map(|(weight, s)| (*weight, &s.influence)).collect();
+    let told = Told::by_sum(&influences, asked.drawn);
     let effective = parts.iter().map(|(_, s)| s.effective).fold(f64::INFINITY, f64::min);
     // That no trial told the sets apart is no error of 0.
-    let told = influence.iter().any(|&x| x != 0.0);
-    let error = asked.drawn.spread(&influence).filter(|_| told);
-    asked.drawn.around(value, error, effective, asked.drawn.ratio_to_plain(&influence, error))
+    let error = told.error.filter(|_| !told.is_nothing);
+    asked.drawn.around(value, error, effective, told.ratio(asked.drawn, error))
 }
 
 #[cfg(test)]

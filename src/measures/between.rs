@@ -13,7 +13,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::compare::{change, relative_change};
+use super::compare::compare;
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::interval::normal_z;
@@ -209,11 +209,8 @@ impl Pairs {
         };
         let (a, b) = (&self.a[find(&self.a)?], &self.b[find(&self.b)?]);
         let drawn = self.drawn.first(self.weights.as_deref());
-        Some(Difference {
-            absolute: change(b, a, drawn),
-            relative: relative_change(b, a, drawn),
-            basis: Basis::Paired,
-        })
+        let (absolute, relative) = compare(&[[b, a]], drawn).pop()?;
+        Some(Difference { absolute, relative, basis: Basis::Paired })
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Losses are rounded to the smallest unit, so that every scope is measured in the same way.
 
+use multiversion::multiversion;
+
 use super::kinds::{alike, in_proportion};
 use super::measure::Measure;
 use super::statistic::{Asked, Statistic, mean_of, probability_of};
@@ -274,17 +276,33 @@ impl End<'_> {
 
 /// The largest of some losses.
 pub fn largest_of(losses: &[f64]) -> f64 {
-    losses.iter().copied().fold(0.0, f64::max)
+    let mut lanes = [0.0; 8];
+    let mut add = |piece: &[f64]| {
+        for (lane, &loss) in lanes.iter_mut().zip(piece) {
+            *lane = if loss > *lane { loss } else { *lane };
+        }
+    };
+    let (pieces, rest) = losses.as_chunks::<8>();
+    pieces.iter().for_each(|piece| add(piece));
+    add(rest);
+    lanes.into_iter().fold(0.0, f64::max)
 }
 
 /// To the smallest unit.
 pub fn rounded(losses: &[f64]) -> Vec<i64> {
-    losses.iter().map(|&loss| whole_units(loss)).collect()
+    let mut whole = vec![0; losses.len()];
+    round(losses, &mut whole);
+    whole
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn round(losses: &[f64], whole: &mut [i64]) {
+    whole.iter_mut().zip(losses).for_each(|(whole, &loss)| *whole = whole_units(loss));
 }
 
 /// Rounds half away from zero as [`libm::round`] does, in two steps of the processor: what is added is the
 /// largest number below a half, so that nothing else reaches the next whole number.
-#[inline]
+#[inline(always)]
 pub fn whole_units(x: f64) -> i64 {
     (x + (0.5 - 0.25 * f64::EPSILON).copysign(x)) as i64
 }

@@ -15,83 +15,86 @@
 
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
+use super::influence::Told;
 use super::measure::Measure;
 use super::statistic::{Statistic, boxed, minus};
-use super::sums::Sums;
 
-/// Equation 1, or the box of equation 3.
-pub fn change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Estimate {
-    let paired = combine(a, b, a.own.value - b.own.value, 1.0, drawn, |x, y| x - y);
-    if !jumps(a, b) {
-        return paired;
-    }
-    let ends = (minus(a.own.lower, b.own.upper), minus(a.own.upper, b.own.lower));
-    boxed(paired, ends, drawn.reach())
+/// Change and relative change, equations 1 and 2, or the boxes in their place; no relative change where the
+/// other side is not above 0.
+pub fn compare(pairs: &[[&Statistic; 2]], drawn: Drawn<'_>) -> Vec<(Estimate, Option<Estimate>)> {
+    let ratio = |[a, b]: [&Statistic; 2]| match b.own.value > 0.0 {
+        true => a.own.value / b.own.value,
+        false => 1.0,
+    };
+    let influences: Vec<_> =
+        pairs.iter().map(|&pair| (ratio(pair), pair.map(|own| &own.influence))).collect();
+    let told = Told::by_pairs(&influences, drawn);
+    let each = |(&pair, [change, relative]): (&[&Statistic; 2], [Told; 2])| {
+        let [a, b] = pair;
+        let base = b.own.value;
+        let paired = combine(pair, a.own.value - base, 1.0, change, drawn);
+        let boxes = jumps(a, b);
+        let ends = || (minus(a.own.lower, b.own.upper), minus(a.own.upper, b.own.lower));
+        let change = if boxes { boxed(paired, ends(), drawn.reach()) } else { paired };
+        // A share of nothing, or of a negative number, means nothing.
+        let relative = (base > 0.0).then(|| {
+            let paired = combine(pair, ratio(pair) - 1.0, 1.0 / base, relative.over(base), drawn);
+            if !boxes {
+                return paired;
+            }
+            let over = |a: Option<f64>, b: Option<f64>| Some(a? / b.filter(|&b| b > 0.0)? - 1.0);
+            let ends = (over(a.own.lower, b.own.upper), over(a.own.upper, b.own.lower));
+            boxed(paired, ends, drawn.reach())
+        });
+        (change, relative)
+    };
+    pairs.iter().zip(told).map(each).collect()
 }
 
-/// Equation 2, or the box in the same way; `None` where `b` is not above 0.
+/// The relative change alone.
 pub fn relative_change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Option<Estimate> {
-    let base = b.own.value;
-    // A share of nothing, or of a negative number, means nothing.
-    if base <= 0.0 {
-        return None;
-    }
-    let ratio = a.own.value / base;
-    let psi = |x: f64, y: f64| (x - ratio * y) / base;
-    let paired = combine(a, b, ratio - 1.0, 1.0 / base, drawn, psi);
-    if !jumps(a, b) {
-        return Some(paired);
-    }
-    let over = |a: Option<f64>, b: Option<f64>| Some(a? / b.filter(|&b| b > 0.0)? - 1.0);
-    let (lower, upper) = (over(a.own.lower, b.own.upper), over(a.own.upper, b.own.lower));
-    Some(boxed(paired, (lower, upper), drawn.reach()))
+    compare(&[[a, b]], drawn).pop().and_then(|(_, relative)| relative)
 }
 
 /// Whether a comparison has to take the box; two that agree trial by trial never do.
 fn jumps(a: &Statistic, b: &Statistic) -> bool {
-    let same = || a.own.value == b.own.value && a.influence == b.influence;
+    let same = || a.own.value == b.own.value && a.influence.is_same(&b.influence);
     (a.lumpy || b.lumpy) && !same()
 }
 
 fn combine(
-    a: &Statistic,
-    b: &Statistic,
+    [a, b]: [&Statistic; 2],
     value: f64,
     scale: f64,
+    told: Told,
     drawn: Drawn<'_>,
-    psi: impl Fn(f64, f64) -> f64,
 ) -> Estimate {
     debug_assert_eq!((a.measure, a.level), (b.measure, b.level));
     // Where nothing was sampled nothing has an influence, nor an error.
-    if a.influence.is_empty() && b.influence.is_empty() {
+    if a.influence.trials() == 0 && b.influence.trials() == 0 {
         return Estimate::exact(value, drawn.confidence.get());
     }
-    let both = a.influence.iter().zip(&b.influence);
-    let influence: Vec<f64> = both.map(|(&x, &y)| psi(x, y)).collect();
-    let sums = Sums::of(&influence);
-    let effective = a.effective.min(b.effective).min(sums.evenness());
-    let error = drawn.spread_of(&influence, &sums);
+    let effective = a.effective.min(b.effective).min(told.evenness);
     let unseen = |s: &Statistic| match s.own.quality {
         Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
         _ => None,
     };
     // Two policies that leave the same debts cannot differ, seen or unseen.
-    let same = a.largest == b.largest && influence.iter().all(|&x| x == 0.0);
+    let same = a.largest == b.largest && told.is_nothing;
     // Defaults do not depend on a policy that moves nobody.
     let fixed = a.measure == Measure::Defaults && !a.moving && !b.moving;
-    if same || fixed && value == 0.0 && influence.iter().all(|&x| x == 0.0) {
+    if same || fixed && value == 0.0 && told.is_nothing {
         return Estimate::exact(value, drawn.confidence.get());
     }
-    if value == 0.0 && influence.iter().all(|&x| x == 0.0) && !jumps(a, b) {
+    if value == 0.0 && told.is_nothing && !jumps(a, b) {
         return unseen_difference(a, b, scale, drawn);
     }
     if unseen(a).is_none() && unseen(b).is_none() {
-        let ratio = drawn.ratio_to_plain(&influence, error);
-        return drawn.around(value, error, effective, ratio);
+        return told.estimate(value, effective, drawn);
     }
     // Where nothing was seen, what may lie unseen widens the interval on its side.
     let both = unseen(a).is_some() && unseen(b).is_some();
-    let error = if both { None } else { error };
+    let error = if both { None } else { told.error };
     let reach = drawn.reach() * error.unwrap_or(0.0);
     Estimate {
         standard_error: error,
@@ -105,7 +108,7 @@ fn combine(
 /// No trial told the two apart although their debts differ: 0 with the bounds that the largest losses
 /// leave, where the measure has such bounds.
 fn unseen_difference(a: &Statistic, b: &Statistic, scale: f64, drawn: Drawn<'_>) -> Estimate {
-    let p = drawn.unseen(a.influence.len());
+    let p = drawn.unseen(a.influence.trials());
     let largest = a.largest.max(b.largest);
     let reach = match (a.measure, a.level) {
         (Measure::ExpectedLoss | Measure::ExpectedLossPerCredit, _) => Some(p * largest),
@@ -148,17 +151,17 @@ mod tests {
         let c = plain();
         let quiet = vec![10; 1_000];
         let (a, b) = (exceedance_of(&quiet, 500), exceedance_of(&quiet, 900));
-        let found = change(&a, &b, c);
+        let (found, _) = compare(&[[&a, &b]], c)[0];
         assert_eq!((found.value, found.standard_error), (0.0, None));
         assert!(found.lower.unwrap() < -0.002 && found.upper.unwrap() > 0.002);
         assert_eq!(found.quality, Quality::Bound);
         // The same debts cannot differ.
-        let found = change(&a, &exceedance_of(&quiet, 500), c);
+        let (found, _) = compare(&[[&a, &exceedance_of(&quiet, 500)]], c)[0];
         assert_eq!((found.lower, found.upper), (Some(0.0), Some(0.0)));
         // Seen on one side only: the other side's bound widens the interval.
         let mut loud = quiet.clone();
         loud[..100].fill(200);
-        let found = change(&a, &exceedance_of(&loud, 900), c);
+        let (found, _) = compare(&[[&a, &exceedance_of(&loud, 900)]], c)[0];
         assert!((found.value + 0.1).abs() < 1e-12);
         let (lower, upper) =
             (found.value - found.lower.unwrap(), found.upper.unwrap() - found.value);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drawn::averaging_one;
 use super::order::Ranked;
-use super::statistic::{Asked, Sample, statistics};
+use super::statistic::{Asked, Sample, means_and_tails};
 use super::{Estimate, Measure};
 
 /// One line of the convergence table.
@@ -45,14 +45,10 @@ pub fn convergence(policy: &str, sample: Sample<'_>, asked: Asked<'_>) -> Vec<Co
             let weights = asked.drawn.weights.map(|all| averaging_one(&all[..n]));
             let drawn = asked.drawn.first(weights.as_deref());
             let asked = Asked { drawn, ..asked };
-            statistics(part, &Ranked::new(part.losses, drawn), asked)
+            let (mean, tails) = means_and_tails(part, &Ranked::new(part.losses, drawn), asked);
+            [mean]
                 .into_iter()
-                .filter(|s| {
-                    matches!(
-                        s.measure,
-                        Measure::ExpectedLoss | Measure::ValueAtRisk | Measure::ExpectedShortfall
-                    )
-                })
+                .chain(tails.into_iter().flatten())
                 .map(move |s| ConvergenceRow {
                     policy: policy.to_owned(),
                     trials: n as u64,

@@ -15,7 +15,7 @@
 
 use super::estimate::{Estimate, Quality};
 use super::interval::{FEW, normal_z, probability, unseen_probability};
-use super::sums::{self, Sums};
+use super::sums::{self, Lanes};
 use crate::special::beta;
 use crate::units::Confidence;
 
@@ -127,55 +127,61 @@ impl<'a> Drawn<'a> {
 
     /// Equation 1 or 2; `None` for a single trial.
     pub fn spread(&self, influence: &[f64]) -> Option<f64> {
-        self.spread_around(influence, || sums::sum(influence))
+        let trials = influence.len();
+        if self.randomisations.is_none() {
+            return deviation_of_mean(influence);
+        }
+        let mut sums = self.no_sums();
+        self.add_to_sums(&mut sums, 0, influence);
+        self.spread_of_sums(sums, trials)
     }
 
-    /// The same where the sum of the influences may be known.
-    fn spread_around(&self, influence: &[f64], sum: impl FnOnce() -> f64) -> Option<f64> {
-        match self.randomisations {
-            None => deviation_of_mean(influence, sum),
-            Some(randomisations) => {
-                let per = influence.len() as f64 / randomisations as f64;
-                let mut sums = vec![0.0; randomisations];
-                for round in influence.chunks(randomisations) {
-                    sums.iter_mut().zip(round).for_each(|(sum, psi)| *sum += psi);
-                }
-                sums.iter_mut().for_each(|sum| *sum /= per);
-                deviation_of_mean(&sums, || sums::sum(&sums))
-                    .filter(|_| influence.len() >= randomisations)
-            }
+    /// Sums of influences by randomisation, of nothing yet; empty where trials are independent.
+    pub(super) fn no_sums(&self) -> Vec<f64> {
+        vec![0.0; self.randomisations.unwrap_or(0)]
+    }
+
+    /// Adds the influences of the trials from one on.
+    pub(super) fn add_to_sums(&self, sums: &mut [f64], from: usize, influence: &[f64]) {
+        let Some(randomisations) = self.randomisations else { return };
+        let start = from % randomisations;
+        let (first, more) = influence.split_at((randomisations - start).min(influence.len()));
+        sums[start..].iter_mut().zip(first).for_each(|(sum, psi)| *sum += psi);
+        for round in more.chunks(randomisations) {
+            sums.iter_mut().zip(round).for_each(|(sum, psi)| *sum += psi);
         }
     }
 
-    /// The same of influences that were added up.
-    pub fn spread_of(&self, influence: &[f64], sums: &Sums) -> Option<f64> {
-        self.spread_around(influence, || sums.sum)
+    /// Equation 2 of so many trials.
+    pub(super) fn spread_of_sums(&self, mut sums: Vec<f64>, trials: usize) -> Option<f64> {
+        let per = trials as f64 / sums.len() as f64;
+        sums.iter_mut().for_each(|sum| *sum /= per);
+        deviation_of_mean(&sums).filter(|_| trials >= sums.len())
     }
 
     /// Equation 4; `None` under plain sampling, and where there is no error to compare.
-    pub fn ratio_to_plain(&self, influence: &[f64], error: Option<f64>) -> Option<f64> {
-        let error = error.filter(|&error| error > 0.0 && !self.is_plain())?;
-        let n = influence.len() as f64;
-        let squares: f64 = match self.weights {
+    pub(super) fn ratio_to_plain(&self, influence: &[f64], error: Option<f64>) -> Option<f64> {
+        let squares = || match self.weights {
             None => sums::sum_of(influence, |psi| psi * psi),
             Some(weights) => {
-                let parts: Vec<f64> =
-                    influence.iter().zip(weights).map(|(psi, v)| psi * psi / v).collect();
-                sums::sum(&parts)
+                let mut lanes = Lanes::default();
+                lanes.add_with(influence, weights, |psi, v| psi * psi / v);
+                lanes.together()
             }
         };
-        Some(squares / (n * n * error * error))
+        self.ratio_of(squares, influence.len(), error)
     }
 
-    /// A number with its band.
-    pub fn estimate(
+    /// The same from the sum of psi^2 / v over so many trials.
+    pub(super) fn ratio_of(
         &self,
-        value: f64,
-        (influence, sums): (&[f64], &Sums),
-        bearing: f64,
-    ) -> Estimate {
-        let error = self.spread_of(influence, sums);
-        self.around(value, error, bearing, self.ratio_to_plain(influence, error))
+        squares: impl FnOnce() -> f64,
+        trials: usize,
+        error: Option<f64>,
+    ) -> Option<f64> {
+        let error = error.filter(|&error| error > 0.0 && !self.is_plain())?;
+        let n = trials as f64;
+        Some(squares() / (n * n * error * error))
     }
 
     /// A number whose standard error is known.
@@ -258,14 +264,16 @@ pub fn averaging_one(weights: &[f64]) -> Vec<f64> {
 }
 
 /// sd / sqrt n; `None` for fewer than two.
-fn deviation_of_mean(values: &[f64], sum: impl FnOnce() -> f64) -> Option<f64> {
-    let n = values.len() as f64;
-    if values.len() < 2 {
-        return None;
-    }
-    let mean = sum() / n;
-    let squares = sums::sum_of(values, |x| (x - mean) * (x - mean));
-    Some((squares / (n * (n - 1.0))).sqrt())
+fn deviation_of_mean(values: &[f64]) -> Option<f64> {
+    let mean = sums::sum(values) / values.len() as f64;
+    let squares = || sums::sum_of(values, |x| (x - mean) * (x - mean));
+    (values.len() > 1).then(|| error_of_mean(squares(), values.len()))
+}
+
+/// Standard error of a mean from the sum of squares around it.
+pub(super) fn error_of_mean(squares: f64, trials: usize) -> f64 {
+    let n = trials as f64;
+    (squares / (n * (n - 1.0))).sqrt()
 }
 
 #[cfg(test)]

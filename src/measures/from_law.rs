@@ -1,6 +1,7 @@
 //! Statistics, exceedance curves and densities read off a law that was worked out: numbers without error.
 
 use super::Estimate;
+use super::influence::Influence;
 use super::measure::Measure;
 use super::series::{DensityKind, DensityPoint, ExceedancePoint};
 use super::statistic::{Asked, Statistic};
@@ -34,7 +35,7 @@ pub fn statistics(found: &Found, facts: Facts, asked: Asked<'_>) -> Vec<Statisti
         level,
         threshold,
         own: Estimate::exact(value, asked.drawn.confidence.get()),
-        influence: Vec::new(),
+        influence: Influence::nothing(0),
         effective: f64::INFINITY,
         largest,
         lumpy: false,

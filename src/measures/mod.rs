@@ -1,9 +1,9 @@
 //! From loss samples to statistics with error bands.
 //!
-//! [`drawn`] knows how trials were drawn; [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
+//! [`drawn`] knows how trials were drawn, [`influence`] what each adds to the error of a number; [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
 //! against each other on the same trials, [`between`] two results; [`summary`] does so for all policies
 //! and scopes; [`concentration`] tells what a few borrowers make up; [`contribution`] shares the losses of the system out among its parts; [`borne`] and
-//! [`lenders`] know who bears them, [`failures`] and [`system_effects`] what that does to lenders; [`density`],
+//! [`lenders`] know who bears them (`delta_covar` what one lender's bad years mean for the others), [`failures`] and [`system_effects`] what that does to lenders; [`density`],
 //! [`exceedance`], [`convergence`], [`ladder`] and [`frontier`] make the series behind figures and
 //! tables.
 
@@ -14,6 +14,7 @@ pub mod compare;
 pub mod concentration;
 pub mod contribution;
 pub mod convergence;
+mod delta_covar;
 pub mod density;
 pub mod drawn;
 pub mod estimate;
@@ -21,6 +22,7 @@ pub mod exceedance;
 pub mod failures;
 pub mod from_law;
 pub mod frontier;
+pub mod influence;
 pub mod interval;
 pub mod irb;
 pub mod kinds;

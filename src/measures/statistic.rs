@@ -19,9 +19,9 @@
 
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
+use super::influence::{Influence, Series, Shape, Told};
 use super::measure::Measure;
 use super::order::{LUMP, Ranked};
-use super::sums::Sums;
 use crate::units::Level;
 
 /// A statistic of one policy in one scope.
@@ -35,8 +35,8 @@ pub struct Statistic {
     pub threshold: Option<f64>,
     /// The estimate with its own interval.
     pub own: Estimate,
-    /// psi of each trial, times its weight.
-    pub influence: Vec<f64>,
+    /// psi of each trial.
+    pub influence: Influence,
     /// Trials that bear on it.
     pub(super) effective: f64,
     /// Loss if everybody defaulted, units of currency: it bounds what was not seen, and tells policies
@@ -76,21 +76,17 @@ pub struct Asked<'a> {
     pub per_unit: f64,
 }
 
-/// How many statistics [`statistics`] takes: EL, sd, defaults, loss per default and EL per credit;
-/// VaR, ES, economic capital, ES per credit and ES over EL by level; one per threshold.
-pub fn statistics_per_policy(levels: usize, thresholds: usize) -> u64 {
-    (5 + 5 * levels + thresholds) as u64
-}
-
 /// All statistics of a sample, in an order that depends on `asked` only. `ranked` holds the same
 /// losses by rising size.
 pub fn statistics(sample: Sample<'_>, ranked: &Ranked, asked: Asked<'_>) -> Vec<Statistic> {
-    let n = sample.losses.len();
-    let units: Vec<f64> = sample.losses.iter().map(|&x| x as f64 / asked.per_unit).collect();
-    let build = Builder { n, sample, units: &units, asked };
-    let mut all = build.moments();
+    let build = Builder::new(sample, ranked, asked);
+    let mean = build.mean();
+    let deviation = build.deviation(mean.own.value);
+    let mut all = vec![mean, deviation];
     for &level in asked.levels {
-        all.extend(build.tails(ranked, level, &all[0]));
+        let [var, shortfall] = build.tails(level);
+        let capital = build.capital(&var, &all[0]);
+        all.extend([var, shortfall, capital]);
     }
     for &threshold in asked.thresholds {
         all.push(build.exceedance(threshold));
@@ -103,21 +99,24 @@ pub fn statistics(sample: Sample<'_>, ranked: &Ranked, asked: Asked<'_>) -> Vec<
     all
 }
 
+/// EL, and VaR and ES at each level of a sample.
+pub fn means_and_tails(
+    sample: Sample<'_>,
+    ranked: &Ranked,
+    asked: Asked<'_>,
+) -> (Statistic, Vec<[Statistic; 2]>) {
+    let build = Builder::new(sample, ranked, asked);
+    (build.mean(), asked.levels.iter().map(|&level| build.tails(level)).collect())
+}
+
 /// EL and ES at each level of a sample.
 pub fn means_and_shortfalls(
     sample: Sample<'_>,
     ranked: &Ranked,
     asked: Asked<'_>,
 ) -> Vec<Statistic> {
-    let units: Vec<f64> = sample.losses.iter().map(|&x| x as f64 / asked.per_unit).collect();
-    let build = Builder { n: sample.losses.len(), sample, units: &units, asked };
-    let mut all = build.moments();
-    all.truncate(1);
-    for &level in asked.levels {
-        let [_, shortfall, _] = build.tails(ranked, level, &all[0]);
-        all.push(shortfall);
-    }
-    all
+    let (mean, tails) = means_and_tails(sample, ranked, asked);
+    [mean].into_iter().chain(tails.into_iter().map(|[_, shortfall]| shortfall)).collect()
 }
 
 /// Mean of a value of every trial that is never above `most`; `largest` is the largest loss, which tells
@@ -148,16 +147,16 @@ pub(super) fn mean_of(
     };
     // Shortfalls of sound lenders: nothing to add up.
     if values.iter().all(|&x| x == 0.0) {
-        return of(nothing(), vec![0.0; trials], 0.0);
+        return of(nothing(), Influence::nothing(trials), 0.0);
     }
     let mean = drawn.mean(&values);
     let nonzero = drawn.bearing((0..trials).filter(|&t| values[t] != 0.0));
-    let influence = drawn.weigh(values.into_iter().map(|x| x - mean).collect());
-    let sums = Sums::of(&influence);
-    let effective = nonzero.min(sums.evenness());
+    let influence = Influence::new(&Series::new(values), Shape::Less(mean));
+    let told = Told::by(&influence, drawn);
+    let effective = nonzero.min(told.evenness);
     let own = match nonzero == 0.0 {
         true => nothing(),
-        false => drawn.estimate(mean, (&influence, &sums), effective),
+        false => told.estimate(mean, effective, drawn),
     };
     of(own, influence, effective)
 }
@@ -171,13 +170,13 @@ pub(super) fn probability_of(
 ) -> Statistic {
     let drawn = asked.drawn;
     let own = drawn.probability(trials, &hits);
-    let influence = (0..trials).map(|t| f64::from(u8::from(hits(t))) - own.value);
+    let series = Series::new((0..trials).map(|t| f64::from(u8::from(hits(t)))).collect());
     Statistic {
         measure,
         level: None,
         threshold,
         own,
-        influence: drawn.weigh(influence.collect()),
+        influence: Influence::new(&series, Shape::Less(own.value)),
         effective: drawn.bearing((0..trials).filter(|&t| hits(t))),
         largest,
         lumpy: false,
@@ -188,13 +187,33 @@ pub(super) fn probability_of(
 struct Builder<'a> {
     n: usize,
     sample: Sample<'a>,
-    units: &'a [f64],
+    ranked: &'a Ranked,
+    /// Losses in units of currency.
+    units: Series,
     asked: Asked<'a>,
 }
 
-impl Builder<'_> {
-    /// EL and standard deviation.
-    fn moments(&self) -> Vec<Statistic> {
+impl<'a> Builder<'a> {
+    fn new(sample: Sample<'a>, ranked: &'a Ranked, asked: Asked<'a>) -> Self {
+        let units = sample.losses.iter().map(|&x| x as f64 / asked.per_unit).collect();
+        Self { n: sample.losses.len(), sample, ranked, units: Series::new(units), asked }
+    }
+
+    /// An influence that is a function of the loss of a trial, and 0 where none loses anything.
+    fn of_losses(&self, shape: Shape) -> Influence {
+        match self.ranked.losses[..] {
+            [0, .., 0] | [0] => Influence::nothing(self.n),
+            _ => Influence::new(&self.units, shape),
+        }
+    }
+
+    /// Trials with a loss.
+    fn nonzero(&self) -> f64 {
+        self.asked.drawn.bearing((0..self.n).filter(|&t| self.sample.losses[t] != 0))
+    }
+
+    /// EL.
+    fn mean(&self) -> Statistic {
         let n = self.n as f64;
         let drawn = self.asked.drawn;
         let mean = if drawn.weights.is_none() {
@@ -202,35 +221,41 @@ impl Builder<'_> {
             let sum: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
             sum as f64 / n / self.asked.per_unit
         } else {
-            drawn.mean(self.units)
+            drawn.mean(&self.units)
         };
-        let deviations: Vec<f64> = self.units.iter().map(|x| x - mean).collect();
-        let variance =
-            if self.n > 1 { drawn.mean_of(&deviations, |d| d * d) * (n / (n - 1.0)) } else { 0.0 };
-        let sd = variance.sqrt();
-        let spread = deviations
-            .iter()
-            .map(|d| if sd > 0.0 { (d * d - variance) / (2.0 * sd) } else { 0.0 })
-            .collect();
-        let nonzero = drawn.bearing((0..self.n).filter(|&t| self.sample.losses[t] != 0));
-        let deviations = drawn.weigh(deviations);
-        let mut el = self.finish(Measure::ExpectedLoss, None, mean, deviations, nonzero);
+        let influence = self.of_losses(Shape::Less(mean));
+        let nonzero = self.nonzero();
+        let mut el = self.finish(Measure::ExpectedLoss, None, mean, influence, nonzero);
         if nonzero == 0.0 {
             el.own = self.nothing_seen(1.0);
         }
-        let spread = drawn.weigh(spread);
-        let mut sd = self.finish(Measure::StandardDeviation, None, sd, spread, nonzero);
+        el
+    }
+
+    /// Standard deviation around the mean.
+    fn deviation(&self, mean: f64) -> Statistic {
+        let n = self.n as f64;
+        let drawn = self.asked.drawn;
+        let squares = || drawn.mean_of(&self.units, |x| (x - mean) * (x - mean));
+        let variance = if self.n > 1 { squares() * (n / (n - 1.0)) } else { 0.0 };
+        let influence = match variance > 0.0 {
+            true => self.of_losses(Shape::Spread { mean, variance }),
+            false => Influence::nothing(self.n),
+        };
+        let nonzero = self.nonzero();
+        let value = variance.sqrt();
+        let mut sd = self.finish(Measure::StandardDeviation, None, value, influence, nonzero);
         if nonzero == 0.0 {
             // sd <= sqrt(p) x largest loss.
             let p = self.unseen_probability();
             sd.own = self.nothing_seen(p.sqrt() / p);
         }
-        vec![el, sd]
+        sd
     }
 
-    /// VaR, ES and economic capital at one level.
-    fn tails(&self, ranked: &Ranked, level: Level, mean: &Statistic) -> [Statistic; 3] {
-        let Self { sample, asked, .. } = *self;
+    /// VaR and ES at one level.
+    fn tails(&self, level: Level) -> [Statistic; 2] {
+        let Self { sample, asked, ranked, .. } = *self;
         let Asked { drawn, per_unit, .. } = asked;
         let found = ranked.tail(level);
         let var = found.value_at_risk as f64 / per_unit;
@@ -239,9 +264,6 @@ impl Builder<'_> {
 
         let is_beyond = |t: usize| sample.losses[t] > found.value_at_risk;
         let share = ranked.share_from(ranked.beyond(found.value_at_risk));
-        let beyond: Vec<f64> = (0..self.n)
-            .map(|t| drawn.weight(t) * (if is_beyond(t) { 1.0 } else { 0.0 } - share))
-            .collect();
         let interval = ranked.interval(level, sample.losses, drawn, sample.largest);
         let (r, s, error_of_share) = (interval.lower, interval.upper, interval.error);
         let at = |place: Option<usize>| place.map(|k| ranked.losses[k] as f64 / per_unit);
@@ -264,7 +286,7 @@ impl Builder<'_> {
         } else {
             error.zip(error_of_share.filter(|&e| e > 0.0)).map_or(0.0, |(a, b)| a / b)
         };
-        let var_influence: Vec<f64> = beyond.iter().map(|x| slope * x).collect();
+        let var_influence = self.of_losses(Shape::Beyond { at: var, share, slope });
         // A tail that begins in an atom is only as well known as the losses above it, unless
         // nothing can lie above.
         let above = drawn.bearing((0..self.n).filter(|&t| is_beyond(t)));
@@ -280,7 +302,8 @@ impl Builder<'_> {
         };
         let topped = found.value_at_risk >= sample.largest;
         let effective = if topped { tail_trials } else { tail_trials.min(above) };
-        let ratio = drawn.ratio_to_plain(&var_influence, error_of_share.map(|e| slope * e));
+        let ratio = error_of_share
+            .and_then(|error| Told::by(&var_influence, drawn).ratio(drawn, Some(slope * error)));
         let mut var_statistic = Statistic {
             measure: Measure::ValueAtRisk,
             level: Some(level),
@@ -297,8 +320,8 @@ impl Builder<'_> {
             lumpy,
             moving: sample.moving,
         };
-        let es_influence = self.units.iter().map(|x| var + (x - var).max(0.0) / level.tail() - es);
-        let es_influence = drawn.weigh(es_influence.collect());
+        let excess = Shape::Excess { at: var, tail: level.tail(), mean: es };
+        let es_influence = self.of_losses(excess);
         let mut es_statistic =
             self.finish(Measure::ExpectedShortfall, Some(level), es, es_influence, effective);
         if above == 0.0 && !topped {
@@ -315,40 +338,40 @@ impl Builder<'_> {
                 var_statistic.own = Estimate { upper: Some(largest), ..es_statistic.own };
             }
         }
-        let capital_influence: Vec<f64> =
-            var_statistic.influence.iter().zip(&mean.influence).map(|(a, b)| a - b).collect();
+        [var_statistic, es_statistic]
+    }
+
+    /// Economic capital from VaR and the mean.
+    fn capital(&self, var: &Statistic, mean: &Statistic) -> Statistic {
         let mut capital = self.finish(
             Measure::EconomicCapital,
-            Some(level),
-            var - mean.own.value,
-            capital_influence,
-            tail_trials,
+            var.level,
+            var.own.value - mean.own.value,
+            var.influence.less(1.0, &mean.influence),
+            var.effective,
         );
-        capital.lumpy = lumpy;
-        if lumpy {
+        capital.lumpy = var.lumpy;
+        if var.lumpy {
             capital.own = boxed(
                 capital.own,
-                (
-                    minus(var_statistic.own.lower, mean.own.upper),
-                    minus(var_statistic.own.upper, mean.own.lower),
-                ),
-                drawn.reach(),
+                (minus(var.own.lower, mean.own.upper), minus(var.own.upper, mean.own.lower)),
+                self.asked.drawn.reach(),
             );
         }
-        [var_statistic, es_statistic, capital]
+        capital
     }
 
     fn exceedance(&self, threshold: i64) -> Statistic {
         let Asked { drawn, per_unit, .. } = self.asked;
         let is_hit = |t: usize| self.sample.losses[t] > threshold;
         let own = drawn.probability(self.n, is_hit);
-        let influence = (0..self.n).map(|t| if is_hit(t) { 1.0 - own.value } else { -own.value });
+        let at = threshold as f64 / per_unit;
         Statistic {
             measure: Measure::ExceedanceProbability,
             level: None,
-            threshold: Some(threshold as f64 / per_unit),
+            threshold: Some(at),
             own,
-            influence: drawn.weigh(influence.collect()),
+            influence: self.of_losses(Shape::Beyond { at, share: own.value, slope: 1.0 }),
             effective: drawn.bearing((0..self.n).filter(|&t| is_hit(t))),
             largest: self.sample.largest as f64 / per_unit,
             lumpy: false,
@@ -360,24 +383,23 @@ impl Builder<'_> {
     fn defaults(&self) -> [Statistic; 2] {
         let n = self.n as f64;
         let drawn = self.asked.drawn;
-        let counts: Vec<f64> = self.sample.defaults.iter().map(|&d| d as f64).collect();
+        let counts = Series::new(self.sample.defaults.iter().map(|&d| d as f64).collect());
         let (mean, loss) = if drawn.weights.is_none() {
             let sum: u128 = self.sample.defaults.iter().map(|&d| u128::from(d)).sum();
             let loss: i128 = self.sample.losses.iter().map(|&x| i128::from(x)).sum();
             (sum as f64 / n, loss as f64 / n / self.asked.per_unit)
         } else {
-            (drawn.mean(&counts), drawn.mean(self.units))
+            (drawn.mean(&counts), drawn.mean(&self.units))
         };
         let seen = drawn.bearing((0..self.n).filter(|&t| self.sample.defaults[t] > 0));
-        let deviations = drawn.weigh(counts.iter().map(|d| d - mean).collect());
+        let deviations = Influence::new(&counts, Shape::Less(mean));
         let defaults = self.finish(Measure::Defaults, None, mean, deviations, seen);
-        let ratio = if mean > 0.0 { loss / mean } else { 0.0 };
-        let influence = self
-            .units
-            .iter()
-            .zip(&counts)
-            .map(|(x, d)| if mean > 0.0 { (x - ratio * d) / mean } else { 0.0 });
-        let influence = drawn.weigh(influence.collect());
+        let (ratio, influence) = if mean > 0.0 {
+            let (ratio, counts) = (loss / mean, Influence::new(&counts, Shape::Itself));
+            (ratio, self.of_losses(Shape::Itself).less(ratio, &counts).over(mean))
+        } else {
+            (0.0, Influence::nothing(self.n))
+        };
         [defaults, self.finish(Measure::LossPerDefault, None, ratio, influence, seen)]
     }
 
@@ -387,13 +409,20 @@ impl Builder<'_> {
         if mean.own.value <= 0.0 {
             return Vec::new();
         }
-        let shortfalls = all.iter().filter(|s| s.measure == Measure::ExpectedShortfall);
-        shortfalls
-            .map(|s| {
-                let ratio = s.own.value / mean.own.value;
-                let both = s.influence.iter().zip(&mean.influence);
-                let influence = both.map(|(es, el)| (es - ratio * el) / mean.own.value).collect();
+        let of = |measure| all.iter().filter(move |s| s.measure == measure);
+        of(Measure::ValueAtRisk)
+            .zip(of(Measure::ExpectedShortfall))
+            .map(|(var, s)| {
                 let effective = s.effective.min(mean.effective);
+                let (ratio, influence) = match (var.own.value, s.level) {
+                    // All losses are among the worst: a number that no trial bears on.
+                    (0.0, Some(level)) => (1.0 / level.tail(), Influence::nothing(self.n)),
+                    _ => {
+                        let ratio = s.own.value / mean.own.value;
+                        let influence = s.influence.less(ratio, &mean.influence);
+                        (ratio, influence.over(mean.own.value))
+                    }
+                };
                 let measure = Measure::ExpectedShortfallOverMean;
                 self.finish(measure, s.level, ratio, influence, effective)
             })
@@ -425,7 +454,7 @@ impl Builder<'_> {
                         upper: statistic.own.upper.map(scale),
                         ..statistic.own
                     },
-                    influence: statistic.influence.iter().map(|&x| scale(x)).collect(),
+                    influence: statistic.influence.over(credit),
                     effective: statistic.effective,
                     largest: scale(statistic.largest),
                     lumpy: false,
@@ -440,12 +469,13 @@ impl Builder<'_> {
         measure: Measure,
         level: Option<Level>,
         value: f64,
-        influence: Vec<f64>,
+        influence: Influence,
         effective: f64,
     ) -> Statistic {
-        let sums = Sums::of(&influence);
-        let effective = effective.min(sums.evenness());
-        let own = self.asked.drawn.estimate(value, (&influence, &sums), effective);
+        let drawn = self.asked.drawn;
+        let told = Told::by(&influence, drawn);
+        let effective = effective.min(told.evenness);
+        let own = told.estimate(value, effective, drawn);
         Statistic {
             measure,
             level,

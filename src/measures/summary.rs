@@ -15,10 +15,11 @@ use repeats::{Once, once};
 
 use super::attribution::AttributionRow;
 use super::borne::Borne;
-use super::compare::{change, relative_change};
+use super::compare::{compare, relative_change};
 use super::contribution::{Added, Contribution, Whole};
 use super::convergence::{ConvergenceRow, convergence};
 use super::density::density;
+use super::drawn::Drawn;
 use super::exceedance::{DRAWN, TABULATED, exceedance};
 use super::frontier::{FrontierPoint, Side, frontier};
 use super::irb::IrbCapital;
@@ -30,7 +31,7 @@ use super::verdict::measure_of;
 use super::{Comparison, Estimate, Measure, Unit};
 use crate::engine::{LossSample, ordered_map};
 use crate::policy::{Applied, CreditSums, Role};
-use crate::scenario::{Measured, Policy, PreciseOf, Precision};
+use crate::scenario::{Measured, Policy, PreciseOf, Precision, SystemSpec};
 use crate::system::{DefaultCount, Losses, Scope, ScopeKind};
 pub use worked_out::work_out;
 
@@ -110,6 +111,13 @@ pub struct Inputs<'a> {
     pub asked: Asked<'a>,
     /// Threads to use; changes no number.
     pub threads: usize,
+}
+
+/// Series with a number per trial behind what is taken of one policy in one scope: losses and defaults as they
+/// come and as statistics see them, losses by rank with their trials and weights; with a system those
+/// of lenders that fail, capital short, other assets, second rounds, costs, distress and cascades too.
+pub fn series_per_policy(system: Option<&SystemSpec>) -> u64 {
+    7 + system.map_or(0, |system| 7 + system.failures.len() as u64)
 }
 
 /// Takes all measures.
@@ -301,26 +309,26 @@ impl<'a> View<'a> {
         twin: Option<&[Statistic]>,
     ) -> Vec<MeasureRow> {
         let inputs = self.inputs;
+        let drawn = inputs.asked.drawn;
+        let is_other = policy != inputs.baseline;
+        let against_baseline = against(own, is_other.then_some(baseline), drawn);
+        let against_twin = against(own, twin, drawn);
         let mut rows = Vec::new();
-        for statistic in own {
+        for ((statistic, baseline), twin) in own.iter().zip(against_baseline).zip(against_twin) {
+            let unit = statistic.measure.unit();
             let mut push = |comparison, unit, estimate| {
                 rows.push(self.row(policy, statistic, comparison, unit, estimate));
             };
-            let unit = statistic.measure.unit();
-            let drawn = inputs.asked.drawn;
             push(Comparison::Level, unit, statistic.own);
-            if policy != inputs.baseline
-                && let Some(base) = partner(statistic, baseline)
-            {
-                push(Comparison::Change, unit, change(statistic, base, drawn));
-                if let Some(relative) = relative_change(statistic, base, drawn) {
-                    push(Comparison::RelativeChange, Unit::Fraction, relative);
-                }
-            }
-            if let Some(cut) = twin.and_then(|twin| partner(statistic, twin)) {
-                push(Comparison::ChangeAtEqualCredit, unit, change(statistic, cut, drawn));
-                if let Some(relative) = relative_change(statistic, cut, drawn) {
-                    push(Comparison::RelativeChangeAtEqualCredit, Unit::Fraction, relative);
+            let names = [
+                (baseline, Comparison::Change, Comparison::RelativeChange),
+                (twin, Comparison::ChangeAtEqualCredit, Comparison::RelativeChangeAtEqualCredit),
+            ];
+            for (compared, of_change, of_relative) in names {
+                let Some((change, relative)) = compared else { continue };
+                push(of_change, unit, change);
+                if let Some(relative) = relative {
+                    push(of_relative, Unit::Fraction, relative);
                 }
             }
         }
@@ -501,6 +509,20 @@ fn partner<'s>(statistic: &Statistic, others: &'s [Statistic]) -> Option<&'s Sta
         (other.measure, other.level, other.threshold)
             == (statistic.measure, statistic.level, statistic.threshold)
     })
+}
+
+/// Statistics held against the same of another policy, where there are such.
+fn against(
+    own: &[Statistic],
+    others: Option<&[Statistic]>,
+    drawn: Drawn<'_>,
+) -> Vec<Option<(Estimate, Option<Estimate>)>> {
+    let partners: Vec<Option<&Statistic>> =
+        own.iter().map(|one| others.and_then(|others| partner(one, others))).collect();
+    let pairs: Vec<[&Statistic; 2]> =
+        own.iter().zip(&partners).filter_map(|(one, other)| Some([one, (*other)?])).collect();
+    let mut compared = compare(&pairs, drawn).into_iter();
+    partners.into_iter().map(|other| other.and_then(|_| compared.next())).collect()
 }
 
 /// VaR and ES per level.

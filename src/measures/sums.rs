@@ -3,11 +3,47 @@
 //! Trial t goes to partial sum t mod 8, and those are added up in one order: what comes out depends on the
 //! numbers and their order only. Each partial sum has an eighth of the steps, and of their rounding.
 
+use multiversion::multiversion;
+
 /// Number of partial sums.
 const LANES: usize = 8;
 
 /// Largest share of the squared error that one trial may carry before the error itself is in doubt.
 const DOMINANCE: f64 = 0.25;
+
+/// Partial sums of numbers that come in pieces: all pieces but the last are multiples of eight long.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lanes([f64; LANES]);
+
+impl Lanes {
+    /// Adds a function of some numbers.
+    #[inline]
+    pub fn add(&mut self, values: &[f64], of: impl Fn(f64) -> f64) {
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        for chunk in chunks {
+            self.0.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane += of(x));
+        }
+        self.0.iter_mut().zip(rest).for_each(|(lane, &x)| *lane += of(x));
+    }
+
+    /// Adds a function of some numbers and their weights.
+    #[inline]
+    pub fn add_with(&mut self, values: &[f64], weights: &[f64], of: impl Fn(f64, f64) -> f64) {
+        let mut add = |values: &[f64], weights: &[f64]| {
+            let lanes = self.0.iter_mut().zip(values).zip(weights);
+            lanes.for_each(|((lane, &x), &weight)| *lane += of(x, weight));
+        };
+        let ((values, rest), (weights, of_rest)) =
+            (values.as_chunks::<LANES>(), weights.as_chunks::<LANES>());
+        values.iter().zip(weights).for_each(|(values, weights)| add(values, weights));
+        add(rest, of_rest);
+    }
+
+    /// Their sum.
+    pub fn together(self) -> f64 {
+        together(self.0, |a, b| a + b)
+    }
+}
 
 /// Sum of some numbers.
 pub fn sum(values: &[f64]) -> f64 {
@@ -17,28 +53,17 @@ pub fn sum(values: &[f64]) -> f64 {
 /// Sum of a function of some numbers.
 #[inline]
 pub fn sum_of(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane += of(x));
-    }
-    lanes.iter_mut().zip(rest).for_each(|(lane, &x)| *lane += of(x));
-    together(lanes, |a, b| a + b)
+    let mut lanes = Lanes::default();
+    lanes.add(values, of);
+    lanes.together()
 }
 
 /// Sum of products of weights and a function of some numbers.
 #[inline]
 pub fn sum_weighed(values: &[f64], weights: &[f64], of: impl Fn(f64) -> f64) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let mut add = |values: &[f64], weights: &[f64]| {
-        let lanes = lanes.iter_mut().zip(values).zip(weights);
-        lanes.for_each(|((lane, &x), &weight)| *lane += of(x) * weight);
-    };
-    let ((values, rest), (weights, of_rest)) =
-        (values.as_chunks::<LANES>(), weights.as_chunks::<LANES>());
-    values.iter().zip(weights).for_each(|(values, weights)| add(values, weights));
-    add(rest, of_rest);
-    together(lanes, |a, b| a + b)
+    let mut lanes = Lanes::default();
+    lanes.add_with(values, weights, |x, weight| of(x) * weight);
+    lanes.together()
 }
 
 /// Brings lanes together by halves.
@@ -58,27 +83,62 @@ pub struct Sums {
     pub largest: f64,
 }
 
+/// The same of influences that come in pieces: all pieces but the last are multiples of eight long.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Running {
+    sum: [f64; LANES],
+    squares: [f64; LANES],
+    largest: [f64; LANES],
+}
+
+impl Running {
+    /// Adds a piece.
+    pub fn add(&mut self, influence: &[f64]) {
+        add(&mut self.sum, &mut self.squares, &mut self.largest, influence);
+    }
+
+    /// What they add up to.
+    pub fn together(self) -> Sums {
+        Sums {
+            sum: together(self.sum, |a, b| a + b),
+            squares: together(self.squares, |a, b| a + b),
+            largest: together(self.largest, f64::max),
+        }
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn add(
+    sum: &mut [f64; LANES],
+    squares: &mut [f64; LANES],
+    largest: &mut [f64; LANES],
+    influence: &[f64],
+) {
+    let (mut s, mut q, mut most) = (*sum, *squares, *largest);
+    let (chunks, rest) = influence.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &psi) in chunk.iter().enumerate() {
+            let square = psi * psi;
+            s[lane] += psi;
+            q[lane] += square;
+            most[lane] = if square > most[lane] { square } else { most[lane] };
+        }
+    }
+    for (lane, &psi) in rest.iter().enumerate() {
+        let square = psi * psi;
+        s[lane] += psi;
+        q[lane] += square;
+        most[lane] = if square > most[lane] { square } else { most[lane] };
+    }
+    (*sum, *squares, *largest) = (s, q, most);
+}
+
 impl Sums {
     /// Those of some influences.
     pub fn of(influence: &[f64]) -> Self {
-        let (mut sum, mut squares, mut largest) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        let mut add = |chunk: &[f64]| {
-            let lanes = sum.iter_mut().zip(&mut squares).zip(&mut largest);
-            for (((sum, squares), largest), &psi) in lanes.zip(chunk) {
-                let square = psi * psi;
-                *sum += psi;
-                *squares += square;
-                *largest = if square > *largest { square } else { *largest };
-            }
-        };
-        let (chunks, rest) = influence.as_chunks::<LANES>();
-        chunks.iter().for_each(|chunk| add(chunk));
-        add(rest);
-        Self {
-            sum: together(sum, |a, b| a + b),
-            squares: together(squares, |a, b| a + b),
-            largest: together(largest, f64::max),
-        }
+        let mut running = Running::default();
+        running.add(influence);
+        running.together()
     }
 
     /// How many trials the error rests on: no limit where it is spread out, 1 / share where one trial

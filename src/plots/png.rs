@@ -32,15 +32,15 @@ fn packed(
     density: Option<png::PixelDimensions>,
 ) -> Result<Vec<u8>, png::EncodingError> {
     let (width, height) = (pixels.width(), pixels.height());
-    let all = pixels.take_demultiplied();
-    let (all_pixels, _) = all.as_chunks::<4>();
-    let is_opaque = all_pixels.iter().all(|pixel| pixel[3] == u8::MAX);
+    let (all, _) = pixels.data().as_chunks::<4>();
+    let is_opaque = all.iter().all(|pixel| pixel[3] == u8::MAX);
     let (color, data) = match is_opaque {
         true => {
-            let colours = all_pixels.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]);
-            (png::ColorType::Rgb, colours.collect())
+            let mut colours = Vec::with_capacity(3 * all.len());
+            all.iter().for_each(|pixel| colours.extend_from_slice(&pixel[..3]));
+            (png::ColorType::Rgb, colours)
         }
-        false => (png::ColorType::Rgba, all),
+        false => (png::ColorType::Rgba, pixels.take_demultiplied()),
     };
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);

@@ -5,6 +5,9 @@ use super::Bearer;
 use super::market::{Market, Outcome, Scratch};
 use super::streams::Stream;
 
+/// Trials added up at a time.
+const PIECE: usize = 1_024;
+
 /// The system in all trials of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SystemSample {
@@ -144,15 +147,21 @@ impl SystemSample {
 
     /// Streams with a share of each, by trial.
     fn sum(&self, market: &Market, policy: usize, share: impl Fn(usize) -> f64) -> Vec<f64> {
-        let mut sums = vec![0.0; self.trials()];
         let (mut kept, mut classes) = (self.policies[policy].streams.iter(), self.rates.iter());
+        let mut shared: Vec<(f64, &[f64])> = Vec::new();
         for (at, stream) in market.streams.kinds.iter().enumerate() {
             let series = match stream {
                 Stream::Class => classes.next(),
                 _ => kept.next(),
             };
             let share = share(at);
-            if let Some(series) = series.filter(|_| share != 0.0) {
+            shared.extend(series.filter(|_| share != 0.0).map(|series| (share, &series[..])));
+        }
+        let mut sums = vec![0.0; self.trials()];
+        // Piece by piece, so that sums stay at hand.
+        for (sums, from) in sums.chunks_mut(PIECE).zip((0..).step_by(PIECE)) {
+            for (share, series) in &shared {
+                let series = &series[from..from + sums.len()];
                 sums.iter_mut().zip(series).for_each(|(sum, value)| *sum += share * value);
             }
         }
