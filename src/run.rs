@@ -425,6 +425,7 @@ fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {
         columns: one.columns.len() as u64,
         segments: one.book().borrowers.segment.names.len() as u64,
         series: series_per_policy(one.scenario.system.as_ref()),
+        levels: one.scenario.levels.len() as u64,
         threads: settings.threads as u64,
         held: one.bytes_held() + one.attribution_bytes() + one.study_bytes() + one.system_bytes(),
     };

@@ -15,6 +15,8 @@ pub struct Need {
     pub segments: u64,
     /// Series with a number per trial that are kept of one policy in one scope while it is measured.
     pub series: u64,
+    /// Levels of the tail; where trials weigh, what parts add to each is a series.
+    pub levels: u64,
     /// Threads; each works on one policy at a time.
     pub threads: u64,
     /// What is held already: book, exposures.
@@ -33,7 +35,8 @@ impl Need {
         // A policy under way keeps its own and its proportional cut's series, and works on four more: losses by
         // rank, of parts of the system, prefixes; the baseline's are shared, and those of the next scope are
         // taken ahead.
-        let working = self.threads.min(self.policies) * (2 * self.series + 4) + 2 * self.series;
+        let under_way = (2 * self.series + 4).max(self.series + self.levels + 6);
+        let working = self.threads.min(self.policies) * under_way + 2 * self.series;
         trials.saturating_mul(8 * (streams + working)).saturating_add(self.held + REST)
     }
 }

@@ -81,8 +81,14 @@ fn combine(
     };
     // Two policies that leave the same debts cannot differ, seen or unseen.
     let same = a.largest == b.largest && told.is_nothing;
-    // Defaults do not depend on a policy that moves nobody.
-    let fixed = a.measure == Measure::Defaults && !a.moving && !b.moving;
+    // Defaults do not depend on a policy that moves nobody, and ES over EL is 1 / (1 - q) where losses are
+    // known to be rarer than that.
+    let is_exact = |s: &Statistic| s.own.lower.is_some() && s.own.lower == s.own.upper;
+    let fixed = match a.measure {
+        Measure::Defaults => !a.moving && !b.moving,
+        Measure::ExpectedShortfallOverMean => is_exact(a) && is_exact(b),
+        _ => false,
+    };
     if same || fixed && value == 0.0 && told.is_nothing {
         return Estimate::exact(value, drawn.confidence.get());
     }
@@ -128,7 +134,7 @@ mod tests {
     use super::super::order::Ranked;
     use super::super::statistic::{Asked, Sample, statistics};
     use super::*;
-    use crate::units::Confidence;
+    use crate::units::{Confidence, Level};
 
     fn plain() -> Drawn<'static> {
         Drawn::plain(Confidence::new(0.95).unwrap())
@@ -166,5 +172,34 @@ mod tests {
         let (lower, upper) =
             (found.value - found.lower.unwrap(), found.upper.unwrap() - found.value);
         assert!((upper - lower - a.own.upper.unwrap()).abs() < 1e-12);
+    }
+
+    /// 1,000 trials of which some lose 100, at 90 %: ES is 10 EL as long as losses are rarer than one in ten.
+    #[test]
+    fn a_ratio_of_es_and_el_is_known_where_losses_are_known_to_be_rare() {
+        let c = plain();
+        let of = |count: usize, largest: i64| {
+            let mut losses = vec![0; 1_000];
+            losses[..count].fill(100);
+            let levels = [Level::new(0.9).unwrap()];
+            let asked = Asked { levels: &levels, thresholds: &[], drawn: c, per_unit: 1.0 };
+            let sample =
+                Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
+            let all = statistics(sample, &Ranked::new(&losses, c), asked);
+            all.into_iter().find(|s| s.measure == Measure::ExpectedShortfallOverMean).unwrap()
+        };
+        let (rare, rarer) = (of(60, 500), of(20, 900));
+        assert_eq!((rare.own.value, rare.own.standard_error), (10.0, Some(0.0)));
+        let (change, relative) = compare(&[[&rarer, &rare]], c)[0];
+        for exact in [change, relative.unwrap()] {
+            assert_eq!((exact.value, exact.lower, exact.upper), (0.0, Some(0.0), Some(0.0)));
+        }
+        // 95 of 1,000 may be 115 of 1,000, of which the worst tenth all lose 100: ES is 8.7 EL.
+        let unsure = of(95, 500).own;
+        assert_eq!((unsure.value, unsure.standard_error, unsure.upper), (10.0, None, Some(10.0)));
+        assert!((8.6..8.8).contains(&unsure.lower.unwrap()), "{unsure:?}");
+        assert_eq!(unsure.quality, Quality::TooFew);
+        // A wrong twin: one in seven is not rare, and the ratio is 100 / 14 = 1 / 0.14.
+        assert!((of(140, 500).own.value - 1.0 / 0.14).abs() < 1e-9);
     }
 }

@@ -76,6 +76,7 @@ impl Few {
                 count += usize::from(is_middle | (loss >= top_from));
             }
             for &place in &room[..count] {
+                // `top_from` is not below `from`: what was kept lies in one part or in both.
                 let loss = piece[place as usize];
                 let key = key(loss, first + place);
                 if loss <= to {
@@ -87,7 +88,7 @@ impl Few {
             }
         }
         let holds = found.below <= low
-            && found.below + found.middle.len() >= high
+            && found.below + found.middle.len() > high
             && n - found.top.len() <= top;
         holds.then_some(found)
     }

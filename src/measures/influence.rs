@@ -10,15 +10,16 @@ use multiversion::multiversion;
 
 use super::drawn::{Drawn, error_of_mean};
 use super::estimate::Estimate;
-use super::sums::{Lanes, Running, Sums};
+use super::sums::{LANES, Lanes, Running, Sums};
 
 /// A number of every trial.
 pub type Series = Arc<Vec<f64>>;
 
 /// Trials worked out at a time: what is read and written stays in the nearest cache.
 const PIECE: usize = 512;
+const _: () = assert!(PIECE.is_multiple_of(LANES), "partial sums go on from piece to piece");
 
-/// psi of every trial under the law, before it is weighed: a sum of multiples of functions, over a number.
+/// phi of every trial, which is psi before it is weighed ([`super::drawn`]): a sum of multiples of functions, over a number.
 #[derive(Debug, Clone)]
 pub struct Influence {
     trials: usize,
@@ -97,13 +98,13 @@ impl Influence {
         self.trials
     }
 
-    /// psi of the trials from one on.
+    /// phi of the trials from one on.
     fn write(&self, from: usize, out: &mut [f64]) {
         let Some((first, more)) = self.terms.split_first() else { return out.fill(0.0) };
         let trials = from..from + out.len();
-        put(first.shape, first.times, &first.of[trials.clone()], out);
+        write_multiple(first.shape, first.times, &first.of[trials.clone()], out);
         for term in more {
-            add(term.shape, term.times, &term.of[trials.clone()], out);
+            add_multiple(term.shape, term.times, &term.of[trials.clone()], out);
         }
         if self.over != 1.0 {
             let times = 1.0 / self.over;
@@ -125,13 +126,13 @@ impl Influence {
 
 /// Writes a multiple of a function.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-fn put(shape: Shape, times: f64, of: &[f64], out: &mut [f64]) {
+fn write_multiple(shape: Shape, times: f64, of: &[f64], out: &mut [f64]) {
     apply(shape, times, of, out, |_, psi| psi);
 }
 
 /// Adds a multiple of a function.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-fn add(shape: Shape, times: f64, of: &[f64], out: &mut [f64]) {
+fn add_multiple(shape: Shape, times: f64, of: &[f64], out: &mut [f64]) {
     apply(shape, times, of, out, |sum, psi| sum + psi);
 }
 
@@ -238,7 +239,7 @@ impl Told {
                 own[0].write(from, a);
                 own[1].write(from, b);
                 for (adding, times) in adding.iter_mut().zip([1.0, *times]) {
-                    less(a, times, b, joined);
+                    subtract(a, times, b, joined);
                     adding.add(from, joined);
                 }
             }
@@ -267,7 +268,7 @@ impl Told {
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-fn less(a: &[f64], times: f64, b: &[f64], out: &mut [f64]) {
+fn subtract(a: &[f64], times: f64, b: &[f64], out: &mut [f64]) {
     let both = a.iter().zip(b);
     out.iter_mut().zip(both).for_each(|(out, (a, b))| *out = a - times * b);
 }
@@ -300,20 +301,22 @@ impl<'a> Adding<'a> {
     }
 
     fn told(self, trials: usize) -> Told {
-        let Sums { sum, squares, largest } = self.running.together();
+        let sums = self.running.together();
+        let Sums { sum, squares, largest } = sums;
         let error = match self.drawn.randomisations() {
             Some(_) => self.drawn.spread_of_sums(self.parts, trials),
-            // The mean of influences is nothing but rounding: nothing is lost by squares around 0.
+            // The mean of influences is next to nothing: no digits are lost by squares around 0.
             None => (trials > 1).then(|| {
                 let around = squares - sum * sum / trials as f64;
-                error_of_mean(around.max(0.0), trials)
+                // What is no number stays none.
+                error_of_mean(if around < 0.0 { 0.0 } else { around }, trials)
             }),
         };
         Told {
             error,
             trials,
             squares: if self.drawn.weights.is_some() { self.plain.together() } else { squares },
-            evenness: self.running.together().evenness(),
+            evenness: sums.evenness(),
             is_nothing: largest == 0.0,
         }
     }

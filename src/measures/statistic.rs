@@ -35,7 +35,7 @@ pub struct Statistic {
     pub threshold: Option<f64>,
     /// The estimate with its own interval.
     pub own: Estimate,
-    /// psi of each trial.
+    /// phi of each trial, which is psi before it is weighed.
     pub influence: Influence,
     /// Trials that bear on it.
     pub(super) effective: f64,
@@ -414,19 +414,37 @@ impl<'a> Builder<'a> {
             .zip(of(Measure::ExpectedShortfall))
             .map(|(var, s)| {
                 let effective = s.effective.min(mean.effective);
-                let (ratio, influence) = match (var.own.value, s.level) {
-                    // All losses are among the worst: a number that no trial bears on.
-                    (0.0, Some(level)) => (1.0 / level.tail(), Influence::nothing(self.n)),
-                    _ => {
-                        let ratio = s.own.value / mean.own.value;
-                        let influence = s.influence.less(ratio, &mean.influence);
-                        (ratio, influence.over(mean.own.value))
-                    }
-                };
+                if let (0.0, Some(level)) = (var.own.value, s.level) {
+                    return self.all_among_the_worst(level, effective);
+                }
+                let ratio = s.own.value / mean.own.value;
+                let influence = s.influence.less(ratio, &mean.influence).over(mean.own.value);
                 let measure = Measure::ExpectedShortfallOverMean;
                 self.finish(measure, s.level, ratio, influence, effective)
             })
             .collect()
+    }
+
+    /// ES over EL where no more than 1 - q of the trials lose anything: 1 / (1 - q), whatever they lose. If
+    /// losses may be less rare than that, the ratio may be as small as 1 / P(L > 0).
+    fn all_among_the_worst(&self, level: Level, effective: f64) -> Statistic {
+        let drawn = self.asked.drawn;
+        let value = 1.0 / level.tail();
+        let nothing = Influence::nothing(self.n);
+        let measure = Measure::ExpectedShortfallOverMean;
+        let mut found = self.finish(measure, Some(level), value, nothing, effective);
+        let most = drawn.probability(self.n, |t| self.sample.losses[t] != 0).upper.unwrap_or(1.0);
+        found.own = match most <= level.tail() {
+            true => Estimate::exact(value, drawn.confidence.get()),
+            false => Estimate {
+                standard_error: None,
+                lower: Some(1.0 / most),
+                upper: Some(value),
+                quality: Quality::TooFew,
+                ..found.own
+            },
+        };
+        found
     }
 
     /// EL and ES over the credit kept.

@@ -6,7 +6,7 @@
 use multiversion::multiversion;
 
 /// Number of partial sums.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// Largest share of the squared error that one trial may carry before the error itself is in doubt.
 const DOMINANCE: f64 = 0.25;
@@ -115,21 +115,17 @@ fn add(
     influence: &[f64],
 ) {
     let (mut s, mut q, mut most) = (*sum, *squares, *largest);
-    let (chunks, rest) = influence.as_chunks::<LANES>();
-    for chunk in chunks {
+    let mut add = |chunk: &[f64]| {
         for (lane, &psi) in chunk.iter().enumerate() {
             let square = psi * psi;
             s[lane] += psi;
             q[lane] += square;
             most[lane] = if square > most[lane] { square } else { most[lane] };
         }
-    }
-    for (lane, &psi) in rest.iter().enumerate() {
-        let square = psi * psi;
-        s[lane] += psi;
-        q[lane] += square;
-        most[lane] = if square > most[lane] { square } else { most[lane] };
-    }
+    };
+    let (chunks, rest) = influence.as_chunks::<LANES>();
+    chunks.iter().for_each(|chunk| add(chunk));
+    add(rest);
     (*sum, *squares, *largest) = (s, q, most);
 }
 
