@@ -92,7 +92,7 @@ fn combine(
     if same || fixed && value == 0.0 && told.is_nothing {
         return Estimate::exact(value, drawn.confidence.get());
     }
-    if value == 0.0 && told.is_nothing && !jumps(a, b) {
+    if value == 0.0 && told.is_nothing {
         return unseen_difference(a, b, scale, drawn);
     }
     if unseen(a).is_none() && unseen(b).is_none() {
@@ -199,6 +199,11 @@ mod tests {
         assert_eq!((unsure.value, unsure.standard_error, unsure.upper), (10.0, None, Some(10.0)));
         assert!((8.6..8.8).contains(&unsure.lower.unwrap()), "{unsure:?}");
         assert_eq!(unsure.quality, Quality::TooFew);
+        // Held against it, that band is in the box: 10 may be 8.7.
+        let (unsure, common) = (of(95, 500), of(140, 500));
+        let (change, _) = compare(&[[&unsure, &common]], c)[0];
+        let low = minus(unsure.own.lower, common.own.upper);
+        assert!(change.lower == low && change.lower < Some(change.value - 1.2), "{change:?}");
         // A wrong twin: one in seven is not rare, and the ratio is 100 / 14 = 1 / 0.14.
         assert!((of(140, 500).own.value - 1.0 / 0.14).abs() < 1e-9);
     }

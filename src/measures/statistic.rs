@@ -190,13 +190,17 @@ struct Builder<'a> {
     ranked: &'a Ranked,
     /// Losses in units of currency.
     units: Series,
+    /// Trials with a loss.
+    nonzero: f64,
     asked: Asked<'a>,
 }
 
 impl<'a> Builder<'a> {
     fn new(sample: Sample<'a>, ranked: &'a Ranked, asked: Asked<'a>) -> Self {
-        let units = sample.losses.iter().map(|&x| x as f64 / asked.per_unit).collect();
-        Self { n: sample.losses.len(), sample, ranked, units: Series::new(units), asked }
+        let (losses, n) = (sample.losses, sample.losses.len());
+        let units = losses.iter().map(|&x| x as f64 / asked.per_unit).collect();
+        let nonzero = asked.drawn.bearing((0..n).filter(|&t| losses[t] != 0));
+        Self { n, sample, ranked, units: Series::new(units), nonzero, asked }
     }
 
     /// An influence that is a function of the loss of a trial, and 0 where none loses anything.
@@ -205,11 +209,6 @@ impl<'a> Builder<'a> {
             [0, .., 0] | [0] => Influence::nothing(self.n),
             _ => Influence::new(&self.units, shape),
         }
-    }
-
-    /// Trials with a loss.
-    fn nonzero(&self) -> f64 {
-        self.asked.drawn.bearing((0..self.n).filter(|&t| self.sample.losses[t] != 0))
     }
 
     /// EL.
@@ -224,7 +223,7 @@ impl<'a> Builder<'a> {
             drawn.mean(&self.units)
         };
         let influence = self.of_losses(Shape::Less(mean));
-        let nonzero = self.nonzero();
+        let nonzero = self.nonzero;
         let mut el = self.finish(Measure::ExpectedLoss, None, mean, influence, nonzero);
         if nonzero == 0.0 {
             el.own = self.nothing_seen(1.0);
@@ -242,7 +241,7 @@ impl<'a> Builder<'a> {
             true => self.of_losses(Shape::Spread { mean, variance }),
             false => Influence::nothing(self.n),
         };
-        let nonzero = self.nonzero();
+        let nonzero = self.nonzero;
         let value = variance.sqrt();
         let mut sd = self.finish(Measure::StandardDeviation, None, value, influence, nonzero);
         if nonzero == 0.0 {
@@ -434,16 +433,14 @@ impl<'a> Builder<'a> {
         let measure = Measure::ExpectedShortfallOverMean;
         let mut found = self.finish(measure, Some(level), value, nothing, effective);
         let most = drawn.probability(self.n, |t| self.sample.losses[t] != 0).upper.unwrap_or(1.0);
-        found.own = match most <= level.tail() {
-            true => Estimate::exact(value, drawn.confidence.get()),
-            false => Estimate {
-                standard_error: None,
-                lower: Some(1.0 / most),
-                upper: Some(value),
-                quality: Quality::TooFew,
-                ..found.own
-            },
-        };
+        if most <= level.tail() {
+            found.own = Estimate::exact(value, drawn.confidence.get());
+            return found;
+        }
+        let (lower, upper) = (Some(1.0 / most), Some(value));
+        let (standard_error, quality) = (None, Quality::TooFew);
+        found.own = Estimate { standard_error, lower, upper, quality, ..found.own };
+        found.lumpy = true;
         found
     }
 
