@@ -167,10 +167,13 @@ impl Borne<'_> {
     ) -> Vec<Statistic> {
         let trials = self.sample.trials();
         let (mut failures, mut shortfall) = (vec![0_u32; trials], vec![0.0; trials]);
+        // Elsewhere nobody fails or lacks anything.
+        let struck = &self.sample.policies[policy].struck;
+        let (mut of_first, mut of_other) = (Vec::new(), Vec::new());
         let mut members = 0.0;
         for kind in in_proportion(self.market, lenders) {
-            let of_first = self.lender(policy, kind.first);
-            let most = largest_of(&of_first);
+            self.write_struck(policy, kind.first, &mut of_first);
+            let most = of_first.iter().copied().fold(0.0, f64::max);
             let own: Vec<usize> = kind.members.iter().map(|own| own.0).collect();
             for alike in alike(self.market, policy, &own) {
                 let first = alike.first;
@@ -181,13 +184,17 @@ impl Borne<'_> {
                 }
                 let losses = match first == kind.first {
                     true => &of_first,
-                    false => &self.lender(policy, first),
+                    false => {
+                        self.write_struck(policy, first, &mut of_other);
+                        &of_other
+                    }
                 };
                 let end = self.end(policy, (first, capital), losses);
                 let scale: f64 = alike.members.iter().map(|(_, scale)| scale).sum();
-                for t in 0..trials {
-                    failures[t] += if end.failed[t] { alike.members.len() as u32 } else { 0 };
-                    shortfall[t] += scale * end.shortfall(t) / asked.per_unit;
+                let ends = struck.iter().zip(&end.failed).zip(end.shortfalls());
+                for ((struck, &failed), short) in ends {
+                    failures[struck.trial] += if failed { alike.members.len() as u32 } else { 0 };
+                    shortfall[struck.trial] += scale * short / asked.per_unit;
                 }
             }
         }
@@ -223,12 +230,18 @@ impl Borne<'_> {
         capital - self.market.capital_ratio * self.market.sheets[policy].weighted[lender]
     }
 
-    /// What stays at a lender by trial.
-    pub fn lender(&self, policy: usize, lender: usize) -> Vec<f64> {
-        self.sample.lenders(self.market, policy, &[lender])
+    /// What stays at a lender by trial, written in place of what `losses` holds.
+    pub fn write_lender(&self, policy: usize, lender: usize, losses: &mut Vec<f64>) {
+        self.sample.write_lenders(self.market, policy, &[lender], losses);
     }
 
-    /// How a lender with this capital ends each trial, at which so much stays.
+    /// The same in the struck trials.
+    pub fn write_struck(&self, policy: usize, lender: usize, losses: &mut Vec<f64>) {
+        self.sample.write_struck(self.market, policy, &[lender], losses);
+    }
+
+    /// How a lender with this capital ends the struck trials, in which so much stays at it. In all others it
+    /// neither fails nor lacks capital.
     pub fn end<'l>(
         &self,
         policy: usize,
@@ -238,10 +251,11 @@ impl Borne<'_> {
         let own = &self.sample.policies[policy];
         let mut failed: Vec<bool> = losses.iter().map(|&loss| is_lost(loss, capital)).collect();
         for (trial, _) in own.broken.iter().filter(|(_, guarantor)| *guarantor == lender) {
-            failed[*trial] = true;
+            own.place_of_struck(*trial).into_iter().for_each(|at| failed[at] = true);
         }
         for cleared in &own.cleared {
-            failed[cleared.trial] = cleared.failed[lender];
+            let place = own.place_of_struck(cleared.trial);
+            place.into_iter().for_each(|at| failed[at] = cleared.failed[lender]);
         }
         End { losses, failed, spare: self.spare(policy, (lender, capital)) }
     }
@@ -256,43 +270,35 @@ impl Borne<'_> {
     }
 }
 
-/// How a lender ends the trials, smallest units.
+/// How a lender ends the struck trials, smallest units.
 #[derive(Debug, Clone)]
 pub struct End<'l> {
     /// What stays at it.
-    losses: &'l [f64],
+    pub losses: &'l [f64],
     /// Whether it fails.
     pub failed: Vec<bool>,
     /// Capital beyond what its ratio asks for.
-    spare: f64,
+    pub spare: f64,
 }
 
 impl End<'_> {
-    /// Capital that it lacks in a trial.
-    pub fn shortfall(&self, trial: usize) -> f64 {
-        (self.losses[trial] - self.spare).max(0.0)
+    /// Capital that it lacks.
+    pub fn shortfalls(&self) -> impl Iterator<Item = f64> {
+        self.losses.iter().map(|loss| (loss - self.spare).max(0.0))
     }
-}
-
-/// The largest of some losses.
-pub fn largest_of(losses: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let mut add = |piece: &[f64]| {
-        for (lane, &loss) in lanes.iter_mut().zip(piece) {
-            *lane = if loss > *lane { loss } else { *lane };
-        }
-    };
-    let (pieces, rest) = losses.as_chunks::<8>();
-    pieces.iter().for_each(|piece| add(piece));
-    add(rest);
-    lanes.into_iter().fold(0.0, f64::max)
 }
 
 /// To the smallest unit.
 pub fn rounded(losses: &[f64]) -> Vec<i64> {
-    let mut whole = vec![0; losses.len()];
-    round(losses, &mut whole);
+    let mut whole = Vec::new();
+    write_rounded(losses, &mut whole);
     whole
+}
+
+/// The same, written in place of what `whole` holds.
+pub fn write_rounded(losses: &[f64], whole: &mut Vec<i64>) {
+    whole.resize(losses.len(), 0);
+    round(losses, whole);
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]

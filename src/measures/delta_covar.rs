@@ -5,6 +5,8 @@
 //!    the level. Where x and S are the same share of everything in all trials it says nothing but how
 //!    large S is, and is marked degenerate.
 
+use multiversion::multiversion;
+
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Quality};
 use super::interval::{FEW, quantile_ranks};
@@ -35,10 +37,20 @@ fn key(loss: i64, trial: u32) -> Key {
 }
 
 /// Losses in the sample that tells where the parts begin.
-const TELLING: usize = 1_024;
+const TELLING: usize = 2_048;
 
 /// Trials that are looked at together.
 const ROOM: usize = 256;
+
+/// Between which losses trials may lie in a part of the law.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    /// Of the middle.
+    from: i64,
+    to: i64,
+    /// Of the top, which is not below `from`.
+    top: i64,
+}
 
 /// Trials that may lie in some parts of the law, all others being left out.
 struct Few {
@@ -63,26 +75,24 @@ impl Few {
             telling.get(place.max(0.0) as usize).copied()
         };
         let (from, to) = (at(low, -1.0)?, at(high, 1.0).unwrap_or(i64::MAX));
-        let top_from = at(top, -1.0)?;
+        let bounds = Bounds { from, to, top: at(top, -1.0)? };
         let mut found = Self { below: 0, middle: Vec::new(), top: Vec::new() };
-        let mut room = [0_u32; ROOM];
+        let (mut flags, mut room) = ([0_u8; ROOM], [0_u32; ROOM]);
         for (piece, first) in losses.chunks(ROOM).zip((0_u32..).step_by(ROOM)) {
-            found.below += piece.iter().map(|&loss| usize::from(loss < from)).sum::<usize>();
+            found.below += flag(piece, bounds, &mut flags);
             let mut count = 0;
             // Written always, kept where it counts: no branch to guess.
-            for (&loss, place) in piece.iter().zip(0_u32..) {
+            for (&flag, place) in flags[..piece.len()].iter().zip(0_u32..) {
                 room[count % ROOM] = place;
-                let is_middle = loss >= from && loss <= to;
-                count += usize::from(is_middle | (loss >= top_from));
+                count += usize::from(flag);
             }
             for &place in &room[..count] {
-                // `top_from` is not below `from`: what was kept lies in one part or in both.
                 let loss = piece[place as usize];
                 let key = key(loss, first + place);
-                if loss <= to {
+                if loss <= bounds.to {
                     found.middle.push(key);
                 }
-                if loss >= top_from {
+                if loss >= bounds.top {
                     found.top.push(key);
                 }
             }
@@ -92,6 +102,17 @@ impl Few {
             && n - found.top.len() <= top;
         holds.then_some(found)
     }
+}
+
+/// Flags with 1 which losses may lie in a part of the law, and tells how many lie below all parts.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn flag(losses: &[i64], Bounds { from, to, top }: Bounds, flags: &mut [u8; ROOM]) -> usize {
+    let mut below = 0_u64;
+    for (flag, &loss) in flags.iter_mut().zip(losses) {
+        below += u64::from(loss < from);
+        *flag = u8::from((loss >= from) & (loss <= to) | (loss >= top));
+    }
+    below as usize
 }
 
 impl ByLoss {
@@ -224,6 +245,25 @@ fn conditional(
     drawn: Drawn<'_>,
 ) -> Conditional {
     let bearing = drawn.bearing(chosen.iter().map(|&t| t as usize));
+    let m = (bearing as usize).max(1);
+    let (r, s) = quantile_ranks(m, level, drawn.confidence);
+    let told = |quantile: &dyn Fn(f64) -> i64| {
+        let end = |rank: Option<usize>| rank.map(|rank| quantile(rank as f64 / m as f64) as f64);
+        let error = end(r).zip(end(s)).map(|(low, high)| (high - low) / (2.0 * drawn.reach()));
+        Conditional { value: quantile(level.get()), error, effective: bearing * level.tail() }
+    };
+    // A little less than a share, so that no rounding asks for one more.
+    const LESS: f64 = 1.0 - 1e-12;
+    if drawn.weights.is_none() {
+        let mut ranked: Vec<i64> = chosen.iter().map(|&t| others(t)).collect();
+        ranked.sort_unstable();
+        let Some(last) = ranked.len().checked_sub(1) else {
+            return Conditional { value: 0, error: None, effective: 0.0 };
+        };
+        // Rank k has the share k / n at or below it, counted from 1.
+        let rank = |share: f64| (share * ranked.len() as f64 * LESS).ceil() as usize;
+        return told(&|share| ranked[rank(share).saturating_sub(1).min(last)]);
+    }
     let weigh = |&t: &u32| (others(t), drawn.weight(t as usize));
     let mut ranked: Vec<(i64, f64)> = chosen.iter().map(weigh).collect();
     ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -232,19 +272,14 @@ fn conditional(
     };
     let whole: f64 = ranked.iter().map(|own| own.1).sum();
     // Smallest value with at least this share at or below it.
-    let quantile = |share: f64| {
+    told(&|share| {
         let mut below = 0.0;
         let is_enough = |own: &&(i64, f64)| {
             below += own.1;
-            below >= share * whole * (1.0 - 1e-12)
+            below >= share * whole * LESS
         };
         ranked.iter().find(is_enough).map_or(largest, |own| own.0)
-    };
-    let m = (bearing as usize).max(1);
-    let (r, s) = quantile_ranks(m, level, drawn.confidence);
-    let end = |rank: Option<usize>| rank.map(|rank| quantile(rank as f64 / m as f64) as f64);
-    let error = end(r).zip(end(s)).map(|(low, high)| (high - low) / (2.0 * drawn.reach()));
-    Conditional { value: quantile(level.get()), error, effective: bearing * level.tail() }
+    })
 }
 
 #[cfg(test)]

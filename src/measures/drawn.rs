@@ -120,6 +120,14 @@ impl<'a> Drawn<'a> {
         if squares > 0.0 { sum * sum / squares } else { 0.0 }
     }
 
+    /// The same of the trials whose value is not 0.
+    pub fn bearing_values(&self, values: &[f64]) -> f64 {
+        match self.weights {
+            None => sums::nonzero(values) as f64,
+            Some(_) => self.bearing((0..values.len()).filter(|&t| values[t] != 0.0)),
+        }
+    }
+
     /// Standard errors from the value to either end of its interval.
     pub fn reach(&self) -> f64 {
         self.reach
@@ -236,6 +244,16 @@ impl<'a> Drawn<'a> {
         let influence = self.weigh(hits.into_iter().map(|hit| hit - p).collect());
         let error = self.spread(&influence);
         self.probability_around(p, error, bearing, self.ratio_to_plain(&influence, error))
+    }
+
+    /// The same from the trials in which it happens.
+    pub fn probability_in(&self, n: usize, hits: impl Iterator<Item = usize>) -> Estimate {
+        if self.is_plain() {
+            return probability(hits.count() as u64, n as u64, self.confidence);
+        }
+        let mut flags = vec![false; n];
+        hits.for_each(|t| flags[t] = true);
+        self.probability(n, |t| flags[t])
     }
 
     /// The same from its parts.

@@ -63,6 +63,18 @@ impl Estimate {
         Self { standard_error: None, upper: Some(upper), quality: Quality::Bound, ..exact }
     }
 
+    /// The same divided by a number above 0.
+    pub fn over(self, by: f64) -> Self {
+        let end = |end: Option<f64>| end.map(|x| x / by);
+        Self {
+            value: self.value / by,
+            standard_error: end(self.standard_error),
+            lower: end(self.lower),
+            upper: end(self.upper),
+            ..self
+        }
+    }
+
     /// Half the width of the interval, if both ends are known.
     pub fn half_width(&self) -> Option<f64> {
         Some((self.upper? - self.lower?) / 2.0)

@@ -196,6 +196,14 @@ impl Told {
         }
     }
 
+    /// What is told by the distances of some values from their mean.
+    pub fn by_distances(values: &[f64], mean: f64, drawn: Drawn<'_>) -> Self {
+        Self::adding(values.len(), drawn, |from, out| {
+            let own = &values[from..from + out.len()];
+            write_multiple(Shape::Less(mean), 1.0, own, out);
+        })
+    }
+
     /// What is told by a sum of multiples of influences of the same trials.
     pub fn by_sum(parts: &[(f64, &Influence)], drawn: Drawn<'_>) -> Self {
         let trials = parts.iter().map(|(_, part)| part.trials).min().unwrap_or(0);

@@ -15,14 +15,15 @@ use std::sync::atomic::AtomicBool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::borne::{Borne, largest_of, rounded, whole_units};
+use super::borne::{Borne, End, rounded, whole_units, write_rounded};
 use super::contribution::{Added, Whole};
 use super::delta_covar::{ByLoss, Near, delta_covar, is_the_same_share};
 use super::estimate::{Estimate, Quality};
 use super::kinds::{Kind, alike, in_proportion};
 use super::measure::Measure;
 use super::order::Ranked;
-use super::statistic::{Asked, Sample, mean_of, probability_of};
+use super::statistic::{Asked, Mean, Sample};
+use super::walk::Walk;
 use crate::engine::ordered_map;
 use crate::units::Level;
 
@@ -57,15 +58,30 @@ pub fn lender_rows(
     let whole = Sample { losses: &total, defaults: &[], credit: 0, largest, moving: false };
     let ranked = Ranked::new(&total, asked.drawn);
     let whole = Whole::new(whole, &ranked, asked);
-    let of = Lenders { borne, policy, id, asked, total: &total, whole: &whole };
+    let sound = {
+        let none = vec![0.0; total.len()];
+        let short = Mean::of(&none, largest as f64, asked.drawn).own;
+        (asked.drawn.probability(total.len(), |_| false), short.over(asked.per_unit))
+    };
+    let of = Lenders { borne, policy, id, asked, total: &total, whole: &whole, sound };
     let everybody: Vec<usize> = (0..borne.market.roster.lenders.len()).collect();
     let kinds = in_proportion(borne.market, &everybody);
     let never = AtomicBool::new(false);
-    let one = |(): &mut (), at: usize| of.kind(&kinds[at]);
-    let mapped = ordered_map(kinds.len(), threads, &never, || (), one, |_| {});
+    let one = |own: &mut Scratch, at: usize| of.kind(&kinds[at], own);
+    let mapped = ordered_map(kinds.len(), threads, &never, Scratch::default, one, |_| {});
     let mut rows: Vec<(usize, Vec<LenderRow>)> = mapped.done.into_iter().flatten().collect();
     rows.sort_by_key(|(lender, _)| *lender);
     rows.into_iter().flat_map(|(_, rows)| rows).collect()
+}
+
+/// Working memory of a thread.
+#[derive(Default)]
+struct Scratch {
+    /// What stays at the first of a kind, smallest units, and the same rounded.
+    exact: Vec<f64>,
+    rounded: Vec<i64>,
+    /// What stays at a lender in the struck trials.
+    struck: Vec<f64>,
 }
 
 struct Lenders<'a> {
@@ -75,14 +91,18 @@ struct Lenders<'a> {
     asked: Asked<'a>,
     total: &'a [i64],
     whole: &'a Whole<'a>,
+    /// Probability of failure and shortfall of capital of whoever never lacks any.
+    sound: (Estimate, Estimate),
 }
 
 impl Lenders<'_> {
     /// Rows of lenders whose losses are multiples of the first's, each with its number.
-    fn kind(&self, kind: &Kind) -> Vec<(usize, Vec<LenderRow>)> {
+    fn kind(&self, kind: &Kind, scratch: &mut Scratch) -> Vec<(usize, Vec<LenderRow>)> {
         let Self { borne, policy, asked, .. } = *self;
-        let exact = borne.lender(policy, kind.first);
-        let most = largest_of(&exact);
+        let Scratch { exact, rounded, struck } = scratch;
+        borne.write_lender(policy, kind.first, exact);
+        let walk = Walk::over(exact);
+        let most = walk.most;
         let has_capital = |lender: usize| borne.market.roster.lenders[lender].capital.is_some();
         // What loses nothing and has nothing to lose is not told.
         let told = kind.members.iter().filter(|own| most > 0.0 || has_capital(own.0));
@@ -90,18 +110,16 @@ impl Lenders<'_> {
         if told.is_empty() {
             return Vec::new();
         }
-        let losses = rounded(&exact);
+        write_rounded(exact, rounded);
         let largest = self.whole.largest();
-        let part = Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
-        let mean = losses.iter().map(|&x| self.units(x as f64)).collect();
+        let part = Sample { losses: rounded, defaults: &[], credit: 0, largest, moving: false };
         let numbers = Numbers {
-            mean: mean_of(Measure::ExpectedLoss, mean, self.largest(), asked).own,
+            mean: self.mean(&walk, exact),
             shortfalls: self.whole.added_to_shortfall(part),
-            near: ByLoss::new(&losses, asked).near_levels(asked),
-            degenerate: is_the_same_share(&losses, self.total),
+            near: ByLoss::new(rounded, asked).near_levels(asked),
+            degenerate: is_the_same_share(rounded, self.total),
             losses: exact,
         };
-        let sound = self.of_end(losses.len(), |_| false, |_| 0.0);
         let mut all = Vec::new();
         for alike in alike(borne.market, policy, &told) {
             let first = alike.first;
@@ -109,14 +127,11 @@ impl Lenders<'_> {
             let of_end = capital.map(|capital| {
                 let own = (first, capital);
                 if borne.is_sound(policy, own, kind.scale_of(first) * most) {
-                    return sound;
+                    return self.sound;
                 }
-                let losses = match first == kind.first {
-                    true => &numbers.losses,
-                    false => &borne.lender(policy, first),
-                };
-                let end = borne.end(policy, own, losses);
-                self.of_end(losses.len(), |t| end.failed[t], |t| end.shortfall(t))
+                borne.write_struck(policy, first, struck);
+                let end = borne.end(policy, own, struck);
+                (self.failing(&end), self.shortfall(&end))
             });
             for &(lender, scale) in &alike.members {
                 let of_end =
@@ -131,24 +146,34 @@ impl Lenders<'_> {
         x / self.asked.per_unit
     }
 
-    /// The most that anybody may lose, and that all may.
-    fn largest(&self) -> (f64, f64) {
-        let most = self.units(self.whole.largest() as f64);
-        (most, most)
+    /// Mean of amounts of every trial that were walked over, in units of currency.
+    fn mean(&self, walk: &Walk, amounts: &[f64]) -> Estimate {
+        let Asked { drawn, per_unit, .. } = self.asked;
+        let of_all = || Mean::of(amounts, self.whole.largest() as f64, drawn).own;
+        walk.mean(drawn).unwrap_or_else(of_all).over(per_unit)
     }
 
-    /// Probability of failure and shortfall of capital from how trials end.
-    fn of_end(
-        &self,
-        trials: usize,
-        fails: impl Fn(usize) -> bool,
-        lacks: impl Fn(usize) -> f64,
-    ) -> (Estimate, Estimate) {
-        let key = (Measure::FailureProbability, None);
-        let fails = probability_of(key, (trials, fails), self.largest().0, self.asked);
-        let short = (0..trials).map(|t| self.units(lacks(t))).collect();
-        let short = mean_of(Measure::CapitalShortfall, short, self.largest(), self.asked);
-        (fails.own, short.own)
+    fn failing(&self, end: &End<'_>) -> Estimate {
+        let ends = self.struck().zip(&end.failed);
+        let failing = ends.filter(|(_, failed)| **failed).map(|(trial, _)| trial);
+        self.asked.drawn.probability_in(self.total.len(), failing)
+    }
+
+    /// Mean of the capital that is lacking, in units of currency.
+    fn shortfall(&self, end: &End<'_>) -> Estimate {
+        let Asked { drawn, per_unit, .. } = self.asked;
+        let told = Walk::beyond(end.spare, end.losses, self.total.len()).mean(drawn);
+        let of_all = || {
+            let mut lacked = vec![0.0; self.total.len()];
+            self.struck().zip(end.shortfalls()).for_each(|(trial, short)| lacked[trial] = short);
+            Mean::of(&lacked, self.whole.largest() as f64, drawn).own
+        };
+        told.unwrap_or_else(of_all).over(per_unit)
+    }
+
+    /// Trials in which somebody fails or lacks capital.
+    fn struck(&self) -> impl Iterator<Item = usize> {
+        self.borne.sample.policies[self.policy].struck.iter().map(|own| own.trial)
     }
 
     /// Rows of a lender whose losses are a multiple of those that these numbers are of, and how it ends.
@@ -156,7 +181,7 @@ impl Lenders<'_> {
         &self,
         at: usize,
         scale: f64,
-        (kind, of_end): (&Numbers, Option<(Estimate, Estimate)>),
+        (kind, of_end): (&Numbers<'_>, Option<(Estimate, Estimate)>),
     ) -> Vec<LenderRow> {
         let Self { borne, policy, asked, .. } = *self;
         let lender = &borne.market.roster.lenders[at];
@@ -219,9 +244,9 @@ impl Lenders<'_> {
 }
 
 /// What lenders whose losses are multiples of each other have in common, of the first of them.
-struct Numbers {
+struct Numbers<'l> {
     /// What stays at it, smallest units.
-    losses: Vec<f64>,
+    losses: &'l [f64],
     mean: Estimate,
     shortfalls: Vec<Added>,
     /// By level: trials near it and near the median.

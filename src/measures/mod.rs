@@ -41,6 +41,7 @@ pub mod summary;
 pub mod sums;
 pub mod system_effects;
 pub mod verdict;
+mod walk;
 
 pub use estimate::{Estimate, Quality};
 pub use measure::{Comparison, Measure, Unit};

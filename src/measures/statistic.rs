@@ -127,38 +127,44 @@ pub(super) fn mean_of(
     (most, largest): (f64, f64),
     asked: Asked<'_>,
 ) -> Statistic {
-    let drawn = asked.drawn;
-    let (trials, confidence) = (values.len(), drawn.confidence.get());
+    let Mean { mean, own, effective } = Mean::of(&values, most, asked.drawn);
+    let influence = match mean {
+        Some(mean) => Influence::new(&Series::new(values), Shape::Less(mean)),
+        None => Influence::nothing(values.len()),
+    };
     let (level, threshold, lumpy, moving) = (None, None, false, true);
-    let of = |own, influence, effective| Statistic {
-        measure,
-        level,
-        threshold,
-        own,
-        influence,
-        effective,
-        largest,
-        lumpy,
-        moving,
-    };
-    let nothing = || match most == 0.0 {
-        true => Estimate::exact(0.0, confidence),
-        false => Estimate::bound(drawn.unseen(trials) * most, confidence),
-    };
-    // Shortfalls of sound lenders: nothing to add up.
-    if values.iter().all(|&x| x == 0.0) {
-        return of(nothing(), Influence::nothing(trials), 0.0);
+    Statistic { measure, level, threshold, own, influence, effective, largest, lumpy, moving }
+}
+
+/// A mean with what is known of it.
+pub(super) struct Mean {
+    /// Itself; `None` where all values are 0.
+    mean: Option<f64>,
+    /// With its band, or a bound.
+    pub(super) own: Estimate,
+    /// Trials that bear on it.
+    effective: f64,
+}
+
+impl Mean {
+    /// Of a value of every trial that is never above `most`, in the values' unit.
+    pub(super) fn of(values: &[f64], most: f64, drawn: Drawn<'_>) -> Self {
+        let nonzero = drawn.bearing_values(values);
+        // Shortfalls of sound lenders: nothing to add up.
+        if nonzero == 0.0 {
+            let confidence = drawn.confidence.get();
+            let own = match most == 0.0 {
+                true => Estimate::exact(0.0, confidence),
+                false => Estimate::bound(drawn.unseen(values.len()) * most, confidence),
+            };
+            return Self { mean: None, own, effective: 0.0 };
+        }
+        let mean = drawn.mean(values);
+        let told = Told::by_distances(values, mean, drawn);
+        let effective = nonzero.min(told.evenness);
+        let own = told.estimate(mean, effective, drawn);
+        Self { mean: Some(mean), own, effective }
     }
-    let mean = drawn.mean(&values);
-    let nonzero = drawn.bearing((0..trials).filter(|&t| values[t] != 0.0));
-    let influence = Influence::new(&Series::new(values), Shape::Less(mean));
-    let told = Told::by(&influence, drawn);
-    let effective = nonzero.min(told.evenness);
-    let own = match nonzero == 0.0 {
-        true => nothing(),
-        false => told.estimate(mean, effective, drawn),
-    };
-    of(own, influence, effective)
 }
 
 /// Probability of what happens in the trials for which `hits` holds.

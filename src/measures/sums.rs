@@ -66,8 +66,14 @@ pub fn sum_weighed(values: &[f64], weights: &[f64], of: impl Fn(f64) -> f64) -> 
     lanes.together()
 }
 
+/// How many numbers are not 0.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+pub fn nonzero(values: &[f64]) -> usize {
+    values.iter().map(|&x| usize::from(x != 0.0)).sum()
+}
+
 /// Brings lanes together by halves.
-fn together(lanes: [f64; LANES], join: impl Fn(f64, f64) -> f64) -> f64 {
+pub(super) fn together(lanes: [f64; LANES], join: impl Fn(f64, f64) -> f64) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     join(join(join(a, e), join(c, g)), join(join(b, f), join(d, h)))
 }
@@ -115,17 +121,22 @@ fn add(
     influence: &[f64],
 ) {
     let (mut s, mut q, mut most) = (*sum, *squares, *largest);
-    let mut add = |chunk: &[f64]| {
-        for (lane, &psi) in chunk.iter().enumerate() {
-            let square = psi * psi;
-            s[lane] += psi;
+    // Chunks of a fixed size, and no closure: both would keep sums out of registers.
+    let (chunks, rest) = influence.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            let square = chunk[lane] * chunk[lane];
+            s[lane] += chunk[lane];
             q[lane] += square;
             most[lane] = if square > most[lane] { square } else { most[lane] };
         }
-    };
-    let (chunks, rest) = influence.as_chunks::<LANES>();
-    chunks.iter().for_each(|chunk| add(chunk));
-    add(rest);
+    }
+    for (lane, &psi) in rest.iter().enumerate() {
+        let square = psi * psi;
+        s[lane] += psi;
+        q[lane] += square;
+        most[lane] = if square > most[lane] { square } else { most[lane] };
+    }
     (*sum, *squares, *largest) = (s, q, most);
 }
 
@@ -167,6 +178,16 @@ mod tests {
             assert_eq!(sum_weighed(&values, &weights, |x| 2.0 * x), weighed);
             assert_eq!(sums.largest, values.iter().map(|x| x * x).fold(0.0, f64::max));
         }
+    }
+
+    #[test]
+    fn numbers_that_are_not_0_are_counted() {
+        for n in 0..40 {
+            let values: Vec<f64> = (0..n).map(|i| f64::from(i % 3) - 1.0).collect();
+            let wanted = (0..n).filter(|i| i % 3 != 1).count();
+            assert_eq!(nonzero(&values), wanted, "{n}");
+        }
+        assert_eq!(nonzero(&[0.0, -0.0, f64::NAN, 5e-324]), 2);
     }
 
     #[test]

@@ -366,6 +366,7 @@ fn strain(streams: &Streams, capital: &[f64], weighted: &[f64], ratio: f64) -> O
 }
 
 /// Whether a loss is larger than the capital that bears it, by more than rounding.
+#[inline(always)]
 pub fn is_lost(loss: f64, capital: f64) -> bool {
     loss > capital * (1.0 + 1e-12)
 }

@@ -1,6 +1,8 @@
 //! What the trials of a run do to the lenders, by policy: kept as a few series per trial, from which the
 //! losses of every lender are read off.
 
+use multiversion::multiversion;
+
 use super::Bearer;
 use super::market::{Market, Outcome, Scratch};
 use super::streams::Stream;
@@ -133,20 +135,61 @@ impl SystemSample {
 
     /// What stays at some lenders together by trial.
     pub fn lenders(&self, market: &Market, policy: usize, lenders: &[usize]) -> Vec<f64> {
-        let mut is_one = vec![false; market.roster.lenders.len()];
-        lenders.iter().for_each(|&lender| is_one[lender] = true);
-        let mut losses = self.sum(market, policy, |stream| {
-            let own = market.streams.shares[stream].iter().filter(|(bearer, _)| is_one[*bearer]);
-            own.map(|(_, share)| share).sum()
-        });
+        let mut losses = Vec::new();
+        self.write_lenders(market, policy, lenders, &mut losses);
+        losses
+    }
+
+    /// The same, written in place of what `losses` holds.
+    pub fn write_lenders(
+        &self,
+        market: &Market,
+        policy: usize,
+        lenders: &[usize],
+        losses: &mut Vec<f64>,
+    ) {
+        let shared = self.shared((market, policy), share_of(market, lenders));
+        self.write_sum(&shared, losses);
         for cleared in &self.policies[policy].cleared {
             losses[cleared.trial] = lenders.iter().map(|&lender| cleared.stays[lender]).sum();
         }
-        losses
+    }
+
+    /// What stays at some lenders together in the struck trials, written in place of what `losses` holds.
+    pub fn write_struck(
+        &self,
+        market: &Market,
+        policy: usize,
+        lenders: &[usize],
+        losses: &mut Vec<f64>,
+    ) {
+        let own = &self.policies[policy];
+        losses.clear();
+        losses.resize(own.struck.len(), 0.0);
+        for (share, series) in self.shared((market, policy), share_of(market, lenders)) {
+            let struck = losses.iter_mut().zip(&own.struck);
+            struck.for_each(|(sum, struck)| *sum += share * series[struck.trial]);
+        }
+        for cleared in &own.cleared {
+            if let Some(at) = own.place_of_struck(cleared.trial) {
+                losses[at] = lenders.iter().map(|&lender| cleared.stays[lender]).sum();
+            }
+        }
     }
 
     /// Streams with a share of each, by trial.
     fn sum(&self, market: &Market, policy: usize, share: impl Fn(usize) -> f64) -> Vec<f64> {
+        let mut sums = Vec::new();
+        self.write_sum(&self.shared((market, policy), share), &mut sums);
+        sums
+    }
+
+    /// The streams of which there is a share, with it.
+    fn shared(
+        &self,
+        (market, policy): (&Market, usize),
+        share: impl Fn(usize) -> f64,
+    ) -> Vec<(f64, &[f64])> {
         let (mut kept, mut classes) = (self.policies[policy].streams.iter(), self.rates.iter());
         let mut shared: Vec<(f64, &[f64])> = Vec::new();
         for (at, stream) in market.streams.kinds.iter().enumerate() {
@@ -157,15 +200,18 @@ impl SystemSample {
             let share = share(at);
             shared.extend(series.filter(|_| share != 0.0).map(|series| (share, &series[..])));
         }
-        let mut sums = vec![0.0; self.trials()];
+        shared
+    }
+
+    fn write_sum(&self, shared: &[(f64, &[f64])], sums: &mut Vec<f64>) {
+        sums.clear();
+        sums.resize(self.trials(), 0.0);
         // Piece by piece, so that sums stay at hand.
         for (sums, from) in sums.chunks_mut(PIECE).zip((0..).step_by(PIECE)) {
-            for (share, series) in &shared {
-                let series = &series[from..from + sums.len()];
-                sums.iter_mut().zip(series).for_each(|(sum, value)| *sum += share * value);
+            for (share, series) in shared {
+                add_share(*share, &series[from..from + sums.len()], sums);
             }
         }
-        sums
     }
 
     /// Adds the trials of a later block.
@@ -177,6 +223,21 @@ impl SystemSample {
             all.append(own, before);
         }
     }
+}
+
+/// Share of each stream that some lenders bear together.
+fn share_of(market: &Market, lenders: &[usize]) -> impl Fn(usize) -> f64 {
+    let mut is_one = vec![false; market.roster.lenders.len()];
+    lenders.iter().for_each(|&lender| is_one[lender] = true);
+    move |stream| {
+        let own = market.streams.shares[stream].iter().filter(|(bearer, _)| is_one[*bearer]);
+        own.map(|(_, share)| share).sum()
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn add_share(share: f64, series: &[f64], sums: &mut [f64]) {
+    sums.iter_mut().zip(series).for_each(|(sum, value)| *sum += share * value);
 }
 
 impl PolicyTrials {
@@ -217,6 +278,11 @@ impl PolicyTrials {
         self.cleared.extend(later.map(|c| ClearedTrial { trial: before + c.trial, ..c }));
         let later = second.into_iter();
         self.second.extend(later.map(|s| SecondTrial { trial: before + s.trial, ..s }));
+    }
+
+    /// Where a trial stands among the struck ones; `None` for others.
+    pub fn place_of_struck(&self, trial: usize) -> Option<usize> {
+        self.struck.binary_search_by_key(&trial, |own| own.trial).ok()
     }
 
     /// Losses of a tranche of a pool by trial.
