@@ -11,7 +11,7 @@ use super::statistic::{Asked, Statistic, mean_of, probability_of};
 use crate::engine::LossSample;
 use crate::policy::CreditSums;
 use crate::system::market::{Market, Outcome, is_lost};
-use crate::system::sample::SystemSample;
+use crate::system::sample::{Stays, SystemSample};
 use crate::system::{Losses, Scope};
 
 /// The system behind a loss sample.
@@ -169,10 +169,9 @@ impl Borne<'_> {
         let (mut failures, mut shortfall) = (vec![0_u32; trials], vec![0.0; trials]);
         // Elsewhere nobody fails or lacks anything.
         let struck = &self.sample.policies[policy].struck;
-        let (mut of_first, mut of_other) = (Vec::new(), Vec::new());
         let mut members = 0.0;
         for kind in in_proportion(self.market, lenders) {
-            self.write_struck(policy, kind.first, &mut of_first);
+            let of_first = self.stays(policy, kind.first).in_struck();
             let most = of_first.iter().copied().fold(0.0, f64::max);
             let own: Vec<usize> = kind.members.iter().map(|own| own.0).collect();
             for alike in alike(self.market, policy, &own) {
@@ -184,10 +183,7 @@ impl Borne<'_> {
                 }
                 let losses = match first == kind.first {
                     true => &of_first,
-                    false => {
-                        self.write_struck(policy, first, &mut of_other);
-                        &of_other
-                    }
+                    false => &self.stays(policy, first).in_struck(),
                 };
                 let end = self.end(policy, (first, capital), losses);
                 let scale: f64 = alike.members.iter().map(|(_, scale)| scale).sum();
@@ -230,14 +226,9 @@ impl Borne<'_> {
         capital - self.market.capital_ratio * self.market.sheets[policy].weighted[lender]
     }
 
-    /// What stays at a lender by trial, written in place of what `losses` holds.
-    pub fn write_lender(&self, policy: usize, lender: usize, losses: &mut Vec<f64>) {
-        self.sample.write_lenders(self.market, policy, &[lender], losses);
-    }
-
-    /// The same in the struck trials.
-    pub fn write_struck(&self, policy: usize, lender: usize, losses: &mut Vec<f64>) {
-        self.sample.write_struck(self.market, policy, &[lender], losses);
+    /// What stays at a lender.
+    pub fn stays(&self, policy: usize, lender: usize) -> Stays<'_> {
+        self.sample.stays(self.market, policy, &[lender])
     }
 
     /// How a lender with this capital ends the struck trials, in which so much stays at it. In all others it
@@ -290,19 +281,14 @@ impl End<'_> {
 
 /// To the smallest unit.
 pub fn rounded(losses: &[f64]) -> Vec<i64> {
-    let mut whole = Vec::new();
-    write_rounded(losses, &mut whole);
+    let mut whole = vec![0; losses.len()];
+    round(losses, &mut whole);
     whole
 }
 
-/// The same, written in place of what `whole` holds.
-pub fn write_rounded(losses: &[f64], whole: &mut Vec<i64>) {
-    whole.resize(losses.len(), 0);
-    round(losses, whole);
-}
-
+/// To the smallest unit, number by number.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-fn round(losses: &[f64], whole: &mut [i64]) {
+pub fn round(losses: &[f64], whole: &mut [i64]) {
     whole.iter_mut().zip(losses).for_each(|(whole, &loss)| *whole = whole_units(loss));
 }
 

@@ -162,6 +162,18 @@ impl ByLoss {
         let is_near = |place: f64| (centre - half..=centre + half).contains(&place);
         let mut chosen = Vec::new();
         for (first, part) in &self.parts {
+            let (first, part) = match drawn.is_plain() {
+                // Two ranks more on each side than may be near: only they are asked.
+                true => {
+                    let at = |share: f64, more: f64| {
+                        let place = share * n - *first as f64 + more;
+                        (place.max(0.0) as usize).min(part.len())
+                    };
+                    let (low, high) = (at(centre - half, -2.0), at(centre + half, 2.0));
+                    (&(first + low), &part[low..high.max(low)])
+                }
+                false => (first, &part[..]),
+            };
             // Weight below: the rank, where all weigh the same.
             let mut sum = *first as f64;
             for &t in part {

@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::borne::{Borne, End, rounded, whole_units, write_rounded};
+use super::borne::{Borne, End, round, rounded, whole_units};
 use super::contribution::{Added, Whole};
 use super::delta_covar::{ByLoss, Near, delta_covar, is_the_same_share};
 use super::estimate::{Estimate, Quality};
@@ -25,6 +25,7 @@ use super::order::Ranked;
 use super::statistic::{Asked, Mean, Sample};
 use super::walk::Walk;
 use crate::engine::ordered_map;
+use crate::system::sample::Stays;
 use crate::units::Level;
 
 /// One number of one lender.
@@ -77,11 +78,10 @@ pub fn lender_rows(
 /// Working memory of a thread.
 #[derive(Default)]
 struct Scratch {
-    /// What stays at the first of a kind, smallest units, and the same rounded.
-    exact: Vec<f64>,
+    /// What stays at a lender to the smallest unit.
     rounded: Vec<i64>,
-    /// What stays at a lender in the struck trials.
-    struck: Vec<f64>,
+    /// The same unrounded, where trials do not weigh the same.
+    exact: Vec<f64>,
 }
 
 struct Lenders<'a> {
@@ -99,10 +99,21 @@ impl Lenders<'_> {
     /// Rows of lenders whose losses are multiples of the first's, each with its number.
     fn kind(&self, kind: &Kind, scratch: &mut Scratch) -> Vec<(usize, Vec<LenderRow>)> {
         let Self { borne, policy, asked, .. } = *self;
-        let Scratch { exact, rounded, struck } = scratch;
-        borne.write_lender(policy, kind.first, exact);
-        let walk = Walk::over(exact);
-        let most = walk.most;
+        let Scratch { exact, rounded } = scratch;
+        let stays = borne.stays(policy, kind.first);
+        let mut walk = Walk::from(stays.at(0));
+        rounded.resize(stays.trials(), 0);
+        exact.clear();
+        let mut known = 0;
+        stays.pieces(|piece| {
+            walk.add(piece);
+            round(piece, &mut rounded[known..known + piece.len()]);
+            known += piece.len();
+            if !asked.drawn.is_plain() {
+                exact.extend_from_slice(piece);
+            }
+        });
+        let most = walk.most();
         let has_capital = |lender: usize| borne.market.roster.lenders[lender].capital.is_some();
         // What loses nothing and has nothing to lose is not told.
         let told = kind.members.iter().filter(|own| most > 0.0 || has_capital(own.0));
@@ -110,7 +121,6 @@ impl Lenders<'_> {
         if told.is_empty() {
             return Vec::new();
         }
-        write_rounded(exact, rounded);
         let largest = self.whole.largest();
         let part = Sample { losses: rounded, defaults: &[], credit: 0, largest, moving: false };
         let numbers = Numbers {
@@ -118,7 +128,8 @@ impl Lenders<'_> {
             shortfalls: self.whole.added_to_shortfall(part),
             near: ByLoss::new(rounded, asked).near_levels(asked),
             degenerate: is_the_same_share(rounded, self.total),
-            losses: exact,
+            stays: &stays,
+            losses: rounded,
         };
         let mut all = Vec::new();
         for alike in alike(borne.market, policy, &told) {
@@ -129,8 +140,8 @@ impl Lenders<'_> {
                 if borne.is_sound(policy, own, kind.scale_of(first) * most) {
                     return self.sound;
                 }
-                borne.write_struck(policy, first, struck);
-                let end = borne.end(policy, own, struck);
+                let losses = borne.stays(policy, first).in_struck();
+                let end = borne.end(policy, own, &losses);
                 (self.failing(&end), self.shortfall(&end))
             });
             for &(lender, scale) in &alike.members {
@@ -226,8 +237,11 @@ impl Lenders<'_> {
             }
         }
         for (&level, near) in asked.levels.iter().zip(&kind.near) {
-            let others =
-                |t: u32| self.total[t as usize] - whole_units(scale * kind.losses[t as usize]);
+            let own = |t: usize| match scale == 1.0 {
+                true => kind.losses[t],
+                false => whole_units(scale * kind.stays.at(t)),
+            };
+            let others = |t: u32| self.total[t as usize] - own(t as usize);
             let estimate = delta_covar(near, others, level, asked);
             let covar = row(Measure::DeltaCovar, Some(level), estimate);
             rows.push(LenderRow { degenerate: kind.degenerate, ..covar });
@@ -245,8 +259,9 @@ impl Lenders<'_> {
 
 /// What lenders whose losses are multiples of each other have in common, of the first of them.
 struct Numbers<'l> {
-    /// What stays at it, smallest units.
-    losses: &'l [f64],
+    /// What stays at it, smallest units, and the same rounded.
+    stays: &'l Stays<'l>,
+    losses: &'l [i64],
     mean: Estimate,
     shortfalls: Vec<Added>,
     /// By level: trials near it and near the median.

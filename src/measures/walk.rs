@@ -13,24 +13,19 @@ use super::drawn::{Drawn, error_of_mean};
 use super::estimate::Estimate;
 use super::sums::{LANES, Sums, together};
 
-/// What one walk tells.
+/// A walk as far as it has come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
     trials: usize,
-    /// Amounts above 0.
-    above: u64,
-    least: f64,
-    /// The largest amount.
-    pub(super) most: f64,
+    /// What amounts are told beyond.
+    spare: f64,
     /// c.
     centre: f64,
-    /// Sum of x - c, and of its squares.
-    sum: f64,
-    squares: f64,
+    partial: Partial,
 }
 
 /// Sums by trial mod 8.
-#[derive(Default)]
+#[derive(Debug, Clone, Copy)]
 struct Partial {
     above: [u64; LANES],
     least: [f64; LANES],
@@ -66,47 +61,55 @@ fn walk(amounts: &[f64], (spare, centre): (f64, f64), partial: &mut Partial) {
 }
 
 impl Walk {
-    /// Over some amounts, none of them below 0.
-    pub(super) fn over(amounts: &[f64]) -> Self {
-        Self::beyond(0.0, amounts, amounts.len())
+    /// Over amounts that follow piece by piece, none of them below 0, and of which this is the first.
+    pub(super) fn from(first: f64) -> Self {
+        Self::new(0.0, first, f64::INFINITY)
     }
 
-    /// Over what they are more than another amount; in all other trials of so many it is 0.
+    /// Over what some amounts are more than another one; in all other trials of so many it is 0.
     pub(super) fn beyond(spare: f64, amounts: &[f64], trials: usize) -> Self {
-        let others = trials - amounts.len();
         // Around 0 the others add nothing. Where there are some, squares around it lose few digits.
-        let centre = match (others, amounts) {
-            (0, [first, ..]) => (first - spare).max(0.0),
-            _ => 0.0,
+        let mut walk = match (trials - amounts.len(), amounts) {
+            (0, [first, ..]) => Self::new(spare, (first - spare).max(0.0), f64::INFINITY),
+            _ => Self::new(spare, 0.0, 0.0),
         };
-        let least = if others > 0 { 0.0 } else { f64::INFINITY };
-        let mut partial = Partial { least: [least; LANES], ..Partial::default() };
-        walk(amounts, (spare, centre), &mut partial);
-        let Partial { above, least, most, sum, squares } = partial;
-        Self {
-            trials,
-            above: above.iter().sum(),
-            least: together(least, f64::min),
-            most: together(most, f64::max),
-            centre,
-            sum: together(sum, |a, b| a + b),
-            squares: together(squares, |a, b| a + b),
-        }
+        walk.add(amounts);
+        Self { trials, ..walk }
+    }
+
+    fn new(spare: f64, centre: f64, least: f64) -> Self {
+        let (above, zeros) = ([0; LANES], [0.0; LANES]);
+        let (least, most, sum, squares) = ([least; LANES], zeros, zeros, zeros);
+        let partial = Partial { above, least, most, sum, squares };
+        Self { trials: 0, spare, centre, partial }
+    }
+
+    /// Walks on; all pieces but the last are multiples of eight long.
+    pub(super) fn add(&mut self, amounts: &[f64]) {
+        self.trials += amounts.len();
+        walk(amounts, (self.spare, self.centre), &mut self.partial);
+    }
+
+    /// The largest amount.
+    pub(super) fn most(&self) -> f64 {
+        together(self.partial.most, f64::max)
     }
 
     /// Their mean with its band; `None` where all are 0 or trials do not weigh the same.
     pub(super) fn mean(&self, drawn: Drawn<'_>) -> Option<Estimate> {
-        if self.above == 0 || !drawn.is_plain() {
+        let Self { trials, centre, partial: Partial { above, least, sum, squares, .. }, .. } = *self;
+        let above: u64 = above.iter().sum();
+        if above == 0 || !drawn.is_plain() {
             return None;
         }
-        let n = self.trials as f64;
-        let beyond = self.sum / n;
-        let mean = self.centre + beyond;
-        let squares = (self.squares - self.sum * beyond).max(0.0);
-        let largest = (self.most - mean).max(mean - self.least);
+        let [sum, squares] = [sum, squares].map(|lanes| together(lanes, |a, b| a + b));
+        let beyond = sum / trials as f64;
+        let mean = centre + beyond;
+        let squares = (squares - sum * beyond).max(0.0);
+        let largest = (self.most() - mean).max(mean - together(least, f64::min));
         let evenness = Sums { sum: 0.0, squares, largest: largest * largest }.evenness();
-        let error = (self.trials > 1).then(|| error_of_mean(squares, self.trials));
-        Some(drawn.around(mean, error, (self.above as f64).min(evenness), None))
+        let error = (trials > 1).then(|| error_of_mean(squares, trials));
+        Some(drawn.around(mean, error, (above as f64).min(evenness), None))
     }
 }
 
@@ -115,6 +118,10 @@ mod tests {
     use super::super::statistic::Mean;
     use super::*;
     use crate::units::Confidence;
+
+    fn over(amounts: &[f64]) -> Walk {
+        Walk::beyond(0.0, amounts, amounts.len())
+    }
 
     #[test]
     fn one_walk_tells_what_influences_tell() {
@@ -154,14 +161,21 @@ mod tests {
                 }
             }
         }
+        // In pieces of any size that is a multiple of eight.
+        let amounts: Vec<f64> = (0..1_003).map(|t| f64::from(t * 37 % 911)).collect();
+        let mut pieces = Walk::from(amounts[0]);
+        amounts.chunks(64).for_each(|piece| pieces.add(piece));
+        assert_eq!(pieces.mean(drawn), over(&amounts).mean(drawn));
+        assert_eq!(pieces.most(), amounts.iter().copied().fold(0.0, f64::max));
         // One trial that carries most, and a wrong twin: the spread around the centre.
         let mut amounts = vec![1.0; 1_000];
         amounts[701] = 500.0;
-        let walk = Walk::over(&amounts);
+        let walk = over(&amounts);
         let found = walk.mean(drawn).unwrap();
         assert_eq!(found, Mean::of(&amounts, 1e12, drawn).own);
         assert!(found.effective_trials.unwrap() < 1.01);
-        let wrong = Walk { sum: 0.0, ..walk }.mean(drawn).unwrap();
+        let partial = Partial { sum: [0.0; LANES], ..walk.partial };
+        let wrong = Walk { partial, ..walk }.mean(drawn).unwrap();
         assert_ne!(wrong.standard_error, found.standard_error);
     }
 
@@ -169,9 +183,9 @@ mod tests {
     fn other_trials_are_left_to_influences() {
         let weights = [0.5, 1.5];
         let drawn = Drawn::plain(Confidence::new(0.95).unwrap());
-        assert_eq!(Walk::over(&[1.0, 2.0]).mean(drawn.weighing(&weights, 2.0)), None);
-        assert_eq!(Walk::over(&[1.0, 2.0]).mean(drawn.in_randomisations(2)), None);
-        assert!(Walk::over(&[1.0, 2.0]).mean(drawn).is_some());
-        assert_eq!(Walk::over(&[]).mean(drawn), None);
+        assert_eq!(over(&[1.0, 2.0]).mean(drawn.weighing(&weights, 2.0)), None);
+        assert_eq!(over(&[1.0, 2.0]).mean(drawn.in_randomisations(2)), None);
+        assert!(over(&[1.0, 2.0]).mean(drawn).is_some());
+        assert_eq!(over(&[]).mean(drawn), None);
     }
 }

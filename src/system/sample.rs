@@ -135,52 +135,35 @@ impl SystemSample {
 
     /// What stays at some lenders together by trial.
     pub fn lenders(&self, market: &Market, policy: usize, lenders: &[usize]) -> Vec<f64> {
-        let mut losses = Vec::new();
-        self.write_lenders(market, policy, lenders, &mut losses);
+        let mut losses = Vec::with_capacity(self.trials());
+        self.stays(market, policy, lenders).pieces(|piece| losses.extend_from_slice(piece));
         losses
     }
 
-    /// The same, written in place of what `losses` holds.
-    pub fn write_lenders(
-        &self,
-        market: &Market,
-        policy: usize,
-        lenders: &[usize],
-        losses: &mut Vec<f64>,
-    ) {
-        let shared = self.shared((market, policy), share_of(market, lenders));
-        self.write_sum(&shared, losses);
-        for cleared in &self.policies[policy].cleared {
-            losses[cleared.trial] = lenders.iter().map(|&lender| cleared.stays[lender]).sum();
-        }
-    }
-
-    /// What stays at some lenders together in the struck trials, written in place of what `losses` holds.
-    pub fn write_struck(
-        &self,
-        market: &Market,
-        policy: usize,
-        lenders: &[usize],
-        losses: &mut Vec<f64>,
-    ) {
-        let own = &self.policies[policy];
-        losses.clear();
-        losses.resize(own.struck.len(), 0.0);
-        for (share, series) in self.shared((market, policy), share_of(market, lenders)) {
-            let struck = losses.iter_mut().zip(&own.struck);
-            struck.for_each(|(sum, struck)| *sum += share * series[struck.trial]);
-        }
-        for cleared in &own.cleared {
-            if let Some(at) = own.place_of_struck(cleared.trial) {
-                losses[at] = lenders.iter().map(|&lender| cleared.stays[lender]).sum();
-            }
+    /// What stays at some lenders together under a policy.
+    pub fn stays(&self, market: &Market, policy: usize, lenders: &[usize]) -> Stays<'_> {
+        let mut is_one = vec![false; market.roster.lenders.len()];
+        lenders.iter().for_each(|&lender| is_one[lender] = true);
+        let share = |stream: usize| {
+            let own = market.streams.shares[stream].iter().filter(|(bearer, _)| is_one[*bearer]);
+            own.map(|(_, share)| share).sum()
+        };
+        Stays {
+            shared: self.shared((market, policy), share),
+            trials: self.trials(),
+            own: &self.policies[policy],
+            lenders: lenders.to_vec(),
         }
     }
 
     /// Streams with a share of each, by trial.
     fn sum(&self, market: &Market, policy: usize, share: impl Fn(usize) -> f64) -> Vec<f64> {
-        let mut sums = Vec::new();
-        self.write_sum(&self.shared((market, policy), share), &mut sums);
+        let shared = self.shared((market, policy), share);
+        let mut sums = vec![0.0; self.trials()];
+        // Piece by piece, so that sums stay at hand.
+        for (sums, from) in sums.chunks_mut(PIECE).zip((0..).step_by(PIECE)) {
+            add_shares(&shared, from, sums);
+        }
         sums
     }
 
@@ -203,17 +186,6 @@ impl SystemSample {
         shared
     }
 
-    fn write_sum(&self, shared: &[(f64, &[f64])], sums: &mut Vec<f64>) {
-        sums.clear();
-        sums.resize(self.trials(), 0.0);
-        // Piece by piece, so that sums stay at hand.
-        for (sums, from) in sums.chunks_mut(PIECE).zip((0..).step_by(PIECE)) {
-            for (share, series) in shared {
-                add_share(*share, &series[from..from + sums.len()], sums);
-            }
-        }
-    }
-
     /// Adds the trials of a later block.
     pub fn append(&mut self, block: Self) {
         let before = self.trials();
@@ -225,19 +197,69 @@ impl SystemSample {
     }
 }
 
-/// Share of each stream that some lenders bear together.
-fn share_of(market: &Market, lenders: &[usize]) -> impl Fn(usize) -> f64 {
-    let mut is_one = vec![false; market.roster.lenders.len()];
-    lenders.iter().for_each(|&lender| is_one[lender] = true);
-    move |stream| {
-        let own = market.streams.shares[stream].iter().filter(|(bearer, _)| is_one[*bearer]);
-        own.map(|(_, share)| share).sum()
+/// Adds the shares in the trials from one on.
+fn add_shares(shared: &[(f64, &[f64])], from: usize, sums: &mut [f64]) {
+    for (share, series) in shared {
+        add_share(*share, &series[from..from + sums.len()], sums);
     }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn add_share(share: f64, series: &[f64], sums: &mut [f64]) {
     sums.iter_mut().zip(series).for_each(|(sum, value)| *sum += share * value);
+}
+
+/// What stays at some lenders together, worked out where it is asked for.
+#[derive(Debug)]
+pub struct Stays<'a> {
+    /// What they bear of which stream.
+    shared: Vec<(f64, &'a [f64])>,
+    trials: usize,
+    own: &'a PolicyTrials,
+    lenders: Vec<usize>,
+}
+
+impl Stays<'_> {
+    /// Number of trials.
+    pub fn trials(&self) -> usize {
+        self.trials
+    }
+
+    /// In one trial.
+    pub fn at(&self, trial: usize) -> f64 {
+        match self.own.cleared.binary_search_by_key(&trial, |own| own.trial) {
+            Ok(at) => self.after(&self.own.cleared[at]),
+            Err(_) => {
+                self.shared.iter().fold(0.0, |sum, (share, series)| sum + share * series[trial])
+            }
+        }
+    }
+
+    /// In all trials, some of them at a time, in their order; all pieces but the last have the same length, a power
+    /// of 2.
+    pub fn pieces(&self, mut take: impl FnMut(&[f64])) {
+        let mut room = [0.0; PIECE];
+        let mut cleared = self.own.cleared.iter().peekable();
+        for from in (0..self.trials).step_by(PIECE) {
+            let piece = &mut room[..PIECE.min(self.trials - from)];
+            piece.fill(0.0);
+            add_shares(&self.shared, from, piece);
+            while let Some(own) = cleared.next_if(|own| own.trial < from + piece.len()) {
+                piece[own.trial - from] = self.after(own);
+            }
+            take(piece);
+        }
+    }
+
+    /// In the struck trials.
+    pub fn in_struck(&self) -> Vec<f64> {
+        self.own.struck.iter().map(|struck| self.at(struck.trial)).collect()
+    }
+
+    /// After the network was cleared.
+    fn after(&self, cleared: &ClearedTrial) -> f64 {
+        self.lenders.iter().map(|&lender| cleared.stays[lender]).sum()
+    }
 }
 
 impl PolicyTrials {
