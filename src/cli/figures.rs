@@ -1,46 +1,31 @@
 //! The figures of a result, from its stored series.
 
-use std::sync::atomic::AtomicBool;
-
-use crate::engine::ordered_map;
 use crate::error::Error;
 use crate::measures::summary::Summary;
-use crate::plots::{
-    self, DEFAULT_PNG_WIDTH, Figure, FigureContext, Font, Language, PlotError, PolicyName, Theme,
-};
+use crate::plots::{self, Figure, FigureContext, Font, Language, PlotError, PolicyName, Theme};
 use crate::report::at_a_glance::shown;
 use crate::report::overlay::plan;
 use crate::report::results::SystemResults;
-use crate::report::{Results, RunResults, Staging};
+use crate::report::{Results, RunResults};
 use crate::system::ScopeKind;
 
-/// Draws and writes all figures of all runs as SVG and PNG; hands back those of the scenario itself.
-pub fn write(results: &Results, threads: usize, staging: &Staging) -> Result<Vec<Figure>, Error> {
-    let never = AtomicBool::new(false);
-    let mut own = Vec::new();
-    for run in &results.runs {
-        let prefix =
-            if run.variant == "base" { String::new() } else { format!("{}/", run.variant) };
-        let figures = draw(results, run, &Drawing::default()).map_err(|error| refused(&error))?;
-        // Pixels are what takes time.
-        let pngs = ordered_map(
-            figures.len(),
-            threads,
-            &never,
-            || (),
-            |(), at| plots::to_png(&figures[at], DEFAULT_PNG_WIDTH),
-            |_| {},
-        );
-        for (figure, png) in figures.iter().zip(pngs.done) {
-            let png = png.map_err(|error| refused(&error))?;
-            staging.write(&format!("{prefix}{}.svg", figure.name), figure.svg.as_bytes())?;
-            staging.write(&format!("{prefix}{}.png", figure.name), &png)?;
-        }
-        if run.variant == "base" {
-            own = figures;
-        }
-    }
-    Ok(own)
+/// The figures of a run of a result.
+#[derive(Debug)]
+pub struct Drawn {
+    /// Their folder within the result's, with a `/` at its end; empty for the scenario itself.
+    pub folder: String,
+    /// The figures.
+    pub figures: Vec<Figure>,
+}
+
+/// Draws the figures of a run of a result.
+pub fn of_run(results: &Results, run: &RunResults) -> Result<Drawn, Error> {
+    let folder = match &*run.variant {
+        "base" => String::new(),
+        variant => format!("{variant}/"),
+    };
+    let figures = draw(results, run, &Drawing::default()).map_err(|error| refused(&error))?;
+    Ok(Drawn { folder, figures })
 }
 
 /// How figures are drawn.

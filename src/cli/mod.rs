@@ -10,6 +10,7 @@ mod correlation;
 mod exit;
 mod fail;
 mod figures;
+mod files;
 mod format;
 mod input;
 mod machine;

@@ -9,17 +9,17 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::fail::Failure;
+use super::files::{self, Source};
 use super::format::unwritable;
 use super::input::{Ready, ready};
 use super::say::say;
-use super::{Changes, figures, machine, progress, trial_losses};
+use super::{Changes, machine, progress};
 use crate::error::Error;
 use crate::measures::verdict::Verdict;
-use crate::page;
 use crate::report::manifest::{MANIFEST_FORMAT, target};
 use crate::report::results::StopReason;
 use crate::report::screen::{describe, screen};
-use crate::report::{Key, Manifest, Results, Staging, Standing, store, tables};
+use crate::report::{Key, Manifest, Results, Staging, Standing, store};
 use crate::run::{self, Outcome, Settings};
 
 const AFTER: &str = "\
@@ -253,19 +253,9 @@ fn write(
     began: Instant,
 ) -> Result<(), Error> {
     let results = &outcome.results;
-    let json = |value: serde_json::Result<Vec<u8>>| value.map_err(|e| unwritable(&e));
-    staging.write("results.json", &json(serde_json::to_vec_pretty(results))?)?;
-    for table in tables::tables(results).map_err(|e| unwritable(&e))? {
-        staging.write(table.name, &table.bytes)?;
-    }
-    if ready.loaded.scenario.output.trial_losses {
-        let table =
-            trial_losses::table(&ready.prepared, &outcome.samples).map_err(|e| unwritable(&e))?;
-        staging.write("trial_losses.csv", &table)?;
-    }
-    let figures = figures::write(results, threads(args), &staging)?;
-    let page = page::html(results, &figures, &key).map_err(|e| unwritable(&e))?;
-    staging.write("report.html", page.as_bytes())?;
+    let trials = ready.loaded.scenario.output.trial_losses;
+    let trials = trials.then_some((&ready.prepared[..], &outcome.samples[..]));
+    files::write(Source { results, key: &key, trials }, threads(args), &staging)?;
     let files = staging.files()?;
     let scenario = serde_json::from_str(&ready.loaded.checksum_text).map_err(|e| unwritable(&e))?;
     let folder = ready.loaded.file.parent().unwrap_or(Path::new(""));
@@ -286,7 +276,8 @@ fn write(
         wall_seconds: began.elapsed().as_secs_f64(),
         ended_unix: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
     };
-    staging.write("manifest.json", &json(serde_json::to_vec_pretty(&manifest))?)?;
+    let manifest = serde_json::to_vec_pretty(&manifest).map_err(|e| unwritable(&e))?;
+    staging.write("manifest.json", &manifest)?;
     staging.publish()
 }
 

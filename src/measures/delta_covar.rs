@@ -67,11 +67,11 @@ impl Few {
         let step = n.div_ceil(TELLING);
         let mut telling: Vec<i64> = losses.iter().copied().step_by(step).collect();
         telling.sort_unstable();
-        // Five standard deviations of a rank in the sample.
+        // Four standard deviations of a rank in the sample: one in ten thousand misleads.
         let m = telling.len() as f64;
         let at = |rank: usize, sign: f64| {
             let p = rank as f64 / n as f64;
-            let place = m * p + sign * (5.0 * (m * p * (1.0 - p)).sqrt() + 2.0);
+            let place = m * p + sign * (4.0 * (m * p * (1.0 - p)).sqrt() + 2.0);
             telling.get(place.max(0.0) as usize).copied()
         };
         let (from, to) = (at(low, -1.0)?, at(high, 1.0).unwrap_or(i64::MAX));

@@ -97,7 +97,8 @@ impl Walk {
 
     /// Their mean with its band; `None` where all are 0 or trials do not weigh the same.
     pub(super) fn mean(&self, drawn: Drawn<'_>) -> Option<Estimate> {
-        let Self { trials, centre, partial: Partial { above, least, sum, squares, .. }, .. } = *self;
+        let Self { trials, centre, partial: Partial { above, least, sum, squares, .. }, .. } =
+            *self;
         let above: u64 = above.iter().sum();
         if above == 0 || !drawn.is_plain() {
             return None;

@@ -253,7 +253,18 @@ impl Stays<'_> {
 
     /// In the struck trials.
     pub fn in_struck(&self) -> Vec<f64> {
-        self.own.struck.iter().map(|struck| self.at(struck.trial)).collect()
+        let struck = &self.own.struck;
+        let mut losses = vec![0.0; struck.len()];
+        for (share, series) in &self.shared {
+            let own = losses.iter_mut().zip(struck);
+            own.for_each(|(sum, struck)| *sum += share * series[struck.trial]);
+        }
+        for cleared in &self.own.cleared {
+            if let Some(at) = self.own.place_of_struck(cleared.trial) {
+                losses[at] = self.after(cleared);
+            }
+        }
+        losses
     }
 
     /// After the network was cleared.
