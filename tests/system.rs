@@ -151,6 +151,14 @@ fn bearers_add_up_in_every_trial() {
         let stays: Vec<Vec<f64>> = (0..market.roster.lenders.len())
             .map(|lender| system.lenders(market, policy, &[lender]))
             .collect();
+        // Read trial by trial and in the struck ones they are the same bits.
+        for (lender, by_trial) in stays.iter().enumerate() {
+            let own_stays = system.stays(market, policy, &[lender]);
+            assert!((0..system.trials()).all(|t| own_stays.at(t) == by_trial[t]));
+            let struck: Vec<f64> = own.struck.iter().map(|s| by_trial[s.trial]).collect();
+            assert_eq!(own_stays.in_struck(), struck);
+            assert!(!own.cleared.is_empty() && own.cleared.len() < struck.len());
+        }
         let total = system.total(market, policy);
         let bearers = Bearer::ALL.map(|bearer| system.bearer(market, policy, bearer));
         let investors = system.bearer(market, policy, Bearer::Investors);

@@ -19,6 +19,10 @@ use super::influence::Told;
 use super::measure::Measure;
 use super::statistic::{Statistic, boxed, minus};
 
+/// Far above the rounding of numbers and of sums of their influences over the numbers, and far below what a smallest
+/// unit in one trial moves.
+const ROUNDING: f64 = 1e-14;
+
 /// Change and relative change, equations 1 and 2, or the boxes in their place; no relative change where the
 /// other side is not above 0.
 pub fn compare(pairs: &[[&Statistic; 2]], drawn: Drawn<'_>) -> Vec<(Estimate, Option<Estimate>)> {
@@ -74,13 +78,18 @@ fn combine(
     if a.influence.trials() == 0 && b.influence.trials() == 0 {
         return Estimate::exact(value, drawn.confidence.get());
     }
+    // What is nothing but rounding, in the number and in every trial, is nothing.
+    let size = scale * a.own.value.abs().max(b.own.value.abs());
+    let is_rounding = |x: f64| x.abs() <= ROUNDING * size;
+    let nothing = told.is_nothing || is_rounding(value) && told.error.is_some_and(is_rounding);
+    let value = if is_rounding(value) && nothing { 0.0 } else { value };
     let effective = a.effective.min(b.effective).min(told.evenness);
     let unseen = |s: &Statistic| match s.own.quality {
         Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
         _ => None,
     };
     // Two policies that leave the same debts cannot differ, seen or unseen.
-    let same = a.largest == b.largest && told.is_nothing;
+    let same = a.largest == b.largest && nothing;
     // Defaults do not depend on a policy that moves nobody, and ES over EL is 1 / (1 - q) where losses are
     // known to be rarer than that.
     let is_exact = |s: &Statistic| s.own.lower.is_some() && s.own.lower == s.own.upper;
@@ -89,10 +98,10 @@ fn combine(
         Measure::ExpectedShortfallOverMean => is_exact(a) && is_exact(b),
         _ => false,
     };
-    if same || fixed && value == 0.0 && told.is_nothing {
+    if same || fixed && value == 0.0 && nothing {
         return Estimate::exact(value, drawn.confidence.get());
     }
-    if value == 0.0 && told.is_nothing {
+    if value == 0.0 && nothing {
         return unseen_difference(a, b, scale, drawn);
     }
     if unseen(a).is_none() && unseen(b).is_none() {
@@ -172,6 +181,34 @@ mod tests {
         let (lower, upper) =
             (found.value - found.lower.unwrap(), found.upper.unwrap() - found.value);
         assert!((upper - lower - a.own.upper.unwrap()).abs() < 1e-12);
+    }
+
+    /// One borrower whose loan is cut to a third: of each unit of credit he loses as much, but for the rounding of thirds.
+    #[test]
+    fn rounding_is_no_change() {
+        let c = plain();
+        let of = |loss: i64, less: i64| {
+            let mut losses: Vec<i64> =
+                (0..1_000).map(|t| if t % 7 == 0 { loss } else { 0 }).collect();
+            losses[0] -= less;
+            let asked = Asked { levels: &[], thresholds: &[], drawn: c, per_unit: 100.0 };
+            let (credit, largest) = (2 * loss, loss);
+            let sample =
+                Sample { losses: &losses, defaults: &[], credit, largest, moving: false };
+            let all = statistics(sample, &Ranked::new(&losses, c), asked);
+            all.into_iter().find(|s| s.measure == Measure::ExpectedLossPerCredit).unwrap()
+        };
+        let (whole, third) = (of(90_000_003, 0), of(30_000_001, 0));
+        let off = third.own.value / whole.own.value - 1.0;
+        assert!(off != 0.0 && off.abs() < 1e-15, "the test has seen rounding: {off:e}");
+        let (change, relative) = compare(&[[&third, &whole]], c)[0];
+        for found in [change, relative.unwrap()] {
+            assert_eq!(found.value, 0.0, "{found:?}");
+            assert!(found.lower.unwrap() <= 0.0 && found.upper.unwrap() >= 0.0, "{found:?}");
+        }
+        // A wrong twin: one unit less in one trial is a change.
+        let (change, _) = compare(&[[&of(30_000_001, 1), &whole]], c)[0];
+        assert!(change.value < 0.0 && change.standard_error > Some(0.0), "{change:?}");
     }
 
     /// 1,000 trials of which some lose 100, at 90 %: ES is 10 EL as long as losses are rarer than one in ten.
