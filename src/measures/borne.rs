@@ -5,9 +5,10 @@
 
 use multiversion::multiversion;
 
+use super::influence::Series;
 use super::kinds::{alike, in_proportion};
 use super::measure::Measure;
-use super::statistic::{Asked, Statistic, mean_of, probability_of};
+use super::statistic::{Asked, Statistic, mean_of, probability_beyond};
 use crate::engine::LossSample;
 use crate::policy::CreditSums;
 use crate::system::market::{Market, Outcome, is_lost};
@@ -108,25 +109,21 @@ impl Borne<'_> {
         let system = self.sample;
         let largest = largest as f64 / asked.per_unit;
         let members = self.market.roster.with_capital().count() as f64;
-        let mean =
-            |measure, values: Vec<f64>, most| mean_of(measure, values, (most, largest), asked);
+        let mean = |measure, values: Vec<f64>, most| {
+            mean_of(measure, &Series::new(values), (most, largest), asked)
+        };
         let units = |values: &[f64]| values.iter().map(|x| x / asked.per_unit).collect::<Vec<_>>();
         let amounts = |of: fn(&Outcome) -> f64| system.of_struck(policy, |own| of(&own.outcome));
         let counts =
             |of: fn(&Outcome) -> u32| system.of_struck(policy, |own| f64::from(of(&own.outcome)));
         let mut all = Vec::new();
         if members > 0.0 {
-            let failures = counts(|own| own.failures);
-            all.push(mean(Measure::Failures, failures.clone(), members));
+            let failures = Series::new(counts(|own| own.failures));
+            all.push(mean_of(Measure::Failures, &failures, (members, largest), asked));
             for &m in self.failures {
-                let hits = |t: usize| failures[t] >= f64::from(m);
-                let threshold = Some(f64::from(m));
-                all.push(probability_of(
-                    (Measure::FailuresAtLeast, threshold),
-                    (failures.len(), hits),
-                    largest,
-                    asked,
-                ));
+                let m = f64::from(m);
+                let key = (Measure::FailuresAtLeast, Some(m));
+                all.push(probability_beyond(key, (&failures, m - 0.5), largest, asked));
             }
             all.push(mean(
                 Measure::CapitalShortfall,
@@ -166,7 +163,7 @@ impl Borne<'_> {
         asked: Asked<'_>,
     ) -> Vec<Statistic> {
         let trials = self.sample.trials();
-        let (mut failures, mut shortfall) = (vec![0_u32; trials], vec![0.0; trials]);
+        let (mut failures, mut shortfall) = (vec![0.0; trials], vec![0.0; trials]);
         // Elsewhere nobody fails or lacks anything.
         let struck = &self.sample.policies[policy].struck;
         let mut members = 0.0;
@@ -187,9 +184,10 @@ impl Borne<'_> {
                 };
                 let end = self.end(policy, (first, capital), losses);
                 let scale: f64 = alike.members.iter().map(|(_, scale)| scale).sum();
+                let members = alike.members.len() as f64;
                 let ends = struck.iter().zip(&end.failed).zip(end.shortfalls());
                 for ((struck, &failed), short) in ends {
-                    failures[struck.trial] += if failed { alike.members.len() as u32 } else { 0 };
+                    failures[struck.trial] += if failed { members } else { 0.0 };
                     shortfall[struck.trial] += scale * short / asked.per_unit;
                 }
             }
@@ -198,14 +196,16 @@ impl Borne<'_> {
             return Vec::new();
         }
         let largest = largest as f64 / asked.per_unit;
-        let failing = if let [_] = lenders {
-            let hits = |t: usize| failures[t] > 0;
-            probability_of((Measure::FailureProbability, None), (trials, hits), largest, asked)
-        } else {
-            let counts = failures.iter().map(|&x| f64::from(x)).collect();
-            mean_of(Measure::Failures, counts, (members, largest), asked)
+        let failures = Series::new(failures);
+        let failing = match lenders {
+            [_] => {
+                let key = (Measure::FailureProbability, None);
+                probability_beyond(key, (&failures, 0.0), largest, asked)
+            }
+            _ => mean_of(Measure::Failures, &failures, (members, largest), asked),
         };
-        let short = mean_of(Measure::CapitalShortfall, shortfall, (largest, largest), asked);
+        let shortfall = Series::new(shortfall);
+        let short = mean_of(Measure::CapitalShortfall, &shortfall, (largest, largest), asked);
         vec![failing, short]
     }
 

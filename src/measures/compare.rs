@@ -193,8 +193,7 @@ mod tests {
             losses[0] -= less;
             let asked = Asked { levels: &[], thresholds: &[], drawn: c, per_unit: 100.0 };
             let (credit, largest) = (2 * loss, loss);
-            let sample =
-                Sample { losses: &losses, defaults: &[], credit, largest, moving: false };
+            let sample = Sample { losses: &losses, defaults: &[], credit, largest, moving: false };
             let all = statistics(sample, &Ranked::new(&losses, c), asked);
             all.into_iter().find(|s| s.measure == Measure::ExpectedLossPerCredit).unwrap()
         };

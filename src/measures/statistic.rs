@@ -123,13 +123,13 @@ pub fn means_and_shortfalls(
 /// policies apart.
 pub(super) fn mean_of(
     measure: Measure,
-    values: Vec<f64>,
+    values: &Series,
     (most, largest): (f64, f64),
     asked: Asked<'_>,
 ) -> Statistic {
-    let Mean { mean, own, effective } = Mean::of(&values, most, asked.drawn);
+    let Mean { mean, own, effective } = Mean::of(values, most, asked.drawn);
     let influence = match mean {
-        Some(mean) => Influence::new(&Series::new(values), Shape::Less(mean)),
+        Some(mean) => Influence::new(values, Shape::Less(mean)),
         None => Influence::nothing(values.len()),
     };
     let (level, threshold, lumpy, moving) = (None, None, false, true);
@@ -167,27 +167,27 @@ impl Mean {
     }
 }
 
-/// Probability of what happens in the trials for which `hits` holds.
-pub(super) fn probability_of(
+/// Probability that a value of every trial is above another one.
+pub(super) fn probability_beyond(
     (measure, threshold): (Measure, Option<f64>),
-    (trials, hits): (usize, impl Fn(usize) -> bool),
+    (values, at): (&Series, f64),
     largest: f64,
     asked: Asked<'_>,
 ) -> Statistic {
     let drawn = asked.drawn;
-    let own = drawn.probability(trials, &hits);
-    let series = Series::new((0..trials).map(|t| f64::from(u8::from(hits(t)))).collect());
-    Statistic {
-        measure,
-        level: None,
-        threshold,
-        own,
-        influence: Influence::new(&series, Shape::Less(own.value)),
-        effective: drawn.bearing((0..trials).filter(|&t| hits(t))),
-        largest,
-        lumpy: false,
-        moving: true,
-    }
+    let trials = values.len();
+    let hits = |t: usize| values[t] > at;
+    let own = drawn.probability(trials, hits);
+    let share = own.value;
+    let (influence, effective) = match share > 0.0 {
+        true => {
+            let shape = Shape::Beyond { at, share, slope: 1.0 };
+            (Influence::new(values, shape), drawn.bearing((0..trials).filter(|&t| hits(t))))
+        }
+        false => (Influence::nothing(trials), 0.0),
+    };
+    let (level, lumpy, moving) = (None, false, true);
+    Statistic { measure, level, threshold, own, influence, effective, largest, lumpy, moving }
 }
 
 struct Builder<'a> {
