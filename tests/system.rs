@@ -431,6 +431,27 @@ fn worked_cases_of_funding() {
     }
 }
 
+/// Of whoever never lost anything it is known how much he may lose: 1 - 0.05^(1 / 128) of the 40 that all may, on average.
+#[test]
+fn a_lender_that_never_loses_has_a_bound() {
+    let tape = "borrower,lender,limit,balance,pd\nb,P,1000,1000,1\n";
+    let text = "format = 1\ncurrency = \"EUR\"\nminor_units = 100\nlevels = [0.9]\n[sampling]\ntrials = 128\nplan = \"plain\"\n\
+        [portfolio]\ntape = \"book.csv\"\ndefaults = { lgd = 0.04, ccf = 0 }\n[portfolio.columns]\nborrower = \"borrower\"\n\
+        lender = \"lender\"\nlimit = \"limit\"\nbalance = \"balance\"\npd = \"pd\"\n[model]\ncorrelation = 0\n[system]\n\
+        [[system.lender]]\nname = \"P\"\n[[system.lender]]\nname = \"S\"\ncapital = 900\n[[system.programme]]\nid = \"abs\"\n\
+        lender = \"P\"\nsecuritised = 1\ntranche = [{ name = \"junior\", from = 0, to = 0.25 },\n\
+        { name = \"senior\", from = 0.25, to = 1, holder = \"S\" }]\n[[policy]]\nid = \"today\"\n";
+    let outcome = case_with(text, tape, &[]).carry_out(2);
+    let system = outcome.results.runs[0].system.as_ref().unwrap();
+    for measure in [Measure::ExpectedLoss, Measure::CapitalShortfall] {
+        let own = system.rows.iter().find(|row| row.lender == "S" && row.measure == measure);
+        let found = own.unwrap().estimate;
+        let bound = 40.0 * (1.0 - 0.05_f64.powf(1.0 / 128.0));
+        assert_eq!((found.value, found.quality), (0.0, Quality::Bound), "{measure:?}");
+        assert!((found.upper.unwrap() - bound).abs() < 1e-9, "{measure:?} {found:?}");
+    }
+}
+
 /// A network in a file is that of the matrix; faults of its cells are told with their lines.
 #[test]
 fn networks_are_read_from_files() {

@@ -19,8 +19,8 @@ use super::influence::Told;
 use super::measure::Measure;
 use super::statistic::{Statistic, boxed, minus};
 
-/// Far above the rounding of numbers and of sums of their influences over the numbers, and far below what a smallest
-/// unit in one trial moves.
+/// Above the rounding of numbers and of their influences. A change that is not more of the numbers, with an error that is
+/// not more either, is told as 0 with that error.
 const ROUNDING: f64 = 1e-14;
 
 /// Change and relative change, equations 1 and 2, or the boxes in their place; no relative change where the
@@ -78,18 +78,19 @@ fn combine(
     if a.influence.trials() == 0 && b.influence.trials() == 0 {
         return Estimate::exact(value, drawn.confidence.get());
     }
-    // What is nothing but rounding, in the number and in every trial, is nothing.
     let size = scale * a.own.value.abs().max(b.own.value.abs());
     let is_rounding = |x: f64| x.abs() <= ROUNDING * size;
-    let nothing = told.is_nothing || is_rounding(value) && told.error.is_some_and(is_rounding);
-    let value = if is_rounding(value) && nothing { 0.0 } else { value };
+    let value = match is_rounding(value) && told.error.is_some_and(is_rounding) {
+        true => 0.0,
+        false => value,
+    };
     let effective = a.effective.min(b.effective).min(told.evenness);
     let unseen = |s: &Statistic| match s.own.quality {
         Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
         _ => None,
     };
     // Two policies that leave the same debts cannot differ, seen or unseen.
-    let same = a.largest == b.largest && nothing;
+    let same = a.largest == b.largest && told.is_nothing;
     // Defaults do not depend on a policy that moves nobody, and ES over EL is 1 / (1 - q) where losses are
     // known to be rarer than that.
     let is_exact = |s: &Statistic| s.own.lower.is_some() && s.own.lower == s.own.upper;
@@ -98,10 +99,10 @@ fn combine(
         Measure::ExpectedShortfallOverMean => is_exact(a) && is_exact(b),
         _ => false,
     };
-    if same || fixed && value == 0.0 && nothing {
+    if same || fixed && value == 0.0 && told.is_nothing {
         return Estimate::exact(value, drawn.confidence.get());
     }
-    if value == 0.0 && nothing {
+    if value == 0.0 && told.is_nothing {
         return unseen_difference(a, b, scale, drawn);
     }
     if unseen(a).is_none() && unseen(b).is_none() {
@@ -203,7 +204,8 @@ mod tests {
         let (change, relative) = compare(&[[&third, &whole]], c)[0];
         for found in [change, relative.unwrap()] {
             assert_eq!(found.value, 0.0, "{found:?}");
-            assert!(found.lower.unwrap() <= 0.0 && found.upper.unwrap() >= 0.0, "{found:?}");
+            let (lower, upper) = (found.lower.unwrap(), found.upper.unwrap());
+            assert!(lower <= 0.0 && upper >= 0.0 && upper - lower < 1e-14, "{found:?}");
         }
         // A wrong twin: one unit less in one trial is a change.
         let (change, _) = compare(&[[&of(30_000_001, 1), &whole]], c)[0];

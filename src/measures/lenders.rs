@@ -59,12 +59,10 @@ pub fn lender_rows(
     let whole = Sample { losses: &total, defaults: &[], credit: 0, largest, moving: false };
     let ranked = Ranked::new(&total, asked.drawn);
     let whole = Whole::new(whole, &ranked, asked);
-    let sound = {
-        let none = vec![0.0; total.len()];
-        let short = Mean::of(&none, largest as f64, asked.drawn).own;
-        (asked.drawn.probability(total.len(), |_| false), short.over(asked.per_unit))
-    };
-    let of = Lenders { borne, policy, id, asked, total: &total, whole: &whole, sound };
+    let none = vec![0.0; total.len()];
+    let nothing = Mean::of(&none, largest as f64, asked.drawn).own.over(asked.per_unit);
+    let never = asked.drawn.probability(total.len(), |_| false);
+    let of = Lenders { borne, policy, id, asked, total: &total, whole: &whole, nothing, never };
     let everybody: Vec<usize> = (0..borne.market.roster.lenders.len()).collect();
     let kinds = in_proportion(borne.market, &everybody);
     let never = AtomicBool::new(false);
@@ -80,7 +78,7 @@ pub fn lender_rows(
 struct Scratch {
     /// What stays at a lender to the smallest unit.
     rounded: Vec<i64>,
-    /// The same unrounded, where trials do not weigh the same.
+    /// The same unrounded, where trials do not weigh the same or hang together.
     exact: Vec<f64>,
 }
 
@@ -91,8 +89,10 @@ struct Lenders<'a> {
     asked: Asked<'a>,
     total: &'a [i64],
     whole: &'a Whole<'a>,
-    /// Probability of failure and shortfall of capital of whoever never lacks any.
-    sound: (Estimate, Estimate),
+    /// Mean of an amount that is 0 in all trials.
+    nothing: Estimate,
+    /// Probability of what happens in none.
+    never: Estimate,
 }
 
 impl Lenders<'_> {
@@ -138,7 +138,7 @@ impl Lenders<'_> {
             let of_end = capital.map(|capital| {
                 let own = (first, capital);
                 if borne.is_sound(policy, own, kind.scale_of(first) * most) {
-                    return self.sound;
+                    return (self.never, self.nothing);
                 }
                 let losses = borne.stays(policy, first).in_struck();
                 let end = borne.end(policy, own, &losses);
@@ -160,6 +160,9 @@ impl Lenders<'_> {
     /// Mean of amounts of every trial that were walked over, in units of currency.
     fn mean(&self, walk: &Walk, amounts: &[f64]) -> Estimate {
         let Asked { drawn, per_unit, .. } = self.asked;
+        if walk.most() == 0.0 {
+            return self.nothing;
+        }
         let of_all = || Mean::of(amounts, self.whole.largest() as f64, drawn).own;
         walk.mean(drawn).unwrap_or_else(of_all).over(per_unit)
     }
@@ -182,7 +185,7 @@ impl Lenders<'_> {
         told.unwrap_or_else(of_all).over(per_unit)
     }
 
-    /// Trials in which somebody fails or lacks capital.
+    /// The struck trials: outside of them nobody fails or lacks capital.
     fn struck(&self) -> impl Iterator<Item = usize> {
         self.borne.sample.policies[self.policy].struck.iter().map(|own| own.trial)
     }

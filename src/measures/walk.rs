@@ -1,4 +1,4 @@
-//! What one walk over amounts of trials that all weigh the same tells of their mean.
+//! What one walk over amounts of independent trials that all weigh the same tells of their mean.
 //!
 //! With c the first amount, the squared error of the mean m of n amounts x is
 //!
@@ -95,7 +95,7 @@ impl Walk {
         together(self.partial.most, f64::max)
     }
 
-    /// Their mean with its band; `None` where all are 0 or trials do not weigh the same.
+    /// Their mean with its band; `None` where all are 0, trials do not weigh the same or hang together.
     pub(super) fn mean(&self, drawn: Drawn<'_>) -> Option<Estimate> {
         let Self { trials, centre, partial: Partial { above, least, sum, squares, .. }, .. } =
             *self;
