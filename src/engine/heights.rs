@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use multiversion::multiversion;
 
+use super::moves::Edges;
 use crate::model::Link;
 
 /// Steps of a mark that doubles, as a power of 2.
@@ -67,40 +68,62 @@ const fn first() -> u64 {
     ((1023 + FIRST) as u64) << STEPS
 }
 
-/// Marks told at a time.
-pub const CHUNK: usize = 64;
-
-/// Tells marks by the thresholds of their people.
-#[derive(Debug)]
-pub struct Sieve {
-    /// The ends of everybody's thresholds.
-    pub below: [f32; CHUNK],
-    pub above: [f32; CHUNK],
-    low: [f32; CHUNK],
-    high: [f32; CHUNK],
-    at: [u32; CHUNK],
-    /// Whether X lies below them all.
-    pub is_sure: [bool; CHUNK],
-    /// Whether it lies above them all.
-    pub is_out: [bool; CHUNK],
+/// Between which two numbers a latent asset lies, with room for its roundings and those of thresholds: thresholds up
+/// to the first are below it, from the second on they are not.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    /// Less than it.
+    pub low: f32,
+    /// More than it.
+    pub high: f32,
 }
 
-impl Default for Sieve {
-    /// One that tells nothing.
-    fn default() -> Self {
-        let (zero, no) = ([0.0; CHUNK], [false; CHUNK]);
-        let at = [0; CHUNK];
-        Self { below: zero, above: zero, low: zero, high: zero, at, is_sure: no, is_out: no }
-    }
+impl Ends {
+    /// Where nothing is known.
+    pub const ANYWHERE: Self = Self { low: f32::NEG_INFINITY, high: f32::INFINITY };
+}
+
+/// Sieves hold multiples of so many.
+const TOGETHER: usize = 16;
+
+/// Tells marks by the thresholds of their people.
+#[derive(Debug, Default)]
+pub struct Sieve {
+    /// How many are held, padded.
+    count: usize,
+    /// The ends of everybody's thresholds.
+    pub below: Vec<f32>,
+    pub above: Vec<f32>,
+    low: Vec<f32>,
+    high: Vec<f32>,
+    at: Vec<u32>,
+    /// Whether X lies below them all.
+    pub is_sure: Vec<bool>,
+    /// Whether it lies above them all.
+    pub is_out: Vec<bool>,
 }
 
 impl Sieve {
-    /// Tells some marks, [`CHUNK`] at most, whose people's ends are set.
+    /// Makes room for so many marks; nothing is known of them yet.
+    pub fn begin(&mut self, marks: usize) {
+        self.count = marks.next_multiple_of(TOGETHER);
+        if self.at.len() < self.count {
+            for numbers in [&mut self.below, &mut self.above, &mut self.low, &mut self.high] {
+                numbers.resize(self.count, 0.0);
+            }
+            self.at.resize(self.count, 0);
+            self.is_sure.resize(self.count, false);
+            self.is_out.resize(self.count, false);
+        }
+    }
+
+    /// Tells marks whose people's ends are set.
     pub fn tell(&mut self, heights: &Heights, line: Line, marks: &[f64]) {
-        steps(marks, &mut self.at);
-        let pairs = self.low.iter_mut().zip(&mut self.high).zip(&self.at);
-        for ((low, high), &at) in pairs.take(marks.len()) {
-            let at = (at as usize).min(LENGTH + 1);
+        let at = &mut self.at[..marks.len()];
+        steps(marks, at);
+        let pairs = self.low.iter_mut().zip(&mut self.high).zip(at);
+        for ((low, high), at) in pairs {
+            let at = (*at as usize).min(LENGTH + 1);
             (*low, *high) = (heights.table[at], heights.table[at + 1]);
         }
         compare(self, line);
@@ -108,13 +131,22 @@ impl Sieve {
 
     /// Leaves all open.
     pub fn tell_nothing(&mut self) {
-        (self.is_sure, self.is_out) = ([false; CHUNK], [false; CHUNK]);
+        self.is_sure[..self.count].fill(false);
+        self.is_out[..self.count].fill(false);
+        self.low[..self.count].fill(f32::NEG_INFINITY);
+        self.high[..self.count].fill(f32::INFINITY);
+    }
+
+    /// Between which two numbers X of a mark lies.
+    #[inline(always)]
+    pub fn ends(&self, at: usize) -> Ends {
+        Ends { low: self.low[at], high: self.high[at] }
     }
 }
 
 /// Where in the table h of a mark is not below; it is not above what follows there.
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-fn steps(marks: &[f64], out: &mut [u32; CHUNK]) {
+fn steps(marks: &[f64], out: &mut [u32]) {
     for (out, r) in out.iter_mut().zip(marks) {
         let step = (r.to_bits() >> (52 - STEPS)) as i32 - first() as i32 + 1;
         *out = step.clamp(0, LENGTH as i32 + 1) as u32;
@@ -123,9 +155,16 @@ fn steps(marks: &[f64], out: &mut [u32; CHUNK]) {
 
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn compare(sieve: &mut Sieve, Line { base, slope }: Line) {
-    for i in 0..CHUNK {
-        sieve.is_sure[i] = base + slope * sieve.high[i] < sieve.below[i];
-        sieve.is_out[i] = base + slope * sieve.low[i] > sieve.above[i];
+    let n = sieve.count;
+    let thresholds = sieve.below[..n].iter().zip(&sieve.above[..n]);
+    let ends = sieve.low[..n].iter_mut().zip(&mut sieve.high[..n]);
+    let told = sieve.is_sure[..n].iter_mut().zip(&mut sieve.is_out[..n]);
+    for (((below, above), (low, high)), (is_sure, is_out)) in thresholds.zip(ends).zip(told) {
+        let (least, most) = (base + slope * *low, base + slope * *high);
+        *is_sure = most < *below;
+        *is_out = least > *above;
+        *low = least - Edges::SLACK * (1.0 + least.abs());
+        *high = most + Edges::SLACK * (1.0 + most.abs());
     }
 }
 
@@ -146,11 +185,11 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::moves::Edges;
-
     /// Whether a mark is told to lie below and above these ends.
     fn told(link: Link, line: Line, r: f64, (below, above): (f32, f32)) -> (bool, bool) {
-        let mut sieve = Sieve { below: [below; CHUNK], above: [above; CHUNK], ..Sieve::default() };
+        let mut sieve = Sieve::default();
+        sieve.begin(1);
+        (sieve.below[0], sieve.above[0]) = (below, above);
         sieve.tell(Heights::of(link), line, &[r]);
         (sieve.is_sure[0], sieve.is_out[0])
     }

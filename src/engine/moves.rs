@@ -297,12 +297,26 @@ impl<'a> Moves<'a> {
         self.columns[lender][segment]
     }
 
-    /// Asks for the blocks of rows that will be read: of those who default under all policies no thresholds.
+    /// Asks for what rows cost that will be read.
     pub fn ask_ahead(&self, surely: &[u32], rows: &[u32]) {
-        let Some(Blocks { each, costs, bars, .. }) = &self.blocks else { return };
+        let Some(Blocks { each, costs, .. }) = &self.blocks else { return };
         let own = |row: u32| row as usize * each..(row as usize + 1) * each;
         surely.iter().chain(rows).flat_map(|&row| &costs[own(row)]).for_each(fetch);
-        rows.iter().flat_map(|&row| &bars[own(row)]).for_each(fetch);
+    }
+
+    /// Asks for the thresholds of a row that will be read.
+    #[inline(always)]
+    pub fn ask_thresholds_ahead(&self, row: u32) {
+        self.near_thresholds(row).iter().step_by(TOGETHER).for_each(fetch);
+    }
+
+    /// Thresholds of a row, with some behind them that nobody reaches, where they stand near what else is read.
+    #[inline(always)]
+    pub fn near_thresholds(&self, row: u32) -> &[f32] {
+        match &self.blocks {
+            Some(Blocks { each: 1, bars, .. }) => &bars[row as usize].0,
+            _ => self.thresholds(row),
+        }
     }
 
     /// What is added up of rows side by side.

@@ -5,17 +5,20 @@
 //! policy. First words tell most of these ([`super::coarse`]). All other points, and those of the bands that
 //! policies open above the envelope ([`super::opening`]), are candidates: a mark r is a uniform
 //! U = 1 - exp(-r), from which the latent asset follows ([`super::moves`]). Most of them lie clearly below or
-//! above all thresholds of their person ([`super::heights`]); only for the others is it worked out.
+//! above all thresholds of their person ([`super::heights`]), or between the same two of them for all that is
+//! known; only for the others is it worked out ([`super::people`]).
+
+use std::ops::Range;
 
 use super::above::Part;
 use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
-use super::heights::{CHUNK, Heights, Line, Sieve};
+use super::heights::{Heights, Line, Sieve};
 use super::hits::{Hits, Moved};
 use super::lanes;
 use super::moves::{Edges, Moves, Whose};
-use super::people::{self, People};
+use super::people::{self, Mark, People, Side};
 use super::seen::{Again, Seen};
 use super::thresholds::Thresholds;
 
@@ -46,8 +49,11 @@ pub struct Candidates {
     parts: Vec<(Part, usize)>,
     points: Points,
     near: Near,
-    /// Positions of people told to default under all policies by their own thresholds.
+    sieve: Sieve,
+    /// Of a trial: positions of people told to default under all policies by their own thresholds, and which
+    /// points tell nothing by themselves; with room for one more.
     told: Vec<u32>,
+    left: Vec<u32>,
     people: People,
     seen: Seen,
     /// Rows of those who default whatever the policy, and entries of those whom no policy touches.
@@ -64,8 +70,10 @@ struct Trial {
     y: f64,
     scale: Option<f64>,
     parts: usize,
+    /// Points up to the envelope,
+    base: usize,
+    /// and all.
     points: usize,
-    told: usize,
     people: usize,
     sure: usize,
     alike: usize,
@@ -80,11 +88,11 @@ struct Points {
     marks: Vec<f64>,
     /// Envelope over T.
     rates: Vec<f64>,
-    /// Whether the person defaults today.
-    defaults: Vec<bool>,
+    /// Where they lie with regard to today's hazard, where there are people without a row.
+    sides: Vec<Side>,
 }
 
-/// Points up to the envelope that are not surely below today's hazard.
+/// Points up to the envelope that are not surely below today's hazard, where that is asked for at once.
 #[derive(Debug, Default)]
 struct Near {
     points: Vec<u32>,
@@ -107,15 +115,20 @@ impl Candidates {
     /// What is added from now on belongs to trial `t`.
     pub fn begin(&mut self, t: usize, held: Held, (y, scale): (f64, Option<f64>)) {
         let (parts, points) = (self.parts.len(), self.words.len());
-        self.trials.push(Trial { t, held, y, scale, parts, points, ..Trial::default() });
+        let own = Trial { t, held, y, scale, parts, base: points, points, ..Trial::default() };
+        self.trials.push(own);
     }
 
-    /// Adds the points that double words throw on a part of the scale.
+    /// Adds the points that double words throw on a part of the scale, the lowest first.
     pub fn add(&mut self, part: Part, words: impl Iterator<Item = u64>) {
         self.words.extend(words);
-        self.parts.push((part, self.words.len()));
+        let points = self.words.len();
+        self.parts.push((part, points));
         if let Some(trial) = self.trials.last_mut() {
-            (trial.parts, trial.points) = (self.parts.len(), self.words.len());
+            (trial.parts, trial.points) = (self.parts.len(), points);
+            if part.bottom == 0.0 {
+                trial.base = points;
+            }
         }
     }
 
@@ -129,15 +142,19 @@ impl Candidates {
         found: &mut impl Hits,
     ) {
         self.decode(with.envelope);
-        let With { cell, moves, .. } = with;
+        let With { cell, envelope, thresholds, moves, .. } = with;
         let rows = moves.rows(cell.first..cell.end);
+        let all_have_rows = rows.len() == cell.end - cell.first;
+        if !all_have_rows {
+            self.decide(with);
+        }
         match &cell.layout {
             Layout::Mixed(positions) => {
                 let entry = |position| cell.first + positions.entry(position);
                 self.tell(with, surely, |position| moves.whose(entry(position)));
             }
             // Rows follow each other as people do.
-            _ if rows.len() == cell.end - cell.first => {
+            _ if all_have_rows => {
                 let first = rows.start as u32;
                 self.tell(with, surely, |position| Whose::Row(first + position));
             }
@@ -147,21 +164,9 @@ impl Candidates {
             }
         }
         let of = |own: &Trial| people::Trial { people: own.people, y: own.y, scale: own.scale };
-        let law = (with.envelope.link(), cell.first);
-        self.people.work_out(law, (with.thresholds, moves), self.trials.iter().map(of));
-        self.hand_over(with.moves, found);
-    }
-
-    /// Who is hit, and what is known of him.
-    fn tell<'h>(
-        &mut self,
-        with: With<'_>,
-        surely: impl Fn(usize) -> &'h [u32],
-        whose: impl Fn(u32) -> Whose,
-    ) {
-        self.sift(with, &whose);
-        self.decide(with);
-        self.tell_people(with.cell.people, surely, whose);
+        let law = people::Law { link: envelope.link(), first: cell.first, thresholds };
+        self.people.work_out(law, moves, self.trials.iter().map(of));
+        self.hand_over(found);
     }
 
     /// Whom the points hit, and where in his interval.
@@ -198,85 +203,29 @@ impl Candidates {
         }
     }
 
-    /// Sorts out the points of people who default under all policies or under none, and those of others that are
-    /// not surely below today's hazard.
-    fn sift(
-        &mut self,
-        With { cell, envelope, thresholds, moves, ranks }: With<'_>,
-        whose: impl Fn(u32) -> Whose,
-    ) {
-        let Self { trials, parts, points, near, told, .. } = self;
-        let Points { positions, marks, defaults, .. } = points;
-        let link = envelope.link();
-        let heights = Heights::of(link);
-        let loading = thresholds.one_loading(cell.first).filter(|_| !ranks);
-        defaults.resize(positions.len(), false);
-        told.resize(positions.len(), 0);
-        near.points.resize(positions.len(), 0);
+    /// Which points up to the envelope lie below today's hazard.
+    fn decide(&mut self, With { cell, envelope, thresholds, .. }: With<'_>) {
+        let Self { trials, points, near, .. } = self;
+        let Points { positions, marks, sides, .. } = points;
+        sides.clear();
+        near.points.clear();
         near.y.clear();
         near.scale.clear();
-        let near_points = near.points.as_mut_slice();
-        let (mut part, mut known, mut kept, mut surely, mut close) = (0, 0, 0, 0, 0);
-        let mut sieve = Sieve::default();
-        for own in trials.iter_mut() {
-            let scale = own.scale.unwrap_or(1.0);
-            let line = loading.and_then(|l| Line::new(link, l, own.y, scale));
-            if line.is_none() {
-                sieve.tell_nothing();
-            }
-            for &(kind, end) in &parts[part..own.parts] {
-                let is_base = kind.bottom == 0.0;
-                while known < end {
-                    let here = (end - known).min(CHUNK);
-                    if let Some(line) = line {
-                        for (i, position) in positions[known..known + here].iter().enumerate() {
-                            let edges = match whose(position & !OPEN) {
-                                Whose::Row(row) => moves.edges(row),
-                                Whose::Untouched(_) => Edges::NONE,
-                            };
-                            (sieve.below[i], sieve.above[i]) = (edges.below, edges.above);
-                        }
-                        sieve.tell(heights, line, &marks[known..known + here]);
-                    }
-                    // Written down, and kept if it belongs there: no branch to mispredict.
-                    let (mut left, mut count) = ([0_u8; CHUNK], 0);
-                    let own = &positions[known..known + here];
-                    let is = sieve.is_sure.iter().zip(&sieve.is_out);
-                    for (i, (position, (&is_sure, &is_out))) in own.iter().zip(is).enumerate() {
-                        told[surely] = position & !OPEN;
-                        surely += usize::from(is_sure);
-                        left[count % CHUNK] = i as u8;
-                        count += usize::from(!(is_sure | is_out));
-                    }
-                    for &i in &left[..count] {
-                        let at = known + usize::from(i);
-                        let position = positions[at];
-                        let is_open = position & OPEN != 0;
-                        positions[kept] = position & !OPEN;
-                        marks[kept] = marks[at];
-                        // Above the envelope nobody defaults today.
-                        defaults[kept] = is_base && !is_open;
-                        near_points[close] = kept as u32;
-                        close += usize::from(is_base & is_open);
-                        kept += 1;
-                    }
-                    known += here;
-                }
-            }
-            part = own.parts;
-            (own.points, own.told) = (kept, surely);
-            near.y.resize(close, own.y);
-            near.scale.resize(close, scale);
+        let mut known = 0;
+        for own in trials.iter() {
+            let base = known..own.base;
+            let side = |position: &u32| match position & OPEN {
+                0 => Side::Below,
+                _ => Side::Unknown,
+            };
+            sides.extend(positions[base.clone()].iter().map(side));
+            sides.resize(own.points, Side::Above);
+            let is_open = |&at: &usize| sides[at] == Side::Unknown;
+            near.points.extend(base.filter(is_open).map(|at| at as u32));
+            near.y.resize(near.points.len(), own.y);
+            near.scale.resize(near.points.len(), own.scale.unwrap_or(1.0));
+            known = own.points;
         }
-        near.points.truncate(close);
-        positions.truncate(kept);
-        marks.truncate(kept);
-        defaults.truncate(kept);
-    }
-
-    /// Which points lie below today's hazard.
-    fn decide(&mut self, With { cell, envelope, thresholds, .. }: With<'_>) {
-        let Self { points, near, .. } = self;
         let Some(&last) = near.points.last() else { return };
         let count = near.points.len();
         // Whole vectors: what is left over after them would be worked out one by one.
@@ -286,7 +235,7 @@ impl Candidates {
         near.scale.resize(padded, 1.0);
         near.entries.clear();
         let entry =
-            |&at: &u32| (cell.first + cell.layout.entry(points.positions[at as usize])) as u32;
+            |&at: &u32| (cell.first + cell.layout.entry(positions[at as usize] & !OPEN)) as u32;
         near.entries.extend(near.points.iter().map(entry));
         thresholds.thresholds(cell.first, &near.entries, &mut near.thresholds);
         thresholds.loadings(cell.first, &near.entries, &mut near.loadings);
@@ -295,74 +244,120 @@ impl Candidates {
         let people = (near.thresholds.as_slice(), near.loadings.as_slice());
         lanes::hazards_of(envelope.link(), people.0, people.1, &near.y, &mut near.hazards);
         for (&at, hazard) in near.points[..count].iter().zip(&near.hazards) {
-            points.defaults[at as usize] = points.marks[at as usize] <= *hazard;
+            let is_below = marks[at as usize] <= *hazard;
+            sides[at as usize] = if is_below { Side::Below } else { Side::Above };
         }
     }
 
-    /// Who is hit, each person once in a trial with the least of his marks.
-    fn tell_people<'h>(
+    /// Who is hit, each person once in a trial with the least of his marks, and what is known of that.
+    fn tell<'h>(
         &mut self,
-        people: u64,
+        With { cell, envelope, thresholds, moves, ranks }: With<'_>,
         surely: impl Fn(usize) -> &'h [u32],
         whose: impl Fn(u32) -> Whose,
     ) {
-        let Self { trials, points, told, people: found, seen, sure, alike, .. } = self;
-        let mut found = found.begin(points.positions.len());
+        let Self { trials, points, sieve, told, left, people, seen, sure, alike, .. } = self;
+        let Points { positions, marks, sides, .. } = points;
+        let link = envelope.link();
+        let heights = Heights::of(link);
+        let loading = thresholds.one_loading(cell.first).filter(|_| !ranks);
+        let mut found = people.begin(positions.len());
         sure.clear();
         alike.clear();
-        let (mut known, mut known_sure) = (0, 0);
+        let mut known = 0;
         for (at, own) in trials.iter_mut().enumerate() {
-            let mut met = seen.begin(people);
-            let (hits, more) = (surely(at), &told[known_sure..own.told]);
-            known_sure = own.told;
+            let Range { start, end } = known..own.points;
+            let (positions, marks) = (&positions[start..end], &marks[start..end]);
+            let room = positions.len();
+            let line = loading.and_then(|l| Line::new(link, l, own.y, own.scale.unwrap_or(1.0)));
+            sieve.begin(room);
+            match line {
+                Some(line) => {
+                    let ends = sieve.below.iter_mut().zip(&mut sieve.above);
+                    for (position, (below, above)) in positions.iter().zip(ends) {
+                        let edges = match whose(position & !OPEN) {
+                            Whose::Row(row) => moves.edges(row),
+                            Whose::Untouched(_) => Edges::NONE,
+                        };
+                        (*below, *above) = (edges.below, edges.above);
+                    }
+                    sieve.tell(heights, line, marks);
+                }
+                None => sieve.tell_nothing(),
+            }
+            if told.len() < room + 1 {
+                told.resize(room + 1, 0);
+                left.resize(room + 1, 0);
+            }
+            let (told, left) = (&mut told[..room + 1], &mut left[..room + 1]);
+            // Written down, and kept if it belongs there: no branch to mispredict.
+            let (mut surely_told, mut kept) = (0, 0);
+            let is = sieve.is_sure[..room].iter().zip(&sieve.is_out[..room]);
+            for (i, (position, (&is_sure, &is_out))) in positions.iter().zip(is).enumerate() {
+                told[surely_told] = position & !OPEN;
+                surely_told += usize::from(is_sure);
+                left[kept] = i as u32;
+                kept += usize::from(!(is_sure | is_out));
+            }
+            let mut met = seen.begin(cell.people);
+            let (hits, told) = (surely(at), &told[..surely_told]);
             let first = sure.len();
-            sure.resize(first + hits.len() + more.len(), 0);
+            sure.resize(first + hits.len() + told.len(), 0);
             let rows = &mut sure[first..];
-            let mut kept = 0;
-            for &position in hits.iter().chain(more) {
+            let mut new = 0;
+            for &position in hits.iter().chain(told) {
                 let is_new = met.is_new(position);
                 match whose(position) {
-                    // Written down, and kept if it is new: no branch to mispredict.
                     Whose::Row(row) => {
-                        rows[kept] = row;
-                        kept += usize::from(is_new);
+                        rows[new] = row;
+                        new += usize::from(is_new);
                     }
                     Whose::Untouched(entry) if is_new => alike.push(entry),
                     Whose::Untouched(_) => {}
                 }
             }
-            sure.truncate(first + kept);
+            sure.truncate(first + new);
             let first = found.count;
-            let own_points = known..own.points;
-            let positions = &points.positions[own_points.clone()];
-            let marks = &points.marks[own_points.clone()];
-            let defaults = &points.defaults[own_points];
-            for ((&position, &mark), &defaults) in positions.iter().zip(marks).zip(defaults) {
+            for &i in &left[..kept] {
+                let i = i as usize;
+                let position = positions[i] & !OPEN;
                 match whose(position) {
-                    Whose::Row(row) => match met.again(position) {
-                        Again::New => found.push((position, row), mark, defaults),
-                        // He defaults whatever the policy.
-                        Again::First => {}
-                        Again::Second => found.lower((first, position), mark, defaults),
-                    },
-                    // What policies do not touch is decided.
-                    Whose::Untouched(entry) if defaults && met.is_new(position) => {
-                        alike.push(entry)
+                    Whose::Row(row) => {
+                        let (mark, ends) = (marks[i], sieve.ends(i));
+                        // Above the envelope nobody defaults today.
+                        let side = match (start + i < own.base, positions[i] & OPEN != 0) {
+                            (true, false) => Side::Below,
+                            (true, true) => Side::Unknown,
+                            (false, _) => Side::Above,
+                        };
+                        let mark = Mark { mark, side, ends };
+                        match met.again(position) {
+                            Again::New => {
+                                moves.ask_thresholds_ahead(row);
+                                found.push((position, row), mark);
+                            }
+                            // He defaults whatever the policy.
+                            Again::First => {}
+                            Again::Second => found.lower((first, position), mark),
+                        }
                     }
-                    Whose::Untouched(_) => {}
+                    Whose::Untouched(entry) => {
+                        if sides[start + i] == Side::Below && met.is_new(position) {
+                            alike.push(entry);
+                        }
+                    }
                 }
             }
             known = own.points;
             own.people = found.count;
             (own.sure, own.alike) = (sure.len(), alike.len());
         }
-        self.people.count = found.count;
+        people.count = found.count;
     }
 
-    fn hand_over(&mut self, moves: &Moves<'_>, found: &mut impl Hits) {
+    fn hand_over(&mut self, found: &mut impl Hits) {
         let Self { trials, people, sure, alike, out: (rows, criticals), .. } = self;
         let count = people.count;
-        people.cross(moves);
         // One for who is written down last and not kept.
         rows.resize(count + 1, 0);
         criticals.resize(count + 1, 0.0);
@@ -370,11 +365,11 @@ impl Candidates {
         let (mut ends, mut kept) = ((0, 0, 0), 0);
         for own in trials.iter_mut() {
             let range = ends.0..own.people;
-            let found = people.criticals[range.clone()].iter().zip(&people.highest[range.clone()]);
-            for (&row, (&critical, &highest)) in people.rows[range].iter().zip(found) {
+            let found = people.criticals[range.clone()].iter().zip(&people.defaults[range.clone()]);
+            for (&row, (&critical, &defaults)) in people.rows[range].iter().zip(found) {
                 kept_rows[kept] = row;
                 kept_criticals[kept] = critical;
-                kept += usize::from(critical <= highest);
+                kept += usize::from(defaults);
             }
             ends.0 = own.people;
             own.people = kept;

@@ -1,9 +1,20 @@
-//! Touched people whom the points of a batch of trials hit: their marks, latent assets and critical thresholds.
+//! Touched people whom the points of a batch of trials hit, and the thresholds from which on they default.
+//!
+//! Whoever defaults has a critical threshold: his latent asset, which thresholds reach or not
+//! ([`super::moves`]). Where no threshold of a person lies between the two numbers that are known of it
+//! ([`super::heights`]), the upper one serves as well: the same policies let him default. Only for the others the asset is
+//! worked out, and whether they default today, in full.
 
+use multiversion::multiversion;
+
+use super::heights::Ends;
 use super::lanes;
-use super::moves::{Moves, critical_of};
+use super::moves::{Bars, Blocks, Moves, critical_of};
 use super::thresholds::Thresholds;
 use crate::model::Link;
+
+/// Assets are worked out in multiples of so many.
+const ASIDE: usize = 32;
 
 /// Touched people, each once in a trial.
 #[derive(Debug, Default)]
@@ -13,17 +24,51 @@ pub struct People {
     positions: Vec<u32>,
     /// Their rows in [`Moves`].
     pub rows: Vec<u32>,
-    marks: Vec<f64>,
-    defaults: Vec<bool>,
-    y: Vec<f64>,
-    loadings: Vec<f64>,
-    entries: Vec<u32>,
-    assets: Vec<f64>,
-    today: Vec<f32>,
-    /// The highest thresholds under any policy.
-    pub highest: Vec<f32>,
-    /// The thresholds from which on they default.
+    marks: Vec<Mark>,
+    /// The thresholds from which on they default,
     pub criticals: Vec<f32>,
+    /// and whether one of theirs is as high.
+    pub defaults: Vec<bool>,
+    near: Near,
+}
+
+/// What is known of somebody's mark on the scale of hazards.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    /// The mark.
+    pub mark: f64,
+    /// Where it lies with regard to today's hazard.
+    pub side: Side,
+    /// Between which two numbers the latent asset lies.
+    pub ends: Ends,
+}
+
+/// Where a mark lies with regard to today's hazard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// Not above it: the person defaults today.
+    Below,
+    /// It has to be worked out.
+    Unknown,
+    /// Above it.
+    Above,
+}
+
+/// People with a threshold close to their latent assets.
+#[derive(Debug, Default)]
+struct Near {
+    /// Which they are, with room for more, and how many.
+    people: Vec<u32>,
+    count: usize,
+    entries: Vec<u32>,
+    marks: Vec<f64>,
+    y: Vec<f64>,
+    scale: Vec<f64>,
+    loadings: Vec<f64>,
+    thresholds: Vec<f64>,
+    today: Vec<f32>,
+    hazards: Vec<f64>,
+    assets: Vec<f64>,
 }
 
 /// A trial, and where its people end.
@@ -37,6 +82,17 @@ pub struct Trial {
     pub scale: Option<f64>,
 }
 
+/// What people have in common who belong to the segment of the entry `first`.
+#[derive(Debug, Clone, Copy)]
+pub struct Law<'l> {
+    /// How thresholds become hazards.
+    pub link: Link,
+    /// One of the entries.
+    pub first: usize,
+    /// Thresholds and loadings.
+    pub thresholds: &'l Thresholds<'l>,
+}
+
 /// People as they are found.
 #[derive(Debug)]
 pub struct Finding<'p> {
@@ -44,30 +100,37 @@ pub struct Finding<'p> {
     pub count: usize,
     positions: &'p mut [u32],
     rows: &'p mut [u32],
-    marks: &'p mut [f64],
-    defaults: &'p mut [bool],
+    marks: &'p mut [Mark],
 }
 
 impl Finding<'_> {
     /// Somebody new.
     #[inline(always)]
-    pub fn push(&mut self, (position, row): (u32, u32), mark: f64, defaults: bool) {
+    pub fn push(&mut self, (position, row): (u32, u32), mark: Mark) {
         let at = self.count;
         self.positions[at] = position;
         self.rows[at] = row;
         self.marks[at] = mark;
-        self.defaults[at] = defaults;
         self.count += 1;
     }
 
     /// Another point of somebody who was met, at `first` or behind it.
     #[inline(never)]
-    pub fn lower(&mut self, (first, position): (usize, u32), mark: f64, defaults: bool) {
+    pub fn lower(&mut self, (first, position): (usize, u32), mark: Mark) {
         let own = &self.positions[first..self.count];
         if let Some(at) = own.iter().position(|&p| p == position) {
-            self.marks[first + at] = self.marks[first + at].min(mark);
-            self.defaults[first + at] |= defaults;
+            self.marks[first + at].lower(mark);
         }
+    }
+}
+
+impl Mark {
+    /// The lower of two of a person. What is known of the one holds for it if it is known of it or of a higher one.
+    fn lower(&mut self, other: Self) {
+        self.mark = self.mark.min(other.mark);
+        self.side = self.side.min(other.side);
+        let (own, ends) = (&mut self.ends, other.ends);
+        *own = Ends { low: own.low.min(ends.low), high: own.high.min(ends.high) };
     }
 }
 
@@ -75,62 +138,153 @@ impl People {
     /// Nobody, with room for so many.
     pub fn begin(&mut self, room: usize) -> Finding<'_> {
         if self.rows.len() < room {
+            let nothing = Mark { mark: 0.0, side: Side::Below, ends: Ends::ANYWHERE };
             self.positions.resize(room, 0);
             self.rows.resize(room, 0);
-            self.marks.resize(room, 0.0);
-            self.defaults.resize(room, false);
+            self.marks.resize(room, nothing);
         }
-        let Self { positions, rows, marks, defaults, .. } = self;
-        Finding { count: 0, positions, rows, marks, defaults }
+        let Self { positions, rows, marks, .. } = self;
+        Finding { count: 0, positions, rows, marks }
     }
 
-    /// Works the latent assets out; all belong to the segment of the entry `first`.
+    /// Works the critical thresholds out, trial by trial.
     pub fn work_out(
         &mut self,
-        (link, first): (Link, usize),
-        (thresholds, moves): (&Thresholds<'_>, &Moves<'_>),
-        trials: impl Iterator<Item = Trial> + Clone,
+        law: Law<'_>,
+        moves: &Moves<'_>,
+        trials: impl Iterator<Item = Trial>,
     ) {
-        let count = self.count;
-        match thresholds.one_loading(first) {
-            Some(loading) => {
-                self.loadings.clear();
-                self.loadings.resize(count, loading);
-            }
-            None => {
-                self.entries.clear();
-                self.entries.extend(self.rows[..count].iter().map(|&row| moves.entry(row) as u32));
-                thresholds.loadings(first, &self.entries, &mut self.loadings);
-            }
-        }
-        self.y.clear();
-        trials.clone().for_each(|own| self.y.resize(own.people, own.y));
-        self.assets.resize(count, 0.0);
-        let with = (&self.marks[..count], self.loadings.as_slice());
-        lanes::critical(link, with.0, with.1, &self.y, &mut self.assets);
+        let Self { count, rows, marks, criticals, defaults, near, .. } = self;
+        let (rows, marks) = (&rows[..*count], &mut marks[..*count]);
+        criticals.resize(*count, 0.0);
+        defaults.resize(*count, false);
+        near.begin(*count);
         let mut known = 0;
         for own in trials {
-            if let Some(scale) = own.scale {
-                self.assets[known..own.people].iter_mut().for_each(|asset| *asset /= scale);
-            }
+            let people = known..own.people;
+            let (rows, marks) = (&rows[people.clone()], &marks[people.clone()]);
+            let into = (&mut criticals[people.clone()], &mut defaults[people.clone()]);
+            let left = (&mut near.people[near.count..], known as u32);
+            near.count += match moves.blocks_of_rows() {
+                Some(Blocks { each: 1, bars, .. }) => tell_by_bars(bars, rows, marks, into, left),
+                _ => tell(moves, rows, marks, into, left),
+            };
+            near.y.resize(near.count, own.y);
+            near.scale.resize(near.count, own.scale.unwrap_or(1.0));
             known = own.people;
         }
+        near.work_out(law, moves, (rows, marks));
+        let found = near.assets.iter().zip(&near.today);
+        for (&at, (&asset, &today)) in near.people[..near.count].iter().zip(found) {
+            let at = at as usize;
+            let critical = critical_of(today, asset, marks[at].side == Side::Below);
+            criticals[at] = critical;
+            defaults[at] = moves.near_thresholds(rows[at]).iter().any(|&own| own >= critical);
+        }
+    }
+}
+
+impl Near {
+    /// Nobody, with room for so many and one who is written down and not kept.
+    fn begin(&mut self, room: usize) {
+        if self.people.len() <= room {
+            self.people.resize(room + 1, 0);
+        }
+        self.count = 0;
+        self.y.clear();
+        self.scale.clear();
     }
 
-    /// Works the critical thresholds out. Tables are read before anything hangs on what they hold.
-    pub fn cross(&mut self, moves: &Moves<'_>) {
-        let rows = &self.rows[..self.count];
-        self.today.resize(rows.len(), 0.0);
-        self.highest.resize(rows.len(), 0.0);
-        let spans = self.today.iter_mut().zip(&mut self.highest).zip(rows);
-        for ((today, highest), &row) in spans {
-            let span = moves.span(row);
-            (*today, *highest) = (span.today, span.highest);
+    /// Works out the latent assets, and which side of today's hazards marks lie on.
+    fn work_out(
+        &mut self,
+        Law { link, first, thresholds }: Law<'_>,
+        moves: &Moves<'_>,
+        (rows, marks): (&[u32], &mut [Mark]),
+    ) {
+        let count = self.count;
+        let people = &self.people[..count];
+        self.marks.clear();
+        self.marks.extend(people.iter().map(|&at| marks[at as usize].mark));
+        self.entries.clear();
+        self.entries.extend(people.iter().map(|&at| moves.entry(rows[at as usize]) as u32));
+        let padded = count.next_multiple_of(ASIDE);
+        // Whole vectors: what is left over after them would be worked out one by one.
+        if let Some(&last) = self.entries.last() {
+            self.entries.resize(padded, last);
         }
-        self.criticals.resize(rows.len(), 0.0);
-        let own = self.today.iter().zip(&self.assets).zip(&self.defaults);
-        for (critical, ((&today, &asset), &defaults)) in self.criticals.iter_mut().zip(own) {
-            *critical = critical_of(today, asset, defaults);
+        self.marks.resize(padded, 1.0);
+        self.y.resize(padded, 0.0);
+        self.scale.resize(padded, 1.0);
+        thresholds.thresholds(first, &self.entries, &mut self.thresholds);
+        thresholds.loadings(first, &self.entries, &mut self.loadings);
+        self.today.clear();
+        self.today.extend(self.thresholds.iter().map(|&today| today as f32));
+        self.thresholds.iter_mut().zip(&self.scale).for_each(|(g, scale)| *g *= scale);
+        self.hazards.resize(padded, 0.0);
+        self.assets.resize(padded, 0.0);
+        let (loadings, y) = (&self.loadings, &self.y);
+        lanes::hazards_of(link, &self.thresholds, loadings, y, &mut self.hazards);
+        lanes::critical(link, &self.marks, loadings, y, &mut self.assets);
+        self.assets.iter_mut().zip(&self.scale).for_each(|(asset, scale)| *asset /= scale);
+        for (&at, &hazard) in people.iter().zip(&self.hazards) {
+            let own = &mut marks[at as usize];
+            if own.side == Side::Unknown {
+                own.side = if own.mark <= hazard { Side::Below } else { Side::Above };
+            }
         }
     }
+}
+
+/// Tells whom the ends of latent assets let default, and writes down, numbered from `left.1`, those of whom they do
+/// not tell it. Returns how many these are.
+#[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn tell_by_bars(
+    bars: &[Bars],
+    rows: &[u32],
+    marks: &[Mark],
+    (criticals, defaults): (&mut [f32], &mut [bool]),
+    (near, first): (&mut [u32], u32),
+) -> usize {
+    let mut count = 0;
+    let into = criticals.iter_mut().zip(defaults);
+    for (at, ((&row, mark), (critical, defaults))) in rows.iter().zip(marks).zip(into).enumerate() {
+        let (is_open, is_hit) = meet(&bars[row as usize].0, mark.ends);
+        (*critical, *defaults) = (mark.ends.high, is_hit);
+        near[count] = first + at as u32;
+        count += usize::from(is_open);
+    }
+    count
+}
+
+/// The same by thresholds that stand elsewhere.
+fn tell(
+    moves: &Moves<'_>,
+    rows: &[u32],
+    marks: &[Mark],
+    (criticals, defaults): (&mut [f32], &mut [bool]),
+    (near, first): (&mut [u32], u32),
+) -> usize {
+    let mut count = 0;
+    let into = criticals.iter_mut().zip(defaults);
+    for (at, ((&row, mark), (critical, defaults))) in rows.iter().zip(marks).zip(into).enumerate() {
+        let (is_open, is_hit) = meet(moves.thresholds(row), mark.ends);
+        (*critical, *defaults) = (mark.ends.high, is_hit);
+        near[count] = first + at as u32;
+        count += usize::from(is_open);
+    }
+    count
+}
+
+/// Whether the latent asset has to be known, and whether otherwise some threshold is as high.
+#[inline(always)]
+fn meet(thresholds: &[f32], Ends { low, high }: Ends) -> (bool, bool) {
+    let (mut is_between, mut is_hit) = (false, false);
+    for &own in thresholds {
+        let (is_above, is_above_all) = (own >= low, own >= high);
+        is_between |= is_above != is_above_all;
+        is_hit |= is_above_all;
+    }
+    // Nothing is known without an upper end.
+    (is_between | (high == f32::INFINITY), is_hit)
 }
