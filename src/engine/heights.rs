@@ -92,8 +92,8 @@ pub struct Sieve {
     /// How many are held, padded.
     count: usize,
     /// The ends of everybody's thresholds.
-    pub below: Vec<f32>,
-    pub above: Vec<f32>,
+    below: Vec<f32>,
+    above: Vec<f32>,
     low: Vec<f32>,
     high: Vec<f32>,
     at: Vec<u32>,
@@ -104,8 +104,16 @@ pub struct Sieve {
 }
 
 impl Sieve {
-    /// Makes room for so many marks; nothing is known of them yet.
-    pub fn begin(&mut self, marks: usize) {
+    /// Takes the ends of the thresholds of some people, of whose marks nothing is known yet.
+    pub fn begin(&mut self, edges: impl ExactSizeIterator<Item = Edges>) {
+        self.make_room(edges.len());
+        let ends = self.below.iter_mut().zip(&mut self.above);
+        for (Edges { below, above }, ends) in edges.zip(ends) {
+            (*ends.0, *ends.1) = (below, above);
+        }
+    }
+
+    fn make_room(&mut self, marks: usize) {
         self.count = marks.next_multiple_of(TOGETHER);
         if self.at.len() < self.count {
             for numbers in [&mut self.below, &mut self.above, &mut self.low, &mut self.high] {
@@ -117,7 +125,7 @@ impl Sieve {
         }
     }
 
-    /// Tells marks whose people's ends are set.
+    /// Tells the marks of these people.
     pub fn tell(&mut self, heights: &Heights, line: Line, marks: &[f64]) {
         let at = &mut self.at[..marks.len()];
         steps(marks, at);
@@ -129,8 +137,9 @@ impl Sieve {
         compare(self, line);
     }
 
-    /// Leaves all open.
-    pub fn tell_nothing(&mut self) {
+    /// Leaves so many marks open.
+    pub fn tell_nothing(&mut self, marks: usize) {
+        self.make_room(marks);
         self.is_sure[..self.count].fill(false);
         self.is_out[..self.count].fill(false);
         self.low[..self.count].fill(f32::NEG_INFINITY);
@@ -188,8 +197,7 @@ mod tests {
     /// Whether a mark is told to lie below and above these ends.
     fn told(link: Link, line: Line, r: f64, (below, above): (f32, f32)) -> (bool, bool) {
         let mut sieve = Sieve::default();
-        sieve.begin(1);
-        (sieve.below[0], sieve.above[0]) = (below, above);
+        sieve.begin([Edges { below, above }].into_iter());
         sieve.tell(Heights::of(link), line, &[r]);
         (sieve.is_sure[0], sieve.is_out[0])
     }

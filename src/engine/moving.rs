@@ -268,39 +268,21 @@ impl Candidates {
         for (at, own) in trials.iter_mut().enumerate() {
             let Range { start, end } = known..own.points;
             let (positions, marks) = (&positions[start..end], &marks[start..end]);
-            let room = positions.len();
-            let line = loading.and_then(|l| Line::new(link, l, own.y, own.scale.unwrap_or(1.0)));
-            sieve.begin(room);
-            match line {
+            match loading.and_then(|l| Line::new(link, l, own.y, own.scale.unwrap_or(1.0))) {
                 Some(line) => {
-                    let ends = sieve.below.iter_mut().zip(&mut sieve.above);
-                    for (position, (below, above)) in positions.iter().zip(ends) {
-                        let edges = match whose(position & !OPEN) {
-                            Whose::Row(row) => moves.edges(row),
-                            Whose::Untouched(_) => Edges::NONE,
-                        };
-                        (*below, *above) = (edges.below, edges.above);
-                    }
+                    let edges = |position: &u32| match whose(position & !OPEN) {
+                        Whose::Row(row) => moves.edges(row),
+                        Whose::Untouched(_) => Edges::NONE,
+                    };
+                    sieve.begin(positions.iter().map(edges));
                     sieve.tell(heights, line, marks);
                 }
-                None => sieve.tell_nothing(),
+                None => sieve.tell_nothing(positions.len()),
             }
-            if told.len() < room + 1 {
-                told.resize(room + 1, 0);
-                left.resize(room + 1, 0);
-            }
-            let (told, left) = (&mut told[..room + 1], &mut left[..room + 1]);
-            // Written down, and kept if it belongs there: no branch to mispredict.
-            let (mut surely_told, mut kept) = (0, 0);
-            let is = sieve.is_sure[..room].iter().zip(&sieve.is_out[..room]);
-            for (i, (position, (&is_sure, &is_out))) in positions.iter().zip(is).enumerate() {
-                told[surely_told] = position & !OPEN;
-                surely_told += usize::from(is_sure);
-                left[kept] = i as u32;
-                kept += usize::from(!(is_sure | is_out));
-            }
+            let (surely_told, kept) = sort_out(sieve, positions, (told, left));
             let mut met = seen.begin(cell.people);
             let (hits, told) = (surely(at), &told[..surely_told]);
+            // Written down, and kept if new: no branch to mispredict.
             let first = sure.len();
             sure.resize(first + hits.len() + told.len(), 0);
             let rows = &mut sure[first..];
@@ -389,4 +371,29 @@ impl Candidates {
             ends = (own.people, own.sure, own.alike);
         }
     }
+}
+
+/// Sorts out what a sieve tells of points: writes down the positions of people who surely default, and numbers of
+/// points of which nothing is told. Returns how many these are.
+fn sort_out(
+    sieve: &Sieve,
+    positions: &[u32],
+    (told, left): (&mut Vec<u32>, &mut Vec<u32>),
+) -> (usize, usize) {
+    let room = positions.len() + 1;
+    if told.len() < room {
+        told.resize(room, 0);
+        left.resize(room, 0);
+    }
+    let (told, left) = (&mut told[..room], &mut left[..room]);
+    // Written down, and kept if it belongs there: no branch to mispredict.
+    let (mut surely, mut open) = (0, 0);
+    let is = sieve.is_sure.iter().zip(&sieve.is_out);
+    for (i, (position, (&is_sure, &is_out))) in positions.iter().zip(is).enumerate() {
+        told[surely] = position & !OPEN;
+        surely += usize::from(is_sure);
+        left[open] = i as u32;
+        open += usize::from(!(is_sure | is_out));
+    }
+    (surely, open)
 }

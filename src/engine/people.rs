@@ -288,3 +288,59 @@ fn meet(thresholds: &[f32], Ends { low, high }: Ends) -> (bool, bool) {
     // Nothing is known without an upper end.
     (is_between | (high == f32::INFINITY), is_hit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assets_are_asked_for_where_a_threshold_lies_between_their_ends() {
+        let none = f32::NEG_INFINITY;
+        let own = [none, -1.5, -1.2, -1.2, -0.9, f32::INFINITY];
+        let met = |low, high| meet(&own, Ends { low, high });
+        assert_eq!(met(-1.3, -1.1), (true, true));
+        assert_eq!(met(-1.1, -1.0), (false, true));
+        // At an end: thresholds as high as an asset let default.
+        assert_eq!(met(-1.2, -1.1), (true, true));
+        assert_eq!(met(-1.3, -1.2), (false, true));
+        assert_eq!(meet(&own[..5], Ends { low: -0.8, high: -0.7 }), (false, false));
+        assert_eq!(meet(&own[..5], Ends { low: -0.91, high: -0.7 }), (true, false));
+        // Of a mark beyond the table, and of one of which nothing is known.
+        assert_eq!(met(none, -5.0), (true, true));
+        assert!(meet(&[f32::INFINITY; 3], Ends::ANYWHERE).0);
+    }
+
+    #[test]
+    fn lines_of_thresholds_tell_what_each_of_them_tells() {
+        let bar = |row: usize| {
+            Bars(std::array::from_fn(|k| match k < 11 {
+                true => -2.0 + 0.01 * ((row * 37 + k * 13) % 100) as f32,
+                false => f32::NEG_INFINITY,
+            }))
+        };
+        let bars: Vec<Bars> = (0..40).map(bar).collect();
+        let rows: Vec<u32> = (0..200).map(|i| i * 7 % 40).collect();
+        let mark = |i: usize| {
+            let low = -2.1 + 0.01 * (i * 11 % 120) as f32;
+            Mark { mark: 0.1, side: Side::Above, ends: Ends { low, high: low + 0.025 } }
+        };
+        let marks: Vec<Mark> = (0..rows.len()).map(mark).collect();
+        let (mut criticals, mut defaults) = (vec![0.0; rows.len()], vec![false; rows.len()]);
+        let mut near = vec![0; rows.len() + 1];
+        let into = (criticals.as_mut_slice(), defaults.as_mut_slice());
+        let count = tell_by_bars(&bars, &rows, &marks, into, (&mut near, 1_000));
+        let mut left = Vec::new();
+        for (i, (&row, mark)) in rows.iter().zip(&marks).enumerate() {
+            let own = &bars[row as usize].0[..11];
+            let at_least = |end: f32| own.iter().filter(|own| **own >= end).count();
+            if at_least(mark.ends.low) != at_least(mark.ends.high) {
+                left.push(1_000 + i as u32);
+            }
+            assert_eq!(defaults[i], at_least(mark.ends.high) > 0);
+            assert_eq!(criticals[i], mark.ends.high);
+        }
+        assert_eq!(near[..count], left);
+        assert!(count > 20 && count < rows.len());
+        assert!(defaults.contains(&true) && defaults.contains(&false));
+    }
+}
