@@ -83,6 +83,17 @@ impl Numbers {
         self.percent(&self.plain(100.0 * share))
     }
 
+    /// A share of a whole in whole percent, with a decimal where less than the whole would read as all of it.
+    pub fn whole_percent(&self, share: f64) -> String {
+        let percent = 100.0 * share;
+        let text = match percent {
+            99.95..100.0 => format!("> {}", self.fixed(99.9, 1)),
+            99.5..99.95 => self.fixed(percent, 1),
+            _ => self.fixed(percent, 0),
+        };
+        self.percent(&text)
+    }
+
     /// The probability 10^exponent as a percentage, or as a power of ten below 0.0001 %.
     pub fn percent_of_power(&self, exponent: i32) -> String {
         match exponent {
@@ -149,6 +160,8 @@ mod tests {
         assert_eq!(short, ["100", "85", "1.3", "0.0012", "3·10⁻⁷"]);
         assert_eq!(power_of_ten(-12), "10⁻¹²");
         assert_eq!([0, 2, 3, 5, 7, 9].map(brief_power), ["1", "100", "1k", "100k", "10M", "10⁹"]);
+        let whole = [0.004, 0.31, 0.9949, 0.9951, 0.9996, 1.0].map(|x| numbers.whole_percent(x));
+        assert_eq!(whole, ["0 %", "31 %", "99 %", "99.5 %", "> 99.9 %", "100 %"]);
         assert_eq!(numbers.percent_of_power(0), "100 %");
         assert_eq!(numbers.percent_of_power(-5), "0.001 %");
         assert_eq!(numbers.percent_of_power(-8), "10⁻⁸");

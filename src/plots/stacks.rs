@@ -179,9 +179,14 @@ impl<'a> Placed<'a> {
         );
         canvas.text(&heading.anchored(Anchor::Middle))?;
         let ticks = ticks::money_ticks(sheet, right - left, panel.x, unit);
-        for &(start, end) in &self.rows {
-            for (value, _) in &ticks {
-                let x = panel.x_at(*value);
+        for (&(start, end), row) in self.rows.iter().zip(&self.stacks.rows) {
+            let stack = &row.columns[at];
+            let total = sheet.text_width(&stack.total(sheet.numbers, unit), style::TICK);
+            let from = panel.x_at(stack.sum()) + GAP;
+            let is_behind_total =
+                |x: &f64| (from - GAP / 2.0..from + total + GAP / 2.0).contains(x);
+            let lines = ticks.iter().map(|(value, _)| panel.x_at(*value));
+            for x in lines.filter(|x| !is_behind_total(x)) {
                 canvas.line(&[(x, start - 1.5), (x, end + 1.5)], style::GRID_LINE, style::GRID)?;
             }
             canvas.line(&[(left, start - 1.5), (left, end + 1.5)], style::INK, style::FRAME)?;
@@ -235,7 +240,7 @@ impl<'a> Placed<'a> {
 /// The share of a part, where there is room for it.
 fn draw_share(canvas: &Canvas<'_>, sheet: &Sheet, place: Rect, part: &Part) -> Drawn {
     let Some(share) = part.share else { return Ok(()) };
-    let text = sheet.numbers.percent(&sheet.numbers.fixed(100.0 * share, 0));
+    let text = sheet.numbers.whole_percent(share);
     if sheet.text_width(&text, style::SMALL) + 2.0 * INDENT > place.right - place.left {
         return Ok(());
     }

@@ -81,7 +81,7 @@ fn in_short(out: &mut String, own: &ClaimResult) {
     for (scenario, statement) in all {
         let of = if several { format!(" (`{}`)", scenario.id) } else { String::new() };
         let text = format!("{}{of}", statement.text);
-        let not_so = format!("it is not so that {text}");
+        let not_so = format!("*not so:* {text}");
         match (statement.verdict, statement.says) {
             (Verdict::Holds, Says::For) => speaks_for.push(text),
             (Verdict::Fails, Says::Against) => speaks_for.push(not_so),
@@ -104,7 +104,7 @@ fn in_short(out: &mut String, own: &ClaimResult) {
         ("Turns inside the stated ranges", turns),
     ] {
         if !list.is_empty() {
-            let _ = writeln!(out, "\n{heading}: {}.", list.join("; "));
+            let _ = writeln!(out, "\n{heading}:\n\n- {}", list.join("\n- "));
         }
     }
 }

@@ -1,13 +1,16 @@
 //! From a scenario file to its text, and from a text to its tree, whatever the notation.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::source::Notation;
 use super::suggest::nearest;
 use super::tree::Node;
 use super::{json_tree, toml_tree, yaml_tree};
 use crate::error::Fault;
+
+/// So many files are named where none was found.
+const MOST_NAMED: usize = 3;
 
 /// Why a file has no text for us.
 #[derive(Debug)]
@@ -33,9 +36,12 @@ impl Notation {
 
 /// The text of a file; a hint speaks of it as `name`.
 pub(super) fn read(path: &Path, name: &Path) -> Result<String, Unreadable> {
-    let bytes = fs::read(path).map_err(|error| {
-        let hint = meant(path, name).map(|meant| format!("did you mean `{meant}`?"));
-        Unreadable { reason: error.to_string(), hint }
+    let bytes = fs::read(path).map_err(|error| match path.is_dir() {
+        true => {
+            let reason = "it is a folder".to_owned();
+            Unreadable { reason, hint: scenarios(path, name) }
+        }
+        false => Unreadable { reason: error.to_string(), hint: cure(path, name) },
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
@@ -58,13 +64,54 @@ pub(super) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// The file in the same folder whose name is nearly the one asked for.
-fn meant(path: &Path, name: &Path) -> Option<String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+/// What may have been meant by a file that is not there: one of nearly that name, or those that are there.
+fn cure(path: &Path, name: &Path) -> Option<String> {
+    let (folder, shown) = (folder_of(path), name.parent().unwrap_or(Path::new("")));
+    let names = names(&folder)?;
+    let near = nearest(path.file_name()?.to_str()?, &names);
+    near.map(|near| format!("did you mean `{}`?", shown.join(near).display()))
+        .or_else(|| scenarios(&folder, shown))
+}
+
+/// Which scenario files there are in a folder that is spoken of as `shown`.
+fn scenarios(folder: &Path, shown: &Path) -> Option<String> {
+    let mut all = names(folder)?;
+    let is_scenario = |name: &String| {
+        let is_named = Path::new(name).extension().and_then(|_| Notation::of(Path::new(name)));
+        is_named.is_some() && says_format(&folder.join(name))
+    };
+    all.retain(is_scenario);
+    let named: Vec<String> =
+        all.iter().take(MOST_NAMED).map(|n| format!("`{}`", shown.join(n).display())).collect();
+    let more = match all.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty()).then(|| format!("files there are {}{more}", named.join(", ")))
+}
+
+/// Whether a file says which format of scenarios it has, as all of them do.
+fn says_format(path: &Path) -> bool {
+    let is_format = |line: &str| {
+        let key = line.trim_start().trim_start_matches('"').strip_prefix("format");
+        let rest = key.map(|rest| rest.trim_start_matches('"').trim_start());
+        rest.is_some_and(|rest| rest.starts_with(['=', ':']))
+    };
+    path.is_file() && fs::read_to_string(path).is_ok_and(|text| text.lines().any(is_format))
+}
+
+/// Names of what is in a folder, in order.
+fn names(folder: &Path) -> Option<Vec<String>> {
+    let entries = fs::read_dir(folder).ok()?;
     let mut names: Vec<String> =
         entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
-    let near = nearest(path.file_name()?.to_str()?, &names)?;
-    Some(name.with_file_name(near).display().to_string())
+    Some(names)
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
 }

@@ -58,8 +58,10 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, Rejected> {
         fault.hint = hint.map(str::to_owned);
         Rejected { faults: vec![fault], places: Places::none() }
     };
-    let text = files::read(path, path)
-        .map_err(|unreadable| refuse(unreadable.reason, unreadable.hint.as_deref()))?;
+    const START: &str = "`tailcap new` writes a file to start from";
+    let text = files::read(path, path).map_err(|unreadable| {
+        refuse(unreadable.reason, Some(unreadable.hint.as_deref().unwrap_or(START)))
+    })?;
     // A file of another name is taken for what most scenarios are.
     let notation = Notation::of(path).unwrap_or(Notation::Toml);
     load_text(path, &text, notation, overrides)

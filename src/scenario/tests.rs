@@ -228,7 +228,29 @@ fn files_that_are_no_scenarios_are_refused() {
         rendered(load(&path, &[]))
     };
     assert!(refused("a.toml", b"title = \"\xff\"").contains("not UTF-8 text (byte 9)"));
-    assert!(rendered(load(folder.path(), &[])).contains("cannot be read"));
+    std::fs::write(folder.path().join("Cargo.toml"), "[package]\n").unwrap();
+    let nothing = rendered(load(&folder.path().join("book.toml"), &[]));
+    assert!(nothing.contains("hint: `tailcap new` writes a file"), "{nothing}");
+    let texts = [
+        ("b.toml", "format = 1"),
+        ("c.yaml", "format: 1"),
+        ("d.json", "{\n  \"format\": 1\n}"),
+        ("e.toml", "format=1"),
+    ];
+    for (name, text) in texts {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let near = rendered(load(&folder.path().join("ee.toml"), &[]));
+    assert!(near.contains("hint: did you mean `"), "{near}");
+    for path in [folder.path().join("another.toml"), folder.path().to_owned()] {
+        let said = rendered(load(&path, &[]));
+        assert!(said.contains("cannot be read"), "{said}");
+        let named = ["b.toml`, ", "c.yaml`, ", "d.json` and 1 more"];
+        assert!(
+            said.contains("hint: files there are `") && named.iter().all(|n| said.contains(n)),
+            "{said}"
+        );
+    }
     let path = folder.path().join("Least One.toml");
     std::fs::write(&path, LEAST).unwrap();
     let scenario = load(&path, &[]).unwrap().scenario;
