@@ -7,7 +7,8 @@ pub struct Moved<'m> {
     pub surely: &'m [u32],
     /// Rows of the others,
     pub rows: &'m [u32],
-    /// with the threshold from which on each defaults.
+    /// with a threshold from which on each defaults: his latent asset where ranks are asked for, elsewhere any that
+    /// no threshold of his separates from it.
     pub critical: &'m [f32],
 }
 

@@ -167,7 +167,7 @@ impl People {
             let left = (&mut near.people[near.count..], known as u32);
             near.count += match moves.blocks_of_rows() {
                 Some(Blocks { each: 1, bars, .. }) => tell_by_bars(bars, rows, marks, into, left),
-                _ => tell(moves, rows, marks, into, left),
+                _ => tell(|row| moves.thresholds(row), rows, marks, into, left),
             };
             near.y.resize(near.count, own.y);
             near.scale.resize(near.count, own.scale.unwrap_or(1.0));
@@ -236,30 +236,23 @@ impl Near {
     }
 }
 
-/// Tells whom the ends of latent assets let default, and writes down, numbered from `left.1`, those of whom they do
-/// not tell it. Returns how many these are.
+/// [`tell`] with thresholds in lines of [`Bars`].
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn tell_by_bars(
     bars: &[Bars],
     rows: &[u32],
     marks: &[Mark],
-    (criticals, defaults): (&mut [f32], &mut [bool]),
-    (near, first): (&mut [u32], u32),
+    into: (&mut [f32], &mut [bool]),
+    left: (&mut [u32], u32),
 ) -> usize {
-    let mut count = 0;
-    let into = criticals.iter_mut().zip(defaults);
-    for (at, ((&row, mark), (critical, defaults))) in rows.iter().zip(marks).zip(into).enumerate() {
-        let (is_open, is_hit) = meet(&bars[row as usize].0, mark.ends);
-        (*critical, *defaults) = (mark.ends.high, is_hit);
-        near[count] = first + at as u32;
-        count += usize::from(is_open);
-    }
-    count
+    tell(|row| &bars[row as usize].0, rows, marks, into, left)
 }
 
-/// The same by thresholds that stand elsewhere.
-fn tell(
-    moves: &Moves<'_>,
+/// Tells whom the ends of latent assets let default, and writes down, numbered from `first` on, those of whom they do
+/// not tell it. Returns how many these are.
+#[inline(always)]
+fn tell<'t>(
+    thresholds: impl Fn(u32) -> &'t [f32],
     rows: &[u32],
     marks: &[Mark],
     (criticals, defaults): (&mut [f32], &mut [bool]),
@@ -268,7 +261,7 @@ fn tell(
     let mut count = 0;
     let into = criticals.iter_mut().zip(defaults);
     for (at, ((&row, mark), (critical, defaults))) in rows.iter().zip(marks).zip(into).enumerate() {
-        let (is_open, is_hit) = meet(moves.thresholds(row), mark.ends);
+        let (is_open, is_hit) = meet(thresholds(row), mark.ends);
         (*critical, *defaults) = (mark.ends.high, is_hit);
         near[count] = first + at as u32;
         count += usize::from(is_open);
