@@ -17,90 +17,17 @@
 //!
 //! b the largest loss of a draw, v the conditional variance.
 
-use super::book::Class;
+use super::class::Class;
 use super::cost::Cost;
 use super::fourier::{Draws, Fourier};
 use super::grid::{Grid, Stretch, binomial, of_lot};
+use super::moments::{FAR, Moments};
 use super::plan::Plan;
-use crate::model::{Link, Model, State};
-
-/// c of equation 3: 1e-18.
-const FAR: f64 = 41.5;
+use super::ways::Way;
+use crate::model::Model;
 
 /// Points by which windows are wider where draws were moved.
 pub(super) const SLACK: f64 = 32.0;
-
-/// Mean, variance and defaults given a state.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Moments {
-    /// E\[L | state\], smallest units.
-    pub mean: f64,
-    /// Var\[L | state\], smallest units squared.
-    pub variance: f64,
-    /// Mean number of defaults.
-    pub defaults: f64,
-    /// Largest loss of a draw that may default, smallest units.
-    pub largest: f64,
-}
-
-impl Moments {
-    /// Equation 3.
-    pub fn reach(&self, c: f64) -> f64 {
-        let b = self.largest * c / 3.0;
-        b + (b * b + 2.0 * self.variance * c).sqrt()
-    }
-
-    /// Losses beyond this do not count.
-    pub fn highest(&self) -> f64 {
-        self.mean + self.reach(FAR)
-    }
-}
-
-/// Conditional PDs of all classes in a state.
-pub fn given(classes: &[Class], model: &Model, state: &State) -> Vec<f64> {
-    classes.iter().map(|class| class.given(model, state)).collect()
-}
-
-/// Whether the people of a class default as often as a Poisson number says.
-pub fn counts(model: &Model, class: &Class) -> bool {
-    model.law_of(class.segment).link == Link::Count
-}
-
-/// Sums over the book for these conditional PDs.
-pub fn moments(classes: &[Class], model: &Model, pds: &[f64]) -> Moments {
-    let mut sum = Moments::default();
-    for (class, &p) in classes.iter().zip(pds) {
-        let rest = if counts(model, class) { 1.0 } else { 1.0 - p };
-        let (mut losses, mut squares, mut luck) = (0.0, 0.0, 0.0);
-        for lot in &class.lots {
-            let draws = lot.draws as f64;
-            let (loss, square, largest) = class.moments(lot);
-            losses += draws * loss;
-            squares += draws * loss * loss;
-            luck += draws * (square - loss * loss);
-            if p > 0.0 {
-                sum.largest = sum.largest.max(largest);
-            }
-        }
-        sum.mean += p * losses;
-        sum.variance += p * (rest * squares + luck);
-        sum.defaults += p * class.defaults;
-    }
-    sum
-}
-
-/// How the law given a state is worked out: the same way in all states, between which it has to be smooth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Every loss that can occur by itself: where there are few.
-    Atoms,
-    /// Lot by lot on the grid.
-    Lots,
-    /// Through the characteristic function.
-    Transform,
-    /// The same with the laws of costs as they are.
-    Direct,
-}
 
 /// The law given a state.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,48 +36,6 @@ pub enum Given {
     Atoms(Vec<(i64, f64)>),
     /// Probabilities of grid points.
     Stretch(Stretch),
-}
-
-/// Losses that are followed one by one, at most.
-const FEW: f64 = 1_024.0;
-/// The same where costs have laws, for which there is no other way that keeps all digits.
-const FEW_DRAWN: f64 = 16_384.0;
-
-/// Whether so few losses can occur that each may be followed by itself.
-pub fn are_few((classes, model): (&[Class], &Model)) -> bool {
-    if classes.iter().any(|class| counts(model, class)) {
-        return false;
-    }
-    let most = if is_drawn(classes) { FEW_DRAWN } else { FEW };
-    let lots = classes.iter().flat_map(|class| class.lots.iter().map(move |lot| (class, lot)));
-    let outcomes = lots.into_iter().try_fold(1.0_f64, |product, (class, lot)| {
-        let draws = lot.draws as f64;
-        let more = match class.cost(lot) {
-            None => draws + 1.0,
-            Some(cost) => (cost.outcomes()?.len() as f64 + 1.0).powf(draws),
-        };
-        (product * more <= most).then_some(product * more)
-    });
-    outcomes.is_some()
-}
-
-/// Whether costs of a book have laws.
-pub fn is_drawn(classes: &[Class]) -> bool {
-    classes.iter().any(|class| !class.costs.is_empty())
-}
-
-/// The way for a book of fixed costs whose conditional PDs in some states, and sums over it, are these;
-/// `budget` are the multiplications that may be spent lot by lot on a state.
-pub fn way(
-    (classes, model): (&[Class], &Model),
-    states: &[(Vec<f64>, Moments)],
-    step: f64,
-    budget: f64,
-) -> Way {
-    let cost =
-        |(pds, moments): &(Vec<f64>, Moments)| by_lot((classes, model), (pds, moments), step);
-    let mean = states.iter().map(cost).sum::<f64>() / states.len() as f64;
-    if mean <= budget { Way::Lots } else { Way::Transform }
 }
 
 /// The law given the conditional PDs of the classes.
@@ -171,7 +56,7 @@ pub fn law(
             let low = (moments.mean / step - reach - slack).floor().max(0.0) as usize;
             let high = (moments.mean / step + reach).min(plan.top) + slack;
             let high = high.ceil() as usize;
-            let poisson: Vec<bool> = classes.iter().map(|class| counts(model, class)).collect();
+            let poisson: Vec<bool> = classes.iter().map(|class| class.counts(model)).collect();
             let draws = match plan.way {
                 Way::Direct => Draws { moved: &grid.moved, lucky: &[], direct: &plan.direct },
                 _ => Draws { moved: &grid.moved, lucky: &grid.lucky, direct: &[] },
@@ -214,42 +99,6 @@ pub fn atoms(classes: &[Class], pds: &[f64], without: Option<(usize, usize)>) ->
     all
 }
 
-/// About how many multiplications lot by lot takes.
-fn by_lot(
-    (classes, model): (&[Class], &Model),
-    (pds, moments): (&[f64], &Moments),
-    step: f64,
-) -> f64 {
-    let mut cost = 0.0;
-    let (mut rate, mut range, mut variance, mut most) = (0.0, 0.0, 0.0, 1.0_f64);
-    for (class, &p) in classes.iter().zip(pds) {
-        for lot in &class.lots {
-            let (loss, draws) = (lot.loss as f64, lot.draws as f64);
-            if counts(model, class) {
-                rate += p * draws;
-                range += 1.0;
-                continue;
-            }
-            let own = draws * p * (1.0 - p);
-            let counts = (33.0 * own.sqrt() + 2.0).min(draws + 1.0);
-            // Points with a weight: no more than counts, no more than grid points.
-            let points = counts.min(counts * loss / step + 2.0);
-            // 138 = -ln 1e-60; the sum so far is no wider than its law, and than all its losses.
-            let sofar = Moments { variance, largest: moments.largest, ..Moments::default() };
-            let width = (1.0 + 2.0 * sofar.reach(138.0) / step).min(most);
-            // Working the weights out costs too.
-            cost += points * width + 8.0 * counts;
-            variance += own * loss * loss;
-            most += draws * loss / step;
-        }
-    }
-    match rate {
-        // exp(-rate) has to be a number.
-        rate if rate > 600.0 => f64::INFINITY,
-        _ => cost + range * (moments.mean + moments.reach(138.0)) / step,
-    }
-}
-
 fn lot_by_lot(
     (classes, model): (&[Class], &Model),
     grid: &Grid,
@@ -257,7 +106,7 @@ fn lot_by_lot(
     moments: &Moments,
 ) -> Stretch {
     let mut sum = panjer((classes, model), grid, pds, moments);
-    for (class, &p) in classes.iter().zip(pds).filter(|(class, _)| !counts(model, class)) {
+    for (class, &p) in classes.iter().zip(pds).filter(|(class, _)| !class.counts(model)) {
         for &lot in &class.lots {
             sum = sum.with(&of_lot(lot, p, grid.step));
         }
@@ -274,7 +123,7 @@ fn panjer(
     moments: &Moments,
 ) -> Stretch {
     let mut rates: Vec<(usize, f64)> = Vec::new();
-    for (class, &p) in classes.iter().zip(pds).filter(|(class, _)| counts(model, class)) {
+    for (class, &p) in classes.iter().zip(pds).filter(|(class, _)| class.counts(model)) {
         for lot in &class.lots {
             let (at, rest) = (lot.loss / grid.step, lot.loss % grid.step);
             let (up, rate) = (rest as f64 / grid.step as f64, p * lot.draws as f64);

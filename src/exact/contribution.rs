@@ -25,16 +25,19 @@
 //! ([`super::direct`]); where few losses can occur the law is made again without the draw. Of a large book the draw is taken
 //! out as if it cost its mean, which is off by the square of one draw among all.
 
-use super::book::Class;
-use super::conditional::{Given, Moments, Way, atoms, counts, given, law, moments};
+use super::class::Class;
+use super::conditional::{Given, atoms, law};
 use super::cost::{Cost, Luck};
+use super::found::{Found, Work};
 use super::fourier::Fourier;
 use super::grid::pieces;
-use super::mixture::{Found, Work, in_parts, loss_law};
+use super::mixture::{in_parts, loss_law};
+use super::moments::{Moments, given, moments};
 use super::plan::Plan;
 use super::quadrature::{Node, state};
 use super::shares::{Holders, Shares};
 use super::tail::{Tail, Worst};
+use super::ways::Way;
 use crate::model::Model;
 use crate::units::Level;
 
@@ -164,7 +167,7 @@ impl<'a> Book<'a> {
             model,
             points,
             whole: whole.into_iter().map(held).collect(),
-            poisson: classes.iter().map(|class| counts(model, class)).collect(),
+            poisson: classes.iter().map(|class| class.counts(model)).collect(),
             parts: shares.parts,
         }
     }

@@ -20,11 +20,11 @@
 //!
 //! whose terms are positive, too.
 
-use super::book::Class;
+use super::class::Class;
 use super::cost::Cost;
+use super::found::Found;
 use super::grid::Grid;
 use super::law::LossLaw;
-use super::mixture::Found;
 use super::shares::Shares;
 use super::tail::Worst;
 use crate::model::{Driver, Model};

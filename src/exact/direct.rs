@@ -11,8 +11,7 @@
 
 use rustfft::num_complex::Complex;
 
-use super::book::Class;
-use super::conditional::counts;
+use super::class::Class;
 use super::cost::Held;
 use crate::model::Model;
 
@@ -55,7 +54,7 @@ pub fn directly((classes, model): (&[Class], &Model), step: i64) -> Vec<Direct> 
             let Some(cost) = class.cost(lot) else { continue };
             let (law, held) = cost.on_grid(step);
             let held = held.into_iter().map(|(biased, held)| (biased, held.clone())).collect();
-            let (draws, poisson) = (lot.draws, counts(model, class));
+            let (draws, poisson) = (lot.draws, class.counts(model));
             all.push(Direct { class: number, draws, poisson, law, held });
         }
     }

@@ -2,12 +2,14 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::conditional::{Given, Way, given, law, moments};
+use super::conditional::{Given, law};
 use super::cost::{Cost, Debt, DebtLaw};
 use super::fourier::Fourier;
+use super::moments::{given, moments};
 use super::plan::Plan;
 use super::shares::{Owned, Shares};
 use super::tests::model_with;
+use super::ways::Way;
 use super::*;
 use crate::model::Model;
 use crate::scenario::{Copula, Dependence, LgdLaw, Stress};

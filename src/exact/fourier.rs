@@ -13,7 +13,7 @@
 //!
 //! Coefficients of z^k are gathered at k modulo the size F of the window, so that one transform
 //! gives ln G at all its frequencies exactly; a second one brings G back. The window holds all but 1e-18
-//! of the law, by equation 3 of [`super::conditional`], so that what is folded onto it does not count. What is
+//! of the law, by equation 1 of [`super::moments`], so that what is folded onto it does not count. What is
 //! left is the rounding of the transforms, some 1e-16 of the largest probability; below that is 0.
 //!
 //! The transforms are `rustfft`'s without vector instructions: they would round differently by machine.

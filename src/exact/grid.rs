@@ -11,7 +11,7 @@
 //!    draws come by falling PD, the mean given any state is then kept up to d (the sum of p_i e_i with
 //!    partial sums of e_i below d, by Abel).
 
-use super::book::{Class, Lot};
+use super::class::{Class, Lot};
 use super::cost::{Cost, Luck};
 
 /// Points of a grid, at most.

@@ -21,10 +21,10 @@
 //!
 //! 4. g (2 s_i / v - mu_i' / mu').
 
-use super::book::Class;
-use super::conditional::{Moments, counts, given, moments};
+use super::class::Class;
+use super::found::{Found, Granularity, Work};
 use super::law::LossLaw;
-use super::mixture::{Found, Work};
+use super::moments::{Moments, given, moments};
 use super::quadrature::Axes;
 use super::shares::{Holders, Shares};
 use super::tail::Worst;
@@ -45,19 +45,6 @@ const FINENESS: [u32; MOST_INPUTS + 1] = [1, 512, 96];
 const COARSENESS: f64 = 0.125;
 /// Step of derivatives.
 const NEAR: f64 = 1e-3;
-
-/// What the luck of single people adds at a level, smallest units.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Granularity {
-    /// The level.
-    pub level: Level,
-    /// Equation 2.
-    pub value_at_risk: f64,
-    /// Equation 3.
-    pub expected_shortfall: f64,
-    /// y: the normal at VaR.
-    pub at: f64,
-}
 
 /// A book with all that is asked of a state.
 struct Pool<'a> {
@@ -88,7 +75,7 @@ impl Pool<'_> {
         let tied = self.classes.iter().zip(pds).filter(|(class, _)| !class.tied.is_empty());
         for (class, &p) in tied {
             let y = self.model.direction_at(class.segment, &self.normals(along));
-            let rest = if counts(self.model, class) { 1.0 } else { 1.0 - p };
+            let rest = if class.counts(self.model) { 1.0 } else { 1.0 - p };
             for own in &class.tied {
                 take((own.draws * p, rest), &own.given(severity, class.segment, y));
             }
@@ -127,7 +114,7 @@ impl Pool<'_> {
         let pds = self.given(along);
         let mut spread = vec![0.0; self.shares.parts];
         for ((class, lots), p) in self.classes.iter().zip(&self.shares.lots).zip(&pds) {
-            let rest = if counts(self.model, class) { 1.0 } else { 1.0 - p };
+            let rest = if class.counts(self.model) { 1.0 } else { 1.0 - p };
             for (lot, holders) in class.lots.iter().zip(lots) {
                 let each = p * rest * class.moments(lot).0;
                 holders.iter().for_each(|&(part, amount)| spread[part] += each * amount);

@@ -1,70 +1,16 @@
 //! The law of losses: the laws given the states, weighed and added up.
 
-use std::sync::atomic::AtomicBool;
-
-use super::book::Class;
-use super::conditional::{Given, Moments, Way, given, law, moments};
+use super::class::Class;
+use super::conditional::{Given, law};
+use super::found::{Found, Work};
 use super::fourier::Fourier;
-use super::grid::MOST_POINTS;
-use super::large_pool::Granularity;
 use super::law::LossLaw;
+use super::moments::{Moments, given, moments};
 use super::plan::Plan;
 use super::quadrature::{Node, state};
+use super::ways::Way;
 use crate::engine::ordered_map;
 use crate::model::Model;
-use crate::units::Level;
-
-/// How a law is worked out; of these only `points` moves a number.
-#[derive(Debug, Clone, Copy)]
-pub struct Work<'a> {
-    /// Threads.
-    pub threads: usize,
-    /// Points of the grid, at most.
-    pub points: usize,
-    /// Set to end after the points under way.
-    pub stop: &'a AtomicBool,
-}
-
-impl<'a> Work<'a> {
-    /// On so many threads.
-    pub fn new(threads: usize, stop: &'a AtomicBool) -> Self {
-        Self { threads, points: MOST_POINTS, stop }
-    }
-}
-
-/// A law with what is known besides.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Found {
-    /// The law on the grid.
-    pub law: LossLaw,
-    /// Whether all losses stand on the grid.
-    pub is_exact: bool,
-    /// E L without the grid, smallest units.
-    pub mean: f64,
-    /// Standard deviation without the grid, smallest units.
-    pub deviation: f64,
-    /// Mean number of defaults.
-    pub defaults: f64,
-    /// States that were added up.
-    pub nodes: usize,
-    /// Largest change of a P(L > x) by the last halving of the lattice, as a share of it (of
-    /// [`Found::least`] where it is smaller); 0 where there is one state only.
-    pub error: f64,
-    /// Tail probabilities down to this are held to that error.
-    pub least: f64,
-    /// What the luck of single people adds, where the law leaves it out.
-    pub granularity: Vec<Granularity>,
-    /// What each part adds to ES, by level and part, where it was asked for; up to a common factor next to 1.
-    pub shortfalls: Vec<Vec<f64>>,
-}
-
-impl Found {
-    /// What the luck of single people adds to VaR and ES at a level, smallest units.
-    pub fn granularity(&self, level: Level) -> (f64, f64) {
-        let own = self.granularity.iter().find(|own| own.level == level);
-        own.map_or((0.0, 0.0), |own| (own.value_at_risk, own.expected_shortfall))
-    }
-}
 
 /// Relative changes of tail probabilities below this end the refinement.
 const TOLERANCE: f64 = 1e-8;

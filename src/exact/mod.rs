@@ -5,7 +5,8 @@
 //!
 //! 1. P(L = x) = E P(L = x | state).
 //!
-//! [`book`] gathers who loses what in one scope under one policy ([`owed`], [`cost`]); [`plan`] chooses a way, and
+//! [`book`] gathers from a [`ground`] who loses what in one scope under one policy ([`owed`], [`cost`]), by [`class`]; [`plan`]
+//! chooses a way among [`ways`], and
 //! [`conditional`], [`fourier`] and [`direct`] work out the law given a state, on the grid of [`grid`]; [`quadrature`] walks through the states and
 //! [`mixture`] adds up. [`credit_risk_plus`] needs no quadrature; [`large_pool`] (costs of [`tied`] too) leaves the luck of single
 //! people out and brings its first-order effect back. [`shares`] knows whose losses are whose and [`contribution`] with [`tail`]
@@ -13,6 +14,7 @@
 //! with the engine that does (but for the helper that starts threads), so that each can be held against the other.
 
 pub mod book;
+pub mod class;
 pub mod conditional;
 pub mod contribution;
 pub mod cost;
@@ -20,11 +22,14 @@ pub mod credit_risk_plus;
 pub mod direct;
 #[cfg(test)]
 mod drawn_tests;
+pub mod found;
 pub mod fourier;
 pub mod grid;
+pub mod ground;
 pub mod large_pool;
 pub mod law;
 pub mod mixture;
+pub mod moments;
 pub mod owed;
 pub mod plan;
 pub mod quadrature;
@@ -33,8 +38,9 @@ pub mod tail;
 #[cfg(test)]
 mod tests;
 pub mod tied;
+pub mod ways;
 
-pub use book::{Class, Lot};
+pub use class::{Class, Lot};
 pub use contribution::shared_law;
+pub use found::{Found, Granularity, Work};
 pub use law::LossLaw;
-pub use mixture::{Found, Work};

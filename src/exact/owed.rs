@@ -1,6 +1,6 @@
 //! What somebody owes in a scope, as far as it is lost in a default.
 
-use super::book::Ground;
+use super::ground::Ground;
 use super::tied::{TiedDebt, TiedPlace};
 use crate::policy::{Effect, Parts};
 use crate::scenario::LgdLaw;

@@ -1,10 +1,11 @@
 //! How the law of a book is added up: which states there are, on which grid, and in what way.
 
-use super::book::Class;
-use super::conditional::{Moments, Way, are_few, given, is_drawn, moments, way};
+use super::class::Class;
 use super::direct::{Direct, directly};
 use super::grid::{Grid, MOST_POINTS};
+use super::moments::{Moments, given, moments};
 use super::quadrature::{Axes, MOST_INPUTS, state};
+use super::ways::{Way, are_few, is_drawn, way};
 use crate::model::Model;
 
 /// Multiplications that may be spent lot by lot on a law.

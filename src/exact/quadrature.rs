@@ -12,7 +12,7 @@
 //! Normals that no conditional PD depends on (a held factor alone on its axis, one that no segment hangs on) take no
 //! points.
 
-use super::book::Class;
+use super::class::Class;
 use crate::model::{Model, State};
 
 /// Standard deviations that are walked through.

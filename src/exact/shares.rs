@@ -1,6 +1,6 @@
 //! Whose losses are whose: what the parts of a scope hold of each lot.
 
-use super::book::Class;
+use super::class::Class;
 
 /// What a part holds of the losses of some draws.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -281,7 +281,9 @@ fn a_beta_mixture_is_beta_binomial() {
 /// The two ways to a conditional law agree, PDs near 1/2 and above included.
 #[test]
 fn transforms_agree_with_adding_up_lot_by_lot() {
-    use super::conditional::{Given, Way, given, law, moments};
+    use super::conditional::{Given, law};
+    use super::moments::{given, moments};
+    use super::ways::Way;
     let model = gaussian(&[0.0]);
     let people: Vec<(f64, i64, u64)> = (0..60)
         .map(|i| (f64::from(i) / 59.0, i64::from(10 + i * 37 % 90), u64::from(1 + i as u32 % 4)))

@@ -3,9 +3,10 @@
 use super::{Prepared, Settings};
 use crate::engine::LossSample;
 use crate::error::{Fault, FaultKind, Place};
-use crate::exact::book::{Ground, classes, shared_classes};
+use crate::exact::book::{classes, shared_classes};
+use crate::exact::ground::Ground;
 use crate::exact::quadrature::{Axes, MOST_INPUTS};
-use crate::exact::{Found, Work, credit_risk_plus, large_pool, shared_law};
+use crate::exact::{Found, Granularity, Work, credit_risk_plus, large_pool, shared_law};
 use crate::measures::mean_reference;
 use crate::measures::summary::{self, Inputs};
 use crate::report::results::{EngineFacts, GranularityFacts, RunResults};
@@ -154,7 +155,7 @@ impl Prepared {
                 facts.numerical_error = facts.numerical_error.max(found.error);
                 facts.down_to = facts.down_to.max(found.least);
                 if let Some(policy) = scenario.policies.get(applied) {
-                    let part = |own: &large_pool::Granularity| GranularityFacts {
+                    let part = |own: &Granularity| GranularityFacts {
                         policy: policy.id.clone(),
                         scope_kind: scope.kind,
                         scope: scope.name.clone(),
