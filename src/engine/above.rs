@@ -4,9 +4,9 @@
 //! each in streams of the band.
 
 use super::envelope::Envelope;
+use super::lanes::Lanes;
 use super::lanes::Words;
 use super::opening::{Opening, band_end, in_band};
-use super::points::Lanes;
 use super::poisson::Poissons;
 use crate::random::{Address, Purpose, Stream};
 

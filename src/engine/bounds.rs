@@ -12,7 +12,7 @@
 use multiversion::multiversion;
 
 use super::alias::Line;
-use super::coarse::{Coarse, Fitted, Grades};
+use super::coarse_table::{Coarse, Fitted, Grades};
 use super::grades::Grade;
 use crate::model::Link;
 

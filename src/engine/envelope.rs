@@ -35,7 +35,7 @@
 
 use super::alias::{self, Line, Slots};
 use super::bounds::{Boundaries, Bounds};
-use super::coarse::{self, Coarse};
+use super::coarse_table::{self, Coarse};
 use super::extremes::{highest_argument, lowest_argument};
 use super::grades::{Grade, MOST_GRADES};
 use super::lanes;
@@ -156,7 +156,7 @@ impl Envelope {
         sure.resize(self.slots, 0.0);
         match self.boundaries {
             Some(_) => self.coarse.extend(masses.slots()),
-            None => coarse::push(&masses.slots(), &self.lines, &sure, &mut self.coarse),
+            None => coarse_table::push(&masses.slots(), &self.lines, &sure, &mut self.coarse),
         }
         self.totals.extend(totals);
         self.rates.extend(rates);
@@ -202,7 +202,7 @@ impl Envelope {
                 let mut sure = self.sure(&hazards, bin << self.shift, (totals, rates));
                 sure.resize(self.slots, 0.0);
                 let slots = &self.seen(at as u32)[..self.slots];
-                coarse::push(slots, &self.lines, &sure, &mut lower);
+                coarse_table::push(slots, &self.lines, &sure, &mut lower);
             }
         }
         self.coarse = lower;
@@ -289,7 +289,7 @@ impl Envelope {
     fn seen(&self, bin: u32) -> &[u32] {
         let length = match self.boundaries {
             Some(_) => self.slots,
-            None => coarse::length(self.slots),
+            None => coarse_table::length(self.slots),
         };
         &self.coarse[bin as usize * length..][..length]
     }

@@ -4,9 +4,31 @@
 use multiversion::multiversion;
 
 use crate::model::{Link, conditional_argument};
-use crate::random::{Address, many};
+use crate::random::{Address, Purpose, many};
 use crate::special::exponential::{exp, log1p_minus};
 use crate::special::normal;
+
+/// A cell in some trials side by side.
+#[derive(Debug, Clone, Copy)]
+pub struct Lanes<'l> {
+    /// Drivers.
+    pub y: &'l [f64],
+    /// Scales of thresholds; empty where there is none.
+    pub scale: &'l [f64],
+    /// The trials in the order of these: trials that need the same part of a table follow each other.
+    pub order: &'l [u32],
+    /// First trial, and the number of the cell, with a purpose still to be set.
+    pub at: Address,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+impl Lanes<'_> {
+    /// The address of trial `t` for a purpose.
+    pub fn address(&self, purpose: Purpose, t: usize) -> Address {
+        Address { purpose, trial: self.at.trial + t as u64, ..self.at }
+    }
+}
 
 /// Conditional PDs (mean numbers for counts) for one threshold and loading in every trial; `scale` is that
 /// of each trial, empty for none.

@@ -12,6 +12,7 @@ mod bounds;
 mod caps;
 mod cells;
 mod coarse;
+mod coarse_table;
 mod costs;
 mod defaults;
 mod envelope;

@@ -22,10 +22,11 @@ use super::above::{Above, Part};
 use super::alias::{self, OPEN};
 use super::bounds::Bounds;
 use super::cells::{Cell, Layout};
-use super::coarse::{self, LEAST};
+use super::coarse;
+use super::coarse_table::LEAST;
 use super::envelope::{Envelope, Held};
 use super::hits::Hits;
-use super::lanes::{self, Words};
+use super::lanes::{self, Lanes, Words};
 use super::moves::Moves;
 use super::moving::{Candidates, With};
 use super::opening::Opening;
@@ -33,7 +34,7 @@ use super::poisson::Poissons;
 use super::seen::Seen;
 use super::thresholds::Thresholds;
 use crate::model::Link;
-use crate::random::{Address, Purpose, Stream};
+use crate::random::{Purpose, Stream};
 
 /// Blocks of words that are drawn together, about: they stay in the first-level cache.
 const BATCH: usize = 1 << 9;
@@ -43,28 +44,6 @@ const BLOCK: usize = 4;
 
 /// Hazards are worked out in multiples of so many.
 const TOGETHER: usize = 32;
-
-/// A cell in some trials side by side.
-#[derive(Debug, Clone, Copy)]
-pub struct Lanes<'l> {
-    /// Drivers.
-    pub y: &'l [f64],
-    /// Scales of thresholds; empty where there is none.
-    pub scale: &'l [f64],
-    /// The trials in the order of these: trials that need the same part of a table follow each other.
-    pub order: &'l [u32],
-    /// First trial, and the number of the cell, with a purpose still to be set.
-    pub at: Address,
-    /// Seed of the run.
-    pub seed: u64,
-}
-
-impl Lanes<'_> {
-    /// The address of trial `t` for a purpose.
-    pub fn address(&self, purpose: Purpose, t: usize) -> Address {
-        Address { purpose, trial: self.at.trial + t as u64, ..self.at }
-    }
-}
 
 /// Working memory.
 #[derive(Debug, Default)]

@@ -12,9 +12,9 @@
 
 use super::binomial::Binomials;
 use super::cells::Cell;
+use super::lanes::Lanes;
 use super::lanes::{self, Words};
 use super::moves::Moves;
-use super::points::Lanes;
 use crate::random::{Address, Purpose, Stream};
 
 /// A pool in a trial.

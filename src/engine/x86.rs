@@ -19,7 +19,7 @@ use std::arch::x86_64::{
 };
 
 use super::alias::cut_of;
-use super::coarse::{BOUNDED_KINDS, Coarse, KINDS, LEAST};
+use super::coarse_table::{BOUNDED_KINDS, Coarse, KINDS, LEAST};
 
 /// Bytes of a line of the cache.
 const LINE: usize = 64;

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::Measured;
+
 /// What is measured. Losses per horizon; amounts in units of currency.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -181,6 +183,37 @@ impl Measure {
             | Self::Failures
             | Self::Cascade => Unit::Count,
             _ => Unit::Currency,
+        }
+    }
+}
+
+/// The measure behind a word of the scenario.
+impl From<Measured> for Measure {
+    fn from(measured: Measured) -> Self {
+        match measured {
+            Measured::ExpectedLoss => Self::ExpectedLoss,
+            Measured::StandardDeviation => Self::StandardDeviation,
+            Measured::ValueAtRisk(_) => Self::ValueAtRisk,
+            Measured::ExpectedShortfall(_) => Self::ExpectedShortfall,
+            Measured::EconomicCapital(_) => Self::EconomicCapital,
+            Measured::ExceedanceProbability(_) => Self::ExceedanceProbability,
+            Measured::Defaults => Self::Defaults,
+            Measured::LossPerDefault => Self::LossPerDefault,
+            Measured::ExpectedLossPerCredit => Self::ExpectedLossPerCredit,
+            Measured::ExpectedShortfallPerCredit(_) => Self::ExpectedShortfallPerCredit,
+            Measured::ExpectedShortfallOverMean(_) => Self::ExpectedShortfallOverMean,
+            Measured::Credit => Self::Credit,
+            Measured::Limits => Self::Limits,
+            Measured::PeopleCut => Self::PeopleCut,
+            Measured::OverIndebted => Self::OverIndebted,
+            Measured::WithdrawnPerRelieved => Self::WithdrawnPerRelieved,
+            Measured::Failures => Self::Failures,
+            Measured::AtLeastFailures(_) => Self::FailuresAtLeast,
+            Measured::FailureProbability => Self::FailureProbability,
+            Measured::CapitalShortfall => Self::CapitalShortfall,
+            Measured::BankruptcyCosts => Self::BankruptcyCosts,
+            Measured::FeedbackLoss => Self::FeedbackLoss,
+            Measured::DebtRank => Self::DebtRank,
         }
     }
 }

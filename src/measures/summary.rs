@@ -27,7 +27,6 @@ use super::ladder::{LadderSeries, ladders};
 use super::order::Ranked;
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
 use super::statistic::{Asked, Sample, Statistic, statistics};
-use super::verdict::measure_of;
 use super::{Comparison, Estimate, Measure, Unit};
 use crate::engine::{LossSample, ordered_map};
 use crate::policy::{Applied, CreditSums, Role};
@@ -174,7 +173,7 @@ pub fn number(inputs: Inputs<'_>, wanted: &Precision) -> Option<Estimate> {
             _ => None,
         };
         statistics.into_iter().find(|s| {
-            s.measure == measure_of(wanted.measured)
+            s.measure == Measure::from(wanted.measured)
                 && s.level == wanted.measured.level()
                 && s.threshold == threshold
         })

@@ -14,7 +14,7 @@ use super::interval::normal_z;
 use super::measure::{Comparison, Measure};
 use super::significance;
 use super::summary::MeasureRow;
-use crate::scenario::{Against, Claim, Expectation, Measured, Part, Quantity, Says, Side};
+use crate::scenario::{Against, Claim, Expectation, Part, Quantity, Says, Side};
 use crate::system::ScopeKind;
 use crate::units::{Confidence, Level};
 
@@ -215,7 +215,7 @@ fn measure_one(expectation: &Expectation, evidence: Evidence<'_>) -> (Judgement,
     };
     let policy = &evidence.policies[expectation.policy];
     let threshold = expectation.measured.threshold(evidence.per_unit);
-    let measure = measure_of(expectation.measured);
+    let measure = Measure::from(expectation.measured);
     let level = expectation.measured.level().map(Level::get);
     let comparison = comparison_of(expectation);
     let claim = expectation.claim;
@@ -290,35 +290,6 @@ fn distance(
     Distance { t, p: Some(significance::two_sided(t)), trials }
 }
 
-/// The measure behind a word of the scenario.
-pub fn measure_of(measured: Measured) -> Measure {
-    match measured {
-        Measured::ExpectedLoss => Measure::ExpectedLoss,
-        Measured::StandardDeviation => Measure::StandardDeviation,
-        Measured::ValueAtRisk(_) => Measure::ValueAtRisk,
-        Measured::ExpectedShortfall(_) => Measure::ExpectedShortfall,
-        Measured::EconomicCapital(_) => Measure::EconomicCapital,
-        Measured::ExceedanceProbability(_) => Measure::ExceedanceProbability,
-        Measured::Defaults => Measure::Defaults,
-        Measured::LossPerDefault => Measure::LossPerDefault,
-        Measured::ExpectedLossPerCredit => Measure::ExpectedLossPerCredit,
-        Measured::ExpectedShortfallPerCredit(_) => Measure::ExpectedShortfallPerCredit,
-        Measured::ExpectedShortfallOverMean(_) => Measure::ExpectedShortfallOverMean,
-        Measured::Credit => Measure::Credit,
-        Measured::Limits => Measure::Limits,
-        Measured::PeopleCut => Measure::PeopleCut,
-        Measured::OverIndebted => Measure::OverIndebted,
-        Measured::WithdrawnPerRelieved => Measure::WithdrawnPerRelieved,
-        Measured::Failures => Measure::Failures,
-        Measured::AtLeastFailures(_) => Measure::FailuresAtLeast,
-        Measured::FailureProbability => Measure::FailureProbability,
-        Measured::CapitalShortfall => Measure::CapitalShortfall,
-        Measured::BankruptcyCosts => Measure::BankruptcyCosts,
-        Measured::FeedbackLoss => Measure::FeedbackLoss,
-        Measured::DebtRank => Measure::DebtRank,
-    }
-}
-
 fn comparison_of(expectation: &Expectation) -> Comparison {
     match (expectation.claim.of, expectation.against) {
         (Quantity::Level, _) => Comparison::Level,
@@ -334,6 +305,7 @@ mod tests {
     use super::*;
     use crate::measures::drawn::Drawn;
     use crate::measures::measure::Unit;
+    use crate::scenario::Measured;
 
     fn confidence() -> Confidence {
         Confidence::new(0.95).unwrap()

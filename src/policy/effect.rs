@@ -1,7 +1,8 @@
 //! What the engine needs to know of a policy: losses given default and odds of default.
 
+use super::debts::Account;
 use super::exposure::{Exposure, NewLimits};
-use super::reaction::{Account, Person, Reaction, shifted};
+use super::reaction::{Person, Reaction, shifted};
 use super::worst::Worst;
 use crate::portfolio::{Amounts, Portfolio};
 

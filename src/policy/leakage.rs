@@ -16,8 +16,8 @@
 
 use super::ceilings::{Ceilings, MOST_RULES, Shared};
 use super::conduct::Conduct;
+use super::debts::{Account, Elsewhere};
 use super::limits::scaled;
-use super::reaction::{Account, Elsewhere};
 use super::response::loss_given_default;
 use crate::portfolio::Portfolio;
 use crate::scenario::Response;

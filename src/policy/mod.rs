@@ -5,6 +5,7 @@ pub mod bands;
 pub mod books;
 pub mod ceilings;
 pub mod conduct;
+mod debts;
 pub mod effect;
 pub mod equal_credit;
 pub mod exposure;

@@ -7,7 +7,8 @@
 //!
 //! or, as credit moves in smallest units and may jump, the step next to the target.
 
-use super::reaction::{Account, Person, Reaction};
+use super::debts::Account;
+use super::reaction::{Person, Reaction};
 
 /// Distance between wanted and found credit, as a share, up to which it counts as met.
 pub const TOLERANCE: f64 = 1e-6;

@@ -8,7 +8,8 @@ use super::comparable::describe;
 use super::comparison::{About, Comparison, Row};
 use super::comparison_sheet::measure;
 use super::numbers::{Scale, Sign, banded, counted, decimal};
-use super::screen::{change, short};
+use super::screen::change;
+use super::screen_table::short;
 use crate::measures::between::Basis;
 use crate::measures::{Estimate, Measure, Quality, Unit};
 

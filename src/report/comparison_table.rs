@@ -1,7 +1,7 @@
 //! A comparison as CSV: one row per number, an empty cell where there is none.
 
 use super::comparison::{Comparison, Row};
-use super::tables::quality;
+use super::tidy::quality;
 
 const HEADING: [&str; 25] = [
     "variant",

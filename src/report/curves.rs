@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::at_a_glance::shown;
 use super::numbers::{Scale, decimal, percent};
 use super::results::{Results, RunResults};
-use super::screen::short;
+use super::screen_table::short;
 use super::wrapping::wrapped_to;
 use crate::measures::series::{DensityKind, DensitySeries, ExceedanceSeries};
 

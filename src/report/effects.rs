@@ -2,7 +2,7 @@
 
 use super::numbers::{Sign, banded_short, percent};
 use super::results::{Results, RunResults};
-use super::screen::{empty, fitted, short};
+use super::screen_table::{empty, fitted, short};
 use crate::measures::attribution::AttributionRow;
 use crate::measures::{Estimate, Measure};
 use crate::policy::attribution::Channel;

@@ -6,8 +6,7 @@ use super::results::{
 };
 use crate::engine::LossSample;
 use crate::measures::precision::{PrecisionFacts, half_width, is_met, target};
-use crate::measures::verdict::measure_of;
-use crate::measures::{Estimate, MeanReference};
+use crate::measures::{Estimate, MeanReference, Measure};
 use crate::policy::{Applied, Role, Solved};
 use crate::portfolio::Portfolio;
 use crate::random::GENERATOR;
@@ -108,7 +107,7 @@ pub fn precision(scenario: &Scenario, number: Option<Estimate>) -> Option<Precis
     let wanted = scenario.sampling.until.as_ref()?;
     Some(PrecisionFacts {
         policy: scenario.policies[wanted.policy].id.clone(),
-        measure: measure_of(wanted.measured),
+        measure: Measure::from(wanted.measured),
         level: wanted.measured.level().map(Level::get),
         change: wanted.of == PreciseOf::RelativeChange,
         asked: target(wanted.error),

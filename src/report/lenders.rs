@@ -1,7 +1,7 @@
 //! Tables of the lenders: their numbers, the law of failures, debts between them, tranches.
 
 use super::results::{Results, RunResults, SystemResults};
-use super::tables::{Band, quality, write};
+use super::tidy::{Band, quality, write};
 
 fn of(run: &RunResults) -> Option<&SystemResults> {
     run.system.as_ref()

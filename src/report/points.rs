@@ -1,7 +1,7 @@
 //! CSV tables of the points behind figures.
 
 use super::results::Results;
-use super::tables::{Band, write};
+use super::tidy::{Band, write};
 
 /// One row per variant x policy x prefix x measure x level.
 pub fn convergence(results: &Results) -> Result<Vec<u8>, csv::Error> {

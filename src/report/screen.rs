@@ -2,13 +2,12 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, Table, TableStyle};
-
 use super::assumptions::Topic;
 use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
 use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
-use super::wrapping::{WIDTH, wrapped};
+use super::screen_table::{empty, fitted, short};
+use super::wrapping::wrapped;
 use super::{effects, flips, system_screen, verdicts};
 use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
@@ -175,33 +174,6 @@ fn table(results: &Results, run: &RunResults) -> String {
     fitted(table)
 }
 
-/// An empty table of the screen.
-pub(super) fn empty() -> Table {
-    let mut table = Table::new();
-    table.load_style(TableStyle::new());
-    table.set_width(WIDTH as u16);
-    table
-}
-
-/// A table as text, two spaces between columns where there is room for them.
-pub(super) fn fitted(mut table: Table) -> String {
-    let columns = table.column_iter().count();
-    let mut text = String::new();
-    for gap in [2, 1] {
-        for (at, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, if at + 1 == columns { 0 } else { gap }));
-            if at > 0 {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        text = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-        if text.lines().all(|line| line.chars().count() <= WIDTH) {
-            break;
-        }
-    }
-    text
-}
-
 /// The number that ended sampling.
 fn reached(precision: &PrecisionFacts) -> String {
     let PrecisionFacts { policy, measure, level, change, asked, reached, relative, .. } = precision;
@@ -279,14 +251,6 @@ pub fn change(estimate: &Estimate) -> String {
         Some((value, band)) => format!("{value} % ±{band}"),
         None => format!("{text} %"),
     }
-}
-
-pub(super) fn short(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(width - 1).collect();
-    format!("{head}…")
 }
 
 /// A warning in words.

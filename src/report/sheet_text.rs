@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::curves::Terminal;
-use super::screen::short;
+use super::screen_table::short;
 use super::sheet::{Cell, Column, Sheet, broken};
 use super::wrapping::wrapped_to;
 

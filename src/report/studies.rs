@@ -1,7 +1,7 @@
 //! Tables of what assumptions do: attribution, regions and break-evens.
 
 use super::results::Results;
-use super::tables::{Band, write};
+use super::tidy::{Band, write};
 use crate::measures::region::Direction;
 use crate::policy::attribution::Channel;
 

@@ -2,7 +2,7 @@
 
 use super::numbers::{Scale, Sign, banded_short, decimal, percent};
 use super::results::{Results, RunResults};
-use super::screen::{empty, fitted, short};
+use super::screen_table::{empty, fitted, short};
 use crate::measures::{Comparison, Estimate, Measure};
 use crate::system::ScopeKind;
 

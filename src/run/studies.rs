@@ -9,7 +9,6 @@ use crate::measures::compare::relative_change;
 use crate::measures::order::Ranked;
 use crate::measures::region::{BreakEvenPoint, Found, RegionSeries, search};
 use crate::measures::statistic::{Asked, Sample, Statistic, means_and_shortfalls, statistics};
-use crate::measures::verdict::measure_of;
 use crate::measures::{Estimate, Measure};
 use crate::model::{Model, Segments, Severity};
 use crate::policy::{self, Conduct, Effect, Ground, Worst};
@@ -150,7 +149,7 @@ impl Prepared {
                 region: region.id.clone(),
                 title: region.title.clone(),
                 policy: self.scenario.policies[policy].id.clone(),
-                measure: measure_of(measured),
+                measure: Measure::from(measured),
                 level: measured.level().map(Level::get),
                 threshold: self.threshold(measured),
                 x_key: region.x.key.clone(),
@@ -199,7 +198,7 @@ impl Prepared {
             break_even: own.id.clone(),
             title: own.title.clone(),
             policy: self.scenario.policies[own.policy].id.clone(),
-            measure: measure_of(own.measured),
+            measure: Measure::from(own.measured),
             level: own.measured.level().map(Level::get),
             threshold: self.threshold(own.measured),
             key: own.axis.key.clone(),
@@ -312,7 +311,7 @@ impl Prepared {
         let setting = (laws, plan, first.new_lenders.as_slice());
         let engine = self.engine_under(setting, &effects, &first.columns);
         let counted = [Measure::Defaults, Measure::LossPerDefault];
-        let engine = match counted.contains(&measure_of(asking.measured)) {
+        let engine = match counted.contains(&Measure::from(asking.measured)) {
             true => engine,
             false => engine.without_counts(),
         };
@@ -363,7 +362,7 @@ impl Prepared {
 /// The one statistic that is asked for.
 fn statistic(sample: Sample<'_>, measured: Measured, asked: Asked<'_>) -> Statistic {
     let ranked = Ranked::new(sample.losses, asked.drawn);
-    let measure = measure_of(measured);
+    let measure = Measure::from(measured);
     let all = match measure {
         Measure::ExpectedLoss | Measure::ExpectedShortfall => {
             means_and_shortfalls(sample, &ranked, asked)
