@@ -18,6 +18,7 @@ mod defaults;
 mod envelope;
 mod extremes;
 mod grades;
+mod hazards;
 mod heights;
 mod hits;
 mod lanes;

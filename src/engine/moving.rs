@@ -14,16 +14,13 @@ use super::above::Part;
 use super::alias::{self, OPEN};
 use super::cells::{Cell, Layout};
 use super::envelope::{Envelope, Held};
+use super::hazards::{Hazards, Law};
 use super::heights::{Heights, Line, Sieve};
 use super::hits::{Hits, Moved};
-use super::lanes;
 use super::moves::{Edges, Moves, Whose};
 use super::people::{self, Mark, People, Side};
 use super::seen::{Again, Seen};
 use super::thresholds::Thresholds;
-
-/// Candidates are settled in multiples of so many.
-const TOGETHER: usize = 32;
 
 /// What settles the candidates of a cell.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +45,9 @@ pub struct Candidates {
     words: Vec<u64>,
     parts: Vec<(Part, usize)>,
     points: Points,
-    near: Near,
+    /// Points up to the envelope that are not surely below today's hazard, where that is asked for at once.
+    near: Vec<u32>,
+    hazards: Hazards,
     sieve: Sieve,
     /// Of a trial: positions of people told to default under all policies by their own thresholds, and which
     /// points tell nothing by themselves; with room for one more.
@@ -90,18 +89,6 @@ struct Points {
     rates: Vec<f64>,
     /// Where they lie with regard to today's hazard, where there are people without a row.
     sides: Vec<Side>,
-}
-
-/// Points up to the envelope that are not surely below today's hazard, where that is asked for at once.
-#[derive(Debug, Default)]
-struct Near {
-    points: Vec<u32>,
-    entries: Vec<u32>,
-    y: Vec<f64>,
-    scale: Vec<f64>,
-    thresholds: Vec<f64>,
-    loadings: Vec<f64>,
-    hazards: Vec<f64>,
 }
 
 impl Candidates {
@@ -164,7 +151,7 @@ impl Candidates {
             }
         }
         let of = |own: &Trial| people::Trial { people: own.people, y: own.y, scale: own.scale };
-        let law = people::Law { link: envelope.link(), first: cell.first, thresholds };
+        let law = Law { link: envelope.link(), first: cell.first, thresholds };
         self.people.work_out(law, moves, self.trials.iter().map(of));
         self.hand_over(found);
     }
@@ -205,12 +192,11 @@ impl Candidates {
 
     /// Which points up to the envelope lie below today's hazard.
     fn decide(&mut self, With { cell, envelope, thresholds, .. }: With<'_>) {
-        let Self { trials, points, near, .. } = self;
+        let Self { trials, points, near, hazards, .. } = self;
         let Points { positions, marks, sides, .. } = points;
         sides.clear();
-        near.points.clear();
-        near.y.clear();
-        near.scale.clear();
+        near.clear();
+        hazards.clear();
         let mut known = 0;
         for own in trials.iter() {
             let base = known..own.base;
@@ -221,29 +207,14 @@ impl Candidates {
             sides.extend(positions[base.clone()].iter().map(side));
             sides.resize(own.points, Side::Above);
             let is_open = |&at: &usize| sides[at] == Side::Unknown;
-            near.points.extend(base.filter(is_open).map(|at| at as u32));
-            near.y.resize(near.points.len(), own.y);
-            near.scale.resize(near.points.len(), own.scale.unwrap_or(1.0));
+            near.extend(base.filter(is_open).map(|at| at as u32));
+            hazards.ask(near.len(), (own.y, own.scale));
             known = own.points;
         }
-        let Some(&last) = near.points.last() else { return };
-        let count = near.points.len();
-        // Whole vectors: what is left over after them would be worked out one by one.
-        let padded = count.next_multiple_of(TOGETHER);
-        near.points.resize(padded, last);
-        near.y.resize(padded, 0.0);
-        near.scale.resize(padded, 1.0);
-        near.entries.clear();
+        let law = Law { link: envelope.link(), first: cell.first, thresholds };
         let entry =
             |&at: &u32| (cell.first + cell.layout.entry(positions[at as usize] & !OPEN)) as u32;
-        near.entries.extend(near.points.iter().map(entry));
-        thresholds.thresholds(cell.first, &near.entries, &mut near.thresholds);
-        thresholds.loadings(cell.first, &near.entries, &mut near.loadings);
-        near.thresholds.iter_mut().zip(&near.scale).for_each(|(g, scale)| *g *= scale);
-        near.hazards.resize(padded, 0.0);
-        let people = (near.thresholds.as_slice(), near.loadings.as_slice());
-        lanes::hazards_of(envelope.link(), people.0, people.1, &near.y, &mut near.hazards);
-        for (&at, hazard) in near.points[..count].iter().zip(&near.hazards) {
+        for (&at, hazard) in near.iter().zip(hazards.of(law, near.iter().map(entry))) {
             let is_below = marks[at as usize] <= *hazard;
             sides[at as usize] = if is_below { Side::Below } else { Side::Above };
         }

@@ -7,14 +7,9 @@
 
 use multiversion::multiversion;
 
+use super::hazards::{Hazards, Law};
 use super::heights::Ends;
-use super::lanes;
 use super::moves::{Bars, Blocks, Moves, critical_of};
-use super::thresholds::Thresholds;
-use crate::model::Link;
-
-/// Assets are worked out in multiples of so many.
-const ASIDE: usize = 32;
 
 /// Touched people, each once in a trial.
 #[derive(Debug, Default)]
@@ -60,15 +55,8 @@ struct Near {
     /// Which they are, with room for more, and how many.
     people: Vec<u32>,
     count: usize,
-    entries: Vec<u32>,
     marks: Vec<f64>,
-    y: Vec<f64>,
-    scale: Vec<f64>,
-    loadings: Vec<f64>,
-    thresholds: Vec<f64>,
-    today: Vec<f32>,
-    hazards: Vec<f64>,
-    assets: Vec<f64>,
+    hazards: Hazards,
 }
 
 /// A trial, and where its people end.
@@ -80,17 +68,6 @@ pub struct Trial {
     pub y: f64,
     /// What its thresholds are multiplied by.
     pub scale: Option<f64>,
-}
-
-/// What people have in common who belong to the segment of the entry `first`.
-#[derive(Debug, Clone, Copy)]
-pub struct Law<'l> {
-    /// How thresholds become hazards.
-    pub link: Link,
-    /// One of the entries.
-    pub first: usize,
-    /// Thresholds and loadings.
-    pub thresholds: &'l Thresholds<'l>,
 }
 
 /// People as they are found.
@@ -155,7 +132,7 @@ impl People {
         trials: impl Iterator<Item = Trial>,
     ) {
         let Self { count, rows, marks, criticals, defaults, near, .. } = self;
-        let (rows, marks) = (&rows[..*count], &mut marks[..*count]);
+        let (rows, marks) = (&rows[..*count], &marks[..*count]);
         criticals.resize(*count, 0.0);
         defaults.resize(*count, false);
         near.begin(*count);
@@ -169,15 +146,23 @@ impl People {
                 Some(Blocks { each: 1, bars, .. }) => tell_by_bars(bars, rows, marks, into, left),
                 _ => tell(|row| moves.thresholds(row), rows, marks, into, left),
             };
-            near.y.resize(near.count, own.y);
-            near.scale.resize(near.count, own.scale.unwrap_or(1.0));
+            near.hazards.ask(near.count, (own.y, own.scale));
             known = own.people;
         }
-        near.work_out(law, moves, (rows, marks));
-        let found = near.assets.iter().zip(&near.today);
-        for (&at, (&asset, &today)) in near.people[..near.count].iter().zip(found) {
+        let Near { people, count, marks: own, hazards } = near;
+        let people = &people[..*count];
+        hazards.of(law, people.iter().map(|&at| moves.entry(rows[at as usize]) as u32));
+        own.clear();
+        own.extend(people.iter().map(|&at| marks[at as usize].mark));
+        for (&at, known) in people.iter().zip(hazards.with_assets(law.link, own)) {
             let at = at as usize;
-            let critical = critical_of(today, asset, marks[at].side == Side::Below);
+            let Mark { mark, side, .. } = marks[at];
+            let defaults_today = match side {
+                Side::Below => true,
+                Side::Unknown => mark <= known.hazard,
+                Side::Above => false,
+            };
+            let critical = critical_of(known.today as f32, known.asset, defaults_today);
             criticals[at] = critical;
             defaults[at] = moves.near_thresholds(rows[at]).iter().any(|&own| own >= critical);
         }
@@ -191,48 +176,7 @@ impl Near {
             self.people.resize(room + 1, 0);
         }
         self.count = 0;
-        self.y.clear();
-        self.scale.clear();
-    }
-
-    /// Works out the latent assets, and which side of today's hazards marks lie on.
-    fn work_out(
-        &mut self,
-        Law { link, first, thresholds }: Law<'_>,
-        moves: &Moves<'_>,
-        (rows, marks): (&[u32], &mut [Mark]),
-    ) {
-        let count = self.count;
-        let people = &self.people[..count];
-        self.marks.clear();
-        self.marks.extend(people.iter().map(|&at| marks[at as usize].mark));
-        self.entries.clear();
-        self.entries.extend(people.iter().map(|&at| moves.entry(rows[at as usize]) as u32));
-        let padded = count.next_multiple_of(ASIDE);
-        // Whole vectors: what is left over after them would be worked out one by one.
-        if let Some(&last) = self.entries.last() {
-            self.entries.resize(padded, last);
-        }
-        self.marks.resize(padded, 1.0);
-        self.y.resize(padded, 0.0);
-        self.scale.resize(padded, 1.0);
-        thresholds.thresholds(first, &self.entries, &mut self.thresholds);
-        thresholds.loadings(first, &self.entries, &mut self.loadings);
-        self.today.clear();
-        self.today.extend(self.thresholds.iter().map(|&today| today as f32));
-        self.thresholds.iter_mut().zip(&self.scale).for_each(|(g, scale)| *g *= scale);
-        self.hazards.resize(padded, 0.0);
-        self.assets.resize(padded, 0.0);
-        let (loadings, y) = (&self.loadings, &self.y);
-        lanes::hazards_of(link, &self.thresholds, loadings, y, &mut self.hazards);
-        lanes::critical(link, &self.marks, loadings, y, &mut self.assets);
-        self.assets.iter_mut().zip(&self.scale).for_each(|(asset, scale)| *asset /= scale);
-        for (&at, &hazard) in people.iter().zip(&self.hazards) {
-            let own = &mut marks[at as usize];
-            if own.side == Side::Unknown {
-                own.side = if own.mark <= hazard { Side::Below } else { Side::Above };
-            }
-        }
+        self.hazards.clear();
     }
 }
 

@@ -25,8 +25,9 @@ use super::cells::{Cell, Layout};
 use super::coarse;
 use super::coarse_table::LEAST;
 use super::envelope::{Envelope, Held};
+use super::hazards::{Hazards, Law};
 use super::hits::Hits;
-use super::lanes::{self, Lanes, Words};
+use super::lanes::{Lanes, Words};
 use super::moves::Moves;
 use super::moving::{Candidates, With};
 use super::opening::Opening;
@@ -41,9 +42,6 @@ const BATCH: usize = 1 << 9;
 
 /// Words of a block.
 const BLOCK: usize = 4;
-
-/// Hazards are worked out in multiples of so many.
-const TOGETHER: usize = 32;
 
 /// Working memory.
 #[derive(Debug, Default)]
@@ -98,15 +96,11 @@ struct Open {
     pairs: Vec<u64>,
     /// Whom they may hit.
     positions: Vec<u32>,
-    entries: Vec<u32>,
     /// Where they lie in the intervals, at first as shares of the envelope.
     places: Vec<f64>,
     /// Envelope over T.
     rates: Vec<f64>,
-    y: Vec<f64>,
-    thresholds: Vec<f64>,
-    loadings: Vec<f64>,
-    hazards: Vec<f64>,
+    hazards: Hazards,
 }
 
 /// A cell of points and what is known of its people.
@@ -257,8 +251,6 @@ impl Points {
             }
         }
         finer.draw(lanes.seed, lanes.address(Purpose::Finer, 0));
-        // Whole vectors: what is left over after them would be worked out one by one.
-        let padded = count.next_multiple_of(TOGETHER);
         open.pairs.clear();
         for (own, before) in batch.iter().zip(ends_before(batch)) {
             for (at, &i) in (before..).zip(&open.points[before..own.open]) {
@@ -270,7 +262,7 @@ impl Points {
         open.positions.resize(count, 0);
         open.places.resize(count, 0.0);
         open.rates.resize(count, 0.0);
-        open.y.clear();
+        open.hazards.clear();
         let mut known = 0;
         // Trials of a bin follow each other.
         for alike in batch.chunk_by(|a, b| held[a.t].bin == held[b.t].bin) {
@@ -286,39 +278,27 @@ impl Points {
                 for (place, rate) in open.places[points].iter_mut().zip(rates) {
                     *place *= total * rate;
                 }
-                open.y.resize(own.open, lanes.y[own.t]);
+                let state = (lanes.y[own.t], lanes.scale.get(own.t).copied());
+                open.hazards.ask(own.open, state);
                 known = own.open;
             }
         }
         open.positions.iter_mut().for_each(|position| *position &= !OPEN);
-        open.y.resize(padded, 0.0);
         let first = cell.first as u32;
-        open.entries.clear();
-        match &cell.layout {
-            Layout::Mixed(positions) => {
-                let entry = |&position: &u32| first + positions.entry(position) as u32;
-                open.entries.extend(open.positions.iter().map(entry));
+        let law = Law { link: envelope.link(), first: cell.first, thresholds };
+        let Open { positions, places, hazards, .. } = open;
+        let hazards = match &cell.layout {
+            Layout::Mixed(order) => {
+                let entry = |&position: &u32| first + order.entry(position) as u32;
+                hazards.of(law, positions.iter().map(entry))
             }
-            _ => open.entries.extend(open.positions.iter().map(|position| first + position)),
-        }
-        let last = open.entries[count - 1];
-        open.entries.resize(padded, last);
-        thresholds.thresholds(cell.first, &open.entries, &mut open.thresholds);
-        thresholds.loadings(cell.first, &open.entries, &mut open.loadings);
-        if !lanes.scale.is_empty() {
-            for (own, before) in batch.iter().zip(ends_before(batch)) {
-                let scale = lanes.scale[own.t];
-                open.thresholds[before..own.open].iter_mut().for_each(|g| *g *= scale);
-            }
-        }
-        open.hazards.resize(padded, 0.0);
-        let link = envelope.link();
-        lanes::hazards_of(link, &open.thresholds, &open.loadings, &open.y, &mut open.hazards);
+            _ => hazards.of(law, positions.iter().map(|position| first + position)),
+        };
         let mut known = 0;
         for own in batch.iter_mut() {
-            let verdicts = open.places[known..own.open].iter().zip(&open.hazards[known..own.open]);
+            let verdicts = places[known..own.open].iter().zip(&hazards[known..own.open]);
             let hits = &mut hits[own.first..own.end];
-            for ((place, hazard), &position) in verdicts.zip(&open.positions[known..own.open]) {
+            for ((place, hazard), &position) in verdicts.zip(&positions[known..own.open]) {
                 hits[own.hits] = position;
                 own.hits += usize::from(place <= hazard);
             }
