@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use super::check::Check;
 use super::check_dependence::dependence;
 use super::paths;
-use super::spec::List;
 use super::spec_model::{RawDependence, RawFactor, RawFactorStress, RawModel, RawStress};
-use super::values::Number;
+use super::values::{List, Number};
 use super::{
     Behaviour, Channels, Copula, DefaultLaw, Dependence, FactorStress, LgdLaw, ModelSpec,
     SegmentDependence, SeverityLaw, SeveritySpec, Stress, SystemSpec,

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
-use super::spec::{List, RawScenario};
-use super::values::{Money, Number};
+use super::spec::RawScenario;
+use super::values::{List, Money, Number};
 use super::{
     Scenario, check_behaviour, check_engine, check_expect, check_model, check_output, check_policy,
     check_portfolio, check_sampling, check_segment_by, check_severity, check_studies, check_system,

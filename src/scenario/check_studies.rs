@@ -3,10 +3,9 @@
 
 use super::check::Check;
 use super::check_expect::{Known, measured, policy};
-use super::spec::List;
 use super::spec_studies::{RawAxis, RawBreakEven, RawRegion};
 use super::studies::{Axis, BreakEven, Region};
-use super::values::{Number, RawMeasure};
+use super::values::{List, Number, RawMeasure};
 use super::{Measured, paths};
 
 /// Points of an axis unless given.

@@ -8,8 +8,9 @@ use super::diagnostics::{Places, Tree};
 use super::heal::{PATIENCE, read};
 use super::schema::schema;
 use super::source::{Notation, Source};
-use super::spec::{List, RawScenario, RawVariant};
+use super::spec::{RawScenario, RawVariant};
 use super::tree::{Index, Node, canonical, lower};
+use super::values::List;
 use super::vary::Vary;
 use super::written::Written;
 use super::{

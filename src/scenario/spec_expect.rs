@@ -4,8 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::expectations::{Against, BEARERS, Says};
-use super::spec::List;
-use super::values::{Money, Number, RawMeasure, Whole};
+use super::values::{List, Money, Number, RawMeasure, Whole};
 
 /// `[[expect]]`: exactly one of `below`, `above`, `falls_by_at_least`, `falls_by_at_most`,
 /// `rises_by_at_least` and `rises_by_at_most`.

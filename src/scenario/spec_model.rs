@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::schema::exactly_one;
-use super::spec::List;
-use super::values::{Number, RawCorrelation};
+use super::values::{List, Number, RawCorrelation};
 
 /// How borrowers default together.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

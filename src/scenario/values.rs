@@ -1,5 +1,5 @@
 //! Raw values that serde reads in more than one shape: numbers and amounts written with or
-//! without a decimal point, one name or several, a number or a table.
+//! without a decimal point, one name or several, a number or a table, a list from which faults were taken out.
 //!
 //! The `expecting` texts are what users read after "must be".
 
@@ -14,6 +14,9 @@ use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Une
 
 use super::spec_expect::RawMeasureAt;
 use super::{BaselRetail, Measured};
+
+/// A list in which null stands where a fault was taken out.
+pub(super) type List<T> = Option<Vec<Option<T>>>;
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident, $expected:literal) => {
