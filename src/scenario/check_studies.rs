@@ -3,9 +3,10 @@
 
 use super::check::Check;
 use super::check_expect::{Known, measured, policy};
+use super::spec_measure::RawMeasure;
 use super::spec_studies::{RawAxis, RawBreakEven, RawRegion};
 use super::studies::{Axis, BreakEven, Region};
-use super::values::{List, Number, RawMeasure};
+use super::values::{List, Number};
 use super::{Measured, paths};
 
 /// Points of an axis unless given.

@@ -59,6 +59,7 @@ mod spec_behaviour;
 mod spec_expect;
 mod spec_ladder;
 mod spec_law;
+mod spec_measure;
 mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
