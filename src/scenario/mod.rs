@@ -51,6 +51,7 @@ mod paths;
 mod policies;
 mod sampling;
 mod schema;
+mod schema_rules;
 mod severity;
 mod shape;
 mod source;

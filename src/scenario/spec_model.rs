@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::schema::exactly_one;
+use super::schema_rules::exactly_one;
 use super::values::{List, Number, RawCorrelation};
 
 /// How borrowers default together.

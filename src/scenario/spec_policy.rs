@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::schema::exactly_one;
+use super::schema_rules::exactly_one;
 use super::spec_ladder::RawCap;
 use super::spec_portfolio::RawRange;
 use super::values::{List, Money, Names, Number};

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::SamplingPlan;
-use super::schema::exactly_one;
+use super::schema_rules::exactly_one;
 use super::spec_measure::RawMeasure;
 use super::values::{Number, Whole};
 
