@@ -14,6 +14,7 @@ mod check_contagion;
 mod check_dependence;
 mod check_engine;
 mod check_expect;
+mod check_factors;
 mod check_ladder;
 mod check_law;
 mod check_lenders;
@@ -87,8 +88,8 @@ pub use book::{
     BookSource, ColumnMapping, Defaults, Field, NegativeBalance, ObservedPd, PortfolioSpec,
     SegmentRule,
 };
+pub use check_factors::DEFAULT_FACTOR;
 pub use check_lenders::{DEFAULT_OTHER_LGD, DEFAULT_OTHER_LOADING};
-pub use check_model::DEFAULT_FACTOR;
 pub use check_output::{DEFAULT_OVER_INDEBTED, DEFAULT_REPAYMENT_YEARS};
 pub use check_portfolio::DEFAULT_LENDER;
 pub use check_sampling::DEFAULT_MOST_TRIALS;
