@@ -1,8 +1,9 @@
 //! The checks of `[sampling]`.
 
 use super::check::{Check, percent_hint};
-use super::check_expect::{Known, measured, policy};
+use super::check_expect::{measured, policy};
 use super::check_scenario::{DEFAULT_TRIALS, MOST_TRIALS};
+use super::known::Known;
 use super::spec_sampling::{RawSampling, RawUntil};
 use super::{HalfWidth, Measured, PreciseOf, Precision, Sampling, paths};
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
+use super::known::Known;
 use super::spec::RawScenario;
 use super::values::{List, Money, Number};
 use super::{
@@ -48,7 +49,7 @@ pub(super) fn scenario(
     check_system::timing(&policies, baseline, system.as_ref(), check);
     let levels = levels(raw.levels, check);
     let thresholds = thresholds(raw.thresholds, check);
-    let known = check_expect::Known {
+    let known = Known {
         policies: &policies,
         baseline,
         levels: &levels,

@@ -2,7 +2,8 @@
 //! for [`super::load`] to say, which tries them.
 
 use super::check::Check;
-use super::check_expect::{Known, measured, policy};
+use super::check_expect::{measured, policy};
+use super::known::Known;
 use super::spec_measure::RawMeasure;
 use super::spec_studies::{RawAxis, RawBreakEven, RawRegion};
 use super::studies::{Axis, BreakEven, Region};

@@ -42,6 +42,7 @@ mod extends;
 mod files;
 mod heal;
 mod json_tree;
+mod known;
 pub mod law;
 mod load;
 mod merge;
