@@ -17,14 +17,10 @@ use crate::units::{Amount, Confidence, Currency, Level};
 pub const FORMAT: i64 = 1;
 /// Seed of a scenario that gives none: documented and fixed, never the clock.
 pub const DEFAULT_SEED: u64 = 20_240_223;
-/// Number of trials of a scenario that gives none.
-pub const DEFAULT_TRIALS: u64 = 100_000;
 /// Levels of a scenario that gives none.
 pub const DEFAULT_LEVELS: [f64; 2] = [0.99, 0.999];
 /// Confidence of a scenario that gives none.
 pub const DEFAULT_CONFIDENCE: f64 = 0.95;
-/// Most trials of one run.
-pub const MOST_TRIALS: i64 = 1 << 38;
 
 /// Checks a raw scenario; the result counts only if `check` holds no fault afterwards.
 pub(super) fn scenario(

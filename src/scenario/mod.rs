@@ -93,10 +93,8 @@ pub use check_factors::DEFAULT_FACTOR;
 pub use check_lenders::{DEFAULT_OTHER_LGD, DEFAULT_OTHER_LOADING};
 pub use check_output::{DEFAULT_OVER_INDEBTED, DEFAULT_REPAYMENT_YEARS};
 pub use check_portfolio::DEFAULT_LENDER;
-pub use check_sampling::DEFAULT_MOST_TRIALS;
-pub use check_scenario::{
-    DEFAULT_CONFIDENCE, DEFAULT_LEVELS, DEFAULT_SEED, DEFAULT_TRIALS, FORMAT, MOST_TRIALS,
-};
+pub use check_sampling::{DEFAULT_MOST_TRIALS, DEFAULT_TRIALS, MOST_TRIALS};
+pub use check_scenario::{DEFAULT_CONFIDENCE, DEFAULT_LEVELS, DEFAULT_SEED, FORMAT};
 pub use check_system::{DEFAULT_CAPITAL_RATIO, DEFAULT_RISK_WEIGHT};
 pub use dependence::{
     BaselRetail, Copula, CorrelationRule, DefaultLaw, Dependence, FactorStress, ModelSpec,
