@@ -40,6 +40,7 @@ mod diagnostics;
 mod expectations;
 mod extends;
 mod files;
+mod found;
 mod heal;
 mod json_tree;
 mod known;
