@@ -37,6 +37,7 @@ mod check_system;
 mod check_tranche;
 mod dependence;
 mod diagnostics;
+mod examine;
 mod expectations;
 mod extends;
 mod files;
