@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::compare::compare_accounts;
 use super::gather::{GatherNames, GatherNumbers};
-use super::order::compare_accounts;
 use super::permute::{How, Rearrange};
 use super::row::{CellFault, Row};
 use super::{Accounts, Amounts, Borrowers, Labels, Numbers};

@@ -9,6 +9,7 @@ mod breakdown;
 mod calibrate;
 mod cell;
 pub mod columns;
+mod compare;
 mod composite;
 mod draft;
 mod gather;
