@@ -13,6 +13,7 @@ mod compare;
 mod composite;
 mod draft;
 mod gather;
+mod gather_rows;
 mod hashing;
 mod header;
 mod load;
