@@ -3,12 +3,12 @@
 
 use plotters::style::RGBColor;
 
-use super::axis::MoneyUnit;
 use super::canvas::{self, Description};
 use super::clip::few;
 use super::language::Thing;
 use super::legend::{Legend, Sample};
 use super::marks;
+use super::money::MoneyUnit;
 use super::sheet::Sheet;
 use super::stacks::{Part, Placed, Row, Stack, Stacks};
 use super::style;

@@ -2,7 +2,7 @@
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::{self, MoneyUnit, Panel, Scale, Side};
+use super::axis::{self, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::heights::{self, Heights};
@@ -10,6 +10,7 @@ use super::hints::{self, Spot};
 use super::keys;
 use super::language::Law;
 use super::marks;
+use super::money::MoneyUnit;
 use super::rows::{self, Row};
 use super::sheet::Sheet;
 use super::style::{self, Look};

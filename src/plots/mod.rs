@@ -37,6 +37,7 @@ mod language;
 mod legend;
 mod map;
 mod marks;
+mod money;
 mod naming;
 mod network;
 mod numbers;

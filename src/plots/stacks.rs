@@ -3,12 +3,13 @@
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
-use super::axis::{self, MoneyUnit, Panel, Scale};
+use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::hints::{self, Spot};
 use super::lanes::bands;
+use super::money::MoneyUnit;
 use super::numbers::Numbers;
 use super::sheet::Sheet;
 use super::style;
