@@ -27,6 +27,7 @@ mod failures;
 mod fonts;
 mod frontier;
 mod frontier_names;
+mod frontier_trails;
 mod hatch;
 mod heights;
 mod hints;
