@@ -56,6 +56,7 @@ mod shares_figure;
 mod shares_grid;
 mod sheet;
 mod signs;
+mod stacked_bar;
 mod stacks;
 mod steps;
 mod style;
