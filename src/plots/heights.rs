@@ -2,7 +2,7 @@
 
 use super::axis::{Panel, Scale};
 use super::clip::Rect;
-use super::density::Curve;
+use super::density_curve::Curve;
 use super::money::MoneyUnit;
 use super::numbers::{self, Numbers};
 use super::sheet::Sheet;

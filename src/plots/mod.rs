@@ -20,6 +20,7 @@ mod cells;
 mod clip;
 mod convergence;
 mod density;
+mod density_curve;
 mod differences;
 mod diverging;
 mod exceedance;

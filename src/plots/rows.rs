@@ -5,7 +5,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::Panel;
 use super::canvas::Canvas;
 use super::clip::Rect;
-use super::density::Curve;
+use super::density_curve::Curve;
 use super::keys;
 use super::marks::{self, ATOM, LEVEL_PITCH, PlacedMark};
 use super::money::MoneyUnit;
