@@ -3,14 +3,15 @@
 
 use plotters::style::RGBColor;
 
-use super::axis::MoneyUnit;
 use super::canvas::{self, Description};
 use super::clip::few;
 use super::language::Thing;
 use super::legend::{Legend, Sample};
 use super::marks;
+use super::money::MoneyUnit;
 use super::sheet::Sheet;
-use super::stacks::{Part, Placed, Row, Stack, Stacks};
+use super::stacked_bar::{Part, Stack};
+use super::stacks::{Placed, Row, Stacks};
 use super::style;
 use super::surroundings::Surroundings;
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};

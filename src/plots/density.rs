@@ -2,14 +2,16 @@
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::{self, MoneyUnit, Panel, Scale, Side};
+use super::axis::{self, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
-use super::clip::{Point, Rect, thinned};
+use super::clip::{Point, Rect};
+use super::density_curve::Curve;
 use super::heights::{self, Heights};
 use super::hints::{self, Spot};
 use super::keys;
 use super::language::Law;
 use super::marks;
+use super::money::MoneyUnit;
 use super::rows::{self, Row};
 use super::sheet::Sheet;
 use super::style::{self, Look};
@@ -17,7 +19,7 @@ use super::surroundings::Surroundings;
 use super::text::Label;
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
-use crate::measures::series::{DensityKind, DensityPoint, DensitySeries};
+use crate::measures::series::{DensityKind, DensitySeries};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
@@ -35,31 +37,12 @@ const MOST_HINTS: usize = 40;
 /// Lower than so many pixels a curve lies flat.
 const FLAT: f64 = 0.4;
 
-/// One policy, ready to draw.
-pub struct Curve<'a> {
-    /// The series.
-    pub series: &'a DensitySeries,
-    points: Vec<DensityPoint>,
-    /// Its look.
-    pub look: Look,
-}
-
-impl Curve<'_> {
-    /// The greatest height.
-    pub fn peak(&self) -> f64 {
-        self.points.iter().map(|p| p.density).fold(0.0, f64::max)
-    }
-}
-
 /// Draws the figure.
 pub fn figure(series: &[DensitySeries], context: &FigureContext) -> Result<Figure, PlotError> {
     let sheet = Sheet::new(context)?;
     let looks = style::looks(series.iter().map(|one| one.policy.as_str()), &context.baseline);
-    let curves: Vec<Curve<'_>> = series
-        .iter()
-        .zip(looks)
-        .map(|(series, look)| Curve { series, points: usable(&series.points), look })
-        .collect();
+    let curves: Vec<Curve<'_>> =
+        series.iter().zip(looks).map(|(series, look)| Curve::new(series, look)).collect();
     let x = losses(&curves);
     let unit = MoneyUnit::for_range(sheet.words, x.1, &context.currency);
     let scales = heights::scales(&sheet, &curves, &unit);
@@ -113,12 +96,6 @@ fn caption(
     };
     let levels = (!levels.is_empty()).then(|| (sheet.words.and)(&levels));
     (sheet.words.densities_caption)(&context.told(series.len()), law, levels.as_deref())
-}
-
-/// The points that can stand on the axes.
-fn usable(points: &[DensityPoint]) -> Vec<DensityPoint> {
-    let finite = |p: &&DensityPoint| p.loss.is_finite() && p.density.is_finite();
-    thinned(&points.iter().filter(finite).copied().collect::<Vec<_>>(), style::MAX_POINTS)
 }
 
 /// The range of losses: where some law has not vanished, and every mark.

@@ -2,11 +2,12 @@
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::{self, MoneyUnit, Panel, Scale, Side};
+use super::axis::{self, Panel, Scale, Side};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::hints::{self, Spot};
 use super::keys::{self, Samples};
+use super::money::MoneyUnit;
 use super::naming::{Named, Naming};
 use super::numbers;
 use super::sheet::Sheet;

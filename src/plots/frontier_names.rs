@@ -5,7 +5,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use super::axis::{self, Panel};
 use super::canvas::Canvas;
 use super::clip::Point;
-use super::frontier::Trail;
+use super::frontier_trails::Trail;
 use super::keys::{KeyList, Samples};
 use super::placing::{self, PointLabel, PointPlace};
 use super::sheet::Sheet;

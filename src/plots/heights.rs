@@ -1,8 +1,9 @@
 //! The vertical scales of the density figure: densities and probabilities of atoms never share one.
 
-use super::axis::{MoneyUnit, Panel, Scale};
+use super::axis::{Panel, Scale};
 use super::clip::Rect;
-use super::density::Curve;
+use super::density_curve::Curve;
+use super::money::MoneyUnit;
 use super::numbers::{self, Numbers};
 use super::sheet::Sheet;
 use super::style;

@@ -1,7 +1,7 @@
 //! Hints: what a reader sees who points at a mark. Names, value and band, in the words of the figure.
 
-use super::axis::MoneyUnit;
 use super::clip::{Point, Rect};
+use super::money::MoneyUnit;
 use super::sheet::Sheet;
 use super::style;
 

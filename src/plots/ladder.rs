@@ -5,12 +5,13 @@
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::{self, MoneyUnit, Panel, Scale};
+use super::axis::{self, Panel, Scale};
 use super::bars::{self, Along};
 use super::canvas::{self, Canvas, Description};
 use super::clip::{Point, Rect, thinned};
 use super::hints::{self, Spot};
 use super::marks;
+use super::money::MoneyUnit;
 use super::sheet::Sheet;
 use super::style::{self, Look};
 use super::surroundings::Surroundings;

@@ -1,7 +1,7 @@
 //! Bands below a stacked bar: those that would cover one another lie in lanes of their own.
 
 use super::axis::Panel;
-use super::stacks::Stack;
+use super::stacked_bar::Stack;
 
 /// Space between two bands in a lane, at least.
 const BAND_GAP: f64 = 4.0;
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::plots::axis::Scale;
     use crate::plots::clip::Rect;
-    use crate::plots::stacks::Part;
+    use crate::plots::stacked_bar::Part;
     use crate::plots::style;
 
     #[test]

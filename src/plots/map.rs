@@ -2,13 +2,14 @@
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::{self, MoneyUnit, Panel, Side};
+use super::axis::{self, Panel, Side};
 use super::bars::{self, Along};
 use super::border;
 use super::canvas::Canvas;
 use super::cells::Cells;
 use super::clip::{Point, Rect, dashes};
 use super::diverging::Diverging;
+use super::money::MoneyUnit;
 use super::sheet::Sheet;
 use super::style;
 use super::text::{Anchor, Label};

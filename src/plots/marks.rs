@@ -3,12 +3,13 @@
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
-use super::axis::{MoneyUnit, Panel};
+use super::axis::Panel;
 use super::bars::{self, Along};
 use super::canvas::Canvas;
 use super::clip::Rect;
 use super::hints::{self, Spot};
 use super::language::Words;
+use super::money::MoneyUnit;
 use super::sheet::Sheet;
 use super::style;
 use super::text::{Label, MIDDLE};

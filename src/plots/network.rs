@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::MoneyUnit;
 use super::canvas::{self, Canvas, Description};
 use super::hints::{self, Spot};
 use super::language::Thing;
 use super::marks;
+use super::money::MoneyUnit;
 use super::ring::{LARGEST, Ring};
 use super::sequential::{self, Sequential};
 use super::sheet::Sheet;

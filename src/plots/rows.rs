@@ -2,12 +2,13 @@
 
 use plotters::drawing::DrawingAreaErrorKind;
 
-use super::axis::{MoneyUnit, Panel};
+use super::axis::Panel;
 use super::canvas::Canvas;
 use super::clip::Rect;
-use super::density::Curve;
+use super::density_curve::Curve;
 use super::keys;
 use super::marks::{self, ATOM, LEVEL_PITCH, PlacedMark};
+use super::money::MoneyUnit;
 use super::sheet::Sheet;
 use super::style;
 use crate::measures::series::DensityKind;

@@ -1,36 +1,13 @@
-//! Signs that tell the points of policies apart where colour is lost.
+//! Drawing the signs that tell the points of policies apart where colour is lost.
 
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
 use super::canvas::Canvas;
 use super::clip::Point;
-use super::style;
+use super::style::{self, Sign};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
-
-/// The shape of a point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
-    /// A disc.
-    Disc,
-    /// A square.
-    Square,
-    /// A triangle on its side.
-    Triangle,
-    /// A square on its corner.
-    Diamond,
-    /// A triangle on its corner.
-    Wedge,
-    /// Two strokes from corner to corner.
-    Cross,
-    /// Two strokes along the axes.
-    Plus,
-}
-
-/// All signs, in the order in which policies take them.
-pub const SIGNS: [Sign; 7] =
-    [Sign::Disc, Sign::Square, Sign::Triangle, Sign::Diamond, Sign::Wedge, Sign::Cross, Sign::Plus];
 
 /// Stroke of crosses: thinner than any curve.
 const STROKE: f64 = 1.4;

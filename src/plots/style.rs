@@ -1,8 +1,6 @@
-//! The house style, written once: colours, dashes, sizes in pixels of the unscaled canvas.
+//! The house style, written once: colours, dashes, signs, sizes in pixels of the unscaled canvas.
 
 use plotters::style::RGBColor;
-
-use super::signs::{SIGNS, Sign};
 
 /// The drawing library knows whole pixels only: everything is drawn so many times larger, and the
 /// `viewBox` brings it back. Otherwise curves show steps.
@@ -74,6 +72,29 @@ const DASHES: [&[f64]; 7] = [
     &[6.0, 2.0, 2.0, 2.0, 2.0, 2.0],
     &[4.0, 4.0],
 ];
+
+/// The shape of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// A disc.
+    Disc,
+    /// A square.
+    Square,
+    /// A triangle on its side.
+    Triangle,
+    /// A square on its corner.
+    Diamond,
+    /// A triangle on its corner.
+    Wedge,
+    /// Two strokes from corner to corner.
+    Cross,
+    /// Two strokes along the axes.
+    Plus,
+}
+
+/// All signs, in the order in which policies take them.
+const SIGNS: [Sign; 7] =
+    [Sign::Disc, Sign::Square, Sign::Triangle, Sign::Diamond, Sign::Wedge, Sign::Cross, Sign::Plus];
 
 /// How one policy looks wherever it appears; the dash tells it apart where colour is lost.
 #[derive(Debug, Clone, Copy, PartialEq)]

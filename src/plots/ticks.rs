@@ -1,6 +1,6 @@
 //! Ticks: round values of an axis with their labels, as many as have room.
 
-use super::axis::MoneyUnit;
+use super::money::MoneyUnit;
 use super::sheet::Sheet;
 use super::style;
 

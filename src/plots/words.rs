@@ -1,7 +1,7 @@
 //! What is measured and what varies, in words.
 
-use super::axis::MoneyUnit;
 use super::language::Words;
+use super::money::MoneyUnit;
 use crate::measures::Measure;
 
 /// A measure in words as short as an axis needs: `ES 99.9 %`.

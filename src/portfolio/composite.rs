@@ -8,15 +8,10 @@ use super::Labels;
 use super::draft::Draft;
 use super::gather::GatherNames;
 use crate::error::{Fault, FaultKind, Place};
-use crate::scenario::{Field, PART_SEPARATOR};
+use crate::scenario::PART_SEPARATOR;
 
 /// Most combinations: each is a segment with reports of its own.
 const MOST_COMBINATIONS: usize = 1000;
-
-/// Whether a column of `segment_by` is a field that every book may have rather than a header of the tape.
-pub(super) fn is_field(column: &str) -> bool {
-    [Field::Segment, Field::Product, Field::Lender].iter().any(|field| field.key() == column)
-}
 
 /// Names the segments of a placed book by the values of `columns`; nothing to do for none.
 ///

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use csv::ByteRecord;
 
-use super::composite::is_field;
 use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
 use crate::scenario::{Field, PortfolioSpec};
 
@@ -185,6 +184,11 @@ impl Layout {
         }
         faults
     }
+}
+
+/// Whether a column of `segment_by` is a field that every book may have rather than a header of the tape.
+fn is_field(column: &str) -> bool {
+    [Field::Segment, Field::Product, Field::Lender].iter().any(|field| field.key() == column)
 }
 
 /// The header that was probably meant, or all of them.

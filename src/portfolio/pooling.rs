@@ -23,7 +23,7 @@
 //! cap falls below the balance is judged on the mean; and a pass-through of limit cuts to balances
 //! (kappa > 0) bends the balance at other points than (1).
 
-use super::order::{compare_all_but_balance, compare_borrowers};
+use super::compare::{compare_all_but_balance, compare_borrowers};
 use super::permute::Rearrange;
 use super::{Amounts, Borrowers, Portfolio};
 use crate::error::{Fault, FaultKind, Place};

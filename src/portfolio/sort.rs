@@ -7,8 +7,8 @@
 use std::cmp::Ordering;
 
 use super::columns::rising_bits;
+use super::compare::compare_entries;
 use super::draft::Draft;
-use super::order::compare_entries;
 use super::permute::{How, Rearrange};
 use super::{Amounts, Codes, Numbers};
 

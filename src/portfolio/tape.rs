@@ -9,7 +9,8 @@ use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::draft::{Draft, Gathering};
+use super::draft::Draft;
+use super::gather_rows::Gathering;
 use super::hashing::Hashing;
 use super::header::Layout;
 use super::row::{CellFault, RowReader};

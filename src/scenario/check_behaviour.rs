@@ -4,12 +4,11 @@ use super::behaviour::{
     Behaviour, Channels, DEFAULT_OUTSIDE, Outside, Response, ResponseGroup, Rival,
 };
 use super::check::Check;
-use super::spec::List;
 use super::spec_behaviour::{
     RawBehaviour, RawBorrowerFilter, RawChannels, RawResponseGroup, RawRival,
 };
 use super::spec_policy::RawFilter;
-use super::values::Number;
+use super::values::{List, Number};
 use super::{check_range, paths};
 use crate::units::Fraction;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::check::Check;
-use super::check_network::given;
+use super::check_network::{given, needs_capital};
 use super::parties::Parties;
 use super::spec_system::{Clearing, OutsideCreditors, RawContagion, RawNetwork, RawRecovered};
 use super::{ContagionSpec, NetworkSpec, paths};
@@ -172,10 +172,4 @@ fn no_totals(parties: Parties<'_>, check: &mut Check<'_>) {
         check.conflict(&own.place(), message).hint =
             Some("leave totals out, or write network = \"maximum-entropy\"".into());
     }
-}
-
-/// The fault of a lender of the network that cannot fail.
-pub(super) fn needs_capital(name: &str, path: &str, check: &mut Check<'_>) {
-    let message = format!("`{name}` has no `capital`: it never fails on its debts");
-    check.conflict(path, message).hint = Some(format!("give `{name}` its `capital`"));
 }

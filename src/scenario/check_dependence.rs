@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::{Check, percent_hint};
-use super::check_model::{Factors, named};
+use super::check_factors::{Factors, named};
 use super::paths;
 use super::spec_model::RawDependence;
 use super::values::{Number, RawCorrelation};

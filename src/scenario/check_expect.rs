@@ -1,29 +1,16 @@
 //! The checks of `[[expect]]`.
 
+use super::Variant;
 use super::check::{Check, percent_hint};
 use super::check_part::{at_least_failures, fits, of_the_system, part};
 use super::expectations::{Against, Claim, Expectation, Measured, Quantity, Side, TestedClaim};
+use super::known::Known;
 use super::paths;
-use super::spec::List;
-use super::spec_expect::{RawClaim, RawExpect, RawMeasureAt, RawSize};
-use super::values::{Number, RawMeasure};
-use super::{Policy, SystemSpec, Variant};
+use super::spec_expect::{RawClaim, RawExpect, RawSize};
+use super::spec_measure::{RawMeasure, RawMeasureAt};
+use super::values::{List, Number};
 use crate::error::Place;
-use crate::units::{Amount, Level};
-
-/// What statements may refer to.
-pub(super) struct Known<'a> {
-    /// The policies.
-    pub policies: &'a [Policy],
-    /// Index of the baseline.
-    pub baseline: usize,
-    /// Levels that are computed.
-    pub levels: &'a [Level],
-    /// Thresholds that are computed.
-    pub thresholds: &'a [Amount],
-    /// The lenders behind the book.
-    pub system: Option<&'a SystemSpec>,
-}
+use crate::units::Level;
 
 /// Checks the statements; whether the runs they name exist is for [`unknown_runs`] to say, as
 /// variants are checked after the scenario.

@@ -2,9 +2,8 @@
 
 use super::check::Check;
 use super::check_portfolio::per_horizon;
-use super::spec::List;
 use super::spec_system::{RawGroup, RawLender, RawOtherAssets};
-use super::values::{Money, Number, Whole};
+use super::values::{List, Money, Number, Whole};
 use super::{
     BalanceSheet, Dependence, GroupSpec, LenderSpec, ModelSpec, OtherAssets, SystemSpec, paths,
 };

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::check::Check;
-use super::check_contagion::needs_capital;
 use super::parties::{Parties, Party};
 use super::spec_system::RawGivenNetwork;
 use super::values::Money;
@@ -122,4 +121,10 @@ fn owes(
         owes.push(debts);
     }
     owes
+}
+
+/// The fault of a lender of the network that cannot fail.
+pub(super) fn needs_capital(name: &str, path: &str, check: &mut Check<'_>) {
+    let message = format!("`{name}` has no `capital`: it never fails on its debts");
+    check.conflict(path, message).hint = Some(format!("give `{name}` its `capital`"));
 }

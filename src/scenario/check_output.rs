@@ -2,8 +2,8 @@
 
 use super::check::Check;
 use super::output::{BandEdges, IrbClasses, OutputSpec};
-use super::spec::{List, RawBands, RawOutput};
-use super::values::{Number, RawIrb};
+use super::spec::{RawBands, RawOutput};
+use super::values::{List, Number, RawIrb};
 use super::{BaselRetail, paths};
 
 /// Repayment over income above which a borrower counts as over-indebted.

@@ -1,8 +1,8 @@
 //! The checks of what `[[expect]]` says of parts of the system and of the lenders behind the book.
 
 use super::check::Check;
-use super::check_expect::Known;
 use super::expectations::{BEARERS, Measured, Part};
+use super::known::Known;
 use super::paths;
 use super::values::Whole;
 use crate::error::Place;

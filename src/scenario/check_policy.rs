@@ -5,10 +5,10 @@ use super::check_ladder;
 use super::check_match;
 use super::check_range::{self, overlap, show};
 use super::paths;
-use super::spec::List;
 use super::spec_ladder::RawCap;
 use super::spec_policy::{RawPolicy, RawRule, RawScoreCap};
 use super::spec_portfolio::RawRange;
+use super::values::List;
 use super::{Filter, LimitBound, Per, Policy, Raise, Rule, ScoreCap};
 use crate::units::Amount;
 

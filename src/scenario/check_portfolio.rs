@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
-use super::spec::List;
 use super::spec_portfolio::{RawColumns, RawDefaults, RawObservedPd, RawPortfolio, RawSegment};
-use super::values::Number;
+use super::values::{List, Number};
 use super::{
     BookSource, ColumnMapping, Defaults, Field, Filter, ObservedPd, PortfolioSpec, SegmentRule,
     check_range, check_synthetic, paths,

@@ -1,11 +1,15 @@
 //! The checks of `[sampling]`.
 
 use super::check::{Check, percent_hint};
-use super::check_expect::{Known, measured, policy};
-use super::check_scenario::{DEFAULT_TRIALS, MOST_TRIALS};
+use super::check_expect::{measured, policy};
+use super::known::Known;
 use super::spec_sampling::{RawSampling, RawUntil};
 use super::{HalfWidth, Measured, PreciseOf, Precision, Sampling, paths};
 
+/// Number of trials of a scenario that gives none.
+pub const DEFAULT_TRIALS: u64 = 100_000;
+/// Most trials of one run.
+pub const MOST_TRIALS: i64 = 1 << 38;
 /// Most trials until a precision is reached, unless the file says how many.
 pub const DEFAULT_MOST_TRIALS: u64 = 1_000_000;
 

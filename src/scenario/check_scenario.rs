@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
-use super::spec::{List, RawScenario};
-use super::values::{Money, Number};
+use super::known::Known;
+use super::spec::RawScenario;
+use super::values::{List, Money, Number};
 use super::{
     Scenario, check_behaviour, check_engine, check_expect, check_model, check_output, check_policy,
     check_portfolio, check_sampling, check_segment_by, check_severity, check_studies, check_system,
@@ -16,14 +17,10 @@ use crate::units::{Amount, Confidence, Currency, Level};
 pub const FORMAT: i64 = 1;
 /// Seed of a scenario that gives none: documented and fixed, never the clock.
 pub const DEFAULT_SEED: u64 = 20_240_223;
-/// Number of trials of a scenario that gives none.
-pub const DEFAULT_TRIALS: u64 = 100_000;
 /// Levels of a scenario that gives none.
 pub const DEFAULT_LEVELS: [f64; 2] = [0.99, 0.999];
 /// Confidence of a scenario that gives none.
 pub const DEFAULT_CONFIDENCE: f64 = 0.95;
-/// Most trials of one run.
-pub const MOST_TRIALS: i64 = 1 << 38;
 
 /// Checks a raw scenario; the result counts only if `check` holds no fault afterwards.
 pub(super) fn scenario(
@@ -48,7 +45,7 @@ pub(super) fn scenario(
     check_system::timing(&policies, baseline, system.as_ref(), check);
     let levels = levels(raw.levels, check);
     let thresholds = thresholds(raw.thresholds, check);
-    let known = check_expect::Known {
+    let known = Known {
         policies: &policies,
         baseline,
         levels: &levels,

@@ -2,9 +2,8 @@
 
 use super::check::Check;
 use super::paths;
-use super::spec::List;
 use super::spec_severity::{RawLgdLaw, RawSeverity};
-use super::values::Number;
+use super::values::{List, Number};
 use super::{LgdLaw, SegmentSeverity, SeverityLaw, SeveritySpec};
 use crate::error::Place;
 use crate::units::Fraction;

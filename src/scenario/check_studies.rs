@@ -2,11 +2,12 @@
 //! for [`super::load`] to say, which tries them.
 
 use super::check::Check;
-use super::check_expect::{Known, measured, policy};
-use super::spec::List;
+use super::check_expect::{measured, policy};
+use super::known::Known;
+use super::spec_measure::RawMeasure;
 use super::spec_studies::{RawAxis, RawBreakEven, RawRegion};
 use super::studies::{Axis, BreakEven, Region};
-use super::values::{Number, RawMeasure};
+use super::values::{List, Number};
 use super::{Measured, paths};
 
 /// Points of an axis unless given.

@@ -6,14 +6,13 @@ use super::check::{Check, percent_hint};
 use super::check_law;
 use super::law::Domain;
 use super::paths;
-use super::spec::List;
 use super::spec_law::RawLaw;
 use super::spec_synthetic::{RawRanks, RawSecond, RawSynthetic};
 use super::synthetic::{
     Attribute, Grain, PdLaw, RankCorrelation, SecondLine, SyntheticBook, SyntheticLine,
     SyntheticSegment,
 };
-use super::values::{Number, Whole};
+use super::values::{List, Number, Whole};
 use crate::error::Place;
 use crate::units::Fraction;
 

@@ -5,9 +5,8 @@ use std::path::Path;
 use super::check::Check;
 use super::check_lenders::{groups, lenders, risk_weight, unique};
 use super::parties::Parties;
-use super::spec::List;
 use super::spec_system::{RawFeedback, RawSystem};
-use super::values::Whole;
+use super::values::{List, Whole};
 use super::{
     Feedback, ModelSpec, Policy, Scenario, SystemSpec, When, check_contagion, check_programme,
     paths,

@@ -3,8 +3,8 @@
 use super::check::Check;
 use super::check_lenders::{name, risk_weight};
 use super::parties::Parties;
-use super::spec::List;
 use super::spec_system::RawTranche;
+use super::values::List;
 use super::{Tranche, paths};
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::Fraction;

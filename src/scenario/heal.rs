@@ -4,12 +4,11 @@
 //! serde stops at its first error, and users should see all of theirs at once. Every raw field is
 //! optional and null stands for "not given", so that each round ends one fault further.
 
-use std::collections::BTreeSet;
-
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use super::found::Found;
 use super::paths;
 use super::shape::refuse_lists;
 use super::suggest::nearest;
@@ -20,15 +19,6 @@ use crate::error::{Fault, FaultKind, Place};
 /// So many faults are looked for before reading gives up; more than are shown, so that those
 /// shown are the first in the file.
 pub(super) const PATIENCE: usize = 100;
-
-/// What reading found beside the raw value.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    /// Unknown keys and wrong types.
-    pub faults: Vec<Fault>,
-    /// Paths taken out, which nothing may report as missing.
-    pub removed: BTreeSet<String>,
-}
 
 /// Reads `T`, whose JSON Schema is given, from a lowered tree, taking out what does not fit.
 pub(super) fn read<T: DeserializeOwned + Default>(

@@ -1,20 +1,17 @@
 //! From a file, those that it extends and its overrides to a checked scenario with its variants, or to all the faults.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::check::Check;
 use super::diagnostics::{Places, Tree};
-use super::heal::{PATIENCE, read};
-use super::schema::schema;
+use super::examine::About;
+use super::heal::PATIENCE;
 use super::source::{Notation, Source};
-use super::spec::{List, RawScenario, RawVariant};
-use super::tree::{Index, Node, canonical, lower};
 use super::vary::Vary;
 use super::written::Written;
 use super::{
-    Scenario, Variant, check_behaviour, check_expect, check_scenario, check_system, extends, files,
-    overrides, suggest, variants,
+    Scenario, Variant, check_behaviour, check_expect, check_system, extends, files, overrides,
+    suggest, variants,
 };
 use crate::error::{Fault, FaultKind, Place};
 
@@ -183,48 +180,4 @@ fn add_variant(faults: &mut Vec<Fault>, own: Vec<Fault>, variant: usize, places:
 fn reject(mut faults: Vec<Fault>, places: Places) -> Rejected {
     faults.sort_by_key(|fault| places.span(&fault.place));
     Rejected { faults, places }
-}
-
-/// What is the same for a scenario and its variants.
-pub(super) struct About<'a> {
-    pub sources: &'a [Source],
-    pub id: &'a str,
-    pub base: &'a Path,
-}
-
-/// A tree read and checked.
-pub(super) struct Examined {
-    pub scenario: Scenario,
-    variants: List<RawVariant>,
-    pub faults: Vec<Fault>,
-    removed: BTreeSet<String>,
-    index: Index,
-    canonical: String,
-}
-
-impl About<'_> {
-    /// Reads and checks one tree. The scenario in the answer counts only if there is no fault.
-    pub fn examine(&self, root: &Node) -> Examined {
-        let mut lowered = lower(root);
-        let canonical = canonical(&lowered.value).to_string();
-        let index = lowered.index.clone();
-        let written = Written { sources: self.sources, index: &index };
-        let (mut raw, found) = read::<RawScenario>(&mut lowered, &schema(), &written);
-        let mut removed = found.removed;
-        removed.append(&mut lowered.removed);
-        let variants = raw.variant.take();
-        let mut check = Check::new(&removed, written);
-        let scenario = check_scenario::scenario(raw, self.id, self.base, &mut check);
-        let mut faults = lowered.faults;
-        for fault in &mut faults {
-            if let (Place::Value(path), FaultKind::Value { found, .. }) =
-                (&fault.place, &mut fault.kind)
-            {
-                *found = written.text(path);
-            }
-        }
-        faults.extend(found.faults);
-        faults.append(&mut check.faults);
-        Examined { scenario, variants, faults, removed, index, canonical }
-    }
 }

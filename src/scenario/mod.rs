@@ -14,6 +14,7 @@ mod check_contagion;
 mod check_dependence;
 mod check_engine;
 mod check_expect;
+mod check_factors;
 mod check_ladder;
 mod check_law;
 mod check_lenders;
@@ -36,11 +37,14 @@ mod check_system;
 mod check_tranche;
 mod dependence;
 mod diagnostics;
+mod examine;
 mod expectations;
 mod extends;
 mod files;
+mod found;
 mod heal;
 mod json_tree;
+mod known;
 pub mod law;
 mod load;
 mod merge;
@@ -51,6 +55,7 @@ mod paths;
 mod policies;
 mod sampling;
 mod schema;
+mod schema_rules;
 mod severity;
 mod shape;
 mod source;
@@ -59,6 +64,7 @@ mod spec_behaviour;
 mod spec_expect;
 mod spec_ladder;
 mod spec_law;
+mod spec_measure;
 mod spec_model;
 mod spec_policy;
 mod spec_portfolio;
@@ -85,14 +91,12 @@ pub use book::{
     BookSource, ColumnMapping, Defaults, Field, NegativeBalance, ObservedPd, PortfolioSpec,
     SegmentRule,
 };
+pub use check_factors::DEFAULT_FACTOR;
 pub use check_lenders::{DEFAULT_OTHER_LGD, DEFAULT_OTHER_LOADING};
-pub use check_model::DEFAULT_FACTOR;
 pub use check_output::{DEFAULT_OVER_INDEBTED, DEFAULT_REPAYMENT_YEARS};
 pub use check_portfolio::DEFAULT_LENDER;
-pub use check_sampling::DEFAULT_MOST_TRIALS;
-pub use check_scenario::{
-    DEFAULT_CONFIDENCE, DEFAULT_LEVELS, DEFAULT_SEED, DEFAULT_TRIALS, FORMAT, MOST_TRIALS,
-};
+pub use check_sampling::{DEFAULT_MOST_TRIALS, DEFAULT_TRIALS, MOST_TRIALS};
+pub use check_scenario::{DEFAULT_CONFIDENCE, DEFAULT_LEVELS, DEFAULT_SEED, FORMAT};
 pub use check_system::{DEFAULT_CAPITAL_RATIO, DEFAULT_RISK_WEIGHT};
 pub use dependence::{
     BaselRetail, Copula, CorrelationRule, DefaultLaw, Dependence, FactorStress, ModelSpec,

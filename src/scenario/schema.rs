@@ -80,11 +80,6 @@ impl Transform for ForAuthors {
     }
 }
 
-/// Requires exactly one of some keys of a table.
-pub(super) fn exactly_one(keys: &[&str]) -> Value {
-    keys.iter().map(|key| json!({ "required": [key] })).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

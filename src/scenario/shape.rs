@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::heal::Found;
+use super::found::Found;
 use super::paths;
 use super::written::Written;
 use crate::error::{Fault, FaultKind, Place};

@@ -19,10 +19,7 @@ use super::spec_sampling::RawSampling;
 use super::spec_severity::RawSeverity;
 use super::spec_studies::{RawBreakEven, RawRegion};
 use super::spec_system::RawSystem;
-use super::values::{Money, Names, Number, RawIrb, Whole};
-
-/// A list in which null stands where a fault was taken out.
-pub(super) type List<T> = Option<Vec<Option<T>>>;
+use super::values::{List, Money, Names, Number, RawIrb, Whole};
 
 /// A tailcap scenario, format 1.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::spec::List;
 use super::spec_portfolio::RawRange;
-use super::values::{Names, Number};
+use super::values::{List, Names, Number};
 
 /// How borrowers answer to new limits; what stands above a new limit runs off, all else is zero
 /// unless given.

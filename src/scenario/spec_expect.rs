@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::expectations::{Against, BEARERS, Says};
-use super::spec::List;
-use super::values::{Money, Number, RawMeasure, Whole};
+use super::spec_measure::RawMeasure;
+use super::values::{List, Money, Number, Whole};
 
 /// `[[expect]]`: exactly one of `below`, `above`, `falls_by_at_least`, `falls_by_at_most`,
 /// `rises_by_at_least` and `rises_by_at_most`.
@@ -81,26 +81,4 @@ pub(super) struct RawSize {
     pub relative: Option<Number>,
     /// In units of the measure.
     pub amount: Option<Money>,
-}
-
-/// `{ es = 0.999 }` and its like.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table")]
-#[schemars(rename = "MeasureAt")]
-pub(super) struct RawMeasureAt {
-    /// Value at risk at this level.
-    pub var: Option<Number>,
-    /// Expected shortfall at this level.
-    pub es: Option<Number>,
-    /// Economic capital at this level.
-    pub economic_capital: Option<Number>,
-    /// Expected shortfall per unit of credit kept, at this level.
-    pub es_per_credit: Option<Number>,
-    /// Expected shortfall at this level over the expected loss.
-    pub es_over_el: Option<Number>,
-    /// Probability of losing more than this amount.
-    pub exceeds: Option<Money>,
-    /// Probability that at least so many lenders fail.
-    #[schemars(range(min = 1))]
-    pub failures_at_least: Option<Whole>,
 }

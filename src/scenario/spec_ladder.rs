@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::spec::List;
-use super::values::{Money, Whole};
+use super::values::{List, Money, Whole};
 
 /// One cap, or the caps of a ladder.
 #[derive(Debug)]

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::spec::List;
-use super::values::Number;
+use super::values::{List, Number};
 
 /// One number for everybody, or a law.
 #[derive(Debug)]

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::schema::exactly_one;
-use super::spec::List;
-use super::values::{Number, RawCorrelation};
+use super::schema_rules::exactly_one;
+use super::values::{List, Number, RawCorrelation};
 
 /// How borrowers default together.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -3,11 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::schema::exactly_one;
-use super::spec::List;
+use super::schema_rules::exactly_one;
 use super::spec_ladder::RawCap;
 use super::spec_portfolio::RawRange;
-use super::values::{Money, Names, Number};
+use super::values::{List, Money, Names, Number};
 use super::{AppliesTo, IfMissing, Per, When};
 
 /// A limit policy; without rules, limits stay as they are.

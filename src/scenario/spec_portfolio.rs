@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::spec::List;
 use super::spec_synthetic::RawSynthetic;
-use super::values::{Money, Number, Whole};
+use super::values::{List, Money, Number, Whole};
 use super::{Field, NegativeBalance};
 
 /// Where the book comes from.

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::SamplingPlan;
-use super::schema::exactly_one;
-use super::values::{Number, RawMeasure, Whole};
+use super::schema_rules::exactly_one;
+use super::spec_measure::RawMeasure;
+use super::values::{Number, Whole};
 
 /// How trials are drawn.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

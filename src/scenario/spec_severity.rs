@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::spec::List;
-use super::values::Number;
+use super::values::{List, Number};
 
 /// What a default costs.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

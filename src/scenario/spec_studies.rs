@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::values::{Number, RawMeasure, Whole};
+use super::spec_measure::RawMeasure;
+use super::values::{Number, Whole};
 
 /// A map of where a policy helps: the change of a measure over a grid of two numbers of the scenario.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

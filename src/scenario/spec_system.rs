@@ -9,8 +9,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::DebtRankVariant;
-use super::spec::List;
-use super::values::{Money, Names, Number, Whole};
+use super::values::{List, Money, Names, Number, Whole};
 
 /// The lenders behind the book: who funds the loans, who owes whom, who cuts lines.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

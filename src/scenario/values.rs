@@ -1,5 +1,5 @@
 //! Raw values that serde reads in more than one shape: numbers and amounts written with or
-//! without a decimal point, one name or several, a number or a table.
+//! without a decimal point, one name or several, a number or a table, a list from which faults were taken out.
 //!
 //! The `expecting` texts are what users read after "must be".
 
@@ -12,8 +12,10 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use super::spec_expect::RawMeasureAt;
-use super::{BaselRetail, Measured};
+use super::BaselRetail;
+
+/// A list in which null stands where a fault was taken out.
+pub(super) type List<T> = Option<Vec<Option<T>>>;
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident, $expected:literal) => {
@@ -240,72 +242,5 @@ impl JsonSchema for RawIrb {
             "anyOf": [class, { "type": "object", "additionalProperties": class }],
             "examples": ["qrre", { "cards": "qrre" }]
         })
-    }
-}
-
-/// A measure by its name, or with its level or threshold.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum RawMeasure {
-    /// `"el"` and its like.
-    Word(Measured),
-    /// `{ es = 0.999 }` and its like.
-    At(RawMeasureAt),
-}
-
-/// Measures that need no level.
-const MEASURES: [(&str, Measured); 16] = [
-    ("el", Measured::ExpectedLoss),
-    ("sd", Measured::StandardDeviation),
-    ("defaults", Measured::Defaults),
-    ("loss_per_default", Measured::LossPerDefault),
-    ("el_per_credit", Measured::ExpectedLossPerCredit),
-    ("credit", Measured::Credit),
-    ("limits", Measured::Limits),
-    ("people_cut", Measured::PeopleCut),
-    ("over_indebted", Measured::OverIndebted),
-    ("withdrawn_per_relieved", Measured::WithdrawnPerRelieved),
-    ("failures", Measured::Failures),
-    ("failure_probability", Measured::FailureProbability),
-    ("capital_shortfall", Measured::CapitalShortfall),
-    ("bankruptcy_costs", Measured::BankruptcyCosts),
-    ("feedback_loss", Measured::FeedbackLoss),
-    ("debt_rank", Measured::DebtRank),
-];
-
-impl<'de> Deserialize<'de> for RawMeasure {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Seen;
-        impl<'de> Visitor<'de> for Seen {
-            type Value = RawMeasure;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(
-                    "`el`, `sd`, `defaults`, `loss_per_default`, `el_per_credit`, `credit`, \
-                     `limits`, `people_cut`, `over_indebted`, `withdrawn_per_relieved`, \
-                     `failures`, `failure_probability`, `capital_shortfall`, `bankruptcy_costs`, \
-                     `feedback_loss` or `debt_rank`, or a table such as { es = 0.999 }",
-                )
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<RawMeasure, E> {
-                let found = MEASURES.iter().find(|(word, _)| *word == text);
-                found
-                    .map(|(_, measured)| RawMeasure::Word(*measured))
-                    .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawMeasure, A::Error> {
-                RawMeasureAt::deserialize(MapAccessDeserializer::new(map)).map(RawMeasure::At)
-            }
-        }
-        deserializer.deserialize_any(Seen)
-    }
-}
-
-impl JsonSchema for RawMeasure {
-    fn schema_name() -> Cow<'static, str> {
-        "Measure".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let words = MEASURES.map(|(word, _)| word);
-        let table = generator.subschema_for::<RawMeasureAt>();
-        json_schema!({ "anyOf": [{ "type": "string", "enum": words }, table] })
     }
 }

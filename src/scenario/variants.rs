@@ -3,8 +3,9 @@
 use super::check::Check;
 use super::overrides::{assign, steps_of_key};
 use super::paths;
-use super::spec::{List, RawVariant};
+use super::spec::RawVariant;
 use super::tree::{Data, Entry, Node};
+use super::values::List;
 use crate::error::{Fault, FaultKind, Place};
 
 /// A variant before its tree has been read.

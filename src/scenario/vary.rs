@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::load::About;
+use super::examine::About;
 use super::overrides::{assign, steps_of_key};
 use super::source::Source;
 use super::tree::{Data, Node, Span};

@@ -16,7 +16,8 @@ mod quantiles;
 use placing::Placing;
 use quantiles::Quantiles;
 
-use super::draft::{Draft, Gathering};
+use super::draft::Draft;
+use super::gather_rows::Gathering;
 use super::row::Row;
 use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
 use crate::scenario::Defaults;
