@@ -3,7 +3,7 @@
 //! The stages, in the order in which data flow (a stage uses earlier stages only):
 //!
 //! [`scenario`] → [`portfolio`] → [`policy`] → [`model`] → [`engine`] → [`system`] →
-//! [`measures`] → [`report`] and [`plots`] → [`page`]
+//! [`measures`] → [`report`] → [`plots`] → [`page`]
 //!
 //! [`run`] reads like that line; [`estimate`] reads the correlation that a scenario needs off a series of
 //! default rates; [`validate`] holds known answers against it. The methods are documented where they are computed.

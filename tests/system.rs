@@ -10,7 +10,7 @@ use support::judge::{Judge, binomial_p};
 use support::lenders::{Exact, OWES, SCENARIO, TAPE, TRUE, World, exact};
 use support::{Case, case_with, sample};
 use tailcap::engine::PlanName;
-use tailcap::measures::summary::MeasureRow;
+use tailcap::measures::row::MeasureRow;
 use tailcap::measures::verdict::Verdict;
 use tailcap::measures::{Comparison, Measure, Quality};
 use tailcap::report::results::{RunResults, Warning};

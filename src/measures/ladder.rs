@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::summary::MeasureRow;
+use super::row::MeasureRow;
 use super::{Comparison, Estimate, Measure, Unit};
 use crate::policy::Applied;
 use crate::scenario::Policy;

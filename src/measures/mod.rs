@@ -34,6 +34,7 @@ pub mod order;
 pub mod precision;
 mod reference;
 pub mod region;
+pub mod row;
 pub mod series;
 pub mod significance;
 pub mod statistic;

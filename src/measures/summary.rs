@@ -25,6 +25,7 @@ use super::frontier::{FrontierPoint, Side, frontier};
 use super::irb::IrbCapital;
 use super::ladder::{LadderSeries, ladders};
 use super::order::Ranked;
+use super::row::MeasureRow;
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
 use super::statistic::{Asked, Sample, Statistic, statistics};
 use super::{Comparison, Estimate, Measure, Unit};
@@ -33,30 +34,6 @@ use crate::policy::{Applied, CreditSums, Role};
 use crate::scenario::{Measured, Policy, PreciseOf, Precision, SystemSpec};
 use crate::system::{DefaultCount, Losses, Scope, ScopeKind};
 pub use worked_out::work_out;
-
-/// One reported number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct MeasureRow {
-    /// Policy id.
-    pub policy: String,
-    /// Kind of the scope.
-    pub scope_kind: ScopeKind,
-    /// Name of the scope.
-    pub scope: String,
-    /// What is measured.
-    pub measure: Measure,
-    /// Level of VaR, ES and economic capital.
-    pub level: Option<f64>,
-    /// Threshold of exceedance probabilities, units of currency; number of lenders of
-    /// `failures_at_least`.
-    pub threshold: Option<f64>,
-    /// What the value is held against.
-    pub comparison: Comparison,
-    /// Unit of the estimate.
-    pub unit: Unit,
-    /// The number with its error.
-    pub estimate: Estimate,
-}
 
 /// Everything measured on one loss sample.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]

@@ -80,9 +80,10 @@ use crate::measures::failures::FailurePoint;
 use crate::measures::frontier::FrontierPoint;
 use crate::measures::ladder::LadderSeries;
 use crate::measures::region::RegionSeries;
+use crate::measures::row::MeasureRow;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
-use crate::measures::summary::MeasureRow;
 use crate::report::comparison::Row;
+use crate::report::overlay::Source;
 use crate::report::results::{LenderFacts, SystemResults, TrancheFacts};
 use crate::report::who_is_cut::CutRow;
 use crate::system::ScopeKind;
@@ -160,19 +161,6 @@ pub struct FigureContext {
     pub language: Language,
     /// A font for letters that DejaVu Sans lacks: Chinese asks for one, and titles may.
     pub font: Option<Font>,
-}
-
-/// One of several runs in a figure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// How it is called.
-    pub label: String,
-    /// Its trials; 0 where its numbers were worked out.
-    pub trials: u64,
-    /// Its sampling plan, where it is not the plain one; its engine where nothing was sampled.
-    pub plan: Option<&'static str>,
-    /// Its seed.
-    pub seed: u64,
 }
 
 /// A policy that a figure shows. Its place in the list decides its colour, so that it looks the same

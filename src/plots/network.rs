@@ -17,7 +17,7 @@ use super::style;
 use super::surroundings::Surroundings;
 use super::text::{Anchor, Label, MIDDLE};
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
-use crate::measures::summary::MeasureRow;
+use crate::measures::row::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
 use crate::report::results::SystemResults;
 use crate::system::ScopeKind;

@@ -9,7 +9,7 @@ use super::shares_figure::{self, Words};
 use super::sheet::Sheet;
 use super::style;
 use super::{Figure, FigureContext, PlotError, PolicyName};
-use crate::measures::summary::MeasureRow;
+use crate::measures::row::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
 use crate::report::results::TrancheFacts;
 use crate::system::ScopeKind;

@@ -7,7 +7,7 @@ use super::sheet::Sheet;
 use super::waterfall::{self, MOST_POLICIES};
 use super::{Figure, FigureContext, PlotError, PolicyName, keys};
 use crate::measures::attribution::AttributionRow;
-use crate::measures::summary::MeasureRow;
+use crate::measures::row::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
 use crate::policy::attribution::Channel;
 use crate::system::ScopeKind;

@@ -7,7 +7,6 @@ use crate::engine::PlanName;
 use crate::error::{Fault, FaultKind, Place};
 use crate::measures::frontier::FrontierPoint;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
-use crate::plots::Source;
 
 /// A run that is laid over others.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +28,19 @@ pub struct Named {
     pub title: String,
     /// Whether it is a step of a ladder.
     pub is_step: bool,
+}
+
+/// One of several runs as figures name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// How it is called.
+    pub label: String,
+    /// Its trials; 0 where its numbers were worked out.
+    pub trials: u64,
+    /// Its sampling plan, where it is not the plain one; its engine where nothing was sampled.
+    pub plan: Option<&'static str>,
+    /// Its seed.
+    pub seed: u64,
 }
 
 /// The series of all runs.

@@ -3,8 +3,9 @@
 use crate::measures::between::Basis;
 use crate::measures::estimate::Quality;
 use crate::measures::{Estimate, Measure};
-use crate::plots::{Figure, FigureContext, PolicyName, Source, differences};
+use crate::plots::{Figure, FigureContext, PolicyName, differences};
 use crate::report::comparison::Row;
+use crate::report::overlay::Source;
 use crate::system::ScopeKind;
 
 const MEASURES: [(Measure, Option<f64>); 6] = [

@@ -8,7 +8,7 @@ use crate::measures::contribution::Contribution;
 use crate::measures::estimate::Quality;
 use crate::measures::failures::FailurePoint;
 use crate::measures::lenders::LenderRow;
-use crate::measures::summary::MeasureRow;
+use crate::measures::row::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure, Unit};
 use crate::plots::{
     Figure, FigureContext, PlotError, bearers, failures, loss_against_capital, network, tranches,

@@ -15,7 +15,7 @@ use super::sheet::{Cell, Column, Row, Sheet};
 use super::stored::Stored;
 use crate::engine::PlanName;
 use crate::error::{Fault, FaultKind, Place};
-use crate::measures::summary::MeasureRow;
+use crate::measures::row::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure};
 use crate::system::ScopeKind;
 

@@ -4,7 +4,7 @@ use super::super::at_a_glance::Line;
 use super::super::numbers::Scale;
 use super::super::sheet::{Cell, Column, Row};
 use super::{Body, View, measure_name};
-use crate::measures::summary::MeasureRow;
+use crate::measures::row::MeasureRow;
 use crate::measures::{Comparison, Estimate, Measure, Unit};
 use crate::system::ScopeKind;
 
