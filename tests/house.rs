@@ -161,12 +161,12 @@ impl House {
     fn room(&self, path: &[String]) -> Option<&str> {
         let mut path = path.to_vec();
         for _ in 0..8 {
-            let on = (1..=path.len()).find(|&n| self.handed_on.contains_key(&path[..n].to_vec()));
+            let on = (1..=path.len()).find(|&n| self.handed_on.contains_key(&path[..n]));
             let Some(n) = on else { break };
             let rest = path.split_off(n);
             path = self.handed_on[&path].iter().cloned().chain(rest).collect();
         }
-        let own = (1..=path.len()).rev().find_map(|n| self.rooms.get(&path[..n].to_vec()));
+        let own = (1..=path.len()).rev().find_map(|n| self.rooms.get(&path[..n]));
         own.map(String::as_str)
     }
 

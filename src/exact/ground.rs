@@ -10,7 +10,7 @@ pub struct Ground<'a> {
     pub book: &'a Portfolio,
     /// Its parts.
     pub columns: &'a Columns,
-    /// Lenders that people may get new debts at, by their number in [`Effect::elsewhere`].
+    /// Lenders that people may get new debts at, by their number in [`crate::policy::Effect::elsewhere`].
     pub new_lenders: &'a [usize],
     /// Dependence and stress.
     pub model: &'a Model,
