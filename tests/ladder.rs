@@ -6,7 +6,7 @@
 mod support;
 
 use support::{Case, case, case_with, system_losses};
-use tailcap::measures::summary::MeasureRow;
+use tailcap::measures::row::MeasureRow;
 use tailcap::report::results::RunResults;
 use tailcap::scenario::Policy;
 

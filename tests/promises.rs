@@ -11,7 +11,7 @@ use support::{Case, case, case_with, people, system_losses};
 use tailcap::engine::{
     BLOCK_TRIALS, Carrying, Costs, Defaults, Engine, Holding, LossSample, Scratch,
 };
-use tailcap::measures::summary::MeasureRow;
+use tailcap::measures::row::MeasureRow;
 use tailcap::measures::{Comparison, Measure};
 use tailcap::run::{self, Settings};
 use tailcap::system::ScopeKind;
