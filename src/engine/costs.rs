@@ -266,9 +266,20 @@ fn add_short<const K: usize>(table: &[u32], entries: &[u32], row: &mut [i64]) {
 
 #[multiversion(targets("x86_64+avx512f+avx512dq+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn add_long(k: usize, table: &[u32], entries: &[u32], row: &mut [i64]) {
+    let mut first = 0;
+    while first + 8 <= k {
+        // A fixed number of sums stays in registers.
+        let mut sums = [0_i64; 8];
+        for &b in entries {
+            let own = &table[b as usize * k + first..][..8];
+            sums.iter_mut().zip(own).for_each(|(sum, &loss)| *sum += i64::from(loss));
+        }
+        row[first..first + 8].iter_mut().zip(sums).for_each(|(row, sum)| *row += sum);
+        first += 8;
+    }
     for &b in entries {
-        let own = &table[b as usize * k..(b as usize + 1) * k];
-        row.iter_mut().zip(own).for_each(|(sum, &loss)| *sum += i64::from(loss));
+        let own = &table[b as usize * k + first..(b as usize + 1) * k];
+        row[first..].iter_mut().zip(own).for_each(|(sum, &loss)| *sum += i64::from(loss));
     }
 }
 

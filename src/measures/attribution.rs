@@ -50,9 +50,11 @@ pub struct Attributed<'a> {
     pub policy: &'a str,
     /// Its effects.
     pub channels: &'a [Channel],
-    /// Losses under every set of them ([`crate::policy::attribution::subsets`]).
+    /// Losses under sets of them ([`crate::policy::attribution::sets`]) that differ.
     pub sample: &'a LossSample,
-    /// Loss under each set if everybody defaulted by column, smallest units.
+    /// Which of these belong to every set.
+    pub places: &'a [usize],
+    /// Loss under each that differs if everybody defaulted by column, smallest units.
     pub largest: &'a [Vec<i64>],
     /// Whether each effect changes anything in any set.
     pub acts: &'a [bool],
@@ -60,16 +62,17 @@ pub struct Attributed<'a> {
 
 /// Rows of one scope: by measure, the effects in order, then all together.
 pub fn attribute(of: Attributed<'_>, scope: &Scope, asked: Asked<'_>) -> Vec<AttributionRow> {
-    let sets: Vec<Vec<Statistic>> = (0..1 << of.channels.len())
-        .map(|set| {
-            let losses = of.sample.losses(set, scope.columns());
+    let known: Vec<Vec<Statistic>> = (0..of.largest.len())
+        .map(|at| {
+            let losses = of.sample.losses(at, scope.columns());
             let ranked = Ranked::new(&losses, asked.drawn);
-            let largest = scope.columns().iter().map(|&c| of.largest[set][c]).sum();
+            let largest = scope.columns().iter().map(|&c| of.largest[at][c]).sum();
             let sample =
                 Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
             means_and_shortfalls(sample, &ranked, asked)
         })
         .collect();
+    let sets: Vec<&[Statistic]> = of.places.iter().map(|&at| known[at].as_slice()).collect();
     let confidence = asked.drawn.confidence.get();
     let mut rows = Vec::new();
     for (at, today) in sets[0].iter().enumerate() {

@@ -60,31 +60,58 @@ impl Channel {
     }
 }
 
-/// The effects of a policy under every set of `channels`: bit i of the place of an effect says whether
-/// channel i is on. The first, with none on, is today.
-///
-/// Stacking acts on leaked credit, so that it does nothing in a set without leakage.
-pub fn subsets(policy: &Policy, channels: &[Channel], ground: Ground<'_>) -> Vec<Effect> {
-    // What can be wrong with rules was found when the policy was worked out.
-    let limits = NewLimits::of(policy, ground.book, ground.currency)
-        .unwrap_or_else(|faults| panic!("a policy that was worked out before: {faults:?}"));
-    let effect = |set: usize| {
-        let on = |channel| {
-            channels.iter().position(|c| *c == channel).is_some_and(|i| set >> i & 1 == 1)
-        };
-        let switches = Switches {
-            direct: on(Channel::Direct),
-            channels: Channels {
-                leakage: on(Channel::Leakage),
-                relief: on(Channel::Relief),
-                squeeze: on(Channel::Squeeze),
-                stacking: on(Channel::Stacking),
-            },
-        };
-        let reaction = ground.reaction(policy, &limits);
-        let reaction = reaction
-            .unwrap_or_else(|faults| panic!("a policy that was worked out before: {faults:?}"));
-        Effect::of(&reaction.with(switches))
+/// The sets of `channels` that may differ: bit i of a set says whether channel i is on. The first, with none on, is
+/// today.
+pub fn sets(channels: &[Channel]) -> Vec<usize> {
+    (0..1 << channels.len()).filter(|&set| told(set, channels) == set).collect()
+}
+
+/// The set that a set does the same as: stacking acts on leaked credit, so that it does nothing without leakage.
+pub fn told(set: usize, channels: &[Channel]) -> usize {
+    let bit = |channel| channels.iter().position(|own| *own == channel).map_or(0, |i| 1 << i);
+    if set & bit(Channel::Leakage) == 0 { set & !bit(Channel::Stacking) } else { set }
+}
+
+/// The effect of a policy with only a set of `channels` on.
+pub fn effect_of(
+    (policy, limits): (&Policy, &NewLimits),
+    (set, channels): (usize, &[Channel]),
+    ground: Ground<'_>,
+) -> Effect {
+    let on = |channel| {
+        channels.iter().position(|own| *own == channel).is_some_and(|i| set >> i & 1 == 1)
     };
-    (0..1 << channels.len()).map(effect).collect()
+    let switches = Switches {
+        direct: on(Channel::Direct),
+        channels: Channels {
+            leakage: on(Channel::Leakage),
+            relief: on(Channel::Relief),
+            squeeze: on(Channel::Squeeze),
+            stacking: on(Channel::Stacking),
+        },
+    };
+    // What can be wrong with filters was found when the policy was worked out.
+    let reaction = ground
+        .reaction(policy, limits)
+        .unwrap_or_else(|faults| panic!("a policy that was worked out before: {faults:?}"));
+    Effect::of(&reaction.with(switches))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_in_which_stacking_has_nothing_to_act_on_are_left_out() {
+        let all =
+            Channel::of(Channels { leakage: true, relief: true, squeeze: true, stacking: true });
+        let own = sets(&all);
+        assert_eq!((own.len(), own[0], own[23]), (24, 0, 31));
+        // direct, leakage, relief, squeeze, stacking from the lowest bit on
+        assert_eq!(told(0b10101, &all), 0b00101);
+        assert_eq!(told(0b10111, &all), 0b10111);
+        let some =
+            Channel::of(Channels { leakage: true, relief: true, squeeze: false, stacking: false });
+        assert_eq!(sets(&some), (0..8).collect::<Vec<_>>());
+    }
 }

@@ -5,11 +5,45 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{Prepared, Settings};
 use crate::engine::{BLOCK_TRIALS, LossSample, ordered_map};
 use crate::measures::attribution::{Attributed, AttributionRow, attribute};
-use crate::policy::attribution::{Channel, subsets};
-use crate::policy::{Conduct, Effect, Ground, Worst};
+use crate::policy::attribution::{Channel, effect_of, sets, told};
+use crate::policy::{Conduct, Effect, Ground, NewLimits, Worst};
 use crate::portfolio::Columns;
-use crate::scenario::Channels;
+use crate::scenario::{Channels, Policy};
 use crate::system::{self, ScopeKind};
+
+/// The effects of a policy under all sets of its channels, each that is like no other once.
+struct Effects {
+    all: Vec<Effect>,
+    /// Which of them is that of each set.
+    places: Vec<usize>,
+}
+
+impl Effects {
+    fn of(
+        policy: &Policy,
+        channels: &[Channel],
+        ground: Ground<'_>,
+        settings: Settings<'_>,
+    ) -> Self {
+        // What can be wrong with rules was found when the policy was worked out.
+        let limits = NewLimits::of(policy, ground.book, ground.currency)
+            .unwrap_or_else(|faults| panic!("a policy that was worked out before: {faults:?}"));
+        let (sets, never) = (sets(channels), AtomicBool::new(false));
+        let one =
+            |(): &mut (), at: usize| effect_of((policy, &limits), (sets[at], channels), ground);
+        let found = ordered_map(sets.len(), settings.threads, &never, || (), one, |_| {}).done;
+        let mut all: Vec<Effect> = Vec::new();
+        let mut places = vec![0; 1 << channels.len()];
+        for (effect, &set) in found.into_iter().zip(&sets) {
+            places[set] = all.iter().position(|known| *known == effect).unwrap_or(all.len());
+            if places[set] == all.len() {
+                all.push(effect);
+            }
+        }
+        (0..places.len()).for_each(|set| places[set] = places[told(set, channels)]);
+        Self { all, places }
+    }
+}
 
 impl Prepared {
     /// The policies whose changes are attributed: those that bind, one by one; of ladders none. Needs
@@ -32,7 +66,7 @@ impl Prepared {
         if self.attributed().is_empty() {
             return 0;
         }
-        let sets = 1_u64 << Channel::of(self.scenario.behaviour.active()).len();
+        let sets = sets(&Channel::of(self.scenario.behaviour.active())).len() as u64;
         let segments = self.book().borrowers.segment.names.len() as u64;
         // Losses, and the counts that go with them.
         3 * 8 * sets * segments * self.scenario.sampling.trials.next_multiple_of(BLOCK_TRIALS)
@@ -60,19 +94,13 @@ impl Prepared {
         let mut rows = Vec::new();
         for at in policies {
             let Some(solved) = &self.applied[at].solved else { continue };
-            let effects = subsets(solved, &channels, ground);
-            let own = self.sample_effects(&effects, &columns, sample, settings);
+            let effects = Effects::of(solved, &channels, ground, settings);
+            let own = self.sample_effects(&effects.all, &columns, sample, settings);
             if own.stopped || settings.stop.load(Ordering::Relaxed) {
                 break;
             }
-            rows.extend(self.attribute(
-                at,
-                &channels,
-                &effects,
-                (&own, sample),
-                &columns,
-                settings,
-            ));
+            let samples = (&own, sample);
+            rows.extend(self.attribute(at, &channels, &effects, samples, &columns, settings));
         }
         rows
     }
@@ -81,20 +109,22 @@ impl Prepared {
         &self,
         policy: usize,
         channels: &[Channel],
-        effects: &[Effect],
+        effects: &Effects,
         (own, sample): (&LossSample, &LossSample),
         columns: &Columns,
         settings: Settings<'_>,
     ) -> Vec<AttributionRow> {
+        let places = &effects.places;
         let acts: Vec<bool> = (0..channels.len())
-            .map(|i| (0..effects.len()).any(|set| effects[set] != effects[set | 1 << i]))
+            .map(|i| (0..places.len()).any(|set| places[set] != places[set | 1 << i]))
             .collect();
         let largest: Vec<Vec<i64>> =
-            effects.iter().map(|effect| self.largest_by_column(effect, columns)).collect();
+            effects.all.iter().map(|effect| self.largest_by_column(effect, columns)).collect();
         let of = Attributed {
             policy: &self.scenario.policies[policy].id,
             channels,
             sample: own,
+            places,
             largest: &largest,
             acts: &acts,
         };
