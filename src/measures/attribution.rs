@@ -52,7 +52,7 @@ pub struct Attributed<'a> {
     pub channels: &'a [Channel],
     /// Losses under sets of them ([`crate::policy::attribution::sets`]) that differ.
     pub sample: &'a LossSample,
-    /// Which of these belong to every set.
+    /// Which of these is that of each set.
     pub places: &'a [usize],
     /// Loss under each that differs if everybody defaulted by column, smallest units.
     pub largest: &'a [Vec<i64>],
