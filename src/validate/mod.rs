@@ -11,6 +11,7 @@ mod concentration;
 mod csfb;
 pub mod document;
 mod exact;
+mod far_states;
 mod frye_jacobs;
 mod glasserman_li;
 mod grid;
@@ -24,10 +25,12 @@ pub mod range;
 mod sampled;
 pub mod screen;
 mod small_exact;
+mod smallest_units;
 pub mod table;
 #[cfg(test)]
 mod tests;
 mod vasicek;
+mod worked_rules;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -198,7 +201,7 @@ impl Entry {
 }
 
 /// All cases, from the smallest book to the largest.
-pub const CASES: [Entry; 17] = [
+pub const CASES: [Entry; 20] = [
     Entry { id: "one-borrower", run: ladder::one_borrower },
     Entry { id: "two-borrowers", run: ladder::two_borrowers },
     Entry { id: "binomial", run: ladder::binomial },
@@ -215,5 +218,8 @@ pub const CASES: [Entry; 17] = [
     Entry { id: "frye-jacobs-formula", run: frye_jacobs::run },
     Entry { id: "nth-to-default", run: nth_to_default::run },
     Entry { id: "concentration-formula", run: concentration::run },
+    Entry { id: "far-states", run: far_states::run },
+    Entry { id: "smallest-units", run: smallest_units::run },
+    Entry { id: "worked-rules", run: worked_rules::run },
     Entry { id: "engines", run: grid::run },
 ];
