@@ -12,6 +12,7 @@ use super::Bearer;
 use super::contagion::{self, Contagion};
 use super::funding::Pool;
 use super::network::clearing::Cleared;
+use super::network::is_lost;
 use super::roster::{Lender, Roster};
 use super::sheets::Sheets;
 use super::streams::{Borne, Source, Stream, Streams};
@@ -310,7 +311,7 @@ impl Market {
         outcome.total += outcome.costs;
         if let Some(spread) = spread {
             outcome.debt_rank = spread.distress(losses, contagion);
-            outcome.cascade = spread.cascade(losses);
+            outcome.cascade = spread.cascade(losses, broken);
         }
         outcome
     }
@@ -363,10 +364,4 @@ fn strain(streams: &Streams, capital: &[f64], weighted: &[f64], ratio: f64) -> O
         own.map(|&(lender, share)| share / limits[lender]).fold(0.0, f64::max)
     };
     Some(streams.shares.iter().map(of).collect())
-}
-
-/// Whether a loss is larger than the capital that bears it, by more than rounding.
-#[inline(always)]
-pub fn is_lost(loss: f64, capital: f64) -> bool {
-    loss > capital * (1.0 + 1e-12)
 }
