@@ -814,7 +814,8 @@ fn receivers_hold_to_caps_per_borrower() {
 #[test]
 fn floors_bind_no_rival() {
     let rows = "b,A,1000,1000,1\nb,B,500,100,1\n";
-    let cut = "{ cap = 200, where = { lender = \"A\" } }, { cap = 300, where = { lender = \"B\" } }";
+    let cut =
+        "{ cap = 200, where = { lender = \"A\" } }, { cap = 300, where = { lender = \"B\" } }";
     let leak = "leakage = 1";
     let with = format!("{cut}, {{ floor = 450, where = {{ lender = \"B\" }} }}");
     // B takes 200 up to its cap of 300, the floor keeps its limit at 450; 600 go outside.
@@ -901,7 +902,8 @@ fn rules_without_a_lender_bind_the_one_outside() {
 fn answers(names: [&str; 4], reversed: bool, behaviour: &str) -> Vec<Vec<(i64, f64)>> {
     let mut state = 5_u64;
     let mut below = |n: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % n
     };
     let mut rows = Vec::new();
@@ -946,8 +948,11 @@ fn answers(names: [&str; 4], reversed: bool, behaviour: &str) -> Vec<Vec<(i64, f
          policy = [{{ id = \"today\" }}, {}]\n",
         policies.join(", ")
     );
-    let case =
-        case_with(&text, &format!("borrower,lender,limit,balance,lgd,ccf,pd\n{}", rows.concat()), &[]);
+    let case = case_with(
+        &text,
+        &format!("borrower,lender,limit,balance,lgd,ccf,pd\n{}", rows.concat()),
+        &[],
+    );
     let run = case.base();
     let book = run.book();
     let mut people: Vec<usize> = (0..book.entries()).collect();

@@ -288,11 +288,23 @@ fn rules_that_raise_next_to_rules_that_do_not() {
         (format!("{{ cap = 9000, raise = true }}, {{ cap = 1200, {per} }}"), 1000_00),
         (format!("{{ cap = 9000, raise = true, {per} }}, {{ cap = 1200, {per} }}"), 1000_00),
         ("{ floor = 1500 }, { cap = 500 }".to_owned(), 1000_00),
-        (format!("{{ floor = 1500 }}, {{ cap = 500 }}, {{ cap = 9000, raise = true, {per} }}"), 1000_00),
-        (format!("{{ floor = 700 }}, {{ cap = 500 }}, {{ cap = 9000, raise = true, {per} }}"), 700_00),
+        (
+            format!("{{ floor = 1500 }}, {{ cap = 500 }}, {{ cap = 9000, raise = true, {per} }}"),
+            1000_00,
+        ),
+        (
+            format!("{{ floor = 700 }}, {{ cap = 500 }}, {{ cap = 9000, raise = true, {per} }}"),
+            700_00,
+        ),
         (format!("{{ cap = 500 }}, {{ cap = 9000, raise = true, {per} }}"), 500_00),
-        (format!("{{ cap = 9000, raise = true, {per} }}, {{ cap = 3000, raise = true, {per} }}"), 3000_00),
-        (format!("{{ cap = 3000, raise = true, {per} }}, {{ cap = 9000, raise = true, {per} }}"), 3000_00),
+        (
+            format!("{{ cap = 9000, raise = true, {per} }}, {{ cap = 3000, raise = true, {per} }}"),
+            3000_00,
+        ),
+        (
+            format!("{{ cap = 3000, raise = true, {per} }}, {{ cap = 9000, raise = true, {per} }}"),
+            3000_00,
+        ),
         (format!("{{ cap = 5000, raise = true }}, {{ cap = 3000, raise = true, {per} }}"), 3000_00),
         (format!("{{ cap = 400, raise = true, {per} }}, {{ floor = 800 }}"), 400_00),
         // A floor that may raise lifts above the old limit too, but over no cap per borrower.
@@ -330,7 +342,9 @@ struct Drawn {
 impl Drawn {
     fn draw(state: &mut u64) -> Self {
         let mut below = |n: u64| {
-            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (*state >> 33) % n
         };
         let kind = below(4);
@@ -405,7 +419,8 @@ fn largest_allowed(rules: &[Drawn], lines: &Lines, at: usize, twin: bool) -> i64
 fn generated_rules_meet_a_plain_account_of_them() {
     let mut state = 1_u64;
     let mut below = |n: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % n
     };
     // No two accounts have the same limit, which tells them apart.

@@ -80,7 +80,8 @@ impl Leaking<'_, '_> {
         cut.extend(book.accounts_of(b).filter(|a| accounts[a - first].withdrawn > 0));
         cut.sort_by(|&x, &y| {
             let amounts = |a: usize| (accounts[a - first].withdrawn, book.accounts.limit.get(a));
-            let (x, y) = ((amounts(x), self.traits(accounts, x)), (amounts(y), self.traits(accounts, y)));
+            let (x, y) =
+                ((amounts(x), self.traits(accounts, x)), (amounts(y), self.traits(accounts, y)));
             x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal)
         });
         (receivers.clear(), sources.clear(), vessels.clear(), pipes.clear());

@@ -227,7 +227,8 @@ fn next(pipes: &mut [Pipe], wave: u8, units: impl Fn(&Pipe) -> i64) -> Option<&m
     open.reduce(|best, pipe| {
         // Cross-multiplied: a number of units and a weight are below 2^63 each.
         let half = |pipe: &Pipe| 2 * units(pipe) as u128 + 1;
-        let (own, other) = (half(pipe) * u128::from(best.weight), half(best) * u128::from(pipe.weight));
+        let (own, other) =
+            (half(pipe) * u128::from(best.weight), half(best) * u128::from(pipe.weight));
         if own < other { pipe } else { best }
     })
 }

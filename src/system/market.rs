@@ -3,8 +3,10 @@
 //! With capital C, risk-weighted assets R ([`super::sheets`]) and a loss x before contagion
 //! ([`super::streams`]), a lender is stressed if its capital ratio (C - x) / R is below the threshold r; its
 //! shortfall of capital is max(0, r R - (C - x)). It fails if x > C, and so does a guarantor that cannot pay all
-//! it has promised. Its owners lose min(x, C), its creditors the rest. Lenders without stated capital bear
-//! what comes. Where some lender fails and there is a network, it is cleared first ([`super::contagion`]).
+//! it has promised, by more than rounding ([`super::network::is_lost`]). Its owners lose min(x, C), its
+//! creditors the rest. Lenders without stated capital bear what comes. Where some lender fails and there is
+//! a network, it is cleared first ([`super::contagion`]); the shortfall of a failed lender then counts what
+//! stays at its owners and its creditors outside the system, not what it passes on to other lenders.
 
 use std::ops::Range;
 

@@ -83,8 +83,10 @@ impl Set {
         let mut closed: Vec<bool> = self.pipes.iter().map(|pipe| pipe.weight == 0).collect();
         for turn in 0..=due.len() {
             for (at, pipe) in self.pipes.iter().enumerate() {
-                let into: i64 =
-                    (0..poured.len()).filter(|&p| self.pipes[p].vessel == pipe.vessel).map(|p| poured[p]).sum();
+                let into: i64 = (0..poured.len())
+                    .filter(|&p| self.pipes[p].vessel == pipe.vessel)
+                    .map(|p| poured[p])
+                    .sum();
                 let rule_ends = (0..self.rooms.len()).any(|rule| {
                     let under = |p: &usize| self.pipes[*p].rules >> rule & 1 == 1;
                     let sum: i64 = (0..poured.len()).filter(under).map(|p| poured[p]).sum();
@@ -131,13 +133,18 @@ fn more_leakage_takes_nothing_away() {
             let mut before = vec![0; set.pipes.len()];
             for step in 0..=20 {
                 let found = set.poured(f64::from(step) / 20.0);
-                assert!(before.iter().zip(&found).all(|(a, b)| a <= b), "{set:?} {before:?} {found:?}");
+                assert!(
+                    before.iter().zip(&found).all(|(a, b)| a <= b),
+                    "{set:?} {before:?} {found:?}"
+                );
                 for source in &set.sources {
                     let sum: i64 = found[source.pipes.clone()].iter().sum();
                     assert!(sum <= source.withdrawn);
                 }
                 for (vessel, before) in set.before.iter().enumerate() {
-                    let own = || set.pipes.iter().zip(&found).filter(|(p, n)| p.vessel == vessel && **n > 0);
+                    let own = || {
+                        set.pipes.iter().zip(&found).filter(|(p, n)| p.vessel == vessel && **n > 0)
+                    };
                     let level = before + own().map(|own| own.1).sum::<i64>();
                     let most = own().map(|own| own.0.up_to).max();
                     assert!(most.is_none_or(|most| level <= most), "{set:?} {found:?}");
