@@ -972,12 +972,8 @@ fn leakage_is_monotone_and_knows_no_names() {
     let falls = |behaviour: &str| {
         let mut before: Option<Vec<Vec<(i64, f64)>>> = None;
         let mut falls = 0;
-        for step in 0..=25 {
-            let leakage = format!("leakage = {}", f64::from(step) / 25.0);
-            let own = match step {
-                0 => "squeeze = 0.1".to_owned(),
-                _ => format!("{leakage}, squeeze = 0.1, {behaviour}"),
-            };
+        for step in 1..=25 {
+            let own = format!("leakage = {}, squeeze = 0.1, {behaviour}", f64::from(step) / 25.0);
             let found = answers(names, false, &own);
             if let Some(before) = &before {
                 let pairs = before.iter().flatten().zip(found.iter().flatten());

@@ -270,8 +270,11 @@ fn a_raising_borrower_rule_stays_within_the_account_caps() {
     let tape = "borrower,lender,limit,balance\na,north,100,50\na,south,100,50\n";
     let raise = "{ cap = 2_000, per = \"borrower\", raise = true }";
     assert_eq!(limits(raise, tape), [1_000_00, 1_000_00]);
-    let capped = format!("{{ cap = 300 }}, {raise}");
+    let capped = format!("{{ cap = 300, raise = true }}, {raise}");
     assert_eq!(limits(&capped, tape), [300_00, 300_00]);
+    // A cap that may not raise holds limits to the old ones.
+    let held = format!("{{ cap = 300 }}, {raise}");
+    assert_eq!(limits(&held, tape), [100_00, 100_00]);
     let tighter = format!("{{ cap = 80 }}, {raise}");
     assert_eq!(limits(&tighter, tape), [80_00, 80_00]);
 }
