@@ -301,19 +301,21 @@ impl Prepared {
 
     /// The number that sampling goes on for.
     fn number(&self, sample: &LossSample, wanted: &Precision, threads: usize) -> Option<Estimate> {
-        self.with_inputs(sample, (None, None), threads, |inputs| summary::number(inputs, wanted))
+        self.with_inputs(sample, (None, None, None), threads, |inputs| {
+            summary::number(inputs, wanted)
+        })
     }
 
     /// Measures on a sample of this run.
     pub fn measure(&self, sample: &LossSample, threads: usize) -> RunResults {
         let lenders = self.lenders(sample, threads);
         let irb = self.irb();
-        let beside = (lenders.as_ref(), irb.as_ref());
+        let reference =
+            mean_reference(self.book(), &self.model, self.severity.as_ref(), &self.applied);
+        let beside = (lenders.as_ref(), irb.as_ref(), Some(&reference));
         let summary = self.with_inputs(sample, beside, threads, summarise);
         let wanted = self.scenario.sampling.until;
         let number = wanted.and_then(|wanted| self.number(sample, &wanted, threads));
-        let reference =
-            mean_reference(self.book(), &self.model, self.severity.as_ref(), &self.applied);
         let mut run = self.results(sample, summary, number, &reference);
         run.system = lenders.as_ref().and_then(|own| self.system_results(sample, own, threads));
         run.warnings = warnings::of(&self.scenario, &run, &reference, &self.model);
@@ -330,7 +332,7 @@ impl Prepared {
     fn with_inputs<T>(
         &self,
         sample: &LossSample,
-        (lenders, irb): (Option<&SystemSample>, Option<&IrbCapital>),
+        (lenders, irb, reference): Beside<'_>,
         threads: usize,
         take: impl FnOnce(Inputs<'_>) -> T,
     ) -> T {
@@ -343,6 +345,7 @@ impl Prepared {
                 scopes: &self.scopes(),
                 borne: self.borne_by(lenders),
                 irb,
+                reference,
                 baseline: scenario.baseline,
                 most_defaults: if self.model.counts() { MOST_DEFAULTS } else { 1 },
                 asked,
@@ -396,6 +399,9 @@ impl Prepared {
         }
     }
 }
+
+/// What is known beside a sample: lenders, capital by formula, exact means.
+type Beside<'a> = (Option<&'a SystemSample>, Option<&'a IrbCapital>, Option<&'a MeanReference>);
 
 /// The verdicts on the scenario's statements.
 fn judge_all(scenario: &Scenario, runs: &[RunResults]) -> Vec<Judgement> {

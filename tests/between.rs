@@ -15,8 +15,8 @@ use support::{Case, case_with, system_losses};
 use tailcap::measures::between::{Basis, Difference, Pairs, Trials, independent};
 use tailcap::measures::drawn::Drawn;
 use tailcap::measures::order::Ranked;
-use tailcap::measures::statistic::{Asked, Sample, statistics};
-use tailcap::measures::{Estimate, Measure};
+use tailcap::measures::statistic::{Asked, Known, Sample, statistics};
+use tailcap::measures::{Estimate, Figures, Measure};
 use tailcap::units::{Confidence, Level};
 
 const ALPHA: f64 = 5e-5;
@@ -85,8 +85,13 @@ fn kept(cap: usize, seed: u64) -> Kept {
     };
     let defaults = vec![0; losses.len()];
     let largest = balances().sum::<usize>() as i64;
-    let sample =
-        Sample { losses: &losses, defaults: &defaults, credit: largest, largest, moving: false };
+    let sample = Sample {
+        losses: &losses,
+        defaults: &defaults,
+        credit: largest,
+        largest,
+        known: Known::default(),
+    };
     let all = statistics(sample, &Ranked::new(&losses, asked.drawn), asked);
     let find = |(measure, level): &(Measure, Option<f64>)| {
         all.iter()
@@ -155,11 +160,11 @@ fn independent_bands_cover_as_claimed() {
         let right = by_independence(a, b);
         [0, 1, 2, 3].map(|at| {
             let (one, other) = (&a.estimates[at], &b.estimates[at]);
-            let absolute = Estimate {
+            let absolute = Estimate::of(Figures {
                 lower: Some(other.lower.unwrap() - one.value),
                 upper: Some(other.upper.unwrap() - one.value),
-                ..right[at].absolute
-            };
+                ..*right[at].absolute
+            });
             Difference { absolute, ..right[at] }
         })
     };
@@ -194,11 +199,11 @@ fn paired_bands_cover_as_claimed_and_are_much_narrower() {
         [0, 1, 2, 3].map(|at| {
             let half = narrow[at].absolute.half_width().unwrap();
             let value = apart[at].absolute.value;
-            let absolute = Estimate {
+            let absolute = Estimate::of(Figures {
                 lower: Some(value - half),
                 upper: Some(value + half),
-                ..apart[at].absolute
-            };
+                ..*apart[at].absolute
+            });
             Difference { absolute, ..apart[at] }
         })
     };

@@ -13,7 +13,7 @@ mod support;
 use statrs::distribution::{Binomial, DiscreteCDF};
 use support::law::{self, Latent, Law, Nodes};
 use support::{Case, case, estimate, value};
-use tailcap::measures::{Comparison, Estimate, Measure};
+use tailcap::measures::{Comparison, Estimate, Figures, Measure};
 use tailcap::report::results::RunResults;
 use tailcap::run::Settings;
 
@@ -212,7 +212,10 @@ fn plans_cover(book: &Book) {
             // Half the error must be seen.
             let halved = |e: &&Estimate| {
                 let half = |end: Option<f64>| end.map(|x| 0.5 * (x + e.value));
-                covers(&Estimate { lower: half(e.lower), upper: half(e.upper), ..**e }, truth)
+                covers(
+                    &Estimate::of(Figures { lower: half(e.lower), upper: half(e.upper), ..***e }),
+                    truth,
+                )
             };
             let hits = of.iter().copied().filter(|e| halved(e)).count() as u64;
             let is_seen = effective < 100.0 || !honest(hits);

@@ -13,11 +13,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::atoms;
 use super::estimate::Estimate;
 use super::influence::Told;
 use super::measure::Measure;
 use super::order::Ranked;
-use super::statistic::{Asked, Sample, Statistic, means_and_shortfalls};
+use super::statistic::{Asked, Known, Sample, Statistic, means_and_shortfalls};
 use crate::engine::LossSample;
 use crate::policy::attribution::Channel;
 use crate::system::{Scope, ScopeKind};
@@ -67,8 +68,13 @@ pub fn attribute(of: Attributed<'_>, scope: &Scope, asked: Asked<'_>) -> Vec<Att
             let losses = of.sample.losses(at, scope.columns());
             let ranked = Ranked::new(&losses, asked.drawn);
             let largest = scope.columns().iter().map(|&c| of.largest[at][c]).sum();
-            let sample =
-                Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
+            let sample = Sample {
+                losses: &losses,
+                defaults: &[],
+                credit: 0,
+                largest,
+                known: Known::default(),
+            };
             means_and_shortfalls(sample, &ranked, asked)
         })
         .collect();
@@ -130,7 +136,8 @@ pub(super) fn combine(parts: &[(f64, &Statistic)], asked: Asked<'_>) -> Estimate
     let effective = parts.iter().map(|(_, s)| s.effective).fold(f64::INFINITY, f64::min);
     // That no trial told the sets apart is no error of 0.
     let error = told.error.filter(|_| !told.is_nothing);
-    asked.drawn.around(value, error, effective, told.ratio(asked.drawn, error))
+    let found = asked.drawn.around(value, error, effective, told.ratio(asked.drawn, error));
+    atoms::of_sum(found, parts, asked.drawn)
 }
 
 #[cfg(test)]

@@ -13,13 +13,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::atoms::{self, Ends};
 use super::compare::compare;
 use super::drawn::Drawn;
-use super::estimate::{Estimate, Quality};
+use super::estimate::{Estimate, Figures, Quality};
 use super::interval::normal_z;
 use super::measure::Measure;
 use super::order::Ranked;
-use super::statistic::{Asked, Sample, Statistic, boxed, minus, statistics};
+use super::statistic::{Asked, Known, Sample, Statistic, statistics};
 use crate::units::Confidence;
 
 /// B minus A.
@@ -79,45 +80,67 @@ pub fn independent(measure: Measure, atoms: bool, a: &Estimate, b: &Estimate) ->
         return Difference { absolute: exact(value), relative, basis: Basis::Exact };
     }
     let quality = together(a.quality, b.quality);
-    let blank = |value| Estimate { value, ..plain(quality, a.confidence) };
+    let blank = |value| Estimate::of(Figures { value, ..*plain(quality, a.confidence) });
     let bounded = a.quality == Quality::Bound || b.quality == Quality::Bound;
     let jump = matches!(measure, Measure::ValueAtRisk | Measure::EconomicCapital) && atoms
         || jumps(measure, a)
         || jumps(measure, b);
     let halves = if jump || bounded { None } else { halves(a).zip(halves(b)) };
     let Some(((below_a, above_a), (below_b, above_b))) = halves else {
-        let over = |x: Option<f64>, y: Option<f64>| Some(x? / y.filter(|&y| y > 0.0)? - 1.0);
         let z = Confidence::new(a.confidence).map_or(f64::NAN, normal_z);
-        let open = |estimate: Estimate, lower, upper| {
-            let estimate = boxed(estimate, (lower, upper), z);
+        let open = |estimate: Estimate, ends: Ends| {
+            let estimate = estimate.boxed(ends, z);
             // A one-sided bound has no standard error.
-            Estimate { standard_error: estimate.standard_error.filter(|_| !bounded), ..estimate }
+            Estimate::of(Figures {
+                standard_error: estimate.standard_error.filter(|_| !bounded),
+                ..*estimate
+            })
         };
         return Difference {
-            absolute: open(blank(value), minus(b.lower, a.upper), minus(b.upper, a.lower)),
+            absolute: open(blank(value), atoms::difference(ends(b), ends(a))),
             relative: ratio.map(|ratio| {
-                open(blank(ratio - 1.0), over(b.lower, a.upper), over(b.upper, a.lower))
+                let (lower, upper) = atoms::quotient(ends(b), ends(a));
+                let less = |end: Option<f64>| end.map(|end| end - 1.0);
+                open(blank(ratio - 1.0), (less(lower), less(upper)))
             }),
             basis: Basis::Box,
         };
     };
     let errors = a.standard_error.zip(b.standard_error);
-    let combine = |value: f64, share: f64, by: f64| Estimate {
-        standard_error: errors.map(|(a, b)| libm::hypot(b, share * a) / by),
-        lower: Some(value - libm::hypot(below_b, share * above_a) / by),
-        upper: Some(value + libm::hypot(above_b, share * below_a) / by),
-        ..blank(value)
+    let combine = |value: f64, share: f64, by: f64| {
+        Estimate::of(Figures {
+            standard_error: errors.map(|(a, b)| libm::hypot(b, share * a) / by),
+            lower: Some(value - libm::hypot(below_b, share * above_a) / by),
+            upper: Some(value + libm::hypot(above_b, share * below_a) / by),
+            ..*blank(value)
+        })
     };
     Difference {
         absolute: combine(value, 1.0, 1.0),
-        relative: ratio.map(|ratio| combine(ratio - 1.0, ratio, a.value)),
+        relative: ratio.map(|ratio| {
+            let relative = combine(ratio - 1.0, ratio, a.value);
+            // What it is a share of may be 0, or negative.
+            match may_be_negative(measure) && a.lower.is_some_and(|lower| lower < 0.0) {
+                true => relative.boxed((None, None), 1.0).with_quality(Quality::TooFew),
+                false => relative,
+            }
+        }),
         basis: Basis::Independent,
     }
 }
 
+/// Whether a number may lie on either side of 0.
+fn may_be_negative(measure: Measure) -> bool {
+    matches!(measure, Measure::EconomicCapital | Measure::Srisk | Measure::DeltaCovar)
+}
+
+fn ends(of: &Estimate) -> Ends {
+    (of.lower, of.upper)
+}
+
 fn plain(quality: Quality, confidence: f64) -> Estimate {
     let open = Estimate::exact(0.0, confidence);
-    Estimate { standard_error: None, lower: None, upper: None, quality, ..open }
+    Estimate::of(Figures { standard_error: None, lower: None, upper: None, quality, ..*open })
 }
 
 /// What is below and above the value in its interval.
@@ -218,7 +241,7 @@ fn taken(trials: Trials<'_>, largest: i64) -> Vec<Statistic> {
     let Trials { losses, credit, asked, .. } = trials;
     let ranked = Ranked::new(losses, asked.drawn);
     // Nobody kept who defaulted.
-    let sample = Sample { losses, defaults: &[], credit, largest, moving: false };
+    let sample = Sample { losses, defaults: &[], credit, largest, known: Known::default() };
     statistics(sample, &ranked, asked)
 }
 
@@ -227,7 +250,7 @@ mod tests {
     use super::*;
 
     fn estimate(value: f64, below: f64, above: f64, quality: Quality) -> Estimate {
-        Estimate {
+        Estimate::of(Figures {
             value,
             standard_error: Some((below + above) / 3.92),
             lower: Some(value - below),
@@ -236,7 +259,7 @@ mod tests {
             quality,
             effective_trials: None,
             variance_ratio: None,
-        }
+        })
     }
 
     #[test]
@@ -267,7 +290,10 @@ mod tests {
         let found = independent(Measure::ValueAtRisk, true, &a, &a);
         assert_eq!((found.absolute.lower, found.absolute.upper), (Some(-6.0), Some(6.0)));
 
-        let bound = Estimate { standard_error: None, ..estimate(0.0, 0.0, 2.0, Quality::Bound) };
+        let bound = Estimate::of(Figures {
+            standard_error: None,
+            ..*estimate(0.0, 0.0, 2.0, Quality::Bound)
+        });
         let found = independent(Measure::ExceedanceProbability, false, &a, &bound);
         assert_eq!(found.absolute.quality, Quality::TooFew);
         assert_eq!(found.absolute.standard_error, None);
@@ -276,7 +302,7 @@ mod tests {
         assert_eq!(found.absolute.quality, Quality::Bound);
         assert_eq!(found.relative, None);
 
-        let open = Estimate { upper: None, standard_error: None, ..a };
+        let open = Estimate::of(Figures { upper: None, standard_error: None, ..*a });
         let found = independent(Measure::ValueAtRisk, false, &a, &open).absolute;
         assert_eq!((found.lower, found.upper), (Some(-6.0), None));
     }

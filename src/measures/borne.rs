@@ -72,6 +72,7 @@ impl Borne<'_> {
             balance: whole_units(credit),
             exposure: whole_units(exposure),
             largest_loss: largest,
+            debts: whole.debts,
             ..CreditSums::default()
         };
         match &scope.losses {

@@ -4,20 +4,22 @@
 //!
 //! 1. a - b: psi_a - psi_b;      2. a / b - 1: (psi_a - (a / b) psi_b) / b.
 //!
-//! Where a VaR jumps between atoms it has no influence function; VaR, economic capital and their
-//! comparisons then take the box of the sides' intervals,
+//! Where a VaR jumps it has no influence function (`atoms`); VaR, economic capital and their comparisons then take the
+//! box of the sides' intervals,
 //!
-//! 3. a - b in \[a.lower - b.upper, a.upper - b.lower\],
+//! 3. a - b in \[a.lower - b.upper, a.upper - b.lower\], a / b in the least and largest of all four quotients,
 //!
 //! which holds with at least the sum of both confidences minus 1, and in practice more, as each
-//! interval of an atom covers more than it claims. Where nothing was seen on one side, what may lie
-//! unseen widens the interval on that side. Policies that leave the same debts differ by exactly 0.
+//! interval of an atom covers more than it claims. Where ES has a kink it is compared at every candidate for VaR. Where
+//! nothing was seen on one side, what may lie unseen widens the interval on that side. Policies that leave the same debts
+//! and the same PDs differ by exactly 0; others never do on the word of a sample.
 
+use super::atoms::{Way, difference, ends_over_candidates, quotient};
 use super::drawn::Drawn;
-use super::estimate::{Estimate, Quality};
+use super::estimate::{Estimate, Figures, Quality};
 use super::influence::Told;
 use super::measure::Measure;
-use super::statistic::{Statistic, boxed, minus};
+use super::statistic::Statistic;
 
 /// Above the rounding of numbers and of their influences. A change that is not more of the numbers, with an error that is
 /// not more either, is told as 0 with that error.
@@ -37,18 +39,35 @@ pub fn compare(pairs: &[[&Statistic; 2]], drawn: Drawn<'_>) -> Vec<(Estimate, Op
         let [a, b] = pair;
         let base = b.own.value;
         let paired = combine(pair, a.own.value - base, 1.0, change, drawn);
-        let boxes = jumps(a, b);
-        let ends = || (minus(a.own.lower, b.own.upper), minus(a.own.upper, b.own.lower));
-        let change = if boxes { boxed(paired, ends(), drawn.reach()) } else { paired };
+        let way = match is_same(a, b) {
+            true => Way::Paired,
+            false => Way::of(a, b, &paired),
+        };
+        let of_both = [a, b].map(|own| (own.own.lower, own.own.upper));
+        let change = match way {
+            Way::Paired => paired,
+            Way::Box => paired.boxed(difference(of_both[0], of_both[1]), drawn.reach()),
+            Way::Candidates => over_candidates(paired, pair, false, drawn),
+        };
         // A share of nothing, or of a negative number, means nothing.
         let relative = (base > 0.0).then(|| {
             let paired = combine(pair, ratio(pair) - 1.0, 1.0 / base, relative.over(base), drawn);
-            if !boxes {
-                return paired;
+            let changes_sign = a.measure == Measure::EconomicCapital
+                && b.own.lower.is_none_or(|lower| lower < 0.0)
+                && !is_same(a, b);
+            match way {
+                // What it is a share of may be 0, or negative.
+                _ if changes_sign => {
+                    paired.boxed((None, None), drawn.reach()).with_quality(Quality::TooFew)
+                }
+                Way::Paired => paired,
+                Way::Box => {
+                    let (lower, upper) = quotient(of_both[0], of_both[1]);
+                    let less = |end: Option<f64>| end.map(|end| end - 1.0);
+                    paired.boxed((less(lower), less(upper)), drawn.reach())
+                }
+                Way::Candidates => over_candidates(paired, pair, true, drawn),
             }
-            let over = |a: Option<f64>, b: Option<f64>| Some(a? / b.filter(|&b| b > 0.0)? - 1.0);
-            let ends = (over(a.own.lower, b.own.upper), over(a.own.upper, b.own.lower));
-            boxed(paired, ends, drawn.reach())
         });
         (change, relative)
     };
@@ -60,10 +79,32 @@ pub fn relative_change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Option
     compare(&[[a, b]], drawn).pop().and_then(|(_, relative)| relative)
 }
 
-/// Whether a comparison has to take the box; two that agree trial by trial never do.
-fn jumps(a: &Statistic, b: &Statistic) -> bool {
-    let same = || a.own.value == b.own.value && a.influence.is_same(&b.influence);
-    (a.lumpy || b.lumpy) && !same()
+/// Whether two agree trial by trial, where it matters: then neither needs more than the pairs.
+fn is_same(a: &Statistic, b: &Statistic) -> bool {
+    let jumps = |s: &Statistic| s.lumpy || s.step > 0.0 || !s.candidates.is_empty();
+    (jumps(a) || jumps(b)) && a.own.value == b.own.value && a.influence.is_same(&b.influence)
+}
+
+/// A comparison with the interval over the candidates for both VaRs, and never a narrower one than it has.
+fn over_candidates(
+    paired: Estimate,
+    pair: [&Statistic; 2],
+    is_ratio: bool,
+    drawn: Drawn<'_>,
+) -> Estimate {
+    let (lower, upper) = ends_over_candidates(pair, is_ratio, drawn);
+    let lower = paired.lower.zip(lower).map(|(a, b)| a.min(b));
+    let upper = paired.upper.zip(upper).map(|(a, b)| a.max(b));
+    paired.boxed((lower, upper), drawn.reach())
+}
+
+/// Whether no trial can tell two apart, seen or unseen: they leave the same debts and the same PDs.
+fn leaves_the_same(a: &Statistic, b: &Statistic) -> bool {
+    a.largest == b.largest
+        && match (a.known.debts, b.known.debts) {
+            (Some(a), Some(b)) => a == b,
+            _ => !a.known.moving && !b.known.moving,
+        }
 }
 
 fn combine(
@@ -89,21 +130,24 @@ fn combine(
         Quality::Bound => Some(s.own.upper.unwrap_or(f64::INFINITY)),
         _ => None,
     };
-    // Two policies that leave the same debts cannot differ, seen or unseen.
-    let same = a.largest == b.largest && told.is_nothing;
+    // Two policies that leave the same debts and PDs cannot differ, seen or unseen.
+    let same = told.is_nothing && leaves_the_same(a, b);
     // Defaults do not depend on a policy that moves nobody, and ES over EL is 1 / (1 - q) where losses are
     // known to be rarer than that.
-    let is_exact = |s: &Statistic| s.own.lower.is_some() && s.own.lower == s.own.upper;
+    let is_exact = |s: &Statistic| s.own.quality == Quality::Exact;
+    let moving = a.known.moving || b.known.moving;
     let fixed = match a.measure {
-        Measure::Defaults => !a.moving && !b.moving,
+        Measure::Defaults => !moving,
         Measure::ExpectedShortfallOverMean => is_exact(a) && is_exact(b),
         _ => false,
     };
     if same || fixed && value == 0.0 && told.is_nothing {
         return Estimate::exact(value, drawn.confidence.get());
     }
-    if value == 0.0 && told.is_nothing {
-        return unseen_difference(a, b, scale, drawn);
+    // A number that moves with the credit alone in every trial may move otherwise in those not seen.
+    let never_varied = told.is_nothing || moving && told.error.is_some_and(is_rounding);
+    if never_varied && (value == 0.0 || a.measure.is_per_credit()) {
+        return unseen_difference([a, b], value, scale, drawn);
     }
     if unseen(a).is_none() && unseen(b).is_none() {
         return told.estimate(value, effective, drawn);
@@ -112,18 +156,23 @@ fn combine(
     let both = unseen(a).is_some() && unseen(b).is_some();
     let error = if both { None } else { told.error };
     let reach = drawn.reach() * error.unwrap_or(0.0);
-    Estimate {
+    Estimate::of(Figures {
         standard_error: error,
         lower: Some(value - reach - scale * unseen(b).unwrap_or(0.0)),
         upper: Some(value + reach + scale * unseen(a).unwrap_or(0.0)),
         quality: if both { Quality::Bound } else { Quality::TooFew },
-        ..drawn.around(value, error, effective, None)
-    }
+        ..*drawn.around(value, error, effective, None)
+    })
 }
 
-/// No trial told the two apart although their debts differ: 0 with the bounds that the largest losses
+/// No trial told the two apart although their debts or PDs differ: the value with the bounds that the largest losses
 /// leave, where the measure has such bounds.
-fn unseen_difference(a: &Statistic, b: &Statistic, scale: f64, drawn: Drawn<'_>) -> Estimate {
+fn unseen_difference(
+    [a, b]: [&Statistic; 2],
+    value: f64,
+    scale: f64,
+    drawn: Drawn<'_>,
+) -> Estimate {
     let p = drawn.unseen(a.influence.trials());
     let largest = a.largest.max(b.largest);
     let reach = match (a.measure, a.level) {
@@ -136,13 +185,14 @@ fn unseen_difference(a: &Statistic, b: &Statistic, scale: f64, drawn: Drawn<'_>)
     };
     let reach = reach.map(|reach| reach * scale);
     let bound = Estimate::bound(0.0, drawn.confidence.get());
-    Estimate { lower: reach.map(|reach| -reach), upper: reach, ..bound }
+    let ends = (reach.map(|reach| value - reach), reach.map(|reach| value + reach));
+    Estimate::of(Figures { value, lower: ends.0, upper: ends.1, ..*bound })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::order::Ranked;
-    use super::super::statistic::{Asked, Sample, statistics};
+    use super::super::statistic::{Asked, Known, Sample, statistics};
     use super::*;
     use crate::units::{Confidence, Level};
 
@@ -152,8 +202,13 @@ mod tests {
 
     fn exceedance_of(losses: &[i64], largest: i64) -> Statistic {
         let defaults = vec![1; losses.len()];
-        let sample =
-            Sample { losses, defaults: &defaults, credit: largest, largest, moving: false };
+        let sample = Sample {
+            losses,
+            defaults: &defaults,
+            credit: largest,
+            largest,
+            known: Known::default(),
+        };
         let drawn = plain();
         let asked = Asked { levels: &[], thresholds: &[100], drawn, per_unit: 1.0 };
         statistics(sample, &Ranked::new(losses, drawn), asked)
@@ -194,7 +249,8 @@ mod tests {
             losses[0] -= less;
             let asked = Asked { levels: &[], thresholds: &[], drawn: c, per_unit: 100.0 };
             let (credit, largest) = (2 * loss, loss);
-            let sample = Sample { losses: &losses, defaults: &[], credit, largest, moving: false };
+            let sample =
+                Sample { losses: &losses, defaults: &[], credit, largest, known: Known::default() };
             let all = statistics(sample, &Ranked::new(&losses, c), asked);
             all.into_iter().find(|s| s.measure == Measure::ExpectedLossPerCredit).unwrap()
         };
@@ -221,8 +277,13 @@ mod tests {
             losses[..count].fill(100);
             let levels = [Level::new(0.9).unwrap()];
             let asked = Asked { levels: &levels, thresholds: &[], drawn: c, per_unit: 1.0 };
-            let sample =
-                Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
+            let sample = Sample {
+                losses: &losses,
+                defaults: &[],
+                credit: 0,
+                largest,
+                known: Known::default(),
+            };
             let all = statistics(sample, &Ranked::new(&losses, c), asked);
             all.into_iter().find(|s| s.measure == Measure::ExpectedShortfallOverMean).unwrap()
         };
@@ -240,7 +301,7 @@ mod tests {
         // Held against it, that band is in the box: 10 may be 8.7.
         let (unsure, common) = (of(95, 500), of(140, 500));
         let (change, _) = compare(&[[&unsure, &common]], c)[0];
-        let low = minus(unsure.own.lower, common.own.upper);
+        let low = unsure.own.lower.zip(common.own.upper).map(|(a, b)| a - b);
         assert!(change.lower == low && change.lower < Some(change.value - 1.2), "{change:?}");
         // A wrong twin: one in seven is not rare, and the ratio is 100 / 14 = 1 / 0.14.
         assert!((of(140, 500).own.value - 1.0 / 0.14).abs() < 1e-9);

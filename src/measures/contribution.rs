@@ -20,11 +20,12 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::atoms::Run;
 use super::drawn::Drawn;
-use super::estimate::{Estimate, Quality};
+use super::estimate::Estimate;
 use super::interval::FEW;
 use super::measure::Measure;
-use super::order::Ranked;
+use super::order::{Ranked, VarInterval};
 use super::statistic::{Asked, Sample};
 use super::sums::{self, Sums};
 use crate::system::ScopeKind;
@@ -66,7 +67,19 @@ pub struct Added {
 pub struct Whole<'a> {
     system: Sample<'a>,
     asked: Asked<'a>,
-    worst: Vec<(Worst, All)>,
+    worst: Vec<Sharing>,
+}
+
+/// The worst trials at a level, and where ES has a kink there those at other candidates for VaR (`atoms`).
+struct Sharing {
+    own: Shared,
+    candidates: Vec<Shared>,
+}
+
+/// The worst trials with what the system loses in them.
+struct Shared {
+    worst: Worst,
+    all: All,
 }
 
 /// EL or ES of the system, units of currency.
@@ -80,12 +93,33 @@ impl<'a> Whole<'a> {
     pub fn new(system: Sample<'a>, ranked: &Ranked, asked: Asked<'a>) -> Self {
         let levels = asked.levels.iter().map(|&level| Some(level));
         let worst = [None].into_iter().chain(levels);
-        let worst = worst.map(|level| {
-            let worst = Worst::new(system, ranked, level, asked);
+        let shared = |worst: Worst| {
             let value = worst.mean(system.losses, asked.drawn) / asked.per_unit;
             let v = worst.value_at_risk as f64 / asked.per_unit;
             let influence = worst.influence(system.losses, asked, v, value);
-            (worst, All { value, influence })
+            Shared { worst, all: All { value, influence } }
+        };
+        let worst = worst.map(|level| {
+            let Some(q) = level else {
+                let own = shared(Worst::everything(ranked, asked));
+                return Sharing { own, candidates: Vec::new() };
+            };
+            let value_at_risk = ranked.tail(q).value_at_risk;
+            let interval = ranked.interval(q, system.losses, asked.drawn, system.largest);
+            let at = |loss: i64| shared(Worst::at((q, loss), system, (ranked, interval), asked));
+            let own = at(value_at_risk);
+            let run = Run::new(ranked, interval, value_at_risk);
+            let may = run.may_kink(own.all.value * asked.per_unit)
+                && (run.lumpy || own.worst.effective >= FEW);
+            let candidates = match may {
+                true => run.candidates.iter().map(|&loss| at(loss)).collect(),
+                false => Vec::new(),
+            };
+            let errors = candidates.iter().map(|one| one.all.influence.spread(asked.drawn));
+            match run.kinks(own.all.influence.spread(asked.drawn), errors) {
+                true => Sharing { own, candidates },
+                false => Sharing { own, candidates: Vec::new() },
+            }
         });
         Self { system, asked, worst: worst.collect() }
     }
@@ -97,15 +131,26 @@ impl<'a> Whole<'a> {
 
     /// What a part adds to ES at each level.
     pub fn added_to_shortfall(&self, part: Sample<'_>) -> Vec<Added> {
-        let shortfalls = self.worst.iter().filter(|(worst, _)| worst.level.is_some());
-        shortfalls.map(|(worst, all)| worst.added(self.system, all, part, self.asked)).collect()
+        let shortfalls = self.worst.iter().filter(|at| at.own.worst.level.is_some());
+        shortfalls.map(|at| self.shared(at, part)).collect()
     }
 
     /// What a part adds to credit, EL and ES.
     pub fn added(&self, part: Sample<'_>) -> Vec<Added> {
-        let of = |(worst, all): &(Worst, All)| worst.added(self.system, all, part, self.asked);
-        let sampled = self.worst.iter().map(of);
+        let sampled = self.worst.iter().map(|at| self.shared(at, part));
         [self.credit(part.credit)].into_iter().chain(sampled).collect()
+    }
+
+    /// What a part adds at one level: at a kink with the intervals of all candidates for VaR.
+    fn shared(&self, at: &Sharing, part: Sample<'_>) -> Added {
+        let of = |one: &Shared| one.worst.added(self.system, &one.all, part, self.asked);
+        let mut own = of(&at.own);
+        for other in at.candidates.iter().map(of) {
+            let reach = self.asked.drawn.reach();
+            own.estimate = own.estimate.joined(&other.estimate, reach);
+            own.share = own.share.zip(other.share).map(|(own, other)| own.joined(&other, reach));
+        }
+        own
     }
 
     /// The same of a part with the same losses and this credit, smallest units.
@@ -149,24 +194,32 @@ struct Worst {
 }
 
 impl Worst {
-    fn new(system: Sample<'_>, ranked: &Ranked, level: Option<Level>, asked: Asked<'_>) -> Self {
+    /// All trials.
+    fn everything(ranked: &Ranked, asked: Asked<'_>) -> Self {
+        let n = ranked.size();
+        Self {
+            level: None,
+            tail: 1.0,
+            above: (0..n as u32).collect(),
+            at: Vec::new(),
+            at_weight: 0.0,
+            near: Vec::new(),
+            value_at_risk: 0,
+            effective: asked.drawn.bearing(0..n),
+            is_open: false,
+        }
+    }
+
+    /// Those beyond a loss of the sample that is VaR, or may be.
+    fn at(
+        (q, value_at_risk): (Level, i64),
+        system: Sample<'_>,
+        (ranked, interval): (&Ranked, VarInterval),
+        asked: Asked<'_>,
+    ) -> Self {
         let n = ranked.size();
         let drawn = asked.drawn;
         let bearing = |trials: &[u32]| drawn.bearing(trials.iter().map(|&t| t as usize));
-        let Some(q) = level else {
-            return Self {
-                level,
-                tail: 1.0,
-                above: (0..n as u32).collect(),
-                at: Vec::new(),
-                at_weight: 0.0,
-                near: Vec::new(),
-                value_at_risk: 0,
-                effective: drawn.bearing(0..n),
-                is_open: false,
-            };
-        };
-        let value_at_risk = ranked.tail(q).value_at_risk;
         let trials = |keep: &dyn Fn(i64) -> bool| -> Vec<u32> {
             let all = system.losses.iter().zip(0_u32..);
             all.filter(|&(&loss, _)| keep(loss)).map(|(_, trial)| trial).collect()
@@ -177,7 +230,7 @@ impl Worst {
         let first = ranked.losses.partition_point(|&x| x < value_at_risk);
         let at_weight = match drawn.weights {
             None => (n as f64 * q.tail() - above.len() as f64) / at.len() as f64,
-            Some(_) => ((q.tail() - share) / (ranked.share_from(first) - share)).clamp(0.0, 1.0),
+            Some(_) => (q.tail() - share) / (ranked.share_from(first) - share),
         };
         let beyond = bearing(&above);
         let tail_trials = match drawn.weights {
@@ -186,7 +239,6 @@ impl Worst {
         };
         let topped = value_at_risk >= system.largest;
         let near = if bearing(&at) < FEW {
-            let interval = ranked.interval(q, system.losses, drawn, system.largest);
             let (r, s) = (interval.lower, interval.upper);
             let own = ranked.losses.partition_point(|&x| x < value_at_risk);
             let ends = (r.unwrap_or(own), s.unwrap_or(n - 1));
@@ -196,7 +248,7 @@ impl Worst {
             at.clone()
         };
         Self {
-            level,
+            level: Some(q),
             tail: q.tail(),
             at_weight,
             near,
@@ -251,7 +303,7 @@ impl Worst {
         let value = self.mean(own, drawn) / per_unit;
         let largest = part.largest as f64 / per_unit;
         let unseen = (drawn.unseen(own.len()) / self.tail).min(1.0);
-        let at = if self.at_weight > 0.0 { &self.at[..] } else { &[] };
+        let at = if self.at_weight != 0.0 { &self.at[..] } else { &[] };
         let seen = self.above.iter().chain(at).map(|&t| t as usize).filter(|&t| own[t] != 0);
         let seen = drawn.bearing(seen);
         let over = |share: f64| share / whole.value;
@@ -274,12 +326,12 @@ impl Worst {
         let mut share = finish(ratio, &of_share);
         // What lies beyond the largest loss seen may hit this part alone, or the others alone.
         if self.is_open {
-            widen(&mut estimate, unseen * value, unseen * (largest - value).max(0.0));
+            estimate = estimate.widened(unseen * value, unseen * (largest - value).max(0.0));
         }
         // A mix that never varied may still be another one in trials that did not occur.
         let is_fixed = part.largest == 0 || part.largest == system.largest;
         if self.is_open || !is_fixed && of_share.is_nothing() {
-            widen(&mut share, unseen * ratio, unseen * (1.0 - ratio).max(0.0));
+            share = share.widened(unseen * ratio, unseen * (1.0 - ratio).max(0.0));
         }
         Added { measure, level: self.level, estimate, share: Some(share) }
     }
@@ -381,10 +433,4 @@ impl Influence {
 fn nothing_seen(upper: f64, asked: Asked<'_>) -> Estimate {
     let confidence = asked.drawn.confidence.get();
     if upper == 0.0 { Estimate::exact(0.0, confidence) } else { Estimate::bound(upper, confidence) }
-}
-
-fn widen(estimate: &mut Estimate, below: f64, above: f64) {
-    estimate.lower = Some(estimate.lower.unwrap_or(estimate.value) - below);
-    estimate.upper = Some(estimate.upper.unwrap_or(estimate.value) + above);
-    estimate.quality = Quality::TooFew;
 }

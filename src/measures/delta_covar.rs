@@ -4,19 +4,32 @@
 //!    the same given x at its median (Adrian and Brunnermeier 2016). "At" is a rank of x within (1 - q) / 2 of
 //!    the level. Where x and S are the same share of everything in all trials it says nothing but how
 //!    large S is, and is marked degenerate.
+//!
+//! Where x lies on few atoms (a lender of a few loans), those ranks may hold parts of several of them, and the share of each
+//! hangs on where the sample puts the ranks. The interval of the VaR is then that of the ranks as they are and moved by
+//! as far as a rank may be off. There, and where S jumps between atoms of its own, Delta CoVaR has the box of both intervals.
 
 use multiversion::multiversion;
 
+use super::atoms::{Ends, difference};
 use super::drawn::Drawn;
-use super::estimate::{Estimate, Quality};
+use super::estimate::{Estimate, Figures, Quality};
 use super::interval::{FEW, quantile_ranks};
+use super::order::LUMP;
 use super::statistic::Asked;
 use crate::units::Level;
 
 /// Trials in which a lender's loss is near its quantile and near its median.
 pub(super) struct Near {
-    at: Vec<u32>,
-    median: Vec<u32>,
+    at: Part,
+    median: Part,
+}
+
+/// Trials around one place of the law of a lender's loss.
+struct Part {
+    trials: Vec<u32>,
+    /// Where the loss has atoms there, those around a place that lies below and above by as much as a rank may be off.
+    moved: Vec<Vec<u32>>,
 }
 
 /// Trials of some parts of the law of a lender's loss, by rising loss.
@@ -120,10 +133,11 @@ impl ByLoss {
         let n = losses.len();
         let widest = asked.levels.iter().map(|level| level.tail()).fold(0.0, f64::max);
         let lowest = asked.levels.first().map_or(1.0, |level| level.get());
-        // One rank more on each side than the widest band asks for.
+        // One rank more on each side than the widest band asks for, wherever it is moved to.
         let rank = |share: f64| ((share * n as f64) as usize).saturating_sub(1).min(n);
-        let (low, high) = (rank(0.5 - 0.5 * widest), rank(0.5 + 0.5 * widest) + 3);
-        let top = rank(lowest - 0.5 * widest);
+        let half = 0.5 * widest + off_by(0.5, n, asked.drawn);
+        let (low, high) = (rank(0.5 - half), rank(0.5 + half) + 3);
+        let top = rank(lowest - 0.5 * widest - off_by(lowest, n, asked.drawn));
         // The low half of a key is its trial.
         let trials = |part: &[Key]| part.iter().map(|&key| key as u32).collect();
         let few = match asked.drawn.is_plain() && n >= 4 * TELLING && high < top {
@@ -147,11 +161,18 @@ impl ByLoss {
     }
 
     /// For every level, the trials near it and near the median.
-    pub(super) fn near_levels(&self, asked: Asked<'_>) -> Vec<Near> {
-        let near = |&level: &Level| Near {
-            at: self.near((level.get(), level), asked.drawn),
-            median: self.near((0.5, level), asked.drawn),
+    pub(super) fn near_levels(&self, losses: &[i64], asked: Asked<'_>) -> Vec<Near> {
+        let drawn = asked.drawn;
+        let part = |centre: f64, level: Level| {
+            let trials = self.near((centre, level), drawn);
+            let by = off_by(centre, self.trials, drawn);
+            let moved = match is_mixed(&trials, losses) {
+                true => [-by, by].map(|by| self.near((centre + by, level), drawn)).to_vec(),
+                false => Vec::new(),
+            };
+            Part { trials, moved }
         };
+        let near = |&level: &Level| Near { at: part(level.get(), level), median: part(0.5, level) };
         asked.levels.iter().map(near).collect()
     }
 
@@ -189,6 +210,20 @@ impl ByLoss {
     }
 }
 
+/// By how much the share of trials below a place of a law may be off.
+fn off_by(place: f64, trials: usize, drawn: Drawn<'_>) -> f64 {
+    let effective = drawn.bearing(0..trials).max(1.0);
+    drawn.reach() * (place * (1.0 - place) / effective).sqrt()
+}
+
+/// Whether trials by rising loss hold an atom of a lender's losses and others besides.
+fn is_mixed(trials: &[u32], losses: &[i64]) -> bool {
+    let loss = |&t: &u32| losses[t as usize];
+    let runs = trials.chunk_by(|a, b| loss(a) == loss(b));
+    let longest = runs.map(<[u32]>::len).max().unwrap_or(0);
+    longest < trials.len() && longest > 1 && longest * LUMP >= trials.len()
+}
+
 /// First trials that are held against each other.
 const TOLD_APART: usize = 8;
 
@@ -223,13 +258,22 @@ pub(super) fn delta_covar(
     asked: Asked<'_>,
 ) -> Estimate {
     let Asked { drawn, per_unit, .. } = asked;
-    let of = |trials: &[u32]| conditional(trials, &others, level, drawn);
+    let of = |part: &Part| {
+        let mut own = conditional(&part.trials, &others, level, drawn);
+        own.is_boxed |= !part.moved.is_empty();
+        for moved in &part.moved {
+            let other = conditional(moved, &others, level, drawn);
+            own.ends.0 = own.ends.0.zip(other.ends.0).map(|(a, b)| a.min(b));
+            own.ends.1 = own.ends.1.zip(other.ends.1).map(|(a, b)| a.max(b));
+        }
+        own
+    };
     let (at, median) = (of(&near.at), of(&near.median));
     let value = (at.value - median.value) as f64 / per_unit;
     let error = at.error.zip(median.error).map(|(a, b)| (a * a + b * b).sqrt() / per_unit);
     let effective = at.effective.min(median.effective);
     let reach = drawn.reach();
-    Estimate {
+    let found = Estimate::of(Figures {
         value,
         standard_error: error,
         lower: error.map(|error| value - reach * error),
@@ -238,13 +282,23 @@ pub(super) fn delta_covar(
         quality: if effective < FEW { Quality::TooFew } else { Quality::Good },
         effective_trials: Some(effective),
         variance_ratio: None,
+    });
+    if !at.is_boxed && !median.is_boxed {
+        return found;
     }
+    let (lower, upper) = difference(at.ends, median.ends);
+    let units = |end: Option<f64>| end.map(|x| x / per_unit);
+    found.boxed((units(lower), units(upper)), reach)
 }
 
 /// A conditional VaR.
 struct Conditional {
     value: i64,
     error: Option<f64>,
+    /// Ends of its interval.
+    ends: Ends,
+    /// Whether it jumps between atoms, its own or the lender's.
+    is_boxed: bool,
     /// Trials beyond it among those that count.
     effective: f64,
 }
@@ -259,10 +313,12 @@ fn conditional(
     let bearing = drawn.bearing(chosen.iter().map(|&t| t as usize));
     let m = (bearing as usize).max(1);
     let (r, s) = quantile_ranks(m, level, drawn.confidence);
-    let told = |quantile: &dyn Fn(f64) -> i64| {
+    let told = |quantile: &dyn Fn(f64) -> i64, is_boxed: bool| {
         let end = |rank: Option<usize>| rank.map(|rank| quantile(rank as f64 / m as f64) as f64);
-        let error = end(r).zip(end(s)).map(|(low, high)| (high - low) / (2.0 * drawn.reach()));
-        Conditional { value: quantile(level.get()), error, effective: bearing * level.tail() }
+        let ends = (end(r), end(s));
+        let error = ends.0.zip(ends.1).map(|(low, high)| (high - low) / (2.0 * drawn.reach()));
+        let value = quantile(level.get());
+        Conditional { value, error, ends, is_boxed, effective: bearing * level.tail() }
     };
     // A little less than a share, so that no rounding asks for one more.
     const LESS: f64 = 1.0 - 1e-12;
@@ -270,28 +326,48 @@ fn conditional(
         let mut ranked: Vec<i64> = chosen.iter().map(|&t| others(t)).collect();
         ranked.sort_unstable();
         let Some(last) = ranked.len().checked_sub(1) else {
-            return Conditional { value: 0, error: None, effective: 0.0 };
+            return Conditional::of_nothing();
         };
         // Rank k has the share k / n at or below it, counted from 1.
         let rank = |share: f64| (share * ranked.len() as f64 * LESS).ceil() as usize;
-        return told(&|share| ranked[rank(share).saturating_sub(1).min(last)]);
+        let place = |share: f64| rank(share).saturating_sub(1).min(last);
+        let own = |share: Option<usize>| share.map(|rank| place(rank as f64 / m as f64));
+        let run = &ranked[own(r).unwrap_or(0)..=own(s).unwrap_or(last)];
+        return told(&|share| ranked[place(share)], fills_a_part(run));
     }
     let weigh = |&t: &u32| (others(t), drawn.weight(t as usize));
     let mut ranked: Vec<(i64, f64)> = chosen.iter().map(weigh).collect();
     ranked.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let Some(&(largest, _)) = ranked.last() else {
-        return Conditional { value: 0, error: None, effective: 0.0 };
+        return Conditional::of_nothing();
     };
     let whole: f64 = ranked.iter().map(|own| own.1).sum();
     // Smallest value with at least this share at or below it.
-    told(&|share| {
+    let quantile = |share: f64| {
         let mut below = 0.0;
         let is_enough = |own: &&(i64, f64)| {
             below += own.1;
             below >= share * whole * LESS
         };
         ranked.iter().find(is_enough).map_or(largest, |own| own.0)
-    })
+    };
+    let end = |rank: Option<usize>| rank.map(|rank| quantile(rank as f64 / m as f64));
+    let (low, high) = (end(r).unwrap_or(i64::MIN), end(s).unwrap_or(i64::MAX));
+    let run: Vec<i64> =
+        ranked.iter().map(|own| own.0).filter(|loss| (low..=high).contains(loss)).collect();
+    told(&quantile, fills_a_part(&run))
+}
+
+/// Whether one loss fills a fourth or more of a run of sorted ones.
+fn fills_a_part(run: &[i64]) -> bool {
+    let longest = run.chunk_by(|a, b| a == b).map(<[i64]>::len).max().unwrap_or(0);
+    longest > 1 && longest * LUMP >= run.len()
+}
+
+impl Conditional {
+    fn of_nothing() -> Self {
+        Self { value: 0, error: None, ends: (None, None), is_boxed: false, effective: 0.0 }
+    }
 }
 
 #[cfg(test)]
@@ -375,7 +451,7 @@ mod tests {
         let levels = [level];
         let drawn = Drawn::plain(Confidence::new(0.95).unwrap());
         let asked = Asked { levels: &levels, thresholds: &[], drawn, per_unit: unit };
-        let near = ByLoss::new(&own, asked).near_levels(asked);
+        let near = ByLoss::new(&own, asked).near_levels(&own, asked);
         let found = delta_covar(&near[0], |t| others[t as usize], level, asked);
         let expected = 0.5 * normal::quantile(0.95);
         // The band of ranks is 5 % wide: the law within it is a little wider at the level than at the median.

@@ -13,11 +13,14 @@
 //! 4. plain sampling of as many trials would have the squared error mean(psi^2 / v) / n, an
 //!    estimate of E phi^2 / n; what it is over se^2 is the variance ratio of the plan.
 
-use super::estimate::{Estimate, Quality};
+use super::estimate::{Estimate, Figures, Quality};
 use super::interval::{FEW, normal_z, probability, unseen_probability};
 use super::sums::{self, Lanes};
 use crate::special::beta;
 use crate::units::Confidence;
+
+/// An error of no more than this share of its number is rounding.
+const ROUNDING: f64 = 1e-14;
 
 /// How trials were drawn.
 #[derive(Debug, Clone, Copy)]
@@ -202,8 +205,10 @@ impl<'a> Drawn<'a> {
     ) -> Estimate {
         // The spread of fewer than two observations is not 0 but unknown.
         let error = error.filter(|&error| error > 0.0 || bearing >= 2.0);
+        // What differs by rounding alone does not differ.
+        let error = error.map(|error| if error > ROUNDING * value.abs() { error } else { 0.0 });
         let reach = self.reach();
-        Estimate {
+        Estimate::of(Figures {
             value,
             standard_error: error,
             lower: error.map(|se| value - reach * se),
@@ -212,7 +217,7 @@ impl<'a> Drawn<'a> {
             quality: if bearing < FEW { Quality::TooFew } else { Quality::Good },
             effective_trials: Some(bearing).filter(|bearing| bearing.is_finite()),
             variance_ratio,
-        }
+        })
     }
 
     /// Upper bound on the probability of what none of `n` trials has shown. Every trial shows it with
@@ -237,7 +242,11 @@ impl<'a> Drawn<'a> {
         if (0..n).all(&hit) {
             // What never failed may still fail; the sample knows no spread.
             let sure = self.around(1.0, None, bearing, None);
-            return Estimate { lower: Some(1.0 - self.unseen(n)), upper: Some(1.0), ..sure };
+            return Estimate::of(Figures {
+                lower: Some(1.0 - self.unseen(n)),
+                upper: Some(1.0),
+                ..*sure
+            });
         }
         let hits: Vec<f64> = (0..n).map(|t| f64::from(u8::from(hit(t)))).collect();
         let p = self.mean(&hits).min(1.0);
@@ -271,7 +280,7 @@ impl<'a> Drawn<'a> {
             let odds = p / (1.0 - p) * libm::exp(by);
             odds / (1.0 + odds)
         };
-        Estimate { lower: Some(end(-half)), upper: Some(end(half)), ..around }
+        Estimate::of(Figures { lower: Some(end(-half)), upper: Some(end(half)), ..*around })
     }
 }
 

@@ -5,6 +5,7 @@ use super::estimate::Estimate;
 use super::interval::probability;
 use super::order::Ranked;
 use super::series::ExceedancePoint;
+use super::statistic::falling;
 
 /// Points of a curve that is drawn, at most.
 pub const DRAWN: usize = 240;
@@ -41,7 +42,7 @@ pub fn exceedance(
     places.sort_unstable();
     places.dedup_by_key(|place| ranked.losses[*place]);
     let mut tail = TailSums::new(ranked, drawn);
-    let mut points: Vec<ExceedancePoint> = Vec::with_capacity(places.len());
+    let mut points: Vec<(f64, Estimate)> = Vec::with_capacity(places.len());
     for &place in places.iter().rev() {
         let loss = ranked.losses[place];
         let first = ranked.beyond(loss);
@@ -49,16 +50,18 @@ pub fn exceedance(
             true => probability((n - first) as u64, n as u64, drawn.confidence),
             false => tail.probability_from(first),
         };
-        points.push(ExceedancePoint {
-            loss: loss as f64 / per_unit,
-            probability: found.value,
-            lower: found.lower.unwrap_or(0.0),
-            upper: found.upper.unwrap_or(1.0),
-            return_period: (first < n).then(|| 1.0 / found.value),
-        });
+        points.push((loss as f64 / per_unit, found));
     }
     points.reverse();
-    points
+    let (losses, found): (Vec<f64>, Vec<Estimate>) = points.into_iter().unzip();
+    let point = |(loss, found): (f64, Estimate)| ExceedancePoint {
+        loss,
+        probability: found.value,
+        lower: found.lower.unwrap_or(0.0),
+        upper: found.upper.unwrap_or(1.0),
+        return_period: (found.value > 0.0).then(|| 1.0 / found.value),
+    };
+    losses.into_iter().zip(falling(found)).map(point).collect()
 }
 
 /// What the error of P(L > x) needs, gathered from the largest loss down.

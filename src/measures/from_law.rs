@@ -4,7 +4,7 @@ use super::Estimate;
 use super::influence::Influence;
 use super::measure::Measure;
 use super::series::{DensityKind, DensityPoint, ExceedancePoint};
-use super::statistic::{Asked, Statistic};
+use super::statistic::{Asked, Known, Statistic};
 use crate::exact::{Found, LossLaw};
 use crate::units::Level;
 
@@ -39,7 +39,10 @@ pub fn statistics(found: &Found, facts: Facts, asked: Asked<'_>) -> Vec<Statisti
         effective: f64::INFINITY,
         largest,
         lumpy: false,
-        moving: facts.moving,
+        step: 0.0,
+        candidates: Vec::new(),
+        share: 0.0,
+        known: Known { moving: facts.moving, ..Known::default() },
     };
     let mean = units(found.mean);
     let mut all = vec![

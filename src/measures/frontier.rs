@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::relative_change;
 use super::statistic::{Asked, Statistic};
-use super::{Estimate, Measure};
+use super::{Estimate, Figures, Measure};
 use crate::scenario::Policy;
 
 /// What a policy saves of one ES, and what credit it withdraws for that.
@@ -98,19 +98,19 @@ fn shortfalls(statistics: &[Statistic]) -> impl Iterator<Item = &Statistic> {
 fn fall(change: Estimate) -> Estimate {
     // Adding 0 leaves no negative zero.
     let turned = |x: f64| -x + 0.0;
-    Estimate {
+    Estimate::of(Figures {
         value: turned(change.value),
         lower: change.upper.map(turned),
         upper: change.lower.map(turned),
-        ..change
-    }
+        ..*change
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::drawn::Drawn;
     use super::super::order::Ranked;
-    use super::super::statistic::{Sample, statistics};
+    use super::super::statistic::{Known, Sample, statistics};
     use super::*;
     use crate::units::{Confidence, Level};
 
@@ -126,7 +126,13 @@ mod tests {
         let of = |losses: &[i64], credit| {
             let ranked = Ranked::new(losses, drawn);
             statistics(
-                Sample { losses, defaults: &defaults, credit, largest: credit, moving: false },
+                Sample {
+                    losses,
+                    defaults: &defaults,
+                    credit,
+                    largest: credit,
+                    known: Known::default(),
+                },
                 &ranked,
                 asked,
             )

@@ -6,7 +6,7 @@
 //! 3. P(L > x): Clopper and Pearson 1934, by beta quantiles; nothing seen in n trials gives the
 //!    exact one-sided bound 1 - (1 - confidence)^(1/n).
 
-use super::estimate::{Estimate, Quality};
+use super::estimate::{Estimate, Figures, Quality};
 use crate::special::{beta, normal};
 use crate::units::{Confidence, Level};
 
@@ -72,7 +72,7 @@ pub fn probability(hits: u64, n: u64, confidence: Confidence) -> Estimate {
     let miss = 0.5 * (1.0 - c);
     let beta = |a: u64, b: u64, p: f64| beta::quantile(a as f64, b as f64, p);
     let p = hits as f64 / n as f64;
-    Estimate {
+    Estimate::of(Figures {
         value: p,
         // All hits or none: the sample knows no spread.
         standard_error: (hits < n).then(|| (p * (1.0 - p) / n as f64).sqrt()),
@@ -82,7 +82,7 @@ pub fn probability(hits: u64, n: u64, confidence: Confidence) -> Estimate {
         quality: if (hits as f64) < FEW { Quality::TooFew } else { Quality::Good },
         effective_trials: Some(hits as f64),
         variance_ratio: None,
-    }
+    })
 }
 
 #[cfg(test)]

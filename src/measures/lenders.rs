@@ -19,11 +19,11 @@ use serde::{Deserialize, Serialize};
 use super::borne::{Borne, End, round, rounded, whole_units};
 use super::contribution::{Added, Whole};
 use super::delta_covar::{ByLoss, Near, delta_covar, is_the_same_share};
-use super::estimate::{Estimate, Quality};
+use super::estimate::{Estimate, Figures, Quality};
 use super::kinds::{Kind, alike, in_proportion};
 use super::measure::Measure;
 use super::order::Ranked;
-use super::statistic::{Asked, Mean, Sample};
+use super::statistic::{Asked, Known, Mean, Sample};
 use super::walk::Walk;
 use crate::engine::ordered_map;
 use crate::system::sample::Stays;
@@ -57,7 +57,8 @@ pub fn lender_rows(
     threads: usize,
 ) -> Vec<LenderRow> {
     let total = rounded(&borne.sample.total(borne.market, policy));
-    let whole = Sample { losses: &total, defaults: &[], credit: 0, largest, moving: false };
+    let whole =
+        Sample { losses: &total, defaults: &[], credit: 0, largest, known: Known::default() };
     let ranked = Ranked::new(&total, asked.drawn);
     let whole = Whole::new(whole, &ranked, asked);
     let none = vec![0.0; total.len()];
@@ -123,11 +124,12 @@ impl Lenders<'_> {
             return Vec::new();
         }
         let largest = self.whole.largest();
-        let part = Sample { losses: rounded, defaults: &[], credit: 0, largest, moving: false };
+        let part =
+            Sample { losses: rounded, defaults: &[], credit: 0, largest, known: Known::default() };
         let numbers = Numbers {
             mean: self.mean(&walk, exact),
             shortfalls: self.whole.added_to_shortfall(part),
-            near: ByLoss::new(rounded, asked).near_levels(asked),
+            near: ByLoss::new(rounded, asked).near_levels(rounded, asked),
             degenerate: is_the_same_share(rounded, self.total),
             stays: &stays,
             losses: rounded,
@@ -237,7 +239,11 @@ impl Lenders<'_> {
                     Quality::Bound => Quality::TooFew,
                     other => other,
                 };
-                rows.push(row(Measure::Srisk, found.level, Estimate { quality, ..estimate }));
+                rows.push(row(
+                    Measure::Srisk,
+                    found.level,
+                    Estimate::of(Figures { quality, ..*estimate }),
+                ));
             }
         }
         for (&level, near) in asked.levels.iter().zip(&kind.near) {
@@ -275,13 +281,13 @@ struct Numbers<'l> {
 
 /// An estimate carried along a rising straight line of this slope.
 fn along(estimate: Estimate, line: impl Fn(f64) -> f64, slope: f64) -> Estimate {
-    Estimate {
+    Estimate::of(Figures {
         value: line(estimate.value),
         standard_error: estimate.standard_error.map(|error| slope * error),
         lower: estimate.lower.map(&line),
         upper: estimate.upper.map(&line),
-        ..estimate
-    }
+        ..*estimate
+    })
 }
 
 /// Equation 3.

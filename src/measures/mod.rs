@@ -1,12 +1,13 @@
 //! From loss samples to statistics with error bands.
 //!
-//! [`drawn`] knows how trials were drawn, [`influence`] what each adds to the error of a number; [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
+//! [`drawn`] knows how trials were drawn, `atoms` where a quantile jumps, [`influence`] what each adds to the error of a number; [`statistic`] takes the statistics of one policy in one scope, [`compare`] holds two policies
 //! against each other on the same trials, [`between`] two results; [`summary`] does so for all policies
 //! and scopes; [`concentration`] tells what a few borrowers make up; [`contribution`] shares the losses of the system out among its parts; [`borne`] and
 //! [`lenders`] know who bears them (`delta_covar` what one lender's bad years mean for the others), [`failures`] and [`system_effects`] what that does to lenders; [`density`],
 //! [`exceedance`], [`convergence`], [`ladder`] and [`frontier`] make the series behind figures and
 //! tables.
 
+mod atoms;
 pub mod attribution;
 pub mod between;
 pub mod borne;
@@ -44,6 +45,6 @@ pub mod system_effects;
 pub mod verdict;
 mod walk;
 
-pub use estimate::{Estimate, Quality};
+pub use estimate::{Estimate, Figures, Quality};
 pub use measure::{Comparison, Measure, Unit};
 pub use reference::{MeanReference, mean_reference};

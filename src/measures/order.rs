@@ -82,24 +82,34 @@ impl Ranked {
     /// VaR and ES.
     pub fn tail(&self, level: Level) -> Tail {
         let n = self.size();
-        let share = n as f64 * level.tail();
         if self.above.is_empty() {
             let value_at_risk = self.losses[level.rank(n) - 1];
-            let worst = &self.losses[self.beyond(value_at_risk)..];
-            let excess: i128 = worst.iter().map(|&x| i128::from(x - value_at_risk)).sum();
-            let expected_shortfall = value_at_risk as f64 + excess as f64 / share;
-            return Tail { value_at_risk, expected_shortfall };
+            return Tail {
+                value_at_risk,
+                expected_shortfall: self.shortfall_at(value_at_risk, level),
+            };
         }
         let value_at_risk = self.losses[self.place_with(level.tail())];
+        Tail { value_at_risk, expected_shortfall: self.shortfall_at(value_at_risk, level) }
+    }
+
+    /// Equation 2 or 4 with any loss of the sample in the place of VaR.
+    pub fn shortfall_at(&self, from: i64, level: Level) -> f64 {
+        let n = self.size();
+        if self.above.is_empty() {
+            let worst = &self.losses[self.beyond(from)..];
+            let excess: i128 = worst.iter().map(|&x| i128::from(x - from)).sum();
+            return from as f64 + excess as f64 / (n as f64 * level.tail());
+        }
         // By parts, so that weights need not be looked up: each step up of the loss counts for all
         // weight above it.
         let mut excess = 0.0;
-        let mut below = value_at_risk;
-        for place in self.beyond(value_at_risk)..n {
+        let mut below = from;
+        for place in self.beyond(from)..n {
             excess += (self.losses[place] - below) as f64 * self.above[place];
             below = self.losses[place];
         }
-        Tail { value_at_risk, expected_shortfall: value_at_risk as f64 + excess / level.tail() }
+        from as f64 + excess / level.tail()
     }
 
     /// An interval for VaR; `losses` are those of the trials in their order, `largest` the most that could

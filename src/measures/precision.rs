@@ -96,10 +96,11 @@ fn whole_blocks(trials: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::estimate::Figures;
     use super::*;
 
     fn estimate(value: f64, half: f64, quality: Quality) -> Estimate {
-        Estimate {
+        Estimate::of(Figures {
             value,
             standard_error: Some(half / 1.96),
             lower: Some(value - half),
@@ -108,7 +109,7 @@ mod tests {
             quality,
             effective_trials: None,
             variance_ratio: None,
-        }
+        })
     }
 
     #[test]
@@ -125,7 +126,7 @@ mod tests {
         assert_eq!(next(0.501), 160_000, "a quarter more at least");
         assert_eq!(next(50.0), 512_000, "four times at most");
         assert_eq!(next_round(1_000, &estimate(1.0, 9.0, Quality::Good), asked, 1_500), 1_500);
-        let nothing = Estimate { lower: None, ..estimate(0.0, 0.0, Quality::Bound) };
+        let nothing = Estimate::of(Figures { lower: None, ..*estimate(0.0, 0.0, Quality::Bound) });
         assert_eq!(next_round(128, &nothing, asked, 1 << 40), 512);
     }
 

@@ -24,6 +24,8 @@ pub struct MeanReference {
     /// or moved, where rates above 1 are not out of the question, and where CCFs are tied to the factor of
     /// another family than the Gaussian.
     pub expected_losses: Option<Vec<f64>>,
+    /// Defaults expected under each, of all borrowers together, where EL is known: no smaller than P(L > 0).
+    pub expected_defaults: Option<Vec<f64>>,
     /// Equation 2 for each, smallest units: the standard deviation of one trial is no smaller.
     pub least_deviations: Vec<f64>,
     /// People whose PD the multiplier would carry above 1.
@@ -41,6 +43,7 @@ pub fn mean_reference(
 ) -> MeanReference {
     let mut clamped = 0;
     let mut sums = vec![0.0; applied.len()];
+    let mut defaults = vec![0.0; applied.len()];
     let mut squares = vec![0.0; applied.len()];
     let mut spreads = vec![Spread::default(); applied.len()];
     let mut costs = severity.map(|severity| MeanCosts::new(severity, book, model));
@@ -48,8 +51,8 @@ pub fn mean_reference(
         let today = model.stressed(book.borrowers.pd.get(b));
         let count = book.count(b);
         clamped += if today.clamped { count } else { 0 };
-        let sums_of = sums.iter_mut().zip(&mut squares).zip(&mut spreads);
-        for (((sum, square), spread), policy) in sums_of.zip(applied) {
+        let sums_of = sums.iter_mut().zip(&mut defaults).zip(&mut squares).zip(&mut spreads);
+        for ((((sum, defaults), square), spread), policy) in sums_of.zip(applied) {
             let pd = match policy.effect.shift(b) {
                 0.0 => today.pd,
                 _ => model.stressed(policy.effect.pd(book, b)).pd,
@@ -63,6 +66,7 @@ pub fn mean_reference(
                 Some(costs) => costs.of(&policy.effect, b, pd),
             };
             *sum += weight * loss;
+            *defaults += weight;
             *square += own * loss * loss;
         }
     }
@@ -72,6 +76,7 @@ pub fn mean_reference(
     let tied = severity.is_some_and(Severity::is_systematic) && !model.is_gaussian();
     let known = !model.factors.is_moved() && !capped && !tied;
     let expected_losses = known.then_some(sums);
+    let expected_defaults = known.then_some(defaults);
     let least_deviations = squares.into_iter().map(f64::sqrt).collect();
-    MeanReference { expected_losses, least_deviations, clamped, spreads }
+    MeanReference { expected_losses, expected_defaults, least_deviations, clamped, spreads }
 }

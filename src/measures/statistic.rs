@@ -12,17 +12,22 @@
 //!
 //! Trials that weigh differently or hang together are the matter of [`super::drawn`], which gives the
 //! standard error; under plain sampling it is sd(psi) / sqrt n. Comparisons of policies combine influences, see
-//! [`super::compare`]. Where one loss fills a good part of the interval of VaR (few borrowers, equal
-//! loans), VaR jumps between atoms and has no influence function; the statistic is then marked lumpy.
+//! [`super::compare`]. Where VaR jumps (few borrowers, equal loans) influences say little of it and of what rests on it: see `atoms`.
+//! Economic capital has the interval of VaR less that of EL.
 //!
 //! (Influence functions: Hampel 1974; for VaR and ES see Hong, Hu and Liu 2014.)
 
+use super::atoms::{Candidate, Run, at_kink, difference};
 use super::drawn::Drawn;
-use super::estimate::{Estimate, Quality};
+use super::estimate::{Estimate, Figures, Quality};
 use super::influence::{Influence, Series, Shape, Told};
+use super::interval::FEW;
 use super::measure::Measure;
-use super::order::{LUMP, Ranked};
+use super::order::Ranked;
 use crate::units::Level;
+
+/// Share of the first-order reach of a standard deviation from which on its second order counts.
+const VANISHING: f64 = 0.25;
 
 /// A statistic of one policy in one scope.
 #[derive(Debug, Clone)]
@@ -42,10 +47,32 @@ pub struct Statistic {
     /// Loss if everybody defaulted, units of currency: it bounds what was not seen, and tells policies
     /// apart whose losses were not.
     pub(super) largest: f64,
-    /// Whether it rests on a VaR that sits in an atom, where influences say nothing.
+    /// Whether influences say nothing of it, so that comparisons take the box: it rests on a VaR that sits in an atom, or
+    /// its first-order error vanishes.
     pub(super) lumpy: bool,
+    /// Step of the lattice that a VaR lies on; 0 where there is none.
+    pub(super) step: f64,
+    /// The number at other candidates for VaR, where it has a kink; of these it has the interval.
+    pub(super) candidates: Vec<Candidate>,
+    /// Share of all trials beyond VaR, for what rests on it.
+    pub(super) share: f64,
+    /// What is known without a sample.
+    pub(super) known: Known,
+}
+
+/// What is known of a policy in a scope without a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Known {
     /// Whether the policy may change who defaults.
-    pub(super) moving: bool,
+    pub moving: bool,
+    /// What tells apart policies that leave other debts or other PDs ([`crate::policy::CreditSums::debts`]); `None` where
+    /// only the largest loss does.
+    pub debts: Option<u64>,
+    /// The exact EL of the whole book, units of currency, where it contradicts what the sample says of losses that it has
+    /// not seen.
+    pub mean_at_most: Option<f64>,
+    /// The exact number of defaults expected of the whole book: no smaller than the probability of any loss.
+    pub defaults_at_most: Option<f64>,
 }
 
 /// What statistics are taken of: one policy in one scope.
@@ -59,8 +86,8 @@ pub struct Sample<'a> {
     pub credit: i64,
     /// Loss if everybody defaulted, smallest units: no loss is larger.
     pub largest: i64,
-    /// Whether the policy may change who defaults.
-    pub moving: bool,
+    /// What is known without it.
+    pub known: Known,
 }
 
 /// What to take.
@@ -81,16 +108,14 @@ pub struct Asked<'a> {
 pub fn statistics(sample: Sample<'_>, ranked: &Ranked, asked: Asked<'_>) -> Vec<Statistic> {
     let build = Builder::new(sample, ranked, asked);
     let mean = build.mean();
-    let deviation = build.deviation(mean.own.value);
+    let deviation = build.deviation(&mean.own);
     let mut all = vec![mean, deviation];
     for &level in asked.levels {
         let [var, shortfall] = build.tails(level);
         let capital = build.capital(&var, &all[0]);
         all.extend([var, shortfall, capital]);
     }
-    for &threshold in asked.thresholds {
-        all.push(build.exceedance(threshold));
-    }
+    all.extend(build.exceedances());
     if !sample.defaults.is_empty() {
         all.extend(build.defaults());
     }
@@ -132,8 +157,7 @@ pub(super) fn mean_of(
         Some(mean) => Influence::new(values, Shape::Less(mean)),
         None => Influence::nothing(values.len()),
     };
-    let (level, threshold, lumpy, moving) = (None, None, false, true);
-    Statistic { measure, level, threshold, own, influence, effective, largest, lumpy, moving }
+    besides((measure, None), own, influence, effective, largest)
 }
 
 /// A mean with what is known of it.
@@ -186,8 +210,31 @@ pub(super) fn probability_beyond(
         }
         false => (Influence::nothing(trials), 0.0),
     };
-    let (level, lumpy, moving) = (None, false, true);
-    Statistic { measure, level, threshold, own, influence, effective, largest, lumpy, moving }
+    besides((measure, threshold), own, influence, effective, largest)
+}
+
+/// A statistic of what a policy brings besides losses.
+fn besides(
+    (measure, threshold): (Measure, Option<f64>),
+    own: Estimate,
+    influence: Influence,
+    effective: f64,
+    largest: f64,
+) -> Statistic {
+    Statistic {
+        measure,
+        level: None,
+        threshold,
+        own,
+        influence,
+        effective,
+        largest,
+        lumpy: false,
+        step: 0.0,
+        candidates: Vec::new(),
+        share: 0.0,
+        known: Known { moving: true, ..Known::default() },
+    }
 }
 
 struct Builder<'a> {
@@ -238,7 +285,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Standard deviation around the mean.
-    fn deviation(&self, mean: f64) -> Statistic {
+    fn deviation(&self, of_mean: &Estimate) -> Statistic {
+        let mean = of_mean.value;
         let n = self.n as f64;
         let drawn = self.asked.drawn;
         let squares = || drawn.mean_of(&self.units, |x| (x - mean) * (x - mean));
@@ -254,6 +302,24 @@ impl<'a> Builder<'a> {
             // sd <= sqrt(p) x largest loss.
             let p = self.unseen_probability();
             sd.own = self.nothing_seen(p.sqrt() / p);
+            if self.sample.known.mean_at_most.is_some() {
+                sd.own = sd.own.within(Some(0.0), None);
+            }
+        }
+        let errors = of_mean.standard_error.zip(sd.own.standard_error);
+        if let Some((of_mean, first)) = errors.filter(|_| value > 0.0) {
+            // s^2 is the mean of (L - EL)^2 less (mean - EL)^2, which has the size of the squared error of the mean. It
+            // counts where the first has next to no error, as with one loss of PD 1/2.
+            let square = of_mean * of_mean;
+            let reach = drawn.reach();
+            let second = 0.5 * reach * reach * square / value;
+            if second > VANISHING * reach * first {
+                let own = sd.own;
+                let below = 0.5 * square.max(variance / n) / value;
+                let ends = (own.lower.map(|x| x - below), own.upper.map(|x| x + second));
+                sd.own = own.boxed(ends, reach);
+                sd.lumpy = true;
+            }
         }
         sd
     }
@@ -283,8 +349,7 @@ impl<'a> Builder<'a> {
         let error = width.map(|w| w / (2.0 * drawn.reach()));
         // An open end means that the sample is too short to know the error.
         let known_error = error.filter(|_| lower.is_some() && upper.is_some());
-        let lumpy =
-            interval.in_atom || is_lumpy(&ranked.losses, r.unwrap_or(0), s.unwrap_or(self.n - 1));
+        let run = Run::new(ranked, interval, found.value_at_risk);
         let n = self.n as f64;
         let slope = if drawn.is_plain() {
             error.unwrap_or(0.0) * (n / (level.get() * level.tail())).sqrt()
@@ -313,34 +378,42 @@ impl<'a> Builder<'a> {
             measure: Measure::ValueAtRisk,
             level: Some(level),
             threshold: None,
-            own: Estimate {
+            own: Estimate::of(Figures {
                 lower,
                 upper,
                 standard_error: known_error,
-                ..drawn.around(var, known_error, tail_trials, ratio)
-            },
+                ..*drawn.around(var, known_error, tail_trials, ratio)
+            }),
             influence: var_influence,
             effective: tail_trials,
             largest,
-            lumpy,
-            moving: sample.moving,
+            lumpy: run.lumpy,
+            step: run.step / per_unit,
+            candidates: Vec::new(),
+            share,
+            known: sample.known,
         };
         let excess = Shape::Excess { at: var, tail: level.tail(), mean: es };
         let es_influence = self.of_losses(excess);
         let mut es_statistic =
             self.finish(Measure::ExpectedShortfall, Some(level), es, es_influence, effective);
+        es_statistic.share = share;
+        if run.may_kink(found.expected_shortfall) && (run.lumpy || effective >= FEW) {
+            self.kink(&mut es_statistic, &run, level);
+        }
         if above == 0.0 && !topped {
             // What was not seen above VaR may be as large as the largest loss.
             let room = largest - var;
             let unseen = (self.unseen_probability() / level.tail()).min(1.0) * room;
-            es_statistic.own.upper = es_statistic.own.upper.or(Some(es)).map(|u| u + unseen);
-            es_statistic.own.lower = es_statistic.own.lower.or(Some(var));
-            es_statistic.own.quality = Quality::TooFew;
+            let own = es_statistic.own;
+            let (lower, upper) = (own.lower.unwrap_or(var), own.upper.unwrap_or(es) + unseen);
+            es_statistic.own = own.within(Some(lower), Some(upper)).with_quality(Quality::TooFew);
         }
         if ranked.losses.last() == Some(&0) {
             es_statistic.own = self.nothing_seen(1.0 / level.tail());
             if var_statistic.own.upper.is_none() {
-                var_statistic.own = Estimate { upper: Some(largest), ..es_statistic.own };
+                let most = self.at_most_by_mean(level.tail()).unwrap_or(0.0).max(largest);
+                var_statistic.own = es_statistic.own.within(es_statistic.own.lower, Some(most));
             }
         }
         [var_statistic, es_statistic]
@@ -356,14 +429,55 @@ impl<'a> Builder<'a> {
             var.effective,
         );
         capital.lumpy = var.lumpy;
-        if var.lumpy {
-            capital.own = boxed(
-                capital.own,
-                (minus(var.own.lower, mean.own.upper), minus(var.own.upper, mean.own.lower)),
-                self.asked.drawn.reach(),
-            );
-        }
+        capital.step = var.step;
+        let ends = |own: &Estimate| (own.lower, own.upper);
+        let box_of_both = difference(ends(&var.own), ends(&mean.own));
+        let value = capital.own.value;
+        let ends = match var.lumpy {
+            true => box_of_both,
+            // The halves of both intervals in quadrature: VaR's is free of any assumption on the distribution, which
+            // the influences of an economic capital are not.
+            false => {
+                let half = |a: f64, b: f64| libm::hypot(a - var.own.value, b - mean.own.value);
+                let lower = var.own.lower.zip(mean.own.upper).map(|(a, b)| value - half(a, b));
+                let upper = var.own.upper.zip(mean.own.lower).map(|(a, b)| value + half(a, b));
+                (lower, upper)
+            }
+        };
+        capital.own = capital.own.boxed(ends, self.asked.drawn.reach());
         capital
+    }
+
+    /// The candidates of an ES that has a kink, and their interval.
+    fn kink(&self, shortfall: &mut Statistic, run: &Run, level: Level) {
+        let Self { ranked, asked: Asked { drawn, per_unit, .. }, .. } = *self;
+        let candidate = |&loss: &i64| {
+            let value = ranked.shortfall_at(loss, level) / per_unit;
+            let at = loss as f64 / per_unit;
+            let shape = Shape::Excess { at, tail: level.tail(), mean: value };
+            let share = ranked.share_from(ranked.beyond(loss));
+            Candidate { value, influence: self.of_losses(shape), share }
+        };
+        let candidates: Vec<Candidate> = run.candidates.iter().map(candidate).collect();
+        let errors = candidates.iter().map(|one| Told::by(&one.influence, drawn).error);
+        if run.kinks(shortfall.own.standard_error, errors) {
+            let most = shortfall.largest;
+            shortfall.own = at_kink(shortfall.own, &candidates, most, drawn);
+            shortfall.candidates = candidates;
+        }
+    }
+
+    /// P(L > x) at all thresholds, with ends that never rise with x.
+    fn exceedances(&self) -> Vec<Statistic> {
+        let thresholds = self.asked.thresholds;
+        let mut all: Vec<Statistic> = thresholds.iter().map(|&x| self.exceedance(x)).collect();
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        order.sort_by_key(|&at| thresholds[at]);
+        let owns: Vec<Estimate> = order.iter().map(|&at| all[at].own).collect();
+        for (at, own) in order.into_iter().zip(falling(owns)) {
+            all[at].own = own;
+        }
+        all
     }
 
     fn exceedance(&self, threshold: i64) -> Statistic {
@@ -380,7 +494,10 @@ impl<'a> Builder<'a> {
             effective: drawn.bearing((0..self.n).filter(|&t| is_hit(t))),
             largest: self.sample.largest as f64 / per_unit,
             lumpy: false,
-            moving: self.sample.moving,
+            step: 0.0,
+            candidates: Vec::new(),
+            share: 0.0,
+            known: self.sample.known,
         }
     }
 
@@ -425,27 +542,45 @@ impl<'a> Builder<'a> {
                 let ratio = s.own.value / mean.own.value;
                 let influence = s.influence.less(ratio, &mean.influence).over(mean.own.value);
                 let measure = Measure::ExpectedShortfallOverMean;
-                self.finish(measure, s.level, ratio, influence, effective)
+                let over = |s: &Candidate| {
+                    let value = s.value / mean.own.value;
+                    let influence = s.influence.less(value, &mean.influence).over(mean.own.value);
+                    Candidate { value, influence, share: s.share }
+                };
+                let mut found = self.finish(measure, s.level, ratio, influence, effective);
+                found.share = s.share;
+                found.candidates = s.candidates.iter().map(over).collect();
+                // No mean of the worst 1 - q is above EL / (1 - q).
+                let most = s.level.map_or(f64::INFINITY, |level| 1.0 / level.tail());
+                if !found.candidates.is_empty() {
+                    found.own = at_kink(found.own, &found.candidates, most, self.asked.drawn);
+                }
+                found
             })
             .collect()
     }
 
-    /// ES over EL where no more than 1 - q of the trials lose anything: 1 / (1 - q), whatever they lose. If
-    /// losses may be less rare than that, the ratio may be as small as 1 / P(L > 0).
+    /// ES over EL where no more than 1 - q of the trials lose anything: 1 / (1 - q), whatever they lose. It is known to be
+    /// so if PDs add up to no more than 1 - q: they bound the probability of a loss. Else losses may be
+    /// less rare than in the sample, and the ratio as small as 1 / P(L > 0).
     fn all_among_the_worst(&self, level: Level, effective: f64) -> Statistic {
         let drawn = self.asked.drawn;
         let value = 1.0 / level.tail();
         let nothing = Influence::nothing(self.n);
         let measure = Measure::ExpectedShortfallOverMean;
         let mut found = self.finish(measure, Some(level), value, nothing, effective);
-        let most = drawn.probability(self.n, |t| self.sample.losses[t] != 0).upper.unwrap_or(1.0);
-        if most <= level.tail() {
+        if self.sample.known.defaults_at_most.is_some_and(|most| most <= level.tail()) {
             found.own = Estimate::exact(value, drawn.confidence.get());
             return found;
         }
-        let (lower, upper) = (Some(1.0 / most), Some(value));
-        let (standard_error, quality) = (None, Quality::TooFew);
-        found.own = Estimate { standard_error, lower, upper, quality, ..found.own };
+        let most = drawn.probability(self.n, |t| self.sample.losses[t] != 0).upper.unwrap_or(1.0);
+        let (lower, upper) = (Some((1.0 / most).min(value)), Some(value));
+        let quality = match most <= level.tail() {
+            true => found.own.quality,
+            false => Quality::TooFew,
+        };
+        let standard_error = None;
+        found.own = Estimate::of(Figures { standard_error, lower, upper, quality, ..*found.own });
         found.lumpy = true;
         found
     }
@@ -456,6 +591,11 @@ impl<'a> Builder<'a> {
         if credit <= 0.0 {
             return Vec::new();
         }
+        let per_credit = |one: &Candidate| Candidate {
+            value: one.value / credit,
+            influence: one.influence.over(credit),
+            share: one.share,
+        };
         all.iter()
             .filter_map(|statistic| {
                 let measure = match statistic.measure {
@@ -468,18 +608,21 @@ impl<'a> Builder<'a> {
                     measure,
                     level: statistic.level,
                     threshold: None,
-                    own: Estimate {
+                    own: Estimate::of(Figures {
                         value: scale(statistic.own.value),
                         standard_error: statistic.own.standard_error.map(scale),
                         lower: statistic.own.lower.map(scale),
                         upper: statistic.own.upper.map(scale),
-                        ..statistic.own
-                    },
+                        ..*statistic.own
+                    }),
                     influence: statistic.influence.over(credit),
                     effective: statistic.effective,
                     largest: scale(statistic.largest),
                     lumpy: false,
-                    moving: self.sample.moving,
+                    step: 0.0,
+                    candidates: statistic.candidates.iter().map(per_credit).collect(),
+                    share: statistic.share,
+                    known: self.sample.known,
                 })
             })
             .collect()
@@ -506,7 +649,10 @@ impl<'a> Builder<'a> {
             effective,
             largest: self.sample.largest as f64 / self.asked.per_unit,
             lumpy: false,
-            moving: self.sample.moving,
+            step: 0.0,
+            candidates: Vec::new(),
+            share: 0.0,
+            known: self.sample.known,
         }
     }
 
@@ -523,28 +669,28 @@ impl<'a> Builder<'a> {
             return Estimate::exact(0.0, confidence);
         }
         let share = (factor * self.unseen_probability()).min(1.0);
-        Estimate::bound(share * largest, confidence)
+        let by_mean = self.at_most_by_mean(1.0 / factor).unwrap_or(0.0);
+        Estimate::bound((share * largest).max(by_mean), confidence)
+    }
+
+    /// No mean of the worst share of all trials is above EL over that share; `None` where EL says nothing that the sample
+    /// has not said.
+    fn at_most_by_mean(&self, share: f64) -> Option<f64> {
+        self.sample.known.mean_at_most.map(|mean| mean / share.min(1.0))
     }
 }
 
-/// Whether one loss fills a fourth or more of the places `r..=s` of a sorted sample.
-fn is_lumpy(sorted: &[i64], r: usize, s: usize) -> bool {
-    let window = &sorted[r..=s];
-    let longest = window.chunk_by(|a, b| a == b).map(<[i64]>::len).max().unwrap_or(0);
-    longest > 1 && longest * LUMP >= window.len()
-}
-
-pub(super) fn minus(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    Some(a? - b?)
-}
-
-/// The estimate with another interval, and the standard error that goes with it: `reach` of them make
-/// half of the interval.
-pub(super) fn boxed(
-    estimate: Estimate,
-    (lower, upper): (Option<f64>, Option<f64>),
-    reach: f64,
-) -> Estimate {
-    let standard_error = minus(upper, lower).map(|width| 0.5 * width / reach);
-    Estimate { lower, upper, standard_error, ..estimate }
+/// Probabilities of ever larger losses, with ends that do not rise: what is said of one bounds the next.
+pub(super) fn falling(mut all: Vec<Estimate>) -> Vec<Estimate> {
+    let mut upper = f64::INFINITY;
+    for own in &mut all {
+        upper = own.upper.map_or(upper, |own| own.min(upper));
+        *own = own.within(own.lower, own.upper.map(|_| upper));
+    }
+    let mut lower = f64::NEG_INFINITY;
+    for own in all.iter_mut().rev() {
+        lower = own.lower.map_or(lower, |own| own.max(lower));
+        *own = own.within(own.lower.map(|_| lower), own.upper);
+    }
+    all
 }

@@ -27,8 +27,8 @@ use super::ladder::{LadderSeries, ladders};
 use super::order::Ranked;
 use super::row::MeasureRow;
 use super::series::{DensitySeries, ExceedanceSeries, TailMark};
-use super::statistic::{Asked, Sample, Statistic, statistics};
-use super::{Comparison, Estimate, Measure, Unit};
+use super::statistic::{Asked, Known, Sample, Statistic, statistics};
+use super::{Comparison, Estimate, MeanReference, Measure, Unit};
 use crate::engine::{LossSample, ordered_map};
 use crate::policy::{Applied, CreditSums, Role};
 use crate::scenario::{Measured, Policy, PreciseOf, Precision, SystemSpec};
@@ -81,6 +81,8 @@ pub struct Inputs<'a> {
     pub irb: Option<&'a IrbCapital>,
     /// Index of the baseline.
     pub baseline: usize,
+    /// Exact means of the book, where they are known when measures are taken.
+    pub reference: Option<&'a MeanReference>,
     /// Defaults of one person in a trial at most.
     pub most_defaults: i64,
     /// Levels, thresholds, how trials were drawn.
@@ -250,8 +252,24 @@ impl<'a> View<'a> {
 
     fn sample<'s>(&self, applied: usize, losses: &'s [i64], defaults: &'s [u64]) -> Sample<'s> {
         let sums = self.sums(applied);
-        let moving = self.moves(applied);
-        Sample { losses, defaults, credit: sums.balance, largest: sums.largest_loss, moving }
+        let known = self.known(applied, sums);
+        Sample { losses, defaults, credit: sums.balance, largest: sums.largest_loss, known }
+    }
+
+    /// What is known of a policy without its sample.
+    fn known(&self, applied: usize, sums: CreditSums) -> Known {
+        let Inputs { applied: all, reference, asked, most_defaults, sample, .. } = *self.inputs;
+        let is_book = matches!(self.scope.losses, Losses::Columns(_));
+        let of = |all: Option<&Vec<f64>>| all.map(|all| all[applied]).filter(|_| is_book);
+        let mean = of(reference.and_then(|own| own.expected_losses.as_ref()));
+        let whole = all[applied].books.total().largest_loss.saturating_mul(most_defaults);
+        let seen = asked.drawn.unseen(sample.trials()) * whole as f64;
+        Known {
+            moving: self.moves(applied),
+            debts: Some(sums.debts),
+            mean_at_most: mean.filter(|&mean| mean > seen).map(|mean| mean / asked.per_unit),
+            defaults_at_most: of(reference.and_then(|own| own.expected_defaults.as_ref())),
+        }
     }
 
     /// Whether a policy may change who defaults.
@@ -270,7 +288,12 @@ impl<'a> View<'a> {
         let asked = self.inputs.asked;
         let found = statistics(sample, &ranked, asked);
         let besides = self.all().map(|view| match &self.inputs.borne {
-            Some(borne) => borne.statistics(applied, view.scope, sample.largest, asked),
+            Some(borne) => {
+                let mut all = borne.statistics(applied, view.scope, sample.largest, asked);
+                let debts = self.inputs.applied[applied].books.total().debts;
+                all.iter_mut().for_each(|own| own.known.debts = Some(debts));
+                all
+            }
             None => Vec::new(),
         });
         Taken { statistics: found, besides: besides.collect(), losses, defaults, ranked }
@@ -433,7 +456,13 @@ impl<'a> View<'a> {
             let own = self.losses(policy, scope);
             let sums = self.sums_of(policy, scope);
             let (credit, largest) = (sums.balance, sums.largest_loss);
-            whole.added(Sample { losses: &own, defaults: &[], credit, largest, moving: false })
+            whole.added(Sample {
+                losses: &own,
+                defaults: &[],
+                credit,
+                largest,
+                known: Known::default(),
+            })
         };
         let mut told: Vec<Option<Vec<Added>>> = vec![None; inputs.scopes.len()];
         let mut all = Vec::new();

@@ -18,11 +18,11 @@ use std::sync::{Arc, OnceLock};
 
 use super::attribution::{AttributionRow, combine};
 use super::borne::{Borne, rounded};
-use super::estimate::{Estimate, Quality};
+use super::estimate::{Estimate, Figures, Quality};
 use super::interval::FEW;
 use super::measure::Measure;
 use super::order::Ranked;
-use super::statistic::{Asked, Sample, Statistic, means_and_shortfalls};
+use super::statistic::{Asked, Known, Sample, Statistic, means_and_shortfalls};
 use crate::engine::LossSample;
 use crate::policy::attribution::Channel;
 use crate::system::ScopeKind;
@@ -128,7 +128,8 @@ fn steps(borne: Borne<'_>, policy: usize, sample: &LossSample, asked: Asked<'_>)
             return Arc::clone(found);
         }
         let ranked = Ranked::new(&losses, asked.drawn);
-        let sample = Sample { losses: &losses, defaults: &[], credit: 0, largest, moving: false };
+        let sample =
+            Sample { losses: &losses, defaults: &[], credit: 0, largest, known: Known::default() };
         let found: Arc<[Statistic]> = means_and_shortfalls(sample, &ranked, asked).into();
         known.push((losses, Arc::clone(&found)));
         found
@@ -190,10 +191,14 @@ fn rows(
             } else if shown == 0.0 {
                 // What no trial showed is not known to be nothing.
                 let (lower, upper, effective_trials) = (None, None, Some(0.0));
-                let unknown = Estimate { lower, upper, effective_trials, ..found };
-                Estimate { standard_error: None, quality: Quality::TooFew, ..unknown }
+                let unknown = Estimate::of(Figures { lower, upper, effective_trials, ..*found });
+                Estimate::of(Figures { standard_error: None, quality: Quality::TooFew, ..*unknown })
             } else if shown < FEW {
-                Estimate { quality: Quality::TooFew, effective_trials: Some(shown), ..found }
+                Estimate::of(Figures {
+                    quality: Quality::TooFew,
+                    effective_trials: Some(shown),
+                    ..*found
+                })
             } else {
                 found
             };

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::measures::{Comparison, Estimate, Measure, Quality};
+use crate::measures::{Comparison, Estimate, Figures, Measure, Quality};
 use crate::report::assumptions::Topic;
 use crate::report::numbers::{amount, counted, decimal, digits_for, percent};
 use crate::report::results::{PolicyFacts, Results, RunResults};
@@ -301,12 +301,12 @@ fn bearer(scope: &str) -> String {
 /// A change as a fall.
 fn fall_of(change: &Estimate) -> Estimate {
     let turned = |x: f64| -x + 0.0;
-    Estimate {
+    Estimate::of(Figures {
         value: turned(change.value),
         lower: change.upper.map(turned),
         upper: change.lower.map(turned),
-        ..*change
-    }
+        ..**change
+    })
 }
 
 /// Whether the band leaves 0 out.

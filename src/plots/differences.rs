@@ -230,15 +230,17 @@ fn draw_key(canvas: &Canvas<'_>, sheet: &Sheet, y: f64, context: &FigureContext)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measures::estimate::Quality;
+    use crate::measures::estimate::{Figures, Quality};
 
     #[test]
     fn the_axis_holds_zero_and_all_sure_bands() {
-        let estimate = |value: f64, half: f64, quality| Estimate {
-            lower: Some(value - half),
-            upper: Some(value + half),
-            quality,
-            ..Estimate::exact(value, 0.95)
+        let estimate = |value: f64, half: f64, quality| {
+            Estimate::of(Figures {
+                lower: Some(value - half),
+                upper: Some(value + half),
+                quality,
+                ..*Estimate::exact(value, 0.95)
+            })
         };
         let sure = estimate(0.1, 0.05, Quality::Good);
         let (low, high) = range([&sure].into_iter());

@@ -19,7 +19,7 @@ use super::text::{Label, MIDDLE};
 use super::ticks;
 use super::{Figure, FigureContext, PlotError};
 use crate::measures::ladder::{LadderPoint, LadderSeries};
-use crate::measures::{Comparison, Estimate, Measure};
+use crate::measures::{Comparison, Estimate, Figures, Measure};
 
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
@@ -158,7 +158,7 @@ fn left(
     let change = point.values.iter().find(|v| is_it((v.measure, v.level, v.comparison)))?.estimate;
     let (lower, upper) = (change.lower.map(|x| 1.0 + x), change.upper.map(|x| 1.0 + x));
     let value = 1.0 + change.value;
-    value.is_finite().then_some(Estimate { value, lower, upper, ..change })
+    value.is_finite().then_some(Estimate::of(Figures { value, lower, upper, ..*change }))
 }
 
 /// The range of an axis of caps by rising size: logarithmic where they span more than a decade.

@@ -1,6 +1,7 @@
 //! The books of a policy: what credit it leaves, takes away and touches. Exact sums, no sampling.
 
 use super::reaction::{Person, Reaction};
+use super::response::Parts;
 use crate::portfolio::Columns;
 
 /// Sums over the accounts of one column (lender x segment), in smallest units, pools by count.
@@ -28,6 +29,17 @@ pub struct CreditSums {
     pub accounts_cut: u64,
     /// Loss if everybody defaulted: no trial loses more.
     pub largest_loss: i64,
+    /// A number that tells policies apart by what each account may cost and by what moves its borrower's PD: the sum, modulo
+    /// 2^64, of a hash of both for every account. Policies that leave the same have the same number.
+    pub debts: u64,
+}
+
+/// Joins a number to a hash, by the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+fn joined(hash: u64, with: u64) -> u64 {
+    let mut z = (hash ^ with).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 /// The books of one policy.
@@ -67,7 +79,16 @@ impl Books {
                 sum.balance += after.debt() * times;
                 sum.exposure += exposure * times;
                 let parts = after.parts.with(after.received);
-                sum.largest_loss += reaction.conduct.worst.loss(book, (b, a), parts) * times;
+                let worst = &reaction.conduct.worst;
+                let most = worst.loss(book, (b, a), parts);
+                sum.largest_loss += most * times;
+                let drawn = match worst.is_fixed() {
+                    true => 0,
+                    false => worst.loss(book, (b, a), Parts { undrawn: 0, ..parts }),
+                };
+                let debts = joined(joined(a as u64, most as u64), drawn as u64);
+                let shift = u64::from((person.shift as f32).to_bits());
+                sum.debts = sum.debts.wrapping_add(joined(debts, shift));
                 sum.withdrawn += after.withdrawn * times;
                 sum.leaked += after.leaked * times;
                 sum.received += after.received * times;
@@ -90,7 +111,10 @@ impl Books {
                 sum.balance += new.debt * times;
                 sum.exposure += new.debt * times;
                 sum.received += new.debt * times;
-                sum.largest_loss += reaction.worst_elsewhere(b, new) * times;
+                let most = reaction.worst_elsewhere(b, new);
+                sum.largest_loss += most * times;
+                let debts = joined(joined(new.from as u64, new.debt as u64), most as u64);
+                sum.debts = sum.debts.wrapping_add(joined(debts, 1 + lender as u64));
             }
             people_with_higher_odds += if person.shift > 0.0 { count } else { 0 };
             people_with_lower_odds += if person.shift < 0.0 { count } else { 0 };
@@ -123,6 +147,7 @@ impl Books {
             total.withdrawn_without_rate += part.withdrawn_without_rate;
             total.accounts_cut += part.accounts_cut;
             total.largest_loss += part.largest_loss;
+            total.debts = total.debts.wrapping_add(part.debts);
             total
         })
     }

@@ -4,7 +4,7 @@ use super::numbers::{Sign, banded_short, percent};
 use super::results::{Results, RunResults};
 use super::screen_table::{empty, fitted, short};
 use crate::measures::attribution::AttributionRow;
-use crate::measures::{Estimate, Measure};
+use crate::measures::{Estimate, Figures, Measure};
 use crate::policy::attribution::Channel;
 use crate::system::ScopeKind;
 
@@ -56,11 +56,11 @@ pub fn table(results: &Results, run: &RunResults) -> Option<String> {
 /// What an effect adds, as a share of the baseline's measure.
 fn share(row: &AttributionRow) -> Estimate {
     let over = |x: f64| if row.baseline > 0.0 { x / row.baseline } else { 0.0 };
-    Estimate {
+    Estimate::of(Figures {
         value: over(row.estimate.value),
         standard_error: row.estimate.standard_error.map(over),
         lower: row.estimate.lower.map(over),
         upper: row.estimate.upper.map(over),
-        ..row.estimate
-    }
+        ..*row.estimate
+    })
 }

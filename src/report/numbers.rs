@@ -1,4 +1,4 @@
-//! Numbers for people: scaled amounts, counts with separators, values with their band.
+//! Figures for people: scaled amounts, counts with separators, values with their band.
 
 use crate::measures::{Estimate, Quality};
 
@@ -145,6 +145,7 @@ pub fn digits_for(half: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measures::Figures;
 
     #[test]
     fn counts_and_amounts() {
@@ -160,15 +161,17 @@ mod tests {
 
     #[test]
     fn bands_decide_the_decimals() {
-        let estimate = |value, half: f64, quality| Estimate {
-            value,
-            standard_error: Some(half / 2.0),
-            lower: Some(value - half),
-            upper: Some(value + half),
-            confidence: 0.95,
-            quality,
-            effective_trials: None,
-            variance_ratio: None,
+        let estimate = |value, half: f64, quality| {
+            Estimate::of(Figures {
+                value,
+                standard_error: Some(half / 2.0),
+                lower: Some(value - half),
+                upper: Some(value + half),
+                confidence: 0.95,
+                quality,
+                effective_trials: None,
+                variance_ratio: None,
+            })
         };
         assert_eq!(banded(&estimate(34.61, 0.27, Quality::Good), 1.0, Sign::Minus), "34.6 ±0.3");
         assert_eq!(banded(&estimate(34.61, 0.134, Quality::Good), 1.0, Sign::Minus), "34.61 ±0.13");

@@ -2,7 +2,7 @@
 //! are made of it, so that all three say the same.
 
 use super::numbers::{Scale, decimal};
-use crate::measures::{Estimate, Quality};
+use crate::measures::{Estimate, Figures, Quality};
 
 /// At most so many decimals of amounts and percentages; the files have all digits.
 const MOST: usize = 2;
@@ -163,13 +163,13 @@ impl Cell {
     pub fn number(estimate: Option<Estimate>, per: f64, unit: &str, plus: bool) -> Self {
         let Some(estimate) = estimate else { return Self::None };
         let over = |x: f64| x / per;
-        let estimate = Estimate {
+        let estimate = Estimate::of(Figures {
             value: over(estimate.value),
             standard_error: estimate.standard_error.map(over),
             lower: estimate.lower.map(over),
             upper: estimate.upper.map(over),
-            ..estimate
-        };
+            ..*estimate
+        });
         let decimals = decimals_for(&estimate);
         Self::Number(Number { estimate, unit: unit.to_owned(), plus, decimals, marked: false })
     }
@@ -270,7 +270,7 @@ impl Sheet {
 impl Number {
     /// Taken apart for print.
     pub fn parts(&self) -> Parts {
-        let Estimate { value, lower, upper, quality, .. } = self.estimate;
+        let Figures { value, lower, upper, quality, .. } = *self.estimate;
         let print = |x: f64| signed(x, self.decimals, self.plus);
         let doubt = quality == Quality::TooFew;
         match quality {
@@ -409,7 +409,7 @@ mod tests {
     use super::*;
 
     fn good(value: f64, half: f64, quality: Quality) -> Estimate {
-        Estimate {
+        Estimate::of(Figures {
             value,
             standard_error: Some(half / 2.0),
             lower: Some(value - half),
@@ -418,7 +418,7 @@ mod tests {
             quality,
             effective_trials: None,
             variance_ratio: None,
-        }
+        })
     }
 
     #[test]
@@ -461,7 +461,7 @@ mod tests {
             own("0 (< 0.3) %", "(< 0.3)")
         );
         assert_eq!(print(Cell::count(1_234)), own("1,234", ""));
-        let open = Estimate { lower: None, ..good(2.0, 0.5, Quality::TooFew) };
+        let open = Estimate::of(Figures { lower: None, ..*good(2.0, 0.5, Quality::TooFew) });
         assert_eq!(print(Cell::number(Some(open), 1.0, "", false)), own("2.0 ±??", "(? to 2.5)?"));
     }
 }

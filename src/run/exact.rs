@@ -141,6 +141,7 @@ impl Prepared {
                 scopes: &scopes,
                 borne: None,
                 irb: irb.as_ref(),
+                reference: None,
                 baseline: scenario.baseline,
                 most_defaults: if self.model.counts() { super::MOST_DEFAULTS } else { 1 },
                 asked,

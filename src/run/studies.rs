@@ -8,7 +8,9 @@ use crate::error::{Error, Fault};
 use crate::measures::compare::relative_change;
 use crate::measures::order::Ranked;
 use crate::measures::region::{BreakEvenPoint, Found, RegionSeries, search};
-use crate::measures::statistic::{Asked, Sample, Statistic, means_and_shortfalls, statistics};
+use crate::measures::statistic::{
+    Asked, Known, Sample, Statistic, means_and_shortfalls, statistics,
+};
 use crate::measures::{Estimate, Measure};
 use crate::model::{Model, Segments, Severity};
 use crate::policy::{self, Conduct, Effect, Ground, Worst};
@@ -333,7 +335,7 @@ impl Prepared {
                     defaults: &defaults,
                     credit: 0,
                     largest,
-                    moving: false,
+                    known: Known { moving: effects[at].shifts.is_some(), ..Known::default() },
                 };
                 statistic(own, asking.measured, asked)
             };

@@ -4,6 +4,8 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{Binomial, Continuous, ContinuousCDF, Discrete, DiscreteCDF, Normal};
 
+use super::super::estimate::Quality;
+use super::super::statistic::Known;
 use super::super::sums::Sums;
 use super::*;
 use crate::units::Confidence;
@@ -11,7 +13,7 @@ use crate::units::Confidence;
 const LEVELS: [f64; 2] = [0.6, 0.95];
 
 fn sample<'a>(losses: &'a [i64], defaults: &'a [u64], largest: i64) -> Sample<'a> {
-    Sample { losses, defaults, credit: largest, largest, moving: false }
+    Sample { losses, defaults, credit: largest, largest, known: Known::default() }
 }
 
 fn plain() -> Drawn<'static> {

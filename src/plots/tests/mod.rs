@@ -14,6 +14,7 @@ use resvg::usvg;
 use super::clip::{Point, Rect};
 use super::fonts::svg_options;
 use super::*;
+use crate::measures::{Estimate, Figures};
 use samples::all_figures;
 
 /// Every text of a figure as the renderer lays it out.
@@ -406,8 +407,9 @@ fn numbers_that_are_none_are_left_out() {
     let mut series = samples::density_of(&samples::five()[0], &["99"]);
     series.points[7].density = f64::NAN;
     series.points[9].loss = f64::INFINITY;
-    series.marks[0].value_at_risk.value = f64::NAN;
-    series.marks[0].expected_shortfall.upper = Some(f64::INFINITY);
+    let mark = &mut series.marks[0];
+    mark.value_at_risk = Estimate::of(Figures { value: f64::NAN, ..*mark.value_at_risk });
+    mark.expected_shortfall = mark.expected_shortfall.within(None, Some(f64::INFINITY));
     let figure = densities(&[series], &samples::context()).unwrap();
     assert!(!figure.svg.contains("NaN") && !figure.svg.contains("inf"));
     let mut series = samples::exceedance_of(&samples::five()[0]);

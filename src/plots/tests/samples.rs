@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
 use super::{samples_of_differences, samples_of_effects, samples_of_policies, samples_of_systems};
-use crate::measures::Estimate;
 use crate::measures::estimate::Quality;
 use crate::measures::series::{
     DensityKind, DensityPoint, DensitySeries, ExceedancePoint, ExceedanceSeries, TailMark,
 };
+use crate::measures::{Estimate, Figures};
 use crate::plots::{Figure, FigureContext, Language, Theme, densities, exceedance, find_font};
 use crate::system::ScopeKind;
 
@@ -71,7 +71,7 @@ fn density(share: f64) -> f64 {
 
 fn estimate(value: f64, relative: f64, quality: Quality) -> Estimate {
     let half = 1.96 * relative * value;
-    Estimate {
+    Estimate::of(Figures {
         value,
         standard_error: Some(relative * value),
         lower: Some(value - half),
@@ -80,7 +80,7 @@ fn estimate(value: f64, relative: f64, quality: Quality) -> Estimate {
         quality,
         effective_trials: None,
         variance_ratio: None,
-    }
+    })
 }
 
 pub fn density_of(sample: &Sample, levels: &[&str]) -> DensitySeries {
@@ -249,9 +249,10 @@ fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     let mut mixed = vec![density_of(&five()[0], &two), atoms(&five()[2])];
     mixed[1].title = "Few large borrowers".to_owned();
     let mut bounds: Vec<_> = five()[..2].iter().map(|s| density_of(s, &two)).collect();
-    bounds[0].marks[1].expected_shortfall.upper = Some(9e8);
+    let shortfall = &mut bounds[0].marks[1].expected_shortfall;
+    *shortfall = shortfall.within(shortfall.lower, Some(9e8));
     for mark in &mut bounds[1].marks {
-        let none = Estimate {
+        let none = Estimate::of(Figures {
             value: 0.0,
             standard_error: None,
             lower: None,
@@ -260,7 +261,7 @@ fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
             quality: Quality::Bound,
             effective_trials: None,
             variance_ratio: None,
-        };
+        });
         (mark.value_at_risk, mark.expected_shortfall) = (none, none);
     }
     let stems: Vec<_> = [&five()[0], &five()[3]].into_iter().map(atoms).collect();

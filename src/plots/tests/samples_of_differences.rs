@@ -2,7 +2,7 @@
 
 use crate::measures::between::Basis;
 use crate::measures::estimate::Quality;
-use crate::measures::{Estimate, Measure};
+use crate::measures::{Estimate, Figures, Measure};
 use crate::plots::{Figure, FigureContext, PolicyName, differences};
 use crate::report::comparison::Row;
 use crate::report::overlay::Source;
@@ -20,13 +20,13 @@ const MEASURES: [(Measure, Option<f64>); 6] = [
 fn row(policy: &str, at: usize, value: f64, half: f64, quality: Quality) -> Row {
     let (measure, level) = MEASURES[at];
     let is_exact = quality == Quality::Exact;
-    let relative = Estimate {
+    let relative = Estimate::of(Figures {
         standard_error: Some(half / 2.0),
         lower: Some(value - half),
         upper: Some(value + half),
         quality,
-        ..Estimate::exact(value, 0.95)
-    };
+        ..*Estimate::exact(value, 0.95)
+    });
     Row {
         policy: policy.to_owned(),
         scope_kind: ScopeKind::System,
@@ -73,7 +73,7 @@ pub fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
         .map(|n| format!("A policy with quite a long title, number {n}, {}", "x".repeat(40)))
         .collect();
     let mut open = rows(&two[..1], 0.02, 0.01);
-    open[2].relative = open[2].relative.map(|e| Estimate { lower: None, ..e });
+    open[2].relative = open[2].relative.map(|e| Estimate::of(Figures { lower: None, ..*e }));
     let source =
         |label: &str, trials| Source { label: label.to_owned(), trials, plan: None, seed: 1 };
     let sources = vec![source("A", 4_000), source("B", 100_000)];

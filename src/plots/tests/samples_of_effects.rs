@@ -5,7 +5,7 @@ use super::samples_of_policies::{Policies, bare, within};
 use crate::measures::attribution::AttributionRow;
 use crate::measures::estimate::Quality;
 use crate::measures::region::RegionSeries;
-use crate::measures::{Estimate, Measure};
+use crate::measures::{Estimate, Figures, Measure};
 use crate::plots::{Figure, FigureContext, PlotError, region, waterfall};
 use crate::policy::attribution::Channel;
 use crate::system::ScopeKind;
@@ -29,7 +29,7 @@ pub fn effects(
             let own = channels.iter().map(|&(channel, share)| (Some(channel), share));
             let sum = channels.iter().map(|(_, share)| share).sum();
             for (channel, share) in own.chain([(None, sum)]) {
-                let Estimate { value, lower, upper, .. } = estimate(p, scale * share);
+                let Figures { value, lower, upper, .. } = *estimate(p, scale * share);
                 let money = |share: f64| share * BASELINE;
                 rows.push(AttributionRow {
                     policy: policy.clone(),
@@ -38,12 +38,12 @@ pub fn effects(
                     measure,
                     level,
                     channel,
-                    estimate: Estimate {
+                    estimate: Estimate::of(Figures {
                         value: money(value),
                         lower: lower.map(money),
                         upper: upper.map(money),
-                        ..estimate(p, scale * share)
-                    },
+                        ..*estimate(p, scale * share)
+                    }),
                     baseline: BASELINE,
                 });
             }
@@ -116,8 +116,8 @@ fn falls(context: &FigureContext) -> Vec<(&'static str, Figure)> {
         1 => within(x, 9.0, Quality::TooFew),
         2 if x > 0.0 => bare(0.0),
         2 => bare(if x < -0.17 { f64::NAN } else { x }),
-        _ if x > 0.0 => Estimate { upper: None, ..good(1e-7 * x) },
-        _ => Estimate { upper: Some(f64::INFINITY), ..good(1e-7 * x) },
+        _ if x > 0.0 => Estimate::of(Figures { upper: None, ..*good(1e-7 * x) }),
+        _ => Estimate::of(Figures { upper: Some(f64::INFINITY), ..*good(1e-7 * x) }),
     });
     let raised = effects(&one, &[(Direct, 0.4), (Leakage, 2.6)], |_, x| good(x));
     let still = effects(&one, &[(Direct, 0.0), (Leakage, 0.0)], |_, x| bare(x));
@@ -160,8 +160,8 @@ fn maps(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     let unknown = map_of((8, 6), |x, y| match (8.0 * x + 5.0 * y) as usize % 4 {
         0 => bare(f64::NAN),
         1 => bare(slope(x, y)),
-        2 => Estimate { upper: Some(f64::INFINITY), ..good(slope(x, y)) },
-        _ => Estimate { lower: None, ..good(slope(x, y)) },
+        2 => Estimate::of(Figures { upper: Some(f64::INFINITY), ..*good(slope(x, y)) }),
+        _ => Estimate::of(Figures { lower: None, ..*good(slope(x, y)) }),
     });
     let nothing = map_of((5, 5), |_, _| bare(f64::NAN));
     let mut long = smooth((6, 5));

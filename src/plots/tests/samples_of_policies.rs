@@ -7,7 +7,7 @@ use crate::measures::convergence::ConvergenceRow;
 use crate::measures::estimate::Quality;
 use crate::measures::frontier::{FrontierPoint, FrontierRule};
 use crate::measures::ladder::{LadderPoint, LadderSeries, LadderValue};
-use crate::measures::{Comparison, Estimate, Measure, Unit};
+use crate::measures::{Comparison, Estimate, Figures, Measure, Unit};
 use crate::plots::{
     Figure, FigureContext, PlotError, PolicyName, contributions, convergence, frontier, ladder,
     who_is_cut,
@@ -18,7 +18,7 @@ use crate::system::ScopeKind;
 
 /// A value with a band of this half-width.
 pub fn within(value: f64, half: f64, quality: Quality) -> Estimate {
-    Estimate {
+    Estimate::of(Figures {
         value,
         standard_error: Some(half / 1.96),
         lower: Some(value - half),
@@ -27,22 +27,27 @@ pub fn within(value: f64, half: f64, quality: Quality) -> Estimate {
         quality,
         effective_trials: None,
         variance_ratio: None,
-    }
+    })
 }
 
 /// A value of which no end is known.
 pub fn bare(value: f64) -> Estimate {
-    Estimate {
+    Estimate::of(Figures {
         standard_error: None,
         lower: None,
         upper: None,
-        ..within(value, 0.0, Quality::TooFew)
-    }
+        ..*within(value, 0.0, Quality::TooFew)
+    })
 }
 
 /// Nothing seen, below this bound.
 pub fn bound(upper: f64) -> Estimate {
-    Estimate { lower: Some(0.0), upper: Some(upper), quality: Quality::Bound, ..bare(0.0) }
+    Estimate::of(Figures {
+        lower: Some(0.0),
+        upper: Some(upper),
+        quality: Quality::Bound,
+        ..*bare(0.0)
+    })
 }
 
 /// Ids and titles of a baseline and so many other policies.
@@ -279,8 +284,8 @@ pub fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
         let estimate = &mut point.values[2].estimate;
         match i % 4 {
             0 => *estimate = bare(estimate.value),
-            1 => estimate.upper = Some(f64::INFINITY),
-            2 => estimate.value = f64::NAN,
+            1 => *estimate = estimate.within(estimate.lower, Some(f64::INFINITY)),
+            2 => *estimate = Estimate::of(Figures { value: f64::NAN, ..**estimate }),
             _ => {}
         }
         point.credit_kept = (i != 5).then_some(0.9);
@@ -308,8 +313,8 @@ pub fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     odd[1].loss_saved = bare(0.4);
     odd[3].loss_saved = bound(0.3);
     odd[3].credit_withdrawn = 0.0;
-    odd[5].loss_saved.value = f64::NAN;
-    odd[7].loss_saved.upper = Some(f64::INFINITY);
+    odd[5].loss_saved = Estimate::of(Figures { value: f64::NAN, ..*odd[5].loss_saved });
+    odd[7].loss_saved = odd[7].loss_saved.within(odd[7].loss_saved.lower, Some(f64::INFINITY));
     odd[7].credit_withdrawn = -0.1;
 
     use BandAttribute::{Age, All, Income, Limit, Score};
@@ -326,7 +331,7 @@ pub fn draw_all(context: &FigureContext) -> Vec<(&'static str, Figure)> {
     };
     let open = |k: usize, width: f64| match k {
         0 => bare(4e7),
-        1 => Estimate { lower: Some(2e7), ..bare(4e7) },
+        1 => Estimate::of(Figures { lower: Some(2e7), ..*bare(4e7) }),
         2 => within(f64::NAN, 1.0, Quality::Good),
         _ => within(5e7, 9e8 * width, Quality::TooFew),
     };

@@ -9,7 +9,7 @@ use crate::measures::estimate::Quality;
 use crate::measures::failures::FailurePoint;
 use crate::measures::lenders::LenderRow;
 use crate::measures::row::MeasureRow;
-use crate::measures::{Comparison, Estimate, Measure, Unit};
+use crate::measures::{Comparison, Estimate, Figures, Measure, Unit};
 use crate::plots::{
     Figure, FigureContext, PlotError, bearers, failures, loss_against_capital, network, tranches,
     waterfall_total,
@@ -105,7 +105,7 @@ pub fn lenders(names: &[(&str, Option<&str>, Option<f64>)]) -> Vec<LenderFacts> 
     names.iter().map(facts).collect()
 }
 
-/// Numbers of failures from 0 to `most` with P(at least m) = p / m, fewer under later policies.
+/// Figures of failures from 0 to `most` with P(at least m) = p / m, fewer under later policies.
 pub fn law(policies: &Policies, most: u32, p: f64, stride: u32) -> Vec<FailurePoint> {
     let of = |(at, policy): (usize, &str)| {
         let point = move |failures: u32| {
@@ -299,7 +299,9 @@ fn who_bears(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
     let many = borne(&forty, &all[..2], |x| within(x, 0.02 * x, Quality::Good));
     let odd = borne(&long, &all, |x| match x {
         x if x < 1e7 => bound(1e9),
-        x if x > 9e8 => Estimate { lower: None, ..within(x, 2.0 * x, Quality::TooFew) },
+        x if x > 9e8 => {
+            Estimate::of(Figures { lower: None, ..*within(x, 2.0 * x, Quality::TooFew) })
+        }
         x => within(x, 0.4 * x, Quality::TooFew),
     });
     vec![
@@ -312,7 +314,9 @@ fn who_bears(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
 fn who_fails(context: &FigureContext) -> Vec<(&'static str, Drawn)> {
     let [three, forty, long] = sizes();
     let mut spared = law(&long, 1, 0.01, 1);
-    spared.iter_mut().for_each(|point| point.at_least.quality = Quality::TooFew);
+    for point in &mut spared {
+        point.at_least = point.at_least.with_quality(Quality::TooFew);
+    }
     vec![
         ("six", failures(&law(&three, 6, 0.03, 1), &three.names(), context)),
         ("hundred", failures(&law(&three, 100, 0.5, 3), &three.names(), context)),

@@ -4,7 +4,7 @@ use super::super::at_a_glance::Line;
 use super::super::numbers::Scale;
 use super::super::sheet::{Cell, Column, Row};
 use super::{Body, View, measure_name, scope_name};
-use crate::measures::{Estimate, Measure};
+use crate::measures::{Estimate, Figures, Measure};
 use crate::policy::attribution::Channel;
 use crate::system::ScopeKind;
 
@@ -109,11 +109,13 @@ pub fn attribution(view: &View<'_>) -> Body {
 
 /// What an effect adds, as a share of the baseline's measure.
 fn share(estimate: &Estimate, baseline: f64) -> Option<Estimate> {
-    (baseline > 0.0).then(|| Estimate {
-        value: estimate.value / baseline,
-        standard_error: estimate.standard_error.map(|x| x / baseline),
-        lower: estimate.lower.map(|x| x / baseline),
-        upper: estimate.upper.map(|x| x / baseline),
-        ..*estimate
+    (baseline > 0.0).then(|| {
+        Estimate::of(Figures {
+            value: estimate.value / baseline,
+            standard_error: estimate.standard_error.map(|x| x / baseline),
+            lower: estimate.lower.map(|x| x / baseline),
+            upper: estimate.upper.map(|x| x / baseline),
+            ..**estimate
+        })
     })
 }

@@ -1,0 +1,256 @@
+//! Atoms, lattices and kinks: where a quantile jumps, and what that does to every number that rests on it.
+//!
+//! The interval of VaR ([`super::order`]) holds a run of the sorted losses. Any of them may be VaR.
+//!
+//! 1. Where one loss fills a fourth or more of that run, VaR jumps between *atoms*: it has no influence function. Where
+//!    losses repeat, VaR moves in *steps* of a lattice, and an interval of a change that is not several steps wide means
+//!    nothing. VaR, economic capital and their comparisons then take the box of the sides' intervals.
+//! 2. ES is the least of E(c) = c + E(L - c)+ / (1 - q) over c, and VaR is where (Rockafellar and Uryasev 2002). Where the
+//!    errors of E differ much over the run, ES has a *kink*: a sample that puts VaR at the far end of a jump knows E(c) there,
+//!    but not whether VaR is there. With candidates c of the run, ES lies above the least of their lower ends, and as no
+//!    E(c) is below ES, below the upper end of E at the sampled VaR. Differences and ratios of two policies
+//!    do the same with pairs of candidates that the same share of trials goes beyond.
+//! 3. A contribution to ES is no least of anything: at a kink it has the union of the candidates' intervals.
+
+use super::drawn::Drawn;
+use super::estimate::Estimate;
+use super::influence::{Influence, Told};
+use super::order::{LUMP, Ranked, VarInterval};
+use super::statistic::Statistic;
+
+/// Candidates for VaR that are looked at, at most.
+const CANDIDATES: usize = 6;
+/// How many times the squared error of E at VaR that at the low end has to be for a kink, where no atom makes one.
+const STEEP: f64 = 2.0;
+/// How much of the way from the low end of VaR's interval to ES that interval has to fill before the errors are compared.
+const WIDE: f64 = 0.4;
+/// An interval of a change of VaR with fewer steps than this on each side takes the box.
+const STEPS: f64 = 3.0;
+/// A lattice has more repeated losses among the places of VaR's interval than one in so many.
+const REPEATED: usize = 4;
+
+/// The run of sorted losses that the interval of VaR holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Run {
+    /// Whether one loss fills a fourth or more of it.
+    pub(super) lumpy: bool,
+    /// Mean step between its losses where they lie on a lattice, smallest units; else 0.
+    pub(super) step: f64,
+    /// Its ends, smallest units.
+    low: i64,
+    high: i64,
+    /// Some of its losses other than VaR, its ends among them, rising.
+    pub(super) candidates: Vec<i64>,
+}
+
+impl Run {
+    pub(super) fn new(ranked: &Ranked, interval: VarInterval, value_at_risk: i64) -> Self {
+        let last = ranked.size() - 1;
+        let places = interval.lower.unwrap_or(0)..=interval.upper.unwrap_or(last);
+        let own = &ranked.losses[places];
+        let (low, high) = (own[0], own[own.len() - 1]);
+        let mut distinct: Vec<i64> = Vec::new();
+        let mut longest = 0;
+        for run in own.chunk_by(|a, b| a == b) {
+            longest = longest.max(run.len());
+            distinct.push(run[0]);
+        }
+        let repeated = own.len() - distinct.len();
+        let step = match distinct.len() {
+            0 | 1 => 0.0,
+            _ if repeated * REPEATED < own.len() => 0.0,
+            more => (high - low) as f64 / (more - 1) as f64,
+        };
+        // With an open end the run is no interval.
+        let is_known = interval.lower.is_some();
+        distinct.retain(|&loss| is_known && loss != value_at_risk);
+        let lumpy = interval.in_atom || longest > 1 && longest * LUMP >= own.len();
+        Self { lumpy, step, low, high, candidates: thinned(&distinct) }
+    }
+
+    /// Whether VaR may lie so far from where it is sampled that ES could have a kink; ES in smallest units.
+    pub(super) fn may_kink(&self, expected_shortfall: f64) -> bool {
+        let way = expected_shortfall - self.low as f64;
+        !self.candidates.is_empty()
+            && (self.lumpy || (self.high - self.low) as f64 >= WIDE * way.max(0.0))
+    }
+
+    /// Whether it does, from the errors at the candidates and at VaR.
+    pub(super) fn kinks(&self, at: Option<f64>, others: impl Iterator<Item = Option<f64>>) -> bool {
+        let largest = others.flatten().fold(0.0, f64::max);
+        self.lumpy || at.is_some_and(|at| largest * largest >= STEEP * at * at)
+    }
+}
+
+/// At most [`CANDIDATES`] of some losses, the first and the last among them.
+fn thinned(all: &[i64]) -> Vec<i64> {
+    match all.len() {
+        few if few <= CANDIDATES => all.to_vec(),
+        many => (0..CANDIDATES).map(|i| all[i * (many - 1) / (CANDIDATES - 1)]).collect(),
+    }
+}
+
+/// A number as it is if VaR is this candidate.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) value: f64,
+    pub(super) influence: Influence,
+    /// Share of all trials beyond it.
+    pub(super) share: f64,
+}
+
+/// The interval of an ES from those of its candidates: equation 2. No loss is above `most`.
+pub(super) fn at_kink(
+    own: Estimate,
+    candidates: &[Candidate],
+    most: f64,
+    drawn: Drawn<'_>,
+) -> Estimate {
+    let lowest = candidates.iter().filter_map(|one| {
+        let error = Told::by(&one.influence, drawn).error?;
+        Some(one.value - drawn.reach() * error)
+    });
+    let ends =
+        (own.lower.map(|own| lowest.fold(own, f64::min)), own.upper.map(|own| own.min(most)));
+    match ends == (own.lower, own.upper) {
+        true => own,
+        false => own.boxed(ends, drawn.reach()),
+    }
+}
+
+/// How an interval of a comparison is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Trial by trial.
+    Paired,
+    /// The box of both intervals.
+    Box,
+    /// Trial by trial at every candidate for VaR.
+    Candidates,
+}
+
+impl Way {
+    /// For two statistics that do not agree trial by trial, with the paired interval of their difference.
+    pub(super) fn of(a: &Statistic, b: &Statistic, paired: &Estimate) -> Self {
+        let step = a.step.max(b.step);
+        let is_fine = || paired.half_width().is_some_and(|half| half >= STEPS * step);
+        if a.lumpy || b.lumpy || step > 0.0 && !is_fine() {
+            return Self::Box;
+        }
+        match a.candidates.is_empty() && b.candidates.is_empty() {
+            true => Self::Paired,
+            false => Self::Candidates,
+        }
+    }
+}
+
+/// The candidates of a statistic, itself among them.
+fn all_of(own: &Statistic) -> Vec<Candidate> {
+    let itself =
+        Candidate { value: own.own.value, influence: own.influence.clone(), share: own.share };
+    own.candidates.iter().cloned().chain([itself]).collect()
+}
+
+/// The one that the nearest share of trials goes beyond.
+fn nearest<'c>(all: &'c [Candidate], share: f64) -> &'c Candidate {
+    let off = |one: &&Candidate| (one.share - share).abs();
+    all.iter().min_by(|a, b| off(a).total_cmp(&off(b))).expect("a statistic is its own candidate")
+}
+
+/// Ends of the interval of a - b, or of a / b - 1, over pairs of candidates.
+pub(super) fn ends_over_candidates(
+    [a, b]: [&Statistic; 2],
+    is_ratio: bool,
+    drawn: Drawn<'_>,
+) -> (Option<f64>, Option<f64>) {
+    let (of_a, of_b) = (all_of(a), all_of(b));
+    let ends = |a: &Candidate, b: &Candidate| {
+        let (value, times, over) = match is_ratio {
+            true => (a.value / b.value - 1.0, a.value / b.value, b.value),
+            false => (a.value - b.value, 1.0, 1.0),
+        };
+        let parts = [(1.0, &a.influence), (-times, &b.influence)];
+        let reach = drawn.reach() * Told::by_sum(&parts, drawn).error? / over;
+        Some((value - reach, value + reach)).filter(|ends| ends.0.is_finite() && ends.1.is_finite())
+    };
+    let lows = of_a.iter().map(|a| Some(ends(a, nearest(&of_b, a.share))?.0));
+    let highs = of_b.iter().map(|b| Some(ends(nearest(&of_a, b.share), b)?.1));
+    let lower = lows.collect::<Option<Vec<f64>>>();
+    let upper = highs.collect::<Option<Vec<f64>>>();
+    (
+        lower.map(|all| all.into_iter().fold(f64::INFINITY, f64::min)),
+        upper.map(|all| all.into_iter().fold(f64::NEG_INFINITY, f64::max)),
+    )
+}
+
+/// The interval of a sum of multiples of statistics: where some have kinks, all candidates' together.
+pub(super) fn of_sum(own: Estimate, parts: &[(f64, &Statistic)], drawn: Drawn<'_>) -> Estimate {
+    let Some((_, kinked)) = parts.iter().find(|(_, part)| !part.candidates.is_empty()) else {
+        return own;
+    };
+    let all: Vec<(f64, Vec<Candidate>)> =
+        parts.iter().map(|(times, part)| (*times, all_of(part))).collect();
+    let mut ends = (own.lower, own.upper);
+    for at in &kinked.candidates {
+        let chosen: Vec<(f64, &Candidate)> =
+            all.iter().map(|(times, own)| (*times, nearest(own, at.share))).collect();
+        let value: f64 = chosen.iter().map(|(times, one)| times * one.value).sum();
+        let influences: Vec<_> =
+            chosen.iter().map(|(times, one)| (*times, &one.influence)).collect();
+        let Some(error) = Told::by_sum(&influences, drawn).error else { continue };
+        let reach = drawn.reach() * error;
+        ends.0 = ends.0.map(|low| low.min(value - reach));
+        ends.1 = ends.1.map(|high| high.max(value + reach));
+    }
+    own.boxed(ends, drawn.reach())
+}
+
+/// Ends of an interval, `None` if open.
+pub type Ends = (Option<f64>, Option<f64>);
+
+/// a - b for any a and b of two intervals.
+pub fn difference(a: Ends, b: Ends) -> Ends {
+    let minus = |a: Option<f64>, b: Option<f64>| Some(a? - b?);
+    (minus(a.0, b.1), minus(a.1, b.0))
+}
+
+/// a / b for any a and b of two intervals: the least and the largest of all four quotients. Where b may be 0 it has no upper
+/// end, and where b may be negative it has none at all.
+pub fn quotient(a: Ends, b: Ends) -> Ends {
+    match b.0 {
+        Some(low) if low > 0.0 => {
+            let by = |a: f64, b: Option<f64>| b.map(|b| a / b);
+            let lower = a.0.and_then(|x| by(x, if x < 0.0 { Some(low) } else { b.1 }));
+            let upper = a.1.and_then(|x| by(x, if x < 0.0 { b.1 } else { Some(low) }));
+            (lower, upper)
+        }
+        Some(0.0) => (a.0.filter(|&x| x >= 0.0).and_then(|x| Some(x / b.1?)), None),
+        _ => (None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotients_hold_all_four_and_none_where_the_divisor_may_change_sign() {
+        let some = |a: f64, b: f64| (Some(a), Some(b));
+        for (a, b) in
+            [((-3.0, -1.0), (2.0, 4.0)), ((-3.0, 1.0), (2.0, 4.0)), ((1.0, 3.0), (2.0, 4.0))]
+        {
+            let all = [a.0 / b.0, a.0 / b.1, a.1 / b.0, a.1 / b.1];
+            let least = all.into_iter().fold(f64::INFINITY, f64::min);
+            let most = all.into_iter().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(quotient(some(a.0, a.1), some(b.0, b.1)), some(least, most));
+            // A wrong twin: the quotients of the ends that a positive numerator would take.
+            let twin = (a.0 / b.1, a.1 / b.0);
+            assert_eq!(twin == (least, most), a.0 >= 0.0, "{a:?}");
+        }
+        assert_eq!(quotient(some(1.0, 3.0), some(0.0, 4.0)), (Some(0.25), None));
+        assert_eq!(quotient(some(-1.0, 3.0), some(0.0, 4.0)), (None, None));
+        assert_eq!(quotient(some(1.0, 3.0), some(-1.0, 4.0)), (None, None));
+        assert_eq!(quotient(some(1.0, 3.0), (Some(2.0), None)), (None, Some(1.5)));
+        assert_eq!(difference(some(1.0, 2.0), some(0.5, 4.0)), some(-3.0, 1.5));
+    }
+}
