@@ -80,7 +80,7 @@ impl<'a> MeanCosts<'a> {
             return rate * parts.drawn as f64 + drawn * parts.undrawn as f64;
         }
         let exposure = parts.exposure(ccf);
-        match &law.lgd {
+        match law.lgd.of(lgd) {
             LgdLaw::Fixed => loss_given_default(exposure, lgd) as f64,
             LgdLaw::Discrete(values) => {
                 values.iter().map(|&(x, p)| p * loss_given_default(exposure, x) as f64).sum()

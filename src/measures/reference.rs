@@ -3,7 +3,8 @@
 //! With n_i the people behind entry i,
 //!
 //! 1. EL = sum_i n_i p_i sum_a loss_ia, since E p_i(Z) = p_i as long as no factor is held or
-//!    moved and no rate is capped at 1;
+//!    moved and no rate is capped at 1; losses are taken before they are rounded to the smallest unit, so that
+//!    the reference shows what rounding does;
 //! 2. Var L >= sum_i n_i s_i p_i (1 - p_i) loss_i^2, s_i the people who default with one draw: the
 //!    part of each draw alone, as joint defaults are not negatively correlated. A sample that has
 //!    missed rare large defaults looks calmer than this.
@@ -15,6 +16,7 @@ use super::concentration::Spread;
 use super::mean_costs::MeanCosts;
 use crate::model::{Model, Severity};
 use crate::policy::Applied;
+use crate::policy::rounding::unrounded_loss;
 use crate::portfolio::Portfolio;
 
 /// Exact means of a run.
@@ -59,7 +61,7 @@ pub fn mean_reference(
             let at_means = policy.effect.loss(book, b) as f64;
             spread.add(count as f64, at_means);
             let loss = match &mut costs {
-                None => at_means,
+                None => unrounded_loss(policy, book, b),
                 Some(costs) => costs.of(&policy.effect, b, pd),
             };
             *sum += weight * loss;

@@ -56,7 +56,12 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
 /// `TWD 1.54 bn`.
 pub fn amount(x: f64, currency: &str) -> String {
     let scale = Scale::of(x);
-    let value = format!("{currency} {}", decimal(x / scale.by, 2));
+    // Three digits of what two decimals would take to 0.
+    let decimals = match x.abs() {
+        size if size > 0.0 && size < 0.1 => (2.0 - size.log10().floor()).min(300.0) as usize,
+        _ => 2,
+    };
+    let value = format!("{currency} {}", decimal(x / scale.by, decimals));
     if scale.suffix.is_empty() { value } else { format!("{value} {}", scale.suffix) }
 }
 

@@ -139,6 +139,9 @@ pub struct Scenario {
     pub source: Option<String>,
     /// Currency and its smallest unit.
     pub currency: Currency,
+    /// Whether the smallest unit is finer than a hundredth because the data need it, not because the
+    /// file gives it.
+    pub finer_unit: bool,
     /// Free text, such as `1 year`: what the PDs refer to.
     pub horizon: String,
     /// Key of every random stream, in 0..2^63.
