@@ -54,7 +54,7 @@ fn description(ready: &Ready) -> String {
         for fact in quality::facts(&one.book().quality, currency.per_unit()) {
             lines.push(format!("  {:<34} {:>18}", fact.text, fact.print(&currency.code)));
         }
-        if one.scenario.finer_unit {
+        if one.scenario.has_finer_unit() {
             let minor_units = currency.minor_per_unit;
             lines.push(format!("  note: {}", describe(&Warning::FinerUnit { minor_units })));
         }

@@ -26,6 +26,8 @@ pub struct MeanReference {
     /// or moved, where rates above 1 are not out of the question, and where CCFs are tied to the factor of
     /// another family than the Gaussian.
     pub expected_losses: Option<Vec<f64>>,
+    /// What rounding of losses to the smallest unit adds to EL under each, as a share of it.
+    pub moved: Vec<f64>,
     /// Equation 2 for each, smallest units: the standard deviation of one trial is no smaller.
     pub least_deviations: Vec<f64>,
     /// People whose PD the multiplier would carry above 1.
@@ -44,14 +46,15 @@ pub fn mean_reference(
     let mut clamped = 0;
     let mut sums = vec![0.0; applied.len()];
     let mut squares = vec![0.0; applied.len()];
+    let mut added = vec![0.0; applied.len()];
     let mut spreads = vec![Spread::default(); applied.len()];
     let mut costs = severity.map(|severity| MeanCosts::new(severity, book, model));
     for b in 0..book.entries() {
         let today = model.stressed(book.borrowers.pd.get(b));
         let count = book.count(b);
         clamped += if today.clamped { count } else { 0 };
-        let sums_of = sums.iter_mut().zip(&mut squares).zip(&mut spreads);
-        for (((sum, square), spread), policy) in sums_of.zip(applied) {
+        let sums_of = sums.iter_mut().zip(&mut squares).zip(&mut spreads).zip(&mut added);
+        for ((((sum, square), spread), added), policy) in sums_of.zip(applied) {
             let pd = match policy.effect.shift(b) {
                 0.0 => today.pd,
                 _ => model.stressed(policy.effect.pd(book, b)).pd,
@@ -61,13 +64,19 @@ pub fn mean_reference(
             let at_means = policy.effect.loss(book, b) as f64;
             spread.add(count as f64, at_means);
             let loss = match &mut costs {
-                None => unrounded_loss(policy, book, b),
+                None => {
+                    let exact = unrounded_loss(policy, book, b);
+                    *added += weight * (at_means - exact);
+                    exact
+                }
                 Some(costs) => costs.of(&policy.effect, b, pd),
             };
             *sum += weight * loss;
             *square += own * loss * loss;
         }
     }
+    let share = |(added, sum): (&f64, &f64)| if *sum > 0.0 { added / sum } else { 0.0 };
+    let by_rounding = added.iter().zip(&sums).map(share).collect();
     let moved = applied.iter().any(|policy| policy.effect.shifts.is_some());
     let capped = model.may_cap(moved);
     // What is tied to the factor has its mean with conditional PDs by the bivariate normal law alone.
@@ -75,5 +84,5 @@ pub fn mean_reference(
     let known = !model.factors.is_moved() && !capped && !tied;
     let expected_losses = known.then_some(sums);
     let least_deviations = squares.into_iter().map(f64::sqrt).collect();
-    MeanReference { expected_losses, least_deviations, clamped, spreads }
+    MeanReference { expected_losses, moved: by_rounding, least_deviations, clamped, spreads }
 }

@@ -6,7 +6,8 @@
 //! 1. |sum (loss_a - loss'_a)| <= 10^-6 sum loss'_a,
 //!
 //! and if no account of a tape that may lose something today loses 0. What is drawn from
-//! distributions keeps its sums only.
+//! distributions keeps its sums only. Where the scenario gives the unit itself, only losses that become 0 stop
+//! the run, and what equation 1 says is told next to the numbers ([`crate::measures::MeanReference::moved`]).
 
 use super::response::loss_given_default;
 use super::{Applied, Exposure, Parts};
@@ -15,13 +16,14 @@ use crate::portfolio::Portfolio;
 use crate::units::Currency;
 use crate::units::fineness::{MOST_MOVED, TooCoarse, candidates};
 
-/// Whether single losses may become 0.
+/// What is asked of a smallest unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Losses {
-    /// Those of accounts that somebody wrote down: none may.
-    Written,
-    /// Those of accounts drawn from distributions: they may.
-    Drawn,
+pub struct Asked {
+    /// That no single loss becomes 0: of accounts that somebody wrote down, not of those drawn from
+    /// distributions.
+    pub nothing_vanishes: bool,
+    /// That no sum moves.
+    pub sums_stay: bool,
 }
 
 /// What rounding does to the losses of a book under one policy, if everybody defaults.
@@ -38,14 +40,14 @@ pub fn check(
     book: &Portfolio,
     applied: &[Applied],
     today: usize,
-    losses: Losses,
+    asked: Asked,
     currency: &Currency,
 ) -> Result<(), Vec<Fault>> {
-    let strict = |at: usize| at == today && losses == Losses::Written;
+    let strict = |at: usize| at == today && asked.nothing_vanishes;
     let too_coarse = |at: usize| {
         let exposure = &applied[at].effect.exposure;
         let found = sums(book, exposure, 1.0, strict(at));
-        (!found.is_fine()).then(|| (at, found))
+        (!found.is_fine(asked.sums_stay)).then_some((at, found))
     };
     let Some((at, found)) = (0..applied.len()).find_map(too_coarse) else { return Ok(()) };
     let largest: f64 = (0..book.entries())
@@ -59,7 +61,7 @@ pub fn check(
     let is_enough = |per_unit: u64, strictly: bool| {
         let finer = per_unit as f64 / currency.per_unit();
         let is_fine = |(at, exposure): (usize, &&Exposure)| {
-            sums(book, exposure, finer, strictly && strict(at)).is_fine()
+            sums(book, exposure, finer, strictly && strict(at)).is_fine(true)
         };
         exposures.iter().enumerate().all(is_fine)
     };
@@ -87,8 +89,10 @@ pub fn check(
 }
 
 impl Sums {
-    fn is_fine(&self) -> bool {
-        self.vanished.is_none() && (self.rounded - self.exact).abs() <= MOST_MOVED * self.exact
+    fn is_fine(&self, sums_stay: bool) -> bool {
+        let moved = (self.rounded - self.exact).abs();
+        let all_gone = self.rounded == 0.0 && self.exact > 0.0;
+        self.vanished.is_none() && !all_gone && !(sums_stay && moved > MOST_MOVED * self.exact)
     }
 }
 

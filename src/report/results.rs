@@ -352,6 +352,13 @@ pub enum Warning {
         /// The residual.
         residual: f64,
     },
+    /// Rounding of losses to the smallest unit that the scenario gives moves an expected loss.
+    LossesRounded {
+        /// The policy.
+        policy: String,
+        /// What it adds, as a share of the exact expected loss.
+        share: f64,
+    },
     /// The sample is calmer than the model: rare large defaults have not shown.
     RareDefaultsMissed {
         /// The policy.

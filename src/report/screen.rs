@@ -305,6 +305,10 @@ pub fn describe(warning: &Warning) -> String {
         Warning::EqualCreditResidual { policy, residual } => format!(
             "the equal-credit cut beside `{policy}` misses its credit by {residual:+.1e} of it"
         ),
+        Warning::LossesRounded { policy, share } => format!(
+            "rounding of losses to the smallest unit moves the expected loss of `{policy}` by \
+             {share:+.1e} of it; leave `minor_units` out, and the unit follows the data"
+        ),
         Warning::RareDefaultsMissed { policy, exact_expected_loss } => format!(
             "`{policy}`: rare large defaults are missing from the sample; its exact EL is {}",
             decimal(*exact_expected_loss, 0)

@@ -11,6 +11,7 @@ use crate::model::{Model, Repaired};
 use crate::policy::solve::TOLERANCE;
 use crate::scenario::{EngineChoice, MOST_TRIALS, Scenario};
 use crate::units::Level;
+use crate::units::fineness::MOST_MOVED;
 
 /// So many times the sample's standard error the model's least one must be before the sample is
 /// said to have missed something.
@@ -88,7 +89,7 @@ pub fn of(
         let (draws, borrowers) = (book.draws, book.borrowers);
         warnings.push(Warning::GranularityFaked { draws, borrowers });
     }
-    if scenario.finer_unit {
+    if scenario.has_finer_unit() {
         let minor_units = scenario.currency.minor_per_unit;
         warnings.push(Warning::FinerUnit { minor_units });
     }
@@ -117,6 +118,11 @@ pub fn of(
             let residual = cut.residual;
             warnings.push(Warning::EqualCreditResidual { policy: policy.id.clone(), residual });
         }
+        if let Some(&share) = reference.moved.get(index).filter(|own| own.abs() > MOST_MOVED)
+            && scenario.gives_unit
+        {
+            warnings.push(Warning::LossesRounded { policy: policy.id.clone(), share });
+        }
         let mean = run.system(&policy.id, Measure::ExpectedLoss, None, Comparison::Level);
         if let (Some(row), Some(exact)) = (mean, policy.exact_expected_loss)
             && let Some(error) = row.estimate.standard_error.filter(|&error| error > 0.0)
@@ -125,7 +131,9 @@ pub fn of(
             let least = reference.least_deviations[index] / per_unit / (run.trials as f64).sqrt();
             // Weighed trials may know EL better than people's own luck would let as many plain ones.
             let error = if run.plan.name.is_weighted() { error } else { error.max(least) };
-            let standard_errors = (row.estimate.value - exact).abs() / error;
+            // What rounding moves is told above, or is nothing that counts.
+            let rounding = reference.moved[index].abs().max(MOST_MOVED) * exact;
+            let standard_errors = ((row.estimate.value - exact).abs() - rounding).max(0.0) / error;
             let spread = exact_number(run, policy, Measure::StandardDeviation).unwrap_or(0.0);
             let policy = policy.id.clone();
             if reference.least_deviations[index] / per_unit > CALM * spread {

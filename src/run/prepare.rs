@@ -6,8 +6,7 @@ use super::{Prepared, Reader, Refused};
 use crate::error::Fault;
 use crate::measures::irb;
 use crate::model::{Model, Segments, Severity};
-use crate::policy::rounding::{self, Losses};
-use crate::policy::{self, Bands, Conduct, EqualCreditCut, Ground};
+use crate::policy::{self, Bands, Conduct, EqualCreditCut, Ground, rounding};
 use crate::portfolio::{self, Columns, LoadedTape};
 use crate::report::manifest;
 use crate::scenario::{BookSource, Loaded, Scenario, When};
@@ -32,7 +31,7 @@ pub fn prepare_from(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, 
             Err(refused) => refused,
         };
         match fineness::needed(&refused.faults) {
-            Some(per_unit) if !own.gives_unit() => {
+            Some(per_unit) if !own.scenario.gives_unit => {
                 let again = own.in_unit(per_unit);
                 finer = Some(again.map_err(|rejected| at(None)(rejected.faults))?);
             }
@@ -55,7 +54,8 @@ fn prepare_in_unit(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, R
             true => Ok(Arc::clone(&prepared[0].tape)),
             false => read(&variant.scenario.portfolio, &variant.scenario.currency).map(Arc::new),
         };
-        let one = tape.and_then(|t| prepare_one(&variant.scenario, &variant.id, &variant.title, t));
+        let one =
+            tape.and_then(|tape| prepare_one(&variant.scenario, &variant.id, &variant.title, tape));
         prepared.push(one.map_err(at(Some(index)))?);
     }
     Ok(prepared)
@@ -91,11 +91,11 @@ fn prepare_one(
     let bands = Bands::new(book, &scenario.output, currency);
     let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };
     let applied = policy::apply(&scenario.policies, ground, twins)?;
-    let losses = match scenario.portfolio.source {
-        BookSource::Tape(_) => Losses::Written,
-        BookSource::Synthetic(_) => Losses::Drawn,
+    let asked = rounding::Asked {
+        nothing_vanishes: matches!(scenario.portfolio.source, BookSource::Tape(_)),
+        sums_stay: !scenario.gives_unit,
     };
-    rounding::check(book, &applied, scenario.baseline, losses, currency)?;
+    rounding::check(book, &applied, scenario.baseline, asked, currency)?;
     let mut prepared = Prepared {
         scenario: scenario.clone(),
         variant: variant.to_owned(),

@@ -11,7 +11,7 @@ use super::{
     check_portfolio, check_sampling, check_segment_by, check_severity, check_studies, check_system,
 };
 use crate::error::{Fault, FaultKind, Place};
-use crate::units::{Amount, Confidence, Currency, FINEST, HUNDREDTHS, Level};
+use crate::units::{Amount, Confidence, Currency, FINEST, Level};
 
 /// The format that this version reads.
 pub const FORMAT: i64 = 1;
@@ -36,7 +36,7 @@ pub(super) fn scenario(
         let fault = check.conflict("extends", "`extends` is read before any value is changed");
         fault.hint = Some("write it at the top of a scenario file".into());
     }
-    let finer_unit = raw.minor_units.is_none() && per_unit != HUNDREDTHS;
+    let gives_unit = raw.minor_units.is_some();
     check.currency = currency(&raw, per_unit, check);
     let policies = check_policy::policies(raw.policy, check);
     let baseline = baseline(raw.baseline.as_deref(), &policies, check);
@@ -70,7 +70,7 @@ pub(super) fn scenario(
         description: raw.description,
         source: raw.source,
         currency: check.currency.clone(),
-        finer_unit,
+        gives_unit,
         horizon: check.text("horizon", raw.horizon).unwrap_or_else(|| "1 year".to_owned()),
         seed,
         levels,

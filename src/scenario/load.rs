@@ -123,11 +123,6 @@ struct Assembled {
 }
 
 impl Loaded {
-    /// Whether the scenario itself says how many smallest units make one unit of currency.
-    pub fn gives_unit(&self) -> bool {
-        self.tree.gives_unit()
-    }
-
     /// The same scenario with another smallest unit, unless it gives one itself.
     ///
     /// # Errors
