@@ -241,12 +241,28 @@ fn a_repair_is_used_and_told() {
     assert!((rho - wanted).abs() < 2e-5, "{rho} {wanted}");
     let outcome = case.carry_out(2);
     let told = outcome.results.runs[0].warnings.iter().find_map(|warning| match warning {
-        Warning::FactorCorrelationsRepaired { factors, before, after, distance } => {
-            Some((factors.clone(), *before, *after, *distance))
+        Warning::FactorCorrelationsRepaired {
+            factors,
+            before,
+            after,
+            distance,
+            names,
+            correlation,
+        } => {
+            Some((factors.clone(), *before, *after, *distance, names.clone(), correlation.clone()))
         }
         _ => None,
     });
-    let (factors, before, after, distance) = told.unwrap();
+    let (factors, before, after, distance, names, correlation) = told.unwrap();
+    // The whole matrix, as it was used.
+    assert_eq!(names.len(), 3);
+    let used = |i: usize, j: usize| correlation[i][j];
+    for i in 0..3 {
+        assert_eq!(used(i, i), 1.0);
+        (0..3).for_each(|j| assert_eq!(used(i, j), used(j, i)));
+    }
+    let pairs: f64 = [(0, 1), (0, 2), (1, 2)].iter().map(|&(i, j)| used(i, j)).sum();
+    assert!((pairs - (0.7607 + 0.7607 + 0.1573)).abs() < 2e-4, "{correlation:?}");
     assert_eq!((factors.0.as_str(), factors.1.as_str(), before), ("north", "south", 1.0));
     assert!((after - 0.7607).abs() < 5e-5 && (distance - 0.5278).abs() < 5e-5);
 

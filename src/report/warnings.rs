@@ -11,7 +11,7 @@ use crate::model::{Model, Repaired};
 use crate::policy::solve::TOLERANCE;
 use crate::scenario::{EngineChoice, MOST_TRIALS, Scenario};
 use crate::units::Level;
-use crate::units::fineness::MOST_MOVED;
+use crate::units::fineness::{MOST_MOVED, MOST_MOVED_LOSSES};
 
 /// So many times the sample's standard error the model's least one must be before the sample is
 /// said to have missed something.
@@ -118,7 +118,7 @@ pub fn of(
             let residual = cut.residual;
             warnings.push(Warning::EqualCreditResidual { policy: policy.id.clone(), residual });
         }
-        if let Some(&share) = reference.moved.get(index).filter(|own| own.abs() > MOST_MOVED)
+        if let Some(&share) = reference.moved.get(index).filter(|own| own.abs() > MOST_MOVED_LOSSES)
             && scenario.gives_unit
         {
             warnings.push(Warning::LossesRounded { policy: policy.id.clone(), share });

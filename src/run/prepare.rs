@@ -32,8 +32,15 @@ pub fn prepare_from(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, 
         };
         match fineness::needed(&refused.faults) {
             Some(per_unit) if !own.scenario.gives_unit => {
-                let again = own.in_unit(per_unit);
-                finer = Some(again.map_err(|rejected| at(None)(rejected.faults))?);
+                let again = own.in_unit(per_unit).map_err(|rejected| {
+                    let hint = format!(
+                        "the data need {per_unit} smallest units in one of currency, and 2^53 of them \
+                         are the most: round the data, or write `minor_units` yourself"
+                    );
+                    let faults = rejected.faults.into_iter();
+                    at(None)(faults.map(|fault| fault.with_hint(hint.clone())).collect())
+                });
+                finer = Some(again?);
             }
             _ => return Err(refused),
         }

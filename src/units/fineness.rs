@@ -8,6 +8,9 @@ use crate::error::{Fault, FaultKind, Place};
 
 /// Share of itself by which rounding may move a sum.
 pub const MOST_MOVED: f64 = 1e-6;
+/// Share by which it may move a sum of losses before the unit at hand is left. Halves are rounded up, so that even
+/// losses of some hundred units move by a few millionths.
+pub const MOST_MOVED_LOSSES: f64 = 1e-5;
 
 /// The unit at hand and all powers of ten above it.
 const MOST_CANDIDATES: usize = 17;
@@ -54,7 +57,8 @@ impl TooCoarse {
         let room = (1_i64 << 53) as f64 / all;
         if self.needed as f64 <= room {
             let message = format!(
-                "{per_unit} smallest units make one {}, so that amounts are rounded to {step}: of                  {what}, {lost}",
+                "{per_unit} smallest units make one {}, so that amounts are rounded to {step}: of \
+                 {what}, {lost}",
                 currency.code
             );
             let kind = FaultKind::TooCoarse { message, needed: self.needed };
@@ -70,7 +74,8 @@ impl TooCoarse {
             shown(all)
         );
         Fault::new(place, FaultKind::Conflict { message }).with_hint(format!(
-            "2^53 smallest units are the most, so that here none is below {finest}: round what is              smaller in the data, or leave it out"
+            "2^53 smallest units are the most, so that here none is below {finest}: round what is \
+             smaller in the data, or leave it out"
         ))
     }
 }
