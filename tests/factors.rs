@@ -271,3 +271,34 @@ fn a_repair_is_used_and_told() {
     let loaded = refusal(&IMPOSSIBLE.replace("young = 0.3", "young = 0.9"), tape);
     assert!(loaded.contains("must be below 1"), "{loaded}");
 }
+
+#[test]
+fn all_factors_of_a_book_are_counted_and_named() {
+    let outcome = case(&BY_REGION.replace("40_000", "100"), REGIONS).carry_out(1);
+    let told = &outcome.results.runs[0].assumptions[0].text;
+    let wanted = "5 factors (region for each region: north, south; systematic; class for each segment: \
+                  students, workers)";
+    assert!(told.contains(wanted), "{told}");
+    // Without columns there is nothing to name.
+    let outcome = case(IMPOSSIBLE, "balance,count\n100,50\n").carry_out(1);
+    let told = &outcome.results.runs[0].assumptions[0].text;
+    assert!(told.contains("3 factors") && !told.contains("3 factors ("), "{told}");
+}
+
+#[test]
+fn more_factors_than_there_may_be_are_refused_as_such() {
+    let of = |n: usize| {
+        let factors: String =
+            (0..n).map(|i| format!("[[model.factor]]\nid = \"f{i}\"\n")).collect();
+        format!(
+            "format = 1\ncurrency = \"EUR\"\n[portfolio]\ntape = \"book.csv\"\n\
+             defaults = {{ lgd = 0.5, pd = 0.1 }}\n[model]\nloadings = {{ f0 = 0.3 }}\n{factors}\
+             [[policy]]\nid = \"today\"\n"
+        )
+    };
+    let tape = "balance,count\n100,50\n";
+    let refused = refusal(&of(201), tape);
+    assert!(refused.contains("the model has 201 factors, must be at most 200"), "{refused}");
+    assert!(!refused.contains("each value"), "{refused}");
+    assert_eq!(case(&of(200), tape).base().model.factors.len(), 200);
+}
