@@ -31,6 +31,11 @@ impl Read {
         Self { minor, written: None }
     }
 
+    /// Whether the amount as written is below 0, however little.
+    pub(super) fn is_negative(self) -> bool {
+        self.minor < 0 || self.written.is_some_and(Decimal::is_negative)
+    }
+
     /// What rounding added, smallest units.
     pub(super) fn moved(self, per_unit: u64) -> f64 {
         self.written.and_then(|own| own.rounded(per_unit)).map_or(0.0, |own| own.moved)

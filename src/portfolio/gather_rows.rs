@@ -116,7 +116,7 @@ impl Gathering {
         self.as_read.positive_balances += i128::from(balance.max(0)) * people;
         self.as_read.note_rounding(row.limit, row.balance, people as f64);
         let people = row.count.saturating_mul(row.stands_for);
-        let negative = if balance < 0 { people } else { 0 };
+        let negative = if row.balance.is_negative() { people } else { 0 };
         // Too many to count are refused with the totals.
         self.as_read.negative_balances = self.as_read.negative_balances.saturating_add(negative);
         self.limit.push(limit);

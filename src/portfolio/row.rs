@@ -200,7 +200,7 @@ impl<'r> Cells<'r, '_> {
 
     fn balance(&mut self) -> Read {
         let balance = self.amount(Field::Balance, "an amount").unwrap_or_default();
-        if balance.minor < 0 && self.reader.spec.negative_balance == NegativeBalance::Refuse {
+        if balance.is_negative() && self.reader.spec.negative_balance == NegativeBalance::Refuse {
             let found = self.get(Field::Balance).unwrap_or_default();
             self.refuse(Field::Balance, "balance", found, "an amount >= 0");
             self.hint_last("`negative_balance = \"zero\"` under [portfolio] takes it as 0".into());
@@ -210,7 +210,7 @@ impl<'r> Cells<'r, '_> {
 
     fn limit(&mut self) -> Read {
         let limit = self.amount(Field::Limit, "an amount >= 0").unwrap_or_default();
-        if limit.minor >= 0 {
+        if !limit.is_negative() {
             return limit;
         }
         // A loan without a line maps its balance here; negative balances have had their say.

@@ -189,7 +189,7 @@ fn enough_trials(run: &RunResults, level: &Level, beyond: f64) -> Option<u64> {
     let plain = level.trials_for(100);
     let enough = match run.plan.name {
         PlanName::Plain | PlanName::Quasi => plain,
-        _ if beyond >= 1.0 => plain.min((100.0 * run.trials as f64 / beyond).ceil() as u64),
+        _ if beyond >= 1.0 => (100.0 * run.trials as f64 / beyond).ceil() as u64,
         _ => plain,
     };
     (enough <= MOST_TRIALS as u64).then_some(enough)
