@@ -128,6 +128,14 @@ pub enum FaultKind {
         /// What the system said.
         reason: String,
     },
+    /// A smallest unit of currency that is too coarse for amounts; where the scenario gives none, a
+    /// finer one is taken.
+    TooCoarse {
+        /// What rounding would do; a sentence.
+        message: String,
+        /// Smallest units per unit of currency that are enough.
+        needed: u64,
+    },
     /// Values that cannot stand together; a sentence with the values in it.
     Conflict {
         /// The sentence.
@@ -161,7 +169,9 @@ impl fmt::Display for FaultKind {
             Self::Duplicate { what, id } => write!(f, "{what} `{id}` is given twice"),
             Self::UnknownName { what, found, .. } => write!(f, "unknown {what} `{found}`"),
             Self::Unreadable { reason } => write!(f, "cannot be read: {reason}"),
-            Self::Conflict { message } => write!(f, "{message}"),
+            Self::TooCoarse { message, .. } | Self::Conflict { message } => {
+                write!(f, "{message}")
+            }
         }
     }
 }

@@ -365,7 +365,7 @@ impl Prepared {
             levels: &scenario.levels,
             thresholds: &thresholds,
             drawn,
-            per_unit: f64::from(scenario.currency.minor_per_unit),
+            per_unit: scenario.currency.per_unit(),
         })
     }
 
@@ -412,7 +412,7 @@ fn judge_all(scenario: &Scenario, runs: &[RunResults]) -> Vec<Judgement> {
         policies: &policies,
         runs: &runs,
         confidence: scenario.confidence,
-        per_unit: f64::from(scenario.currency.minor_per_unit),
+        per_unit: scenario.currency.per_unit(),
     };
     judge(&scenario.expectations, evidence)
 }

@@ -241,12 +241,28 @@ fn a_repair_is_used_and_told() {
     assert!((rho - wanted).abs() < 2e-5, "{rho} {wanted}");
     let outcome = case.carry_out(2);
     let told = outcome.results.runs[0].warnings.iter().find_map(|warning| match warning {
-        Warning::FactorCorrelationsRepaired { factors, before, after, distance } => {
-            Some((factors.clone(), *before, *after, *distance))
+        Warning::FactorCorrelationsRepaired {
+            factors,
+            before,
+            after,
+            distance,
+            names,
+            correlation,
+        } => {
+            Some((factors.clone(), *before, *after, *distance, names.clone(), correlation.clone()))
         }
         _ => None,
     });
-    let (factors, before, after, distance) = told.unwrap();
+    let (factors, before, after, distance, names, correlation) = told.unwrap();
+    // The whole matrix, as it was used.
+    assert_eq!(names.len(), 3);
+    let used = |i: usize, j: usize| correlation[i][j];
+    for i in 0..3 {
+        assert_eq!(used(i, i), 1.0);
+        (0..3).for_each(|j| assert_eq!(used(i, j), used(j, i)));
+    }
+    let pairs: f64 = [(0, 1), (0, 2), (1, 2)].iter().map(|&(i, j)| used(i, j)).sum();
+    assert!((pairs - (0.7607 + 0.7607 + 0.1573)).abs() < 2e-4, "{correlation:?}");
     assert_eq!((factors.0.as_str(), factors.1.as_str(), before), ("north", "south", 1.0));
     assert!((after - 0.7607).abs() < 5e-5 && (distance - 0.5278).abs() < 5e-5);
 
@@ -254,4 +270,35 @@ fn a_repair_is_used_and_told() {
     assert!(refused.contains("repair = true") && refused.contains("0.5278"), "{refused}");
     let loaded = refusal(&IMPOSSIBLE.replace("young = 0.3", "young = 0.9"), tape);
     assert!(loaded.contains("must be below 1"), "{loaded}");
+}
+
+#[test]
+fn all_factors_of_a_book_are_counted_and_named() {
+    let outcome = case(&BY_REGION.replace("40_000", "100"), REGIONS).carry_out(1);
+    let told = &outcome.results.runs[0].assumptions[0].text;
+    let wanted = "5 factors (region for each region: north, south; systematic; class for each segment: \
+                  students, workers)";
+    assert!(told.contains(wanted), "{told}");
+    // Without columns there is nothing to name.
+    let outcome = case(IMPOSSIBLE, "balance,count\n100,50\n").carry_out(1);
+    let told = &outcome.results.runs[0].assumptions[0].text;
+    assert!(told.contains("3 factors") && !told.contains("3 factors ("), "{told}");
+}
+
+#[test]
+fn more_factors_than_there_may_be_are_refused_as_such() {
+    let of = |n: usize| {
+        let factors: String =
+            (0..n).map(|i| format!("[[model.factor]]\nid = \"f{i}\"\n")).collect();
+        format!(
+            "format = 1\ncurrency = \"EUR\"\n[portfolio]\ntape = \"book.csv\"\n\
+             defaults = {{ lgd = 0.5, pd = 0.1 }}\n[model]\nloadings = {{ f0 = 0.3 }}\n{factors}\
+             [[policy]]\nid = \"today\"\n"
+        )
+    };
+    let tape = "balance,count\n100,50\n";
+    let refused = refusal(&of(201), tape);
+    assert!(refused.contains("the model has 201 factors, must be at most 200"), "{refused}");
+    assert!(!refused.contains("each value"), "{refused}");
+    assert_eq!(case(&of(200), tape).base().model.factors.len(), 200);
 }

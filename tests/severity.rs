@@ -354,6 +354,34 @@ fn one_value_is_a_fixed_lgd() {
     }
 }
 
+/// LGDs of 0 and 1 have no spread: such accounts of a segment with random LGDs cost what they cost under fixed ones.
+#[test]
+fn lgds_at_an_end_are_fixed() {
+    let tape = "borrower,lender,limit,balance,pd,count,lgd\n\
+        a,A,120,80,0.1,3,0\nb,A,90,20,0.2,1,1\nc,B,200,150,0.05,2,1\n";
+    let laws = [r#"lgd = { law = "beta", sd = 0.25 }"#, r#"lgd = { law = "beta", sd = 0 }"#, TWO];
+    for engine in ["monte-carlo", "exact"] {
+        let engine = format!("engine={engine}");
+        let numbers_of = |law: &str| {
+            let text = SCENARIO.replace("SEVERITY", law);
+            let text = match engine.ends_with("exact") {
+                true => text.replace("[sampling]\ntrials = 300_000\nplan = \"plain\"\n", ""),
+                false => text.replace("300_000", "20_000"),
+            };
+            let outcome = case_with(&text, tape, &[&engine]).carry_out(2);
+            let run = &outcome.results.runs[0];
+            [Measure::ExpectedLoss, Measure::StandardDeviation]
+                .map(|measure| value(run, "system", "today", measure, None))
+        };
+        let fixed = numbers_of("");
+        for law in laws {
+            for (a, b) in numbers_of(law).iter().zip(fixed) {
+                assert!((a - b).abs() <= 1e-9 * b, "{engine} {law}: {a} {b}");
+            }
+        }
+    }
+}
+
 #[test]
 fn one_value_is_a_fixed_lgd_in_the_second_round() {
     use support::lenders::{SCENARIO, TAPE};

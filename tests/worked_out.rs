@@ -7,7 +7,7 @@ use support::law::vasicek;
 use support::{Case, case_with, estimate, shipped, value};
 use tailcap::measures::contribution::Contribution;
 use tailcap::measures::{Comparison, Estimate, Measure, Quality};
-use tailcap::report::results::RunResults;
+use tailcap::report::results::{RunResults, Warning};
 use tailcap::run::prepare;
 use tailcap::scenario::{Notation, load_text};
 
@@ -372,4 +372,144 @@ fn threads_change_nothing() {
     let case = shipped("small-exact.toml", &[EXACT]);
     let (one, three) = (case.carry_out(1).results, case.carry_out(3).results);
     assert_eq!(one, three);
+}
+
+/// Books whose amounts are no whole hundredths: each amount counts.
+const SMALL: &str = "format = 1\ncurrency = \"EUR\"\nlevels = [0.99]\nengine = \"exact\"\n\
+    [portfolio]\ntape = \"book.csv\"\ndefaults = { lgd = 1.0 }\n[model]\ncorrelation = 0.1\n\
+    [output]\nequal_credit_cut = false\n[[policy]]\nid = \"today\"\n";
+
+#[test]
+fn amounts_below_a_hundredth_keep_their_losses() {
+    // Tape, LGD, smallest units, credit, EL by hand.
+    for (tape, lgd, unit, credit, loss) in [
+        // 1,000,000 x 0.003 + 500 x 1.2; 0.5 x (0.05 x 3,000 + 0.02 x 1.2 x 500).
+        (
+            "count,limit,balance,pd\n1000000,0.004,0.003,0.05\n500,2.5,1.2,0.02\n",
+            0.5,
+            10_000,
+            3_600.0,
+            81.0,
+        ),
+        ("count,limit,balance,pd\n1000,0.001,0.001,0.02\n", 1.0, 1_000, 1.0, 0.02),
+        ("count,limit,balance,pd\n1000,0.001,0.001,0.02\n", 0.45, 100_000, 1.0, 0.009),
+        (
+            "count,limit,balance,pd\n10,25.5,25.5,0.01\n50000,0.0042,0.0042,0.03\n",
+            1.0,
+            10_000,
+            465.0,
+            8.85,
+        ),
+    ] {
+        let lgd = format!("portfolio.defaults.lgd={lgd}");
+        let case = case_with(SMALL, tape, &[&lgd]);
+        assert_eq!(case.base().scenario.currency.minor_per_unit, unit, "{tape}");
+        let found = run(&case);
+        let at = |measure| value(&found, "system", "today", measure, None);
+        assert!(near(at(Measure::Credit), credit, 1e-12), "{}", at(Measure::Credit));
+        let quality = &found.portfolio.quality;
+        assert!(near(quality.balance_sum_as_read as f64 / unit as f64, credit, 1e-12));
+        assert!(near(at(Measure::ExpectedLoss), loss, 2e-5), "{}", at(Measure::ExpectedLoss));
+        let exact = found.policies[0].exact_expected_loss.unwrap();
+        assert!(near(exact, loss, 1e-12), "{exact}");
+        // The twin: what hundredths made of the first book.
+        assert!(!near(exact, 5.9, 1e-3));
+        let told = |w: &Warning| *w == Warning::FinerUnit { minor_units: unit };
+        assert!(found.warnings.iter().any(told));
+        // Given too coarse it is refused, with a cure that is accepted.
+        let refused = refused(tape, &[&lgd, "minor_units=100"]).unwrap();
+        let cure = refused.split("write `").nth(1).and_then(|rest| rest.split('`').next());
+        let cure = cure.unwrap().replace(' ', "");
+        assert!(cure.starts_with("minor_units="), "{refused}");
+        assert!(
+            run(&case_with(SMALL, tape, &[&lgd, &cure])).policies[0].exact_expected_loss.is_some()
+        );
+    }
+}
+
+/// Why a book of [`SMALL`] is refused, with the hint.
+fn refused(tape: &str, overrides: &[&str]) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("book.csv"), tape).unwrap();
+    let overrides: Vec<String> = overrides.iter().map(|&own| own.to_owned()).collect();
+    let file = folder.path().join("s.toml");
+    let loaded = load_text(&file, SMALL, Notation::Toml, &overrides).unwrap();
+    let faults = prepare(&loaded).err()?.faults;
+    let text = |f: &tailcap::error::Fault| {
+        format!("{}: {}", f.kind, f.hint.as_deref().unwrap_or_default())
+    };
+    // Of several the last is asked for, as each has its own need.
+    faults.iter().map(text).max_by_key(|text| {
+        let need = text.split("minor_units = ").nth(1).unwrap_or_default();
+        need.chars()
+            .take_while(char::is_ascii_digit)
+            .collect::<String>()
+            .parse::<u64>()
+            .unwrap_or(0)
+    })
+}
+
+#[test]
+fn variants_and_ladders_share_one_unit_and_their_caps_stay() {
+    let text = format!(
+        "{SMALL}[[policy]]\nid = \"cap\"\nrule = [{{ cap = {{ list = [0.0015, 0.5] }} }}]\n\
+         [[variant]]\nid = \"small\"\nset = {{ \"portfolio.tape\" = \"book.csv\", \
+         \"portfolio.defaults.lgd\" = 0.123 }}\n"
+    );
+    let tape = "count,limit,balance,pd\n100,2,2,0.02\n";
+    let case = case_with(&text, tape, &[]);
+    let units: Vec<u64> =
+        case.runs.iter().map(|own| own.scenario.currency.minor_per_unit).collect();
+    // 0.123 x 0.0015 needs seven decimals.
+    assert_eq!(units, [10_000_000, 10_000_000]);
+    let outcome = case.carry_out(2).results;
+    for (own, lgd) in outcome.runs.iter().zip([1.0, 0.123]) {
+        for (policy, cap) in [("today", 2.0), ("cap-0-0015", 0.0015), ("cap-0-5", 0.5)] {
+            let found = value(own, "system", policy, Measure::ExpectedLoss, None);
+            let wanted = 100.0 * 0.02 * lgd * cap;
+            assert!(near(found, wanted, 2e-5), "{policy} {found} {wanted}");
+        }
+    }
+}
+
+#[test]
+fn a_given_unit_that_moves_losses_is_told() {
+    // LGD x exposure is 1.5 in cents, which rounds to 2.
+    let tape = "count,limit,balance,pd\n1000,0.03,0.03,0.02\n";
+    let given = ["portfolio.defaults.lgd=0.5", "minor_units=100"];
+    let told = |found: &RunResults| {
+        found.warnings.iter().find_map(|warning| match warning {
+            Warning::LossesRounded { share, .. } => Some(*share),
+            _ => None,
+        })
+    };
+    let found = run(&case_with(SMALL, tape, &given));
+    assert!(near(value(&found, "system", "today", Measure::ExpectedLoss, None), 0.4, 1e-9));
+    assert!(near(found.policies[0].exact_expected_loss.unwrap(), 0.3, 1e-12));
+    assert!(near(told(&found).unwrap(), 1.0 / 3.0, 1e-9));
+    // As advised: without the unit nothing moves.
+    let free = run(&case_with(SMALL, tape, &given[..1]));
+    assert!(near(value(&free, "system", "today", Measure::ExpectedLoss, None), 0.3, 1e-9));
+    assert_eq!(told(&free), None);
+}
+
+#[test]
+fn advised_trials_do_what_they_promise() {
+    let tape = "count,limit,balance,pd\n50,100,100,0.05\n";
+    let text = SMALL.replace("engine = \"exact\"\n", "[sampling]\nplan = \"plain\"\n[portfolio]\n");
+    let text = text.replacen("[portfolio]\n[portfolio]\n", "[portfolio]\n", 1);
+    let advice = |level: &str, trials: &str| {
+        let own = [format!("levels=[{level}]"), format!("sampling.trials={trials}")];
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        let found = run(&case_with(&text, tape, &own));
+        found.warnings.iter().find_map(|warning| match warning {
+            Warning::FewTailTrials { enough, beyond, .. } => Some((*enough, *beyond)),
+            _ => None,
+        })
+    };
+    assert_eq!(advice("0.9999999", "1000").unwrap().0, Some(1_000_000_000));
+    assert_eq!(advice("0.9995", "1000").unwrap().0, Some(200_000));
+    // Run as advised nothing is missing; with what was advised before the level is out of sight.
+    assert_eq!(advice("0.9995", "200000"), None);
+    assert_eq!(advice("0.999999999999", "1000").unwrap().0, None);
 }

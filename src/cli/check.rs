@@ -12,6 +12,8 @@ use super::say::say;
 use crate::policy::Role;
 use crate::report::numbers::{counted, decimal};
 use crate::report::quality;
+use crate::report::results::Warning;
+use crate::report::screen::describe;
 
 const AFTER: &str = "\
 Reads the scenario and its tape, works every policy out and says what it finds: nothing is sampled
@@ -49,8 +51,12 @@ fn description(ready: &Ready) -> String {
             id => format!(" (variant {id})"),
         };
         lines.push(format!("\n{}{variant}", one.title));
-        for fact in quality::facts(&one.book().quality, f64::from(currency.minor_per_unit)) {
+        for fact in quality::facts(&one.book().quality, currency.per_unit()) {
             lines.push(format!("  {:<34} {:>18}", fact.text, fact.print(&currency.code)));
+        }
+        if one.scenario.has_finer_unit() {
+            let minor_units = currency.minor_per_unit;
+            lines.push(format!("  note: {}", describe(&Warning::FinerUnit { minor_units })));
         }
         for key in &one.book().quality.unused_defaults {
             lines.push(format!(

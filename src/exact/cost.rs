@@ -77,7 +77,7 @@ impl DebtLaw {
     /// # Panics
     /// Unless the law draws an LGD for each default.
     pub fn new(law: &LgdLaw, lgd: f64, exposures: &[i64], people: i64) -> Self {
-        match law {
+        match law.of(lgd) {
             LgdLaw::Beta { sd } => {
                 let (a, b) = shapes(lgd, *sd);
                 let exposure = exposures.iter().sum::<i64>() as f64 * people as f64;
@@ -88,7 +88,11 @@ impl DebtLaw {
                     |x: f64| exposures.iter().map(|&e| loss_given_default(e, x)).sum::<i64>();
                 Self::Values(values.iter().map(|&(x, w)| (people * loss(x), w)).collect())
             }
-            LgdLaw::Fixed | LgdLaw::FryeJacobs => unreachable!("LGDs that are not drawn"),
+            LgdLaw::Fixed => {
+                let loss: i64 = exposures.iter().map(|&e| loss_given_default(e, lgd)).sum();
+                Self::Values(vec![(people * loss, 1.0)])
+            }
+            LgdLaw::FryeJacobs => unreachable!("LGDs that are not drawn"),
         }
     }
 

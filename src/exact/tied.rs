@@ -64,7 +64,7 @@ impl Tied {
         let mut cost = TiedCost::default();
         for debt in &self.debts {
             // Where LGDs are drawn their law does not hang on Y.
-            let (mean, variance) = match &severity.law(segment).lgd {
+            let (mean, variance) = match severity.law(segment).lgd.of(debt.lgd) {
                 LgdLaw::Beta { sd } => (debt.lgd, sd * sd),
                 LgdLaw::Discrete(values) => {
                     let off = |x: f64| (x - debt.lgd) * (x - debt.lgd);

@@ -11,7 +11,6 @@
 
 use crate::model::severity::Systematic;
 use crate::model::{Model, Severity};
-use crate::policy::response::loss_given_default;
 use crate::policy::{Effect, Parts};
 use crate::portfolio::Portfolio;
 use crate::scenario::LgdLaw;
@@ -80,11 +79,9 @@ impl<'a> MeanCosts<'a> {
             return rate * parts.drawn as f64 + drawn * parts.undrawn as f64;
         }
         let exposure = parts.exposure(ccf);
-        match &law.lgd {
-            LgdLaw::Fixed => loss_given_default(exposure, lgd) as f64,
-            LgdLaw::Discrete(values) => {
-                values.iter().map(|&(x, p)| p * loss_given_default(exposure, x) as f64).sum()
-            }
+        match law.lgd.of(lgd) {
+            LgdLaw::Fixed => lgd * exposure as f64,
+            LgdLaw::Discrete(values) => values.iter().map(|&(x, p)| p * x * exposure as f64).sum(),
             LgdLaw::Beta { .. } | LgdLaw::FryeJacobs => rate * exposure as f64,
         }
     }

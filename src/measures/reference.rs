@@ -3,7 +3,8 @@
 //! With n_i the people behind entry i,
 //!
 //! 1. EL = sum_i n_i p_i sum_a loss_ia, since E p_i(Z) = p_i as long as no factor is held or
-//!    moved and no rate is capped at 1;
+//!    moved and no rate is capped at 1; losses are taken before they are rounded to the smallest unit, so that
+//!    the reference shows what rounding does;
 //! 2. Var L >= sum_i n_i s_i p_i (1 - p_i) loss_i^2, s_i the people who default with one draw: the
 //!    part of each draw alone, as joint defaults are not negatively correlated. A sample that has
 //!    missed rare large defaults looks calmer than this.
@@ -15,6 +16,7 @@ use super::concentration::Spread;
 use super::mean_costs::MeanCosts;
 use crate::model::{Model, Severity};
 use crate::policy::Applied;
+use crate::policy::rounding::unrounded_loss;
 use crate::portfolio::Portfolio;
 
 /// Exact means of a run.
@@ -26,6 +28,8 @@ pub struct MeanReference {
     pub expected_losses: Option<Vec<f64>>,
     /// Defaults expected under each, of all borrowers together, where EL is known: no smaller than P(L > 0).
     pub expected_defaults: Option<Vec<f64>>,
+    /// What rounding of losses to the smallest unit adds to EL under each, as a share of it.
+    pub moved: Vec<f64>,
     /// Equation 2 for each, smallest units: the standard deviation of one trial is no smaller.
     pub least_deviations: Vec<f64>,
     /// People whose PD the multiplier would carry above 1.
@@ -45,6 +49,7 @@ pub fn mean_reference(
     let mut sums = vec![0.0; applied.len()];
     let mut defaults = vec![0.0; applied.len()];
     let mut squares = vec![0.0; applied.len()];
+    let mut added = vec![0.0; applied.len()];
     let mut spreads = vec![Spread::default(); applied.len()];
     let mut costs = severity.map(|severity| MeanCosts::new(severity, book, model));
     for b in 0..book.entries() {
@@ -52,7 +57,8 @@ pub fn mean_reference(
         let count = book.count(b);
         clamped += if today.clamped { count } else { 0 };
         let sums_of = sums.iter_mut().zip(&mut defaults).zip(&mut squares).zip(&mut spreads);
-        for ((((sum, defaults), square), spread), policy) in sums_of.zip(applied) {
+        let sums_of = sums_of.zip(&mut added);
+        for (((((sum, defaults), square), spread), added), policy) in sums_of.zip(applied) {
             let pd = match policy.effect.shift(b) {
                 0.0 => today.pd,
                 _ => model.stressed(policy.effect.pd(book, b)).pd,
@@ -62,7 +68,11 @@ pub fn mean_reference(
             let at_means = policy.effect.loss(book, b) as f64;
             spread.add(count as f64, at_means);
             let loss = match &mut costs {
-                None => at_means,
+                None => {
+                    let exact = unrounded_loss(policy, book, b);
+                    *added += weight * (at_means - exact);
+                    exact
+                }
                 Some(costs) => costs.of(&policy.effect, b, pd),
             };
             *sum += weight * loss;
@@ -70,6 +80,8 @@ pub fn mean_reference(
             *square += own * loss * loss;
         }
     }
+    let share = |(added, sum): (&f64, &f64)| if *sum > 0.0 { added / sum } else { 0.0 };
+    let by_rounding = added.iter().zip(&sums).map(share).collect();
     let moved = applied.iter().any(|policy| policy.effect.shifts.is_some());
     let capped = model.may_cap(moved);
     // What is tied to the factor has its mean with conditional PDs by the bivariate normal law alone.
@@ -78,5 +90,6 @@ pub fn mean_reference(
     let expected_losses = known.then_some(sums);
     let expected_defaults = known.then_some(defaults);
     let least_deviations = squares.into_iter().map(f64::sqrt).collect();
-    MeanReference { expected_losses, expected_defaults, least_deviations, clamped, spreads }
+    let moved = by_rounding;
+    MeanReference { expected_losses, expected_defaults, moved, least_deviations, clamped, spreads }
 }

@@ -201,6 +201,8 @@ fn possible(spec: &ModelSpec) -> Result<Possible, Box<Fault>> {
         before: given[a][b],
         after: correlation[a][b],
         distance,
+        names: spec.factors.clone(),
+        correlation: correlation.clone(),
     };
     if spec.repair {
         return Ok((correlation, Some(repaired)));

@@ -39,6 +39,15 @@ impl Expanded {
         correlation: &[Vec<f64>],
         segments: &[String],
     ) -> Result<Self, Fault> {
+        if spec.factors.len() > MOST_FACTORS {
+            let message = format!(
+                "the model has {} factors, must be at most {MOST_FACTORS}",
+                spec.factors.len()
+            );
+            let place = Place::Key(format!("{}.factor[{MOST_FACTORS}]", spec.path));
+            return Err(Fault::new(place, FaultKind::Conflict { message })
+                .with_hint("gather factors that move together into one"));
+        }
         let mut names = spec.factors.clone();
         let mut of = Vec::with_capacity(names.len());
         for (factor, per) in spec.per.iter().enumerate() {

@@ -73,6 +73,10 @@ pub struct Repaired {
     pub after: f64,
     /// Frobenius norm of the change of the matrix.
     pub distance: f64,
+    /// All factors of the scenario.
+    pub names: Vec<String>,
+    /// Their correlations as used, row by row.
+    pub correlation: Vec<Vec<f64>>,
 }
 
 /// What a segment hangs on.

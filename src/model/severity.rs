@@ -5,7 +5,8 @@
 //!
 //! 1. fixed: LGD = m;
 //! 2. beta: I_LGD(a, b) = U,   a = m n, b = (1 - m) n, n = m (1 - m) / sd^2 - 1;
-//! 3. discrete: the least value whose cumulative probability reaches U;
+//! 3. discrete: the least value whose cumulative probability reaches U; as nothing in 0..=1 with a mean of 0 or
+//!    1 spreads, accounts with such an m have LGD = m under 2 and 3;
 //! 4. tied to the factor (Frye and Jacobs 2012): LGD(Y) = Phi(G(p(Y)) - k) / p(Y),
 //!    k = (G(p) - G(p m)) / sqrt(1 - l^2),
 //!    p(Y) the conditional PD of today, stressed, and p the PD before stress. As G(p(Y)) is linear in Y,
@@ -156,7 +157,7 @@ impl Severity {
     pub fn tables(&self, book: &Portfolio) -> Tables {
         let mut keys: Vec<(f64, f64)> = Vec::new();
         self.for_each_lgd(book, |segment, lgd, _| {
-            let LgdLaw::Beta { sd } = self.laws[segment].lgd else { return };
+            let LgdLaw::Beta { sd } = *self.laws[segment].lgd.of(lgd) else { return };
             // Neighbours are mostly alike.
             if keys.len() < TABLES && keys.last() != Some(&(sd, lgd)) && !keys.contains(&(sd, lgd))
             {
@@ -205,7 +206,7 @@ impl Case<'_> {
 
     /// Equations 1 to 4 for an account of this LGD.
     pub fn lgd(&self, mean: f64, u: f64) -> f64 {
-        match &self.law.lgd {
+        match self.law.lgd.of(mean) {
             LgdLaw::Fixed => mean,
             LgdLaw::Beta { sd } => self.tables.quantile((*sd, mean), u),
             LgdLaw::Discrete(values) => discrete(values, u),
@@ -319,7 +320,7 @@ fn by_quadrature(
 
 /// Whether an account may have this LGD.
 fn holds(law: &LgdLaw, lgd: f64) -> bool {
-    match law {
+    match law.of(lgd) {
         LgdLaw::Fixed | LgdLaw::FryeJacobs => true,
         LgdLaw::Beta { sd } => sd * sd < lgd * (1.0 - lgd),
         LgdLaw::Discrete(_) => law.own_mean().is_some_and(|m| (m - lgd).abs() <= SAME_MEAN),
@@ -343,17 +344,14 @@ fn refusal(
     }
     let (message, hint) = match &law.lgd {
         LgdLaw::Beta { sd } => {
-            let widest = (lgd * (1.0 - lgd)).max(0.0).sqrt();
+            let widest = (lgd * (1.0 - lgd)).sqrt();
             let message = format!(
                 "no beta law has the mean and an sd of {sd}: {who} must have sd^2 < m (1 - m)"
             );
-            let hint = match widest > 0.0 {
-                true => format!("an sd below {widest:.4}, or segments with laws of their own"),
-                false => {
-                    "an LGD of 0 or 1 has no spread: give its segment { law = \"fixed\" }".into()
-                }
-            };
-            (message, hint)
+            // Rounded down, so that what is advised is accepted.
+            let digits = 10_f64.powi(3 - widest.log10().floor() as i32);
+            let below = (widest * digits).floor() / digits;
+            (message, format!("an sd below {below}, or segments with laws of their own"))
         }
         other => {
             let mean = other.own_mean().unwrap_or(lgd);

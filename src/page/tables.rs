@@ -165,7 +165,7 @@ pub fn break_evens(run: &RunResults) -> Table {
 pub fn book(results: &Results, run: &RunResults) -> Table {
     let facts = &results.scenario;
     let mut table = Table::new("What is in the book", vec![words("Fact"), numbers("Value", "")]);
-    for fact in quality::facts(&run.portfolio.quality, f64::from(facts.minor_units)) {
+    for fact in quality::facts(&run.portfolio.quality, facts.minor_units as f64) {
         let value = fact.print(&facts.currency);
         let cell = fact.value.map_or_else(nothing, |x| number(value, x));
         table.rows.push(vec![word(fact.text), cell]);

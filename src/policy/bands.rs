@@ -87,7 +87,7 @@ pub struct Bands {
 impl Bands {
     /// The bands that the scenario asks for, fifths of the people elsewhere.
     pub fn new(book: &Portfolio, output: &OutputSpec, currency: &Currency) -> Self {
-        let per_unit = f64::from(currency.minor_per_unit);
+        let per_unit = currency.per_unit();
         let (people, asked) = (&book.borrowers, &output.bands);
         let attributes = [
             (BandAttribute::Income, people.income.is_some(), &asked.income),

@@ -62,7 +62,7 @@ impl<'a> Ceilings<'a> {
                 Fault::new(Place::Value(policy.path.clone()), FaultKind::Conflict { message });
             return Err(vec![fault.with_hint("where credit leaks, write fewer of them")]);
         }
-        Ok(Self { book, per_unit: f64::from(currency.minor_per_unit), account, borrower })
+        Ok(Self { book, per_unit: currency.per_unit(), account, borrower })
     }
 
     /// Largest debt on account `a` of borrower `b`, `new_lender` in place of its own lender if given.

@@ -57,7 +57,7 @@ impl<'a> RowFilter<'a> {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let per_unit = f64::from(currency.minor_per_unit);
+        let per_unit = currency.per_unit();
         Ok(Self { book, per_unit, filter, everything: filter.is_empty(), if_missing })
     }
 

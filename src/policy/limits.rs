@@ -50,7 +50,7 @@ pub fn new_limits(
         return Err(faults);
     }
     let mut limits = Vec::with_capacity(book.accounts.limit.len());
-    let scale = f64::from(currency.minor_per_unit);
+    let scale = currency.per_unit();
     let mut bounds = Vec::new();
     for b in 0..book.entries() {
         let accounts = book.accounts_of(b);

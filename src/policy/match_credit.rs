@@ -127,7 +127,7 @@ impl<'a> Knob<'a> {
         let (high, pivot) = match bound {
             LimitBound::Scale(_) => (SHARES, 0),
             LimitBound::IncomeShare(_) => {
-                (income_steps(base as f64 / f64::from(currency.minor_per_unit), book), 0)
+                (income_steps(base as f64 / currency.per_unit(), book), 0)
             }
             LimitBound::ScoreCaps(bands) => score_steps(bands, base),
             LimitBound::Cap(_) | LimitBound::Floor(_) => (base.max(1), 0),

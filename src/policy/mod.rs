@@ -16,6 +16,7 @@ pub mod match_credit;
 mod pour;
 pub mod reaction;
 pub mod response;
+pub mod rounding;
 pub mod second_round;
 pub mod solve;
 pub mod touched;
@@ -146,7 +147,7 @@ pub fn apply(
         };
         let applied = worked.and_then(|(matched, solved, limits)| {
             let reaction = ground.reaction(&solved, &limits)?;
-            let per_unit = f64::from(currency.minor_per_unit);
+            let per_unit = currency.per_unit();
             let who_is_cut = touched::who_is_cut(&reaction, ground.bands, per_unit);
             let own = work_out(Role::Asked(index), &reaction, ground.columns);
             Ok(Applied { matched, who_is_cut, solved: Some(solved.clone()), ..own })

@@ -101,11 +101,18 @@ pub fn loss_given_default(exposure: i64, lgd: f64) -> i64 {
     round(lgd * exposure as f64)
 }
 
-/// Nearest integer, half up, of a non-negative number.
+/// Nearest integer, half up, of a non-negative product of decimals.
+///
+/// 0.29 x 50 is 14.499999999999998 in binary and 14.5 in decimal. The binary product of two decimals lies within
+/// 2^-52 of itself from the decimal one, so that lifting it by twice as much decides halves as the decimals
+/// do. From 2^49 on doubles no longer hold the fractions that matter.
 #[inline(always)]
 fn round(x: f64) -> i64 {
+    const LIFT: f64 = 2.0 * f64::EPSILON;
+    const FINE: f64 = (1_u64 << 49) as f64;
     debug_assert!(x >= 0.0);
-    (x + 0.5) as i64
+    let lift = if x < FINE { x * LIFT } else { 0.0 };
+    (x + lift + 0.5) as i64
 }
 
 #[cfg(test)]
@@ -140,6 +147,28 @@ mod tests {
         assert_eq!(exposure_at_default(100, 40, 0.5), 70);
         assert_eq!(exposure_at_default(100, 120, 0.5), 120);
         assert_eq!(loss_given_default(70, 0.75), 53);
+    }
+
+    #[test]
+    fn halves_are_those_of_the_decimals() {
+        // Every LGD of two and three decimals against integers.
+        let mut binary_differs = 0;
+        for (decimals, steps) in [(100_i64, 100), (1000, 1000)] {
+            for part in 0..=steps {
+                let lgd = part as f64 / decimals as f64;
+                for exposure in (1..200).chain([12_345, 1_000_050, 99_999_999_950]) {
+                    let exact = (2 * part * exposure + decimals).div_euclid(2 * decimals);
+                    assert_eq!(loss_given_default(exposure, lgd), exact, "{lgd} x {exposure}");
+                    // The twin that decides in binary.
+                    binary_differs += i64::from((lgd * exposure as f64 + 0.5) as i64 != exact);
+                }
+            }
+        }
+        assert!(binary_differs > 0);
+        assert_eq!(loss_given_default(50, 0.29), 15);
+        for large in [(1_i64 << 49) - 1, 1 << 49, (1 << 51) + 1] {
+            assert_eq!(loss_given_default(large, 1.0), large);
+        }
     }
 
     proptest::proptest! {

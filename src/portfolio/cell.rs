@@ -1,6 +1,6 @@
 //! Numbers as they stand in the cells of a tape: exact amounts, fractions, whole counts.
 
-use crate::units::Currency;
+use crate::units::{Currency, Decimal};
 
 /// Largest number of people behind one row: up to here `f64` counts exactly.
 pub(super) const LARGEST_COUNT: u64 = 1 << 53;
@@ -16,22 +16,51 @@ pub(super) fn number(cell: &[u8]) -> Option<f64> {
     x.is_finite().then_some(x + 0.0)
 }
 
-/// An amount of currency in smallest units, rounded half away from zero.
-///
-/// Plain decimals are converted in integers, so that `1.005` does not depend on its nearest
-/// binary number; anything else (exponents, many digits) goes through `f64`.
-/// `Err(true)`: a number, but beyond [`Currency::largest`]; `Err(false)`: not a number.
-pub(super) fn amount(cell: &[u8], currency: &Currency) -> Result<i64, bool> {
-    if let Some(exact) = plain_decimal(cell, currency.minor_per_unit)
-        && exact.unsigned_abs() <= 1 << 53
-    {
-        return Ok(exact);
-    }
-    let units = number(cell).ok_or(false)?;
-    currency.amount(units).map(|a| a.0).ok_or(true)
+/// An amount of a cell.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Read {
+    /// Smallest units, rounded half away from zero.
+    pub minor: i64,
+    /// The amount as written, where rounding moved it.
+    pub written: Option<Decimal>,
 }
 
-fn plain_decimal(cell: &[u8], minor_per_unit: u32) -> Option<i64> {
+impl Read {
+    /// An amount that nobody has written.
+    pub(super) fn whole(minor: i64) -> Self {
+        Self { minor, written: None }
+    }
+
+    /// Whether the amount as written is below 0, however little.
+    pub(super) fn is_negative(self) -> bool {
+        self.minor < 0 || self.written.is_some_and(Decimal::is_negative)
+    }
+
+    /// What rounding added, smallest units.
+    pub(super) fn moved(self, per_unit: u64) -> f64 {
+        self.written.and_then(|own| own.rounded(per_unit)).map_or(0.0, |own| own.moved)
+    }
+}
+
+/// An amount of currency in smallest units; halves are those of the decimals, not of their nearest
+/// binary numbers.
+///
+/// `Err(true)`: a number, but beyond [`Currency::largest`]; `Err(false)`: not a number.
+pub(super) fn amount(cell: &[u8], currency: &Currency) -> Result<Read, bool> {
+    if let Some(minor) = plain_decimal(cell, currency.minor_per_unit)
+        && minor.unsigned_abs() <= 1 << 53
+    {
+        return Ok(Read { minor, written: None });
+    }
+    let written = Decimal::parse(cell).ok_or(false)?;
+    // What no `f64` holds is no number of a tape either.
+    number(cell).ok_or(false)?;
+    let own = written.rounded(currency.minor_per_unit).ok_or(true)?;
+    Ok(Read { minor: own.minor, written: (own.moved != 0.0).then_some(written) })
+}
+
+/// Plain decimals that are whole in smallest units, without a division where there is no point.
+fn plain_decimal(cell: &[u8], minor_per_unit: u64) -> Option<i64> {
     let (negative, digits) = match cell {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -54,12 +83,16 @@ fn plain_decimal(cell: &[u8], minor_per_unit: u32) -> Option<i64> {
     if after_point && digits.len() == 1 {
         return None;
     }
+    let scaled = mantissa.checked_mul(minor_per_unit)?;
     let minor = if decimals == 0 {
-        mantissa.checked_mul(u64::from(minor_per_unit))?
+        scaled
     } else {
-        let scaled = mantissa.checked_mul(u64::from(minor_per_unit))?;
         let unit = 10_u64.pow(decimals);
-        scaled / unit + u64::from(scaled % unit >= unit.div_ceil(2))
+        let whole = scaled / unit;
+        if whole * unit != scaled {
+            return None;
+        }
+        whole
     };
     let minor = i64::try_from(minor).ok()?;
     Some(if negative { -minor } else { minor })
@@ -117,12 +150,20 @@ mod tests {
             ("0.000000000000000000001", 0),
         ];
         for (text, minor) in cases {
-            assert_eq!(amount(text.as_bytes(), &twd()), Ok(minor), "{text}");
+            assert_eq!(amount(text.as_bytes(), &twd()).map(|own| own.minor), Ok(minor), "{text}");
         }
         for text in ["", "-", ".", "1_000", "1,000", "nan", "inf", "1e999", "0x10", "1 000", "--1"]
         {
             assert_eq!(amount(text.as_bytes(), &twd()), Err(false), "{text}");
         }
+        // Halves of decimals, where the nearest binary numbers lie below.
+        for (text, minor) in
+            [("1005e-3", 101), ("0.1450000000000000", 15), ("2.6750000000000000000", 268)]
+        {
+            assert_eq!(amount(text.as_bytes(), &twd()).unwrap().minor, minor, "{text}");
+        }
+        assert_eq!(amount(b"1.25", &twd()).unwrap().written, None);
+        assert!(amount(b"1.255", &twd()).unwrap().written.is_some());
         assert_eq!(amount(b"1e15", &twd()), Err(true));
         assert_eq!(amount(b"999999999999999", &twd()), Err(true));
     }

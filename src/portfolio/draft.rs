@@ -1,8 +1,11 @@
 //! The book while it is read: its columns before PDs, segments and order are final.
 
+use super::cell::Read;
 use super::permute::{How, Rearrange};
 use super::{Accounts, Amounts, Borrowers, Labels, Numbers};
 use crate::scenario::Field;
+use crate::units::Currency;
+use crate::units::fineness::Fineness;
 
 /// Borrowers and accounts in an order of no meaning, PDs and segments not final.
 #[derive(Debug)]
@@ -45,8 +48,10 @@ impl Draft {
 }
 
 /// Sums over the tape before anything is done to it; each row counts for all its people.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct AsRead {
+    /// Smallest units in one unit of currency.
+    per_unit: u64,
     pub rows: u64,
     pub limits: i128,
     pub balances: i128,
@@ -54,6 +59,54 @@ pub(super) struct AsRead {
     pub negative_balances: u64,
     /// Accounts of all people.
     pub accounts: u128,
+    /// What rounding to the smallest unit added to the sums of the rows, smallest units.
+    limits_moved: f64,
+    balances_moved: f64,
+    /// Whether the smallest unit is fine enough.
+    pub limit_fineness: Fineness,
+    pub balance_fineness: Fineness,
+}
+
+impl AsRead {
+    /// Of no row yet.
+    pub(super) fn new(currency: &Currency) -> Self {
+        Self {
+            per_unit: currency.minor_per_unit,
+            rows: 0,
+            limits: 0,
+            balances: 0,
+            positive_balances: 0,
+            negative_balances: 0,
+            accounts: 0,
+            limits_moved: 0.0,
+            balances_moved: 0.0,
+            limit_fineness: Fineness::new(currency),
+            balance_fineness: Fineness::new(currency),
+        }
+    }
+
+    /// Notes what rounding moved in a row that is so many accounts.
+    #[inline]
+    pub(super) fn note_rounding(&mut self, limit: Read, balance: Read, times: f64) {
+        if let Some(written) = limit.written {
+            self.limits_moved += limit.moved(self.per_unit) * times;
+            self.limit_fineness.add(written, times);
+        }
+        if let Some(written) = balance.written {
+            self.balances_moved += balance.moved(self.per_unit) * times;
+            self.balance_fineness.add(written, times);
+        }
+    }
+
+    /// Sum of limits before each was rounded.
+    pub(super) fn limits_as_read(&self) -> i128 {
+        self.limits - self.limits_moved.round() as i128
+    }
+
+    /// Sum of balances before each was rounded.
+    pub(super) fn balances_as_read(&self) -> i128 {
+        self.balances - self.balances_moved.round() as i128
+    }
 }
 
 /// The entries; says nothing of their accounts. One column after the other, so that memory never holds more

@@ -13,9 +13,10 @@ use super::row::{CellFault, Row};
 use super::{Accounts, Amounts, Borrowers, Numbers};
 use crate::error::FaultKind;
 use crate::scenario::Field;
+use crate::units::Currency;
 
 /// Collects rows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gathering {
     limit: Amounts,
     balance: Amounts,
@@ -50,9 +51,39 @@ struct Owners {
 }
 
 impl Gathering {
+    /// Of no row yet.
+    pub(super) fn new(currency: &Currency) -> Self {
+        Self {
+            limit: Amounts::default(),
+            balance: Amounts::default(),
+            lender: GatherNames::default(),
+            product: GatherNames::default(),
+            lgd: GatherNumbers::default(),
+            ccf: GatherNumbers::default(),
+            interest_rate: GatherNumbers::default(),
+            pd: GatherNumbers::default(),
+            segment: GatherNames::default(),
+            parts: Vec::new(),
+            score: GatherNumbers::default(),
+            income: GatherNumbers::default(),
+            age: GatherNumbers::default(),
+            defaulted: GatherNumbers::default(),
+            count: None,
+            stands_for: GatherNumbers::default(),
+            owners: None,
+            as_read: AsRead::new(currency),
+        }
+    }
+
     /// Rows so far.
     pub(super) fn rows(&self) -> usize {
         self.limit.len()
+    }
+
+    /// Notes amounts of a distribution, units of currency, for a row that is so many accounts.
+    pub(super) fn note_drawn(&mut self, limit: f64, balance: f64, times: f64) {
+        self.as_read.limit_fineness.add_drawn(limit, times);
+        self.as_read.balance_fineness.add_drawn(balance, times);
     }
 
     /// Appends a row that stands at `line` of the tape.
@@ -79,15 +110,17 @@ impl Gathering {
         let people = i128::from(row.count) * i128::from(row.stands_for);
         self.as_read.rows += 1;
         self.as_read.accounts = self.as_read.accounts.saturating_add(people.unsigned_abs());
-        self.as_read.limits += i128::from(row.limit) * people;
-        self.as_read.balances += i128::from(row.balance) * people;
-        self.as_read.positive_balances += i128::from(row.balance.max(0)) * people;
+        let (limit, balance) = (row.limit.minor, row.balance.minor);
+        self.as_read.limits += i128::from(limit) * people;
+        self.as_read.balances += i128::from(balance) * people;
+        self.as_read.positive_balances += i128::from(balance.max(0)) * people;
+        self.as_read.note_rounding(row.limit, row.balance, people as f64);
         let people = row.count.saturating_mul(row.stands_for);
-        let negative = if row.balance < 0 { people } else { 0 };
+        let negative = if row.balance.is_negative() { people } else { 0 };
         // Too many to count are refused with the totals.
         self.as_read.negative_balances = self.as_read.negative_balances.saturating_add(negative);
-        self.limit.push(row.limit);
-        self.balance.push(row.balance.max(0));
+        self.limit.push(limit);
+        self.balance.push(balance.max(0));
         self.lender.push(row.lender);
         self.product.push(row.product);
         self.lgd.push(row.lgd);

@@ -65,6 +65,7 @@ fn finish(
     spec: &PortfolioSpec,
     currency: &Currency,
 ) -> Result<Portfolio, Vec<Fault>> {
+    quality::check_unit(&draft.as_read, currency)?;
     quality::check_totals(&draft.as_read, spec.source.place())?;
     segments::assign(&mut draft, spec, currency)?;
     if let Some(rule) = &spec.observed_pd {

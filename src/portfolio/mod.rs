@@ -7,6 +7,7 @@
 
 mod breakdown;
 mod calibrate;
+mod cause;
 mod cell;
 pub mod columns;
 mod compare;

@@ -3,6 +3,7 @@
 use super::draft::AsRead;
 use super::{Portfolio, Quality};
 use crate::error::{Fault, FaultKind, Place};
+use crate::units::Currency;
 
 /// Sums of amounts must leave room for what later stages add to them.
 const LARGEST_SUM: i128 = (i64::MAX / 4) as i128;
@@ -28,6 +29,23 @@ pub(super) fn check_totals(as_read: &AsRead, place: Place) -> Result<(), Vec<Fau
     })
 }
 
+/// Refuses a smallest unit that is too coarse for the amounts of a book.
+pub(super) fn check_unit(as_read: &AsRead, currency: &Currency) -> Result<(), Vec<Fault>> {
+    let units = |minor: i128| minor as f64 / currency.per_unit();
+    let sums = [
+        ("limits", as_read.limits, as_read.limit_fineness),
+        ("balances", as_read.positive_balances, as_read.balance_fineness),
+    ];
+    let all = units(as_read.limits_as_read() + as_read.balances_as_read());
+    let mut faults = Vec::new();
+    for (what, sum, fineness) in sums {
+        let Some(found) = fineness.too_coarse(units(sum)) else { continue };
+        let place = Place::Value("minor_units".into());
+        faults.push(found.fault(place, what, all, currency));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
 /// The report on a finished book. `distinct_rows`: accounts left once identical borrowers were
 /// pooled; `shift`: what calibration did.
 pub(super) fn report(
@@ -40,8 +58,8 @@ pub(super) fn report(
         rows: as_read.rows,
         entries: book.entries() as u64,
         rows_pooled: as_read.rows - distinct_rows,
-        limit_sum: as_read.limits as i64,
-        balance_sum_as_read: as_read.balances as i64,
+        limit_sum: as_read.limits_as_read() as i64,
+        balance_sum_as_read: as_read.balances_as_read() as i64,
         negative_balances: as_read.negative_balances,
         calibration_shift: shift,
         ..Quality::default()

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use csv::ByteRecord;
 
-use super::cell::{self, LARGEST_COUNT};
+use super::cell::{self, LARGEST_COUNT, Read};
 use super::header::Layout;
 use crate::error::FaultKind;
 use crate::scenario::{Field, NegativeBalance, PortfolioSpec};
@@ -26,9 +26,9 @@ pub(super) struct Row<'r> {
     /// Empty: the book has no products.
     pub product: &'r str,
     pub lender: &'r str,
-    pub limit: i64,
+    pub limit: Read,
     /// As it stands in the tape; may be negative.
-    pub balance: i64,
+    pub balance: Read,
     pub pd: f64,
     pub lgd: f64,
     pub ccf: f64,
@@ -180,14 +180,14 @@ impl<'r> Cells<'r, '_> {
         self.faults.push(CellFault { field, column: None, kind, hint });
     }
 
-    fn amount(&mut self, field: Field, required: &str) -> Option<i64> {
+    fn amount(&mut self, field: Field, required: &str) -> Option<Read> {
         let found = self.get(field)?;
         if found.is_empty() {
             self.refuse_empty(field, "the cell is empty, every row needs an amount");
             return None;
         }
         match cell::amount(found, self.reader.currency) {
-            Ok(minor) => return Some(minor),
+            Ok(read) => return Some(read),
             Err(false) => self.refuse(field, field.key(), found, required),
             Err(true) => {
                 let largest = self.reader.currency.largest();
@@ -198,9 +198,9 @@ impl<'r> Cells<'r, '_> {
         None
     }
 
-    fn balance(&mut self) -> i64 {
-        let balance = self.amount(Field::Balance, "an amount").unwrap_or(0);
-        if balance < 0 && self.reader.spec.negative_balance == NegativeBalance::Refuse {
+    fn balance(&mut self) -> Read {
+        let balance = self.amount(Field::Balance, "an amount").unwrap_or_default();
+        if balance.is_negative() && self.reader.spec.negative_balance == NegativeBalance::Refuse {
             let found = self.get(Field::Balance).unwrap_or_default();
             self.refuse(Field::Balance, "balance", found, "an amount >= 0");
             self.hint_last("`negative_balance = \"zero\"` under [portfolio] takes it as 0".into());
@@ -208,9 +208,9 @@ impl<'r> Cells<'r, '_> {
         balance
     }
 
-    fn limit(&mut self) -> i64 {
-        let limit = self.amount(Field::Limit, "an amount >= 0").unwrap_or(0);
-        if limit >= 0 {
+    fn limit(&mut self) -> Read {
+        let limit = self.amount(Field::Limit, "an amount >= 0").unwrap_or_default();
+        if !limit.is_negative() {
             return limit;
         }
         // A loan without a line maps its balance here; negative balances have had their say.
@@ -218,7 +218,7 @@ impl<'r> Cells<'r, '_> {
             let found = self.get(Field::Limit).unwrap_or_default();
             self.refuse(Field::Limit, "limit", found, "an amount >= 0");
         }
-        0
+        Read::default()
     }
 
     fn count(&mut self, field: Field) -> u64 {
@@ -230,6 +230,11 @@ impl<'r> Cells<'r, '_> {
         cell::count(found).unwrap_or_else(|| {
             let required = format!("a whole number from 1 to {LARGEST_COUNT}");
             self.refuse(field, field.key(), found, &required);
+            let whole = cell::number(found)
+                .filter(|x| x.fract() == 0.0 && (1.0..=LARGEST_COUNT as f64).contains(x));
+            if let Some(x) = whole {
+                self.hint_last(format!("without a decimal point or an exponent: write {x:.0}"));
+            }
             1
         })
     }
@@ -247,7 +252,9 @@ impl<'r> Cells<'r, '_> {
         let x = cell::number(found).unwrap_or(f64::NAN);
         if !(0.0..=1.0).contains(&x) {
             self.refuse(field, what, found, required);
-            if x > 1.0 && x <= 100.0 {
+            // 1.5 may be a PD in percent; an LGD of 1.1 % is hardly meant.
+            let least = if field == Field::Pd { 1.0 } else { 2.0 };
+            if x > 1.0 && x >= least && x <= 100.0 {
                 self.hint_last(format!("if {x} % is meant, write {}", cell::hundredth(x)));
             }
         }

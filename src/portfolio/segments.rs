@@ -96,7 +96,7 @@ fn judge(
     segment: Option<&str>,
     currency: &Currency,
 ) -> Matching {
-    let units = |minor: i128| minor as f64 / f64::from(currency.minor_per_unit);
+    let units = |minor: i128| minor as f64 / currency.per_unit();
     let number = |column: &Option<Numbers>| column.as_ref().and_then(|c| c.known(b));
     let accounts = &draft.accounts;
     let mut borrower = Attributes {

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
 
+use super::cause;
 use super::draft::Draft;
 use super::gather_rows::Gathering;
 use super::hashing::Hashing;
@@ -33,7 +34,8 @@ pub(super) fn read(
     let unreadable =
         |e: &dyn std::fmt::Display| whole(FaultKind::Unreadable { reason: e.to_string() });
     let mut input = BufReader::with_capacity(BUFFER, Hashing::new(input));
-    let comments = skip_comments(&mut input).map_err(|e| unreadable(&e))?;
+    let Comments { lines: comments, last } =
+        skip_comments(&mut input).map_err(|e| unreadable(&e))?;
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -48,10 +50,20 @@ pub(super) fn read(
         ));
     }
     let mut lines = Lines { comments, after_header: 1, before: 1, after: reader.position().line() };
-    let layout = Layout::new(&record, file, lines.of(&record, 0), spec)?;
+    let header_line = lines.of(&record, 0);
+    let layout = Layout::new(&record, file, header_line, spec).map_err(|faults| {
+        let cause = cause::of(&record, &last, spec);
+        match cause {
+            Some((message, hint)) => {
+                let place = Place::Cell { file: file.to_owned(), line: header_line, column: None };
+                vec![Fault::new(place, FaultKind::Conflict { message }).with_hint(hint)]
+            }
+            None => faults,
+        }
+    })?;
     lines.after_header = lines.after;
     let rows = RowReader { layout: &layout, spec, currency, defaulted: Cell::new(0) };
-    let mut gathering = Gathering::default();
+    let mut gathering = Gathering::new(currency);
     let mut faults = Vec::new();
     let mut found = Vec::new();
     let mut number = 0;
@@ -119,17 +131,30 @@ fn wrong_width(file: &Path, line: u64, found: usize, required: usize) -> Fault {
     })
 }
 
-/// Skips a byte order mark and lines that start with `#`; how many lines those were.
-fn skip_comments(input: &mut impl BufRead) -> std::io::Result<u64> {
+/// Lines before the header.
+struct Comments {
+    /// How many there are.
+    lines: u64,
+    /// The beginning of the last, without its `#`.
+    last: Vec<u8>,
+}
+
+/// Skips a byte order mark and lines that start with `#`.
+fn skip_comments(input: &mut impl BufRead) -> std::io::Result<Comments> {
+    const SHOWN: usize = 1 << 12;
     if input.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
         input.consume(BYTE_ORDER_MARK.len());
     }
-    let mut lines = 0;
+    let mut comments = Comments { lines: 0, last: Vec::new() };
     while input.fill_buf()?.first() == Some(&b'#') {
+        let ahead = input.fill_buf()?;
+        let line = ahead[1..].split(|&byte| matches!(byte, b'\n' | b'\r')).next();
+        let line = line.unwrap_or_default();
+        comments.last = line[..line.len().min(SHOWN)].to_vec();
         input.skip_until(b'\n')?;
-        lines += 1;
+        comments.lines += 1;
     }
-    Ok(lines)
+    Ok(comments)
 }
 
 /// Reckons the line on which a record starts.

@@ -88,7 +88,7 @@ fn cell(book: &Portfolio, currency: &Currency, field: Field, b: usize, a: usize)
 }
 
 fn amount(minor: i64, currency: &Currency) -> String {
-    let per_unit = i64::from(currency.minor_per_unit);
+    let per_unit = currency.minor_per_unit as i64;
     if minor % per_unit == 0 {
         return (minor / per_unit).to_string();
     }

@@ -1,5 +1,7 @@
 //! What the numbers of a run rest on, in sentences: the model, the costs of defaults, how people and lenders act.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +9,14 @@ use super::numbers::{count, counted, decimal, percent};
 use crate::portfolio::Portfolio;
 use crate::scenario::{
     BaselRetail, Behaviour, Channels, Copula, CorrelationRule, DefaultLaw, Dependence,
-    FactorStress, LgdLaw, ModelSpec, Response, Scenario, SeverityLaw, Stress, SystemSpec,
+    FactorStress, LgdLaw, ModelSpec, PART_SEPARATOR, Response, Scenario, SeverityLaw, Stress,
+    SystemSpec,
 };
 
 /// So many segments or factors are told one by one.
 const TOLD: usize = 4;
+/// So many values of a column that factors are told for.
+const MOST_VALUES: usize = 12;
 
 /// One thing that is assumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -57,7 +62,7 @@ impl Topic {
 /// The assumptions of a scenario over its book.
 pub fn assumptions(scenario: &Scenario, book: &Portfolio) -> Vec<Assumption> {
     let mut all = vec![
-        says(Topic::Dependence, dependence(&scenario.model)),
+        says(Topic::Dependence, dependence(scenario, book)),
         says(Topic::DefaultProbabilities, probabilities(scenario, book)),
         says(Topic::Severity, severity(scenario)),
         says(Topic::Behaviour, behaviour(&scenario.behaviour)),
@@ -72,8 +77,9 @@ fn says(topic: Topic, text: String) -> Assumption {
     Assumption { topic, text }
 }
 
-fn dependence(model: &ModelSpec) -> String {
-    let factors = counted(model.factors.len() as u64, "factor", "factors");
+fn dependence(scenario: &Scenario, book: &Portfolio) -> String {
+    let model = &scenario.model;
+    let factors = factors(scenario, book);
     let family = match &model.copula {
         Copula::Gaussian => match model.default {
             Dependence::LogitNormal { .. } => format!("Logit-normal mixture, {factors}"),
@@ -106,6 +112,33 @@ fn dependence(model: &ModelSpec) -> String {
         return format!("{family}; {rule}.");
     }
     format!("{family}; {rule}, but {}.", listed(own.into_iter()))
+}
+
+/// How many factors the book has, and which where some stand for one per value of a column.
+fn factors(scenario: &Scenario, book: &Portfolio) -> String {
+    let model = &scenario.model;
+    let mut all = 0;
+    let mut spread = false;
+    let mut each = Vec::new();
+    for (name, per) in model.factors.iter().zip(&model.per) {
+        let Some(part) = *per else {
+            all += 1;
+            each.push(name.clone());
+            continue;
+        };
+        let value = |segment: &String| {
+            segment.split(PART_SEPARATOR).nth(part).unwrap_or_default().to_owned()
+        };
+        let values: BTreeSet<String> = book.borrowers.segment.names.iter().map(value).collect();
+        all += values.len();
+        spread = true;
+        let column = scenario.portfolio.segment_by.get(part).map_or("segment", String::as_str);
+        let shown: Vec<String> = values.iter().take(MOST_VALUES).cloned().collect();
+        let more = if values.len() > shown.len() { ", ..." } else { "" };
+        each.push(format!("{name} for each {column}: {}{more}", shown.join(", ")));
+    }
+    let count = counted(all as u64, "factor", "factors");
+    if spread { format!("{count} ({})", each.join("; ")) } else { count }
 }
 
 /// How a borrower hangs on the factors.

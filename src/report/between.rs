@@ -187,7 +187,7 @@ fn pairs(
         found.dedup();
         found
     };
-    let per_unit = facts.map(|facts| f64::from(facts.minor_units));
+    let per_unit = facts.map(|facts| facts.minor_units as f64);
     let thresholds = [thresholds(0, per_unit[0]), thresholds(1, per_unit[1])];
     let confidence = Confidence::new(facts[0].confidence).map_err(|_| refused(sides[0].0))?;
     let plan = &run.plan;

@@ -52,7 +52,7 @@ pub fn policies(
     applied: &[Applied],
     reference: &MeanReference,
 ) -> Vec<PolicyFacts> {
-    let per_unit = f64::from(scenario.currency.minor_per_unit);
+    let per_unit = scenario.currency.per_unit();
     let today = &applied[scenario.baseline].books.total();
     let policies = scenario.policies.iter().enumerate();
     policies

@@ -56,7 +56,12 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
 /// `TWD 1.54 bn`.
 pub fn amount(x: f64, currency: &str) -> String {
     let scale = Scale::of(x);
-    let value = format!("{currency} {}", decimal(x / scale.by, 2));
+    // Three digits of what two decimals would take to 0.
+    let decimals = match x.abs() {
+        size if size > 0.0 && size < 0.1 => (2.0 - size.log10().floor()).min(300.0) as usize,
+        _ => 2,
+    };
+    let value = format!("{currency} {}", decimal(x / scale.by, decimals));
     if scale.suffix.is_empty() { value } else { format!("{value} {}", scale.suffix) }
 }
 
@@ -94,7 +99,7 @@ fn banded_to(estimate: &Estimate, per: f64, sign: Sign, most: usize) -> String {
             Some(upper) => format!("0 (< {})", decimal(upper / per, digits_for(upper / per))),
             None => "0".to_owned(),
         },
-        Quality::Exact => signed(value, 1, sign),
+        Quality::Exact => signed(value, exact_digits(value, per), sign),
         Quality::Good | Quality::TooFew => {
             let doubt = if estimate.quality == Quality::TooFew { "?" } else { "" };
             match estimate.half_width() {
@@ -131,6 +136,15 @@ fn signed(x: f64, decimals: usize, sign: Sign) -> String {
     if sign == Sign::Both && x > 0.0 && !zero { format!("+{text}") } else { text }
 }
 
+/// One decimal, or the first digit of an amount that is smaller in units of currency themselves.
+fn exact_digits(value: f64, per: f64) -> usize {
+    let size = value.abs();
+    match per == 1.0 && size > 0.0 && size < 0.05 {
+        true => (1.0 - libm::floor(libm::log10(size))).clamp(1.0, 18.0) as usize,
+        false => 1,
+    }
+}
+
 /// Decimals that show a band with one significant digit (two if it starts with 1), 1 to 4.
 pub fn digits_for(half: f64) -> usize {
     if half <= 0.0 || !half.is_finite() {
@@ -155,6 +169,13 @@ mod tests {
         assert_eq!(counted(2_000, "person", "people"), "2,000 people");
         assert_eq!(amount(1_536_699_927.0, "TWD"), "TWD 1.54 bn");
         assert_eq!(amount(950.0, "EUR"), "EUR 950.00");
+        assert_eq!(amount(0.00032, "EUR"), "EUR 0.000320");
+        assert_eq!(amount(0.0, "EUR"), "EUR 0.00");
+        assert_eq!(exact_digits(0.02, 1.0), 3);
+        assert_eq!(
+            (exact_digits(0.02, 0.01), exact_digits(0.0, 1.0), exact_digits(7.0, 1.0)),
+            (1, 1, 1)
+        );
         assert_eq!(decimal(-0.04, 1), "0.0");
         assert_eq!(decimal(-1234.5, 1), "-1,234.5");
     }

@@ -66,7 +66,7 @@ pub struct Overlay {
 ///
 /// # Errors
 ///
-/// Another currency, other smallest units, another horizon or coverage than the first result has.
+/// Another currency, another horizon or coverage than the first result has.
 pub fn check(layers: &[Layer<'_>]) -> Result<(), Vec<Fault>> {
     let mut faults = Vec::new();
     let Some((first, others)) = layers.split_first() else { return Ok(()) };
@@ -74,7 +74,6 @@ pub fn check(layers: &[Layer<'_>]) -> Result<(), Vec<Fault>> {
         let (own, other) = (&first.stored.results.scenario, &layer.stored.results.scenario);
         let asked = [
             ("currency", own.currency.clone(), other.currency.clone()),
-            ("minor_units", own.minor_units.to_string(), other.minor_units.to_string()),
             ("horizon", own.horizon.clone(), other.horizon.clone()),
             ("confidence", own.confidence.to_string(), other.confidence.to_string()),
         ];

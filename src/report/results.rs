@@ -52,7 +52,7 @@ pub struct ScenarioFacts {
     /// Currency code; all amounts are in units of it.
     pub currency: String,
     /// Smallest units per unit of currency; losses were added up in these.
-    pub minor_units: u32,
+    pub minor_units: u64,
     /// The claim that the scenario puts to the test.
     pub claim: Option<TestedClaim>,
     /// Horizon of the PDs.
@@ -320,8 +320,13 @@ pub enum Warning {
         level: f64,
         /// Trials beyond it.
         beyond: f64,
-        /// Trials that would give 100 beyond it.
-        enough: u64,
+        /// Trials that would give 100 beyond it; `null` where so many cannot be run.
+        enough: Option<u64>,
+    },
+    /// A hundredth of the currency is too coarse for the data: a finer smallest unit was taken.
+    FinerUnit {
+        /// Smallest units per unit of currency.
+        minor_units: u64,
     },
     /// Some draws stand for several borrowers: losses are lumpier than those of independent people.
     GranularityFaked {
@@ -346,6 +351,13 @@ pub enum Warning {
         policy: String,
         /// The residual.
         residual: f64,
+    },
+    /// Rounding of losses to the smallest unit that the scenario gives moves an expected loss.
+    LossesRounded {
+        /// The policy.
+        policy: String,
+        /// What it adds, as a share of the exact expected loss.
+        share: f64,
     },
     /// The sample is calmer than the model: rare large defaults have not shown.
     RareDefaultsMissed {
@@ -388,6 +400,12 @@ pub enum Warning {
         after: f64,
         /// Frobenius norm of the change of the whole matrix.
         distance: f64,
+        /// All factors of the scenario.
+        #[serde(default)]
+        names: Vec<String>,
+        /// Their correlations as used, row by row.
+        #[serde(default)]
+        correlation: Vec<Vec<f64>>,
     },
     /// Losses do not stand on one grid of so few points: they were moved to the next ones.
     GridChosen {

@@ -12,13 +12,14 @@ use super::{effects, flips, system_screen, verdicts};
 use crate::engine::PlanName;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, Estimate, Measure};
+use crate::units::Level;
 
 /// What was run, and how: two lines.
 pub(super) fn heading(results: &Results, took: Option<f64>) -> [String; 2] {
     let facts = &results.scenario;
     let base = &results.runs[0];
     let quality = &base.portfolio.quality;
-    let drawn = quality.balance_sum as f64 / f64::from(facts.minor_units);
+    let drawn = quality.balance_sum as f64 / facts.minor_units as f64;
     let heading = [
         format!("tailcap {}", results.version),
         facts.id.clone(),
@@ -272,10 +273,21 @@ pub fn describe(warning: &Warning) -> String {
             let reached = reached.map_or_else(|| "nothing".to_owned(), |x| format!("±{x:.2e}"));
             format!("the precision asked for (±{asked:.2e}) was not reached: {reached}{more}")
         }
-        Warning::FewTailTrials { level, beyond, enough } => format!(
-            "too few: {} beyond {}, bands marked ? are indicative; --trials {enough} gives 100",
-            counted(beyond.round() as u64, "trial", "trials"),
-            percent(*level),
+        Warning::FewTailTrials { level, beyond, enough } => {
+            let more = match enough {
+                Some(n) => format!("--trials {n} gives 100"),
+                None => "100 take more trials than can be run".to_owned(),
+            };
+            format!(
+                "too few: {} beyond {}, bands marked ? are indicative; {more}",
+                counted(beyond.round() as u64, "trial", "trials"),
+                Level::new(*level).map_or_else(|_| percent(*level), |own| format!("{own} %")),
+            )
+        }
+        Warning::FinerUnit { minor_units } => format!(
+            "a hundredth of the currency is too coarse for the data: amounts are held in steps of {:e} \
+             (`minor_units = {minor_units}`)",
+            1.0 / *minor_units as f64
         ),
         Warning::GranularityFaked { draws, borrowers } => format!(
             "{} stand for {} borrowers (`stands_for`): losses are lumpier than those of independent \
@@ -292,6 +304,10 @@ pub fn describe(warning: &Warning) -> String {
         ),
         Warning::EqualCreditResidual { policy, residual } => format!(
             "the equal-credit cut beside `{policy}` misses its credit by {residual:+.1e} of it"
+        ),
+        Warning::LossesRounded { policy, share } => format!(
+            "rounding of losses to the smallest unit moves the expected loss of `{policy}` by \
+             {share:+.1e} of it; leave `minor_units` out, and the unit follows the data"
         ),
         Warning::RareDefaultsMissed { policy, exact_expected_loss } => format!(
             "`{policy}`: rare large defaults are missing from the sample; its exact EL is {}",
@@ -310,10 +326,17 @@ pub fn describe(warning: &Warning) -> String {
             percent(libm::round(1e4 * ratio) / 1e4),
             percent(*threshold),
         ),
-        Warning::FactorCorrelationsRepaired { factors: (one, other), before, after, distance } => {
+        Warning::FactorCorrelationsRepaired {
+            factors: (one, other),
+            before,
+            after,
+            distance,
+            ..
+        } => {
             format!(
                 "the factor correlations cannot hold together and were moved to the nearest that can: \
-                 `{one}` and `{other}` most, from {before} to {after:.4} (Frobenius distance {distance:.4})"
+                 `{one}` and `{other}` most, from {before} to {after:.4} (Frobenius distance {distance:.4}); \
+                 results.json has all of them as used"
             )
         }
         Warning::GridChosen { step } => format!(

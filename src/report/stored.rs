@@ -100,7 +100,7 @@ impl Stored {
     /// left empty.
     pub fn trial_losses(&self, variant: &str, policies: &[String]) -> Result<Vec<Kept>, Fault> {
         let file = self.trial_losses_file();
-        let per_unit = f64::from(self.results.scenario.minor_units);
+        let per_unit = self.results.scenario.minor_units as f64;
         let unreadable = |reason: String| {
             let hint = "remove the file to compare without pairing, or run the scenario again";
             let kind = FaultKind::Unreadable { reason };

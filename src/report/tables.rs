@@ -126,7 +126,7 @@ fn who_is_cut(results: &Results) -> Result<Vec<u8>, csv::Error> {
 
 /// The quality report, one fact per row; amounts in units of currency.
 fn portfolio(results: &Results) -> Result<Vec<u8>, csv::Error> {
-    let per_unit = f64::from(results.scenario.minor_units);
+    let per_unit = results.scenario.minor_units as f64;
     write(&["variant", "fact", "value"], results, |run| {
         super::quality::facts(&run.portfolio.quality, per_unit)
             .into_iter()

@@ -9,8 +9,9 @@ use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, MeanReference, Measure, Quality};
 use crate::model::{Model, Repaired};
 use crate::policy::solve::TOLERANCE;
-use crate::scenario::{EngineChoice, Scenario};
+use crate::scenario::{EngineChoice, MOST_TRIALS, Scenario};
 use crate::units::Level;
+use crate::units::fineness::{MOST_MOVED, MOST_MOVED_LOSSES};
 
 /// So many times the sample's standard error the model's least one must be before the sample is
 /// said to have missed something.
@@ -19,6 +20,8 @@ const CALM: f64 = 1.5;
 const SMALL: f64 = 0.1;
 /// Relative error of tail probabilities from which it is told.
 const DOUBTFUL: f64 = 1e-5;
+/// More trials than the half-width at hand asks for: it is an estimate itself.
+const MARGIN: f64 = 1.2;
 /// Standard errors between simulated and exact mean that chance does not explain.
 const FAR: f64 = 5.0;
 
@@ -30,8 +33,16 @@ pub fn of(
     model: &Model,
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    if let Some(Repaired { factors, before, after, distance }) = model.repaired.clone() {
-        warnings.push(Warning::FactorCorrelationsRepaired { factors, before, after, distance });
+    if let Some(repaired) = model.repaired.clone() {
+        let Repaired { factors, before, after, distance, names, correlation } = repaired;
+        warnings.push(Warning::FactorCorrelationsRepaired {
+            factors,
+            before,
+            after,
+            distance,
+            names,
+            correlation,
+        });
     }
     if run.stop == StopReason::Interrupted {
         let asked = scenario.sampling.trials;
@@ -42,10 +53,11 @@ pub fn of(
     {
         let missing = precision.reached.map(|reached| reached / precision.asked);
         let enough = missing.filter(|&ratio| ratio > 1.0).map(|ratio| {
-            let need = run.trials as f64 * ratio * ratio;
+            let need = run.trials as f64 * ratio * ratio * MARGIN;
             let step = libm::pow(10.0, libm::floor(libm::log10(need)) - 1.0).max(1.0);
             (libm::ceil(need / step) * step) as u64
         });
+        let enough = enough.filter(|&enough| enough <= MOST_TRIALS as u64);
         let PrecisionFacts { asked, reached, .. } = *precision;
         warnings.push(Warning::PrecisionMissed { asked, reached, enough });
     }
@@ -68,7 +80,7 @@ pub fn of(
     for level in sampled {
         let beyond = tail_trials(scenario, run, level);
         if beyond < FEW {
-            let enough = (100.0 * run.trials as f64 / beyond.max(1.0)).ceil() as u64;
+            let enough = enough_trials(run, level, beyond);
             warnings.push(Warning::FewTailTrials { level: level.get(), beyond, enough });
         }
     }
@@ -76,6 +88,10 @@ pub fn of(
     if book.draws < book.borrowers {
         let (draws, borrowers) = (book.draws, book.borrowers);
         warnings.push(Warning::GranularityFaked { draws, borrowers });
+    }
+    if scenario.has_finer_unit() {
+        let minor_units = scenario.currency.minor_per_unit;
+        warnings.push(Warning::FinerUnit { minor_units });
     }
     let unused = book.unused_defaults.iter();
     warnings.extend(unused.map(|key| Warning::DefaultUnused { key: key.clone() }));
@@ -102,15 +118,22 @@ pub fn of(
             let residual = cut.residual;
             warnings.push(Warning::EqualCreditResidual { policy: policy.id.clone(), residual });
         }
+        if let Some(&share) = reference.moved.get(index).filter(|own| own.abs() > MOST_MOVED_LOSSES)
+            && scenario.gives_unit
+        {
+            warnings.push(Warning::LossesRounded { policy: policy.id.clone(), share });
+        }
         let mean = run.system(&policy.id, Measure::ExpectedLoss, None, Comparison::Level);
         if let (Some(row), Some(exact)) = (mean, policy.exact_expected_loss)
             && let Some(error) = row.estimate.standard_error.filter(|&error| error > 0.0)
         {
-            let per_unit = f64::from(scenario.currency.minor_per_unit);
+            let per_unit = scenario.currency.per_unit();
             let least = reference.least_deviations[index] / per_unit / (run.trials as f64).sqrt();
             // Weighed trials may know EL better than people's own luck would let as many plain ones.
             let error = if run.plan.name.is_weighted() { error } else { error.max(least) };
-            let standard_errors = (row.estimate.value - exact).abs() / error;
+            // What rounding moves is told above, or is nothing that counts.
+            let rounding = reference.moved[index].abs().max(MOST_MOVED) * exact;
+            let standard_errors = ((row.estimate.value - exact).abs() - rounding).max(0.0) / error;
             let spread = exact_number(run, policy, Measure::StandardDeviation).unwrap_or(0.0);
             let policy = policy.id.clone();
             if reference.least_deviations[index] / per_unit > CALM * spread {
@@ -158,6 +181,18 @@ fn tail_trials(scenario: &Scenario, run: &RunResults, level: &Level) -> f64 {
         PlanName::Plain | PlanName::Quasi => plain,
         _ => row.and_then(|row| row.estimate.effective_trials).unwrap_or(plain),
     }
+}
+
+/// Trials that give 100 beyond a level, if so many can be run. Where trials are weighted and some lie beyond, each
+/// counts for more than a plain one.
+fn enough_trials(run: &RunResults, level: &Level, beyond: f64) -> Option<u64> {
+    let plain = level.trials_for(100);
+    let enough = match run.plan.name {
+        PlanName::Plain | PlanName::Quasi => plain,
+        _ if beyond >= 1.0 => (100.0 * run.trials as f64 / beyond).ceil() as u64,
+        _ => plain,
+    };
+    (enough <= MOST_TRIALS as u64).then_some(enough)
 }
 
 /// A number of the system.

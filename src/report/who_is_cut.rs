@@ -62,7 +62,7 @@ pub struct CutRow {
 
 /// The rows of all policies of the scenario.
 pub fn who_is_cut(scenario: &Scenario, bands: &Bands, applied: &[Applied]) -> WhoIsCut {
-    let per_unit = f64::from(scenario.currency.minor_per_unit);
+    let per_unit = scenario.currency.per_unit();
     let mut rows = Vec::new();
     for (policy, applied) in scenario.policies.iter().zip(applied) {
         for (banding, sums) in bands.bandings.iter().zip(&applied.who_is_cut) {

@@ -55,7 +55,7 @@ impl Prepared {
         let Some(severity) = &self.severity else { return Ok(()) };
         let book = self.book();
         let differs = |lender: usize, (segment, lgd): (usize, f64)| {
-            matches!(severity.law(segment).lgd, LgdLaw::Beta { .. })
+            matches!(severity.law(segment).lgd.of(lgd), LgdLaw::Beta { .. })
                 && severity.lgd_elsewhere(lender, lgd) != lgd
         };
         for b in 0..book.entries() {
@@ -120,7 +120,7 @@ impl Prepared {
     /// The results without trials; `None` if the run was stopped.
     pub(super) fn work_out(&self, settings: Settings<'_>) -> Option<RunResults> {
         let scenario = &self.scenario;
-        let per_unit = f64::from(scenario.currency.minor_per_unit);
+        let per_unit = scenario.currency.per_unit();
         let mut facts = EngineFacts {
             name: scenario.engine.as_str().to_owned(),
             grid_step: 0.0,

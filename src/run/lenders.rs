@@ -132,7 +132,7 @@ impl Prepared {
         let borne = self.borne_by(Some(lenders))?;
         let policies = &self.scenario.policies;
         let ids: Vec<&str> = policies.iter().map(|policy| policy.id.as_str()).collect();
-        let per_unit = f64::from(self.scenario.currency.minor_per_unit);
+        let per_unit = self.scenario.currency.per_unit();
         Some(self.with_asked(sample, |asked| {
             let baseline = self.scenario.baseline;
             let all = SystemEffects::new(borne, (&ids, baseline), sample, asked);

@@ -6,11 +6,12 @@ use super::{Prepared, Reader, Refused};
 use crate::error::Fault;
 use crate::measures::irb;
 use crate::model::{Model, Segments, Severity};
-use crate::policy::{self, Bands, Conduct, EqualCreditCut, Ground};
+use crate::policy::{self, Bands, Conduct, EqualCreditCut, Ground, rounding};
 use crate::portfolio::{self, Columns, LoadedTape};
 use crate::report::manifest;
-use crate::scenario::{Loaded, Scenario, When};
+use crate::scenario::{BookSource, Loaded, Scenario, When};
 use crate::system;
+use crate::units::fineness;
 
 /// Reads the tapes, builds the models and works the policies out: all that can be refused.
 pub fn prepare(loaded: &Loaded) -> Result<Vec<Prepared>, Refused> {
@@ -18,7 +19,35 @@ pub fn prepare(loaded: &Loaded) -> Result<Vec<Prepared>, Refused> {
 }
 
 /// As [`prepare`], with books that need not stand in files.
+///
+/// Where the scenario gives no smallest unit and a hundredth is too coarse for its data, all is read and
+/// worked out again in a finer one.
 pub fn prepare_from(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, Refused> {
+    let mut finer: Option<Loaded> = None;
+    loop {
+        let own = finer.as_ref().unwrap_or(loaded);
+        let refused = match prepare_in_unit(own, read) {
+            Ok(prepared) => return Ok(prepared),
+            Err(refused) => refused,
+        };
+        match fineness::needed(&refused.faults) {
+            Some(per_unit) if !own.scenario.gives_unit => {
+                let again = own.in_unit(per_unit).map_err(|rejected| {
+                    let hint = format!(
+                        "the data need {per_unit} smallest units in one of currency, and 2^53 of them \
+                         are the most: round the data, or write `minor_units` yourself"
+                    );
+                    let faults = rejected.faults.into_iter();
+                    at(None)(faults.map(|fault| fault.with_hint(hint.clone())).collect())
+                });
+                finer = Some(again?);
+            }
+            _ => return Err(refused),
+        }
+    }
+}
+
+fn prepare_in_unit(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, Refused> {
     let base = &loaded.scenario;
     let first = read(&base.portfolio, &base.currency).map(Arc::new).map_err(at(None))?;
     let mut whole = prepare_one(base, "base", &base.title, first).map_err(at(None))?;
@@ -32,7 +61,8 @@ pub fn prepare_from(loaded: &Loaded, read: Reader<'_>) -> Result<Vec<Prepared>, 
             true => Ok(Arc::clone(&prepared[0].tape)),
             false => read(&variant.scenario.portfolio, &variant.scenario.currency).map(Arc::new),
         };
-        let one = tape.and_then(|t| prepare_one(&variant.scenario, &variant.id, &variant.title, t));
+        let one =
+            tape.and_then(|tape| prepare_one(&variant.scenario, &variant.id, &variant.title, tape));
         prepared.push(one.map_err(at(Some(index)))?);
     }
     Ok(prepared)
@@ -68,6 +98,11 @@ fn prepare_one(
     let bands = Bands::new(book, &scenario.output, currency);
     let ground = Ground { book, columns: &columns, currency, conduct: &conduct, bands: &bands };
     let applied = policy::apply(&scenario.policies, ground, twins)?;
+    let asked = rounding::Asked {
+        nothing_vanishes: matches!(scenario.portfolio.source, BookSource::Tape(_)),
+        sums_stay: !scenario.gives_unit,
+    };
+    rounding::check(book, &applied, scenario.baseline, asked, currency)?;
     let mut prepared = Prepared {
         scenario: scenario.clone(),
         variant: variant.to_owned(),

@@ -10,7 +10,7 @@ use super::suggest::{is_slug, slug};
 use super::values::{Money, Number};
 use super::written::Written;
 use crate::error::{Fault, FaultKind, Place};
-use crate::units::{Amount, Currency, OutOfRange};
+use crate::units::{Amount, Currency, HUNDREDTHS, OutOfRange, fineness};
 
 /// Faults found so far and what is needed to describe the next.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Check<'a> {
 impl<'a> Check<'a> {
     /// A check of what was read from a tree, minus what reading took out.
     pub fn new(removed: &'a BTreeSet<String>, written: Written<'a>) -> Self {
-        let currency = Currency { code: String::new(), minor_per_unit: 100 };
+        let currency = Currency { code: String::new(), minor_per_unit: HUNDREDTHS };
         Self { faults: Vec::new(), currency, removed, written }
     }
 
@@ -104,7 +104,7 @@ impl<'a> Check<'a> {
         match new(x) {
             Ok(unit) => Some(unit),
             Err(OutOfRange { requirement }) => {
-                self.value(path, requirement).hint = percent_hint(x, "a fraction");
+                self.value(path, requirement).hint = share_hint(x);
                 None
             }
         }
@@ -137,6 +137,11 @@ impl<'a> Check<'a> {
             } else {
                 self.value(path, "a finite amount >= 0");
             }
+        } else if let Some(found) = fineness::of_one(units, &self.currency) {
+            let what = format!("`{}`", paths::last_key(path));
+            let place = Place::Value(path.to_owned());
+            let fault = found.fault(place, &what, units, &self.currency);
+            self.push(fault);
         }
         amount
     }
@@ -190,7 +195,13 @@ impl<'a> Check<'a> {
     }
 }
 
-/// The hint for a share that was typed in percent: `a fraction: write 0.03`.
+/// The hint for a share that was typed in percent. 1.1 is hardly one of 1.1 %: only what is clearly percent
+/// gets it.
+pub(super) fn share_hint(x: f64) -> Option<String> {
+    percent_hint(x, "a fraction").filter(|_| x >= 2.0)
+}
+
+/// The hint for a small share, such as a PD, that was typed in percent: `a fraction: write 0.03`.
 pub(super) fn percent_hint(x: f64, what: &str) -> Option<String> {
     // Twelve decimals hide what dividing by 100 adds to the last binary digit.
     let share = format!("{:.12}", x / 100.0);

@@ -135,7 +135,7 @@ fn totals(parties: Parties<'_>, check: &mut Check<'_>) {
     }
     let sum = |of: fn(&Totals<'_>) -> Amount| all.iter().map(|own| i128::from(of(own).0)).sum();
     let (assets, liabilities): (i128, i128) = (sum(|own| own.assets), sum(|own| own.liabilities));
-    let per_unit = f64::from(check.currency.minor_per_unit);
+    let per_unit = check.currency.per_unit();
     let units = |sum: i128| sum as f64 / per_unit;
     // Each total is rounded to the smallest unit on its own.
     if (assets - liabilities).unsigned_abs() > all.len() as u128 {

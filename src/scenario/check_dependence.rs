@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Check, percent_hint};
+use super::check::{Check, share_hint};
 use super::check_factors::{Factors, named};
 use super::paths;
 use super::spec_model::RawDependence;
@@ -272,9 +272,7 @@ fn correlation(raw: RawCorrelation, path: &str, check: &mut Check<'_>) -> Option
         RawCorrelation::Number(x) => match AssetCorrelation::new(x) {
             Ok(rho) => Some(CorrelationRule::Fixed(rho)),
             Err(_) => {
-                // 1.5 is hardly a correlation of 1.5 %: only what is clearly percent gets the hint.
-                check.value(path, AssetCorrelation::REQUIREMENT).hint =
-                    percent_hint(x, "a fraction").filter(|_| x >= 2.0);
+                check.value(path, AssetCorrelation::REQUIREMENT).hint = share_hint(x);
                 None
             }
         },

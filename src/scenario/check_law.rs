@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::check::{Check, percent_hint};
+use super::check::{Check, share_hint};
 use super::law::{Domain, Law, LawKind, Observed};
 use super::paths;
 use super::spec_law::{
@@ -54,8 +54,7 @@ fn within(law: &Law, domain: Domain, path: &str, check: &mut Check<'_>) {
     if let (LawKind::Fixed(x), true) = (&law.kind, low < domain.low || high > domain.high) {
         let x = *x;
         let required = format!("a number {}", domain.required);
-        check.value(path, &required).hint =
-            percent_hint(x, "a fraction").filter(|_| domain.high == 1.0);
+        check.value(path, &required).hint = share_hint(x).filter(|_| domain.high == 1.0);
     } else if low < domain.low {
         let message = values_outside(path, "low", low, domain);
         check.conflict(path, message).hint = clip("min", domain.low);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::check::{Check, percent_hint};
+use super::check::{Check, share_hint};
 use super::known::Known;
 use super::spec::RawScenario;
 use super::values::{List, Money, Number};
@@ -11,7 +11,7 @@ use super::{
     check_portfolio, check_sampling, check_segment_by, check_severity, check_studies, check_system,
 };
 use crate::error::{Fault, FaultKind, Place};
-use crate::units::{Amount, Confidence, Currency, Level};
+use crate::units::{Amount, Confidence, Currency, FINEST, Level};
 
 /// The format that this version reads.
 pub const FORMAT: i64 = 1;
@@ -22,11 +22,12 @@ pub const DEFAULT_LEVELS: [f64; 2] = [0.99, 0.999];
 /// Confidence of a scenario that gives none.
 pub const DEFAULT_CONFIDENCE: f64 = 0.95;
 
-/// Checks a raw scenario; the result counts only if `check` holds no fault afterwards.
+/// Checks a raw scenario, in so many smallest units per unit of currency where it gives none itself; the result counts only if `check` holds no fault afterwards.
 pub(super) fn scenario(
     mut raw: RawScenario,
     id: &str,
     base: &Path,
+    per_unit: u64,
     check: &mut Check<'_>,
 ) -> Scenario {
     format(&raw, check);
@@ -35,7 +36,8 @@ pub(super) fn scenario(
         let fault = check.conflict("extends", "`extends` is read before any value is changed");
         fault.hint = Some("write it at the top of a scenario file".into());
     }
-    check.currency = currency(&raw, check);
+    let gives_unit = raw.minor_units.is_some();
+    check.currency = currency(&raw, per_unit, check);
     let policies = check_policy::policies(raw.policy, check);
     let baseline = baseline(raw.baseline.as_deref(), &policies, check);
     let segment_by = check_segment_by::segment_by(raw.portfolio.as_mut(), check);
@@ -68,6 +70,7 @@ pub(super) fn scenario(
         description: raw.description,
         source: raw.source,
         currency: check.currency.clone(),
+        gives_unit,
         horizon: check.text("horizon", raw.horizon).unwrap_or_else(|| "1 year".to_owned()),
         seed,
         levels,
@@ -107,8 +110,8 @@ fn format(raw: &RawScenario, check: &mut Check<'_>) {
     }
 }
 
-fn currency(raw: &RawScenario, check: &mut Check<'_>) -> Currency {
-    let mut currency = Currency { code: String::new(), minor_per_unit: 100 };
+fn currency(raw: &RawScenario, per_unit: u64, check: &mut Check<'_>) -> Currency {
+    let mut currency = Currency { code: String::new(), minor_per_unit: per_unit };
     match &raw.currency {
         Some(code) if (1..=12).contains(&code.trim().chars().count()) => {
             currency.code = code.trim().to_owned();
@@ -119,10 +122,10 @@ fn currency(raw: &RawScenario, check: &mut Check<'_>) -> Currency {
         None => check.missing("currency", "the code of all amounts, such as `TWD`"),
     }
     if let Some(minor) = raw.minor_units {
-        match u32::try_from(minor.0) {
-            Ok(minor @ 1..=10_000) => currency.minor_per_unit = minor,
+        match u64::try_from(minor.0) {
+            Ok(minor @ 1..=FINEST) => currency.minor_per_unit = minor,
             _ => {
-                check.value("minor_units", "a whole number in 1..=10_000").hint =
+                check.value("minor_units", "a whole number in 1..=10^15").hint =
                     Some("how many smallest units make one: 100 for cents".into());
             }
         }
@@ -164,7 +167,7 @@ fn levels(raw: List<Number>, check: &mut Check<'_>) -> Vec<Level> {
 fn confidence(raw: Option<Number>, check: &mut Check<'_>) -> Confidence {
     let x = raw.map_or(DEFAULT_CONFIDENCE, |x| x.0);
     Confidence::new(x).unwrap_or_else(|_| {
-        check.value("confidence", Confidence::REQUIREMENT).hint = percent_hint(x, "a fraction");
+        check.value("confidence", Confidence::REQUIREMENT).hint = share_hint(x);
         Confidence::new(DEFAULT_CONFIDENCE).expect("the default lies in the range")
     })
 }

@@ -76,9 +76,12 @@ fn lgd_law(raw: RawLgdLaw, path: &str, check: &mut Check<'_>) -> LgdLaw {
                 check.missing(&at("sd"), "the standard deviation of the LGD, such as 0.25");
             }
             // No law on 0..=1 spreads wider than 1/2.
-            let holds = |x: f64| x > 0.0 && x < 0.5;
-            let sd = check.number(&at("sd"), raw.sd, "a number above 0 and below 0.5", holds);
-            LgdLaw::Beta { sd: sd.unwrap_or(0.1) }
+            let holds = |x: f64| (0.0..0.5).contains(&x);
+            let sd = check.number(&at("sd"), raw.sd, "a number in 0..0.5 (0.5 excluded)", holds);
+            match sd.unwrap_or(0.1) {
+                0.0 => LgdLaw::Fixed,
+                sd => LgdLaw::Beta { sd },
+            }
         }
         "discrete" => discrete(raw.values, raw.probabilities, path, check),
         other => {
@@ -87,6 +90,22 @@ fn lgd_law(raw: RawLgdLaw, path: &str, check: &mut Check<'_>) -> LgdLaw {
             LgdLaw::Fixed
         }
     }
+}
+
+/// Probabilities in the same proportions that add up to 1 as they are written.
+fn proportions(law: &[(f64, f64)]) -> Vec<String> {
+    let sum: f64 = law.iter().map(|own| own.1).sum();
+    let least = law.iter().map(|own| own.1 / sum).fold(1.0, f64::min);
+    // Four decimals, more where they would take a share to 0.
+    let decimals = (4 - least.log10().ceil() as i32).clamp(4, 15) as usize;
+    let one = 10_i64.pow(decimals as u32);
+    let mut parts: Vec<i64> =
+        law.iter().map(|own| (own.1 / sum * one as f64).round() as i64).collect();
+    let missing = one - parts.iter().sum::<i64>();
+    if let Some(largest) = parts.iter_mut().max() {
+        *largest += missing;
+    }
+    parts.iter().map(|&part| format!("{:.decimals$}", part as f64 / one as f64)).collect()
 }
 
 fn discrete(
@@ -130,7 +149,7 @@ fn discrete(
     }
     let sum: f64 = law.iter().map(|own| own.1).sum();
     if complete && check.faults.len() == before && (sum - 1.0).abs() > ONE {
-        let shares: Vec<String> = law.iter().map(|own| format!("{:.4}", own.1 / sum)).collect();
+        let shares = proportions(&law);
         check
             .conflict(&at("probabilities"), format!("the probabilities add up to {sum}, must be 1"))
             .hint = Some(format!("in these proportions: [{}]", shares.join(", ")));

@@ -22,6 +22,8 @@ pub(super) struct About<'a> {
     pub id: &'a str,
     /// The folder from which paths start.
     pub base: &'a Path,
+    /// Smallest units in one unit of currency, unless the tree gives them.
+    pub per_unit: u64,
 }
 
 /// A tree read and checked.
@@ -52,7 +54,7 @@ impl About<'_> {
         removed.append(&mut lowered.removed);
         let variants = raw.variant.take();
         let mut check = Check::new(&removed, written);
-        let scenario = check_scenario::scenario(raw, self.id, self.base, &mut check);
+        let scenario = check_scenario::scenario(raw, self.id, self.base, self.per_unit, &mut check);
         let mut faults = lowered.faults;
         for fault in &mut faults {
             if let (Place::Value(path), FaultKind::Value { found, .. }) =

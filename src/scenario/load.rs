@@ -7,6 +7,7 @@ use super::diagnostics::{Places, Tree};
 use super::examine::About;
 use super::heal::PATIENCE;
 use super::source::{Notation, Source};
+use super::tree::Node;
 use super::vary::Vary;
 use super::written::Written;
 use super::{
@@ -14,6 +15,7 @@ use super::{
     suggest, variants,
 };
 use crate::error::{Fault, FaultKind, Place};
+use crate::units::{HUNDREDTHS, fineness};
 
 /// A scenario ready to run.
 #[derive(Debug, Clone)]
@@ -31,6 +33,7 @@ pub struct Loaded {
     pub file: PathBuf,
     /// Reads the scenario again with other numbers.
     pub vary: Vary,
+    tree: Assembled,
 }
 
 /// A scenario that was refused.
@@ -92,66 +95,124 @@ pub fn load_text(
 
     let stem = path.file_stem().map(|stem| suggest::slug(&stem.to_string_lossy()));
     let id = stem.filter(|id| !id.is_empty()).unwrap_or_else(|| "scenario".to_owned());
-    let about = About { sources: &sources, id: &id, base: path.parent().unwrap_or(Path::new("")) };
-    let mut whole = about.examine(&root);
-    let planned = {
-        let removed = whole.removed.clone();
-        let written = Written { sources: &sources, index: &whole.index };
-        let mut check = Check::new(&removed, written);
-        let planned = variants::plan(whole.variants.take(), &root, &mut check);
-        faults.append(&mut check.faults);
-        planned
-    };
-    faults.append(&mut whole.faults);
-
-    let removed_in_base = whole.removed;
-    let mut trees = vec![Tree { label: None, index: whole.index }];
-    let mut checked = Vec::with_capacity(planned.len());
-    let mut of_variants = Vec::new();
-    for planned in planned {
-        let examined = about.examine(&planned.tree);
-        let mut own = examined.faults;
-        if own.is_empty() && faults.is_empty() {
-            own.extend(other_policies(&whole.scenario, &examined.scenario));
+    let tree = Assembled { file: path.to_owned(), root, sources, id };
+    let given = tree.gives_unit();
+    let mut per_unit = HUNDREDTHS;
+    loop {
+        let rejected = match tree.check(faults.clone(), per_unit) {
+            Ok(loaded) => return Ok(loaded),
+            Err(rejected) => rejected,
+        };
+        match fineness::needed(&rejected.faults) {
+            // What else was found may come of the rounding.
+            Some(needed) if !given && needed > per_unit => per_unit = needed,
+            _ => {
+                return Err(rejected);
+            }
         }
-        of_variants.push(own);
-        trees.push(Tree { label: Some(planned.id.clone()), index: examined.index });
-        checked.push(Variant { id: planned.id, title: planned.title, scenario: examined.scenario });
     }
-    {
-        let written = Written { sources: &sources, index: &trees[0].index };
-        let mut check = Check::new(&removed_in_base, written);
-        check_expect::unknown_runs(&whole.scenario.expectations, &checked, &mut check);
-        check_behaviour::sense(&whole.scenario.behaviour, &mut check);
-        check_system::sense(&whole.scenario, &mut check);
-        faults.append(&mut check.faults);
+}
+
+/// A scenario as one tree, with all that it extends and all overrides.
+#[derive(Debug, Clone)]
+struct Assembled {
+    file: PathBuf,
+    root: Node,
+    sources: Vec<Source>,
+    id: String,
+}
+
+impl Loaded {
+    /// The same scenario with another smallest unit, unless it gives one itself.
+    ///
+    /// # Errors
+    ///
+    /// What the other unit brings with it.
+    pub fn in_unit(&self, per_unit: u64) -> Result<Self, Rejected> {
+        self.tree.check(Vec::new(), per_unit)
     }
-    let vary = Vary::new(&root, &sources, &id, about.base.to_owned());
-    if faults.is_empty() && of_variants.iter().all(Vec::is_empty) {
-        let Scenario { regions, break_evens, .. } = &whole.scenario;
-        let of_regions = regions.iter().enumerate().flat_map(|(i, region)| {
-            let axes = [(&region.x, "x"), (&region.y, "y")];
-            axes.map(|(axis, key)| (axis, format!("region[{i}].{key}")))
-        });
-        let of_points =
-            break_evens.iter().enumerate().map(|(i, own)| (&own.axis, format!("break_even[{i}]")));
-        faults.extend(of_regions.chain(of_points).flat_map(|(axis, at)| vary.try_ends(axis, &at)));
+}
+
+impl Assembled {
+    fn gives_unit(&self) -> bool {
+        self.root.get("minor_units").is_some()
     }
-    let places = Places::new(sources, trees);
-    for (i, own) in of_variants.into_iter().enumerate() {
-        add_variant(&mut faults, own, i, &places);
+
+    /// Checks the tree and its variants, in so many smallest units per unit of currency; `faults`
+    /// were found in the overrides.
+    fn check(&self, mut faults: Vec<Fault>, per_unit: u64) -> Result<Loaded, Rejected> {
+        let Assembled { file, root, sources, id } = self;
+        let base = file.parent().unwrap_or(Path::new(""));
+        let about = About { sources, id, base, per_unit };
+        let mut whole = about.examine(root);
+        let planned = {
+            let removed = whole.removed.clone();
+            let written = Written { sources, index: &whole.index };
+            let mut check = Check::new(&removed, written);
+            let planned = variants::plan(whole.variants.take(), root, &mut check);
+            faults.append(&mut check.faults);
+            planned
+        };
+        faults.append(&mut whole.faults);
+
+        let removed_in_base = whole.removed;
+        let mut trees = vec![Tree { label: None, index: whole.index }];
+        let mut checked = Vec::with_capacity(planned.len());
+        let mut of_variants = Vec::new();
+        for planned in planned {
+            let examined = about.examine(&planned.tree);
+            let mut own = examined.faults;
+            if own.is_empty() && faults.is_empty() {
+                own.extend(other_policies(&whole.scenario, &examined.scenario));
+            }
+            of_variants.push(own);
+            trees.push(Tree { label: Some(planned.id.clone()), index: examined.index });
+            checked.push(Variant {
+                id: planned.id,
+                title: planned.title,
+                scenario: examined.scenario,
+            });
+        }
+        {
+            let written = Written { sources, index: &trees[0].index };
+            let mut check = Check::new(&removed_in_base, written);
+            check_expect::unknown_runs(&whole.scenario.expectations, &checked, &mut check);
+            check_behaviour::sense(&whole.scenario.behaviour, &mut check);
+            check_system::sense(&whole.scenario, &mut check);
+            faults.append(&mut check.faults);
+        }
+        let vary = Vary::new(root, &about);
+        if faults.is_empty() && of_variants.iter().all(Vec::is_empty) {
+            let Scenario { regions, break_evens, .. } = &whole.scenario;
+            let of_regions = regions.iter().enumerate().flat_map(|(i, region)| {
+                let axes = [(&region.x, "x"), (&region.y, "y")];
+                axes.map(|(axis, key)| (axis, format!("region[{i}].{key}")))
+            });
+            let of_points = break_evens
+                .iter()
+                .enumerate()
+                .map(|(i, own)| (&own.axis, format!("break_even[{i}]")));
+            faults.extend(
+                of_regions.chain(of_points).flat_map(|(axis, at)| vary.try_ends(axis, &at)),
+            );
+        }
+        let places = Places::new(sources.clone(), trees);
+        for (i, own) in of_variants.into_iter().enumerate() {
+            add_variant(&mut faults, own, i, &places);
+        }
+        if !faults.is_empty() {
+            return Err(reject(faults, places));
+        }
+        Ok(Loaded {
+            scenario: whole.scenario,
+            variants: checked,
+            places,
+            checksum_text: whole.canonical,
+            file: file.clone(),
+            vary,
+            tree: self.clone(),
+        })
     }
-    if !faults.is_empty() {
-        return Err(reject(faults, places));
-    }
-    Ok(Loaded {
-        scenario: whole.scenario,
-        variants: checked,
-        places,
-        checksum_text: whole.canonical,
-        file: path.to_owned(),
-        vary,
-    })
 }
 
 /// A variant has the policies of its scenario: a ladder may not get other caps.

@@ -124,7 +124,7 @@ pub use system::{
 };
 pub use vary::Vary;
 
-use crate::units::{Amount, Confidence, Currency, Level};
+use crate::units::{Amount, Confidence, Currency, HUNDREDTHS, Level};
 
 /// A scenario in which everything that the file alone can tell has been checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,6 +139,8 @@ pub struct Scenario {
     pub source: Option<String>,
     /// Currency and its smallest unit.
     pub currency: Currency,
+    /// Whether the file gives the smallest unit; otherwise it follows the data.
+    pub gives_unit: bool,
     /// Free text, such as `1 year`: what the PDs refer to.
     pub horizon: String,
     /// Key of every random stream, in 0..2^63.
@@ -179,6 +181,13 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
     /// What is written beyond the standard results.
     pub output: OutputSpec,
+}
+
+impl Scenario {
+    /// Whether the smallest unit is finer than a hundredth because the data need it.
+    pub fn has_finer_unit(&self) -> bool {
+        !self.gives_unit && self.currency.minor_per_unit != HUNDREDTHS
+    }
 }
 
 /// A named set of overrides of the scenario, run on the same seed.

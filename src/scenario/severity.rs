@@ -57,9 +57,17 @@ impl LgdLaw {
         }
     }
 
+    /// The law of an account with this mean: one that lies in 0..=1 with a mean at an end has no spread.
+    pub fn of(&self, mean: f64) -> &Self {
+        match self {
+            Self::Beta { .. } | Self::Discrete(_) if mean == 0.0 || mean == 1.0 => &Self::Fixed,
+            own => own,
+        }
+    }
+
     /// The largest LGD of an account with this mean.
     pub fn largest(&self, mean: f64) -> f64 {
-        match self {
+        match self.of(mean) {
             Self::Fixed => mean,
             Self::Discrete(values) => values.last().map_or(1.0, |last| last.0),
             Self::Beta { .. } | Self::FryeJacobs => 1.0,

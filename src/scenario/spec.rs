@@ -44,8 +44,8 @@ pub(super) struct RawScenario {
     /// Currency code of all amounts, such as "TWD".
     #[schemars(length(min = 1, max = 12), extend("examples" = ["CNY", "EUR", "USD"]))]
     pub currency: Option<String>,
-    /// Smallest units in one unit of currency, 1 to 10,000.
-    #[schemars(range(min = 1, max = 10_000), extend("default" = 100))]
+    /// Smallest units in one unit of currency, 1 to 10^15; 100, or the power of ten that the data need.
+    #[schemars(range(min = 1, max = 1_000_000_000_000_000_i64), extend("default" = 100))]
     pub minor_units: Option<Whole>,
     /// What the PDs refer to, such as "1 year".
     #[schemars(extend("default" = "1 year"))]

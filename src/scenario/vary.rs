@@ -20,23 +20,38 @@ pub struct Vary {
     sources: Vec<Source>,
     id: String,
     base: PathBuf,
+    per_unit: u64,
 }
 
 impl Vary {
-    pub(super) fn new(root: &Node, sources: &[Source], id: &str, base: PathBuf) -> Self {
+    pub(super) fn new(root: &Node, about: &About<'_>) -> Self {
         let mut root = root.clone();
         if let Data::Table(entries) = &mut root.data {
             entries.retain(|entry| !LEFT_OUT.contains(&entry.name.as_str()));
         }
-        Self { root, sources: sources.to_vec(), id: id.to_owned(), base }
+        Self {
+            root,
+            sources: about.sources.to_vec(),
+            id: about.id.to_owned(),
+            base: about.base.to_owned(),
+            per_unit: about.per_unit,
+        }
     }
 
     /// The scenario with numbers at these paths, without statements and studies.
     ///
     /// # Errors
     ///
-    /// All faults that the numbers bring with them.
+    /// All faults that the numbers bring with them. Amounts between the ends of an axis are rounded
+    /// to the smallest unit that the ends need.
     pub fn with(&self, numbers: &[(&str, f64)]) -> Result<Scenario, Vec<Fault>> {
+        let (scenario, mut faults) = self.examined(numbers)?;
+        faults.retain(|fault| !matches!(fault.kind, FaultKind::TooCoarse { .. }));
+        if faults.is_empty() { Ok(scenario) } else { Err(faults) }
+    }
+
+    /// The scenario with its faults, unless the numbers fit nowhere.
+    fn examined(&self, numbers: &[(&str, f64)]) -> Result<(Scenario, Vec<Fault>), Vec<Fault>> {
         let mut root = self.root.clone();
         let span = Span { source: 0, start: 0, end: 0 };
         for &(key, x) in numbers {
@@ -59,16 +74,19 @@ impl Vary {
             assign(&mut root, &steps, node)
                 .map_err(|fault| vec![Fault { place: place(), ..*fault }])?;
         }
-        let about = About { sources: &self.sources, id: &self.id, base: &self.base };
+        let Self { sources, id, base, per_unit, .. } = self;
+        let about = About { sources, id, base, per_unit: *per_unit };
         let examined = about.examine(&root);
-        if examined.faults.is_empty() { Ok(examined.scenario) } else { Err(examined.faults) }
+        Ok((examined.scenario, examined.faults))
     }
 
     /// Faults of an axis whose number cannot take the values at its ends, at `path`.
     pub(super) fn try_ends(&self, axis: &Axis, path: &str) -> Vec<Fault> {
         let mut faults: Vec<Fault> = Vec::new();
         for end in [axis.from, axis.to] {
-            let found = self.with(&[(&axis.key, end)]).err().into_iter().flatten();
+            let found = match self.examined(&[(&axis.key, end)]) {
+                Ok((_, faults)) | Err(faults) => faults,
+            };
             for fault in found {
                 // Numbers that are tried stand in no file, so that they are told here.
                 let kind = match fault.kind {

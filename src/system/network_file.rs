@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::roster::Roster;
 use crate::error::{Fault, FaultKind, Place};
-use crate::units::Currency;
+use crate::units::fineness::Fineness;
+use crate::units::{Currency, Decimal};
 
 /// Debts by lender x lender, smallest units, and the bytes they were read from.
 pub struct Read {
@@ -51,6 +52,7 @@ pub fn read(path: &Path, roster: &Roster, currency: &Currency) -> Result<Read, V
         roster.with_capital().map(|l| roster.lenders[l].name.clone()).collect();
     let mut owes = vec![vec![0.0; n]; n];
     let mut seen = vec![false; n * n];
+    let (mut fineness, mut sum) = (Fineness::new(currency), 0.0);
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -75,8 +77,13 @@ pub fn read(path: &Path, roster: &Roster, currency: &Currency) -> Result<Read, V
         };
         let pair = (lender(from, "from"), lender(to, "to"));
         let text = record.get(amount).unwrap_or_default();
-        let debt = text.parse::<f64>().ok().filter(|&x| x >= 0.0);
-        let debt = debt.and_then(|x| currency.amount(x)).map(|own| own.0 as f64);
+        let written = Decimal::parse(text.as_bytes()).filter(|own| !own.is_negative());
+        let rounded = written.and_then(|own| own.rounded(currency.minor_per_unit));
+        if let (Some(written), Some(own)) = (written, rounded) {
+            fineness.add(written, 1.0);
+            sum += own.minor as f64;
+        }
+        let debt = rounded.map(|own| own.minor as f64);
         if debt.is_none() {
             let kind = FaultKind::Value {
                 what: "amount".into(),
@@ -100,6 +107,10 @@ pub fn read(path: &Path, roster: &Roster, currency: &Currency) -> Result<Read, V
             faults.push(cell(line, "from", FaultKind::Duplicate { what, id }));
         }
         owes[i][j] = debt;
+    }
+    if let Some(found) = fineness.too_coarse(sum / currency.per_unit()) {
+        let place = Place::File(path.to_owned());
+        faults.push(found.fault(place, "debts", found.sum, currency));
     }
     if faults.is_empty() { Ok(Read { owes, bytes }) } else { Err(faults) }
 }

@@ -16,6 +16,7 @@ mod quantiles;
 use placing::Placing;
 use quantiles::Quantiles;
 
+use super::cell::Read;
 use super::draft::Draft;
 use super::gather_rows::Gathering;
 use super::row::Row;
@@ -33,7 +34,7 @@ pub(super) fn draw(
     defaults: &Defaults,
     currency: &Currency,
 ) -> Result<Draft, Vec<Fault>> {
-    let mut gathering = Gathering::default();
+    let mut gathering = Gathering::new(currency);
     let mut faults = Vec::new();
     // Where some have two accounts, everybody's accounts are held together by an id.
     let named = book.segments.iter().any(|segment| segment.second.is_some());
@@ -68,6 +69,9 @@ struct Drawing<'a> {
 struct Account {
     limit: i64,
     balance: i64,
+    /// Before rounding, units of currency.
+    limit_drawn: f64,
+    balance_drawn: f64,
     lgd: f64,
 }
 
@@ -145,22 +149,23 @@ impl Drawing<'_> {
             })
         };
         let limit = amount(limit_units, &line.limit.path)?;
-        let balance = amount(known(utilisation) * self.units(limit), &line.utilisation.path)?;
+        let balance_units = known(utilisation) * self.units(limit);
+        let balance = amount(balance_units, &line.utilisation.path)?;
         let lgd = value(lgd)
             .or(first.map(|first| first.lgd))
             .or(self.defaults.lgd.map(Fraction::get))
             .expect("checked: a line has an LGD or the portfolio has a default");
-        Ok(Account { limit, balance, lgd })
+        Ok(Account { limit, balance, limit_drawn: limit_units, balance_drawn: balance_units, lgd })
     }
 
     /// An amount that stands for itself, to the smallest unit.
     fn rounded(&self, units: f64) -> f64 {
-        let per_unit = f64::from(self.currency.minor_per_unit);
+        let per_unit = self.currency.per_unit();
         (units * per_unit).round() / per_unit
     }
 
     fn units(&self, minor: i64) -> f64 {
-        minor as f64 / f64::from(self.currency.minor_per_unit)
+        minor as f64 / self.currency.per_unit()
     }
 
     fn pd(&self, u: &Point, limit: i64) -> f64 {
@@ -215,8 +220,8 @@ impl Owner<'_> {
             segment: &segment.id,
             product: product.unwrap_or_default(),
             lender: line.lender.as_deref().unwrap_or(&defaults.lender),
-            limit: account.limit,
-            balance: account.balance,
+            limit: Read::whole(account.limit),
+            balance: Read::whole(account.balance),
             pd: self.pd,
             lgd: account.lgd,
             ccf: line.ccf.or(defaults.ccf).unwrap_or(Fraction::ZERO).get(),
@@ -226,6 +231,8 @@ impl Owner<'_> {
             interest_rate: line.interest_rate.or(defaults.interest_rate).unwrap_or(f64::NAN),
             defaulted: 0.0,
         };
+        let people = self.count as f64 * self.stands_for as f64;
+        gathering.note_drawn(account.limit_drawn, account.balance_drawn, people);
         let pushed = gathering.push(&row, || 0);
         assert!(pushed.is_ok(), "both rows of a borrower say the same");
     }

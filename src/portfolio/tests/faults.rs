@@ -52,7 +52,7 @@ fn cells_out_of_range() {
             "4 pd | PD is `nan`, {pd} | write a number; only what may be unknown can be left empty"
         ),
         format!("4 count | count is `0`, {count} | -"),
-        format!("4 lgd | LGD is `1.2`, {share} | {}", percent("1.2", "0.012")),
+        format!("4 lgd | LGD is `1.2`, {share} | -"),
         "4 age | age is `-1`, must be a number >= 0 | -".into(),
         "4 interest_rate | interest rate is `15`, must be a fraction per year in 0..=10 | -".into(),
         format!("5 balance | `balance` {empty}, every row needs an amount | -"),
@@ -77,6 +77,71 @@ fn cells_out_of_range() {
             .into(),
     ];
     assert_eq!(said(tape, &plain()), expected);
+}
+
+#[test]
+fn what_a_whole_tape_has_wrong_is_named() {
+    let one = |tape: &str| {
+        let all = said(tape, &plain());
+        assert_eq!(all.len(), 1, "{all:#?}");
+        all[0].clone()
+    };
+    let semicolons = one("limit;balance;pd;lgd\n1,5;1;0,1;1\n");
+    assert!(
+        semicolons.starts_with("1 - | the header `limit;balance;pd;lgd` has its names between")
+    );
+    assert!(semicolons.contains("semicolons") && semicolons.contains("decimal point"));
+    let tabs = one("limit\tbalance\tpd\tlgd\n1\t1\t0.1\t1\n");
+    assert!(tabs.contains("between tabs"), "{tabs}");
+    let commented = one("# a note\n#limit,balance,pd,lgd\n1,1,0.1,1\n");
+    assert!(commented.contains("`#limit,balance,pd,lgd` looks like the header"), "{commented}");
+    assert!(commented.ends_with("write the header without `#`"), "{commented}");
+    // The twins: a comment that is one, and names that are missing.
+    assert!(said("# limit unknown\nbalance\n1\n", &plain())[0].contains("is missing"));
+    let count = "limit,balance,pd,lgd,count\n1,1,0.1,1,3.0\n1,1,0.1,1,2e3\n1,1,0.1,1,2.5\n";
+    let found = said(count, &plain());
+    assert!(found[0].ends_with("without a decimal point or an exponent: write 3"), "{found:?}");
+    assert!(found[1].ends_with("write 2000"), "{found:?}");
+    assert!(found[2].ends_with("| -"), "{found:?}");
+}
+
+#[test]
+fn a_unit_that_is_too_coarse_is_named_with_its_cure() {
+    let tape = "limit,balance,pd,lgd,count\n0.004,0.003,0.1,1,1000000\n2.5,1.2,0.1,1,500\n";
+    let found = said(tape, &plain());
+    assert_eq!(
+        found,
+        [
+            "minor_units | 100 smallest units make one TWD, so that amounts are rounded to 0.01: of limits, \
+             0.004 would become 0, and the sum 5250 would become 1250 | write `minor_units = 1000`, or \
+             leave it out: it then follows the data",
+            "minor_units | 100 smallest units make one TWD, so that amounts are rounded to 0.01: of \
+             balances, 0.003 would become 0, and the sum 3600 would become 600 | write \
+             `minor_units = 1000`, or leave it out: it then follows the data",
+        ]
+    );
+    let both = said("limit,balance,pd,lgd\n1e12,1e12,0.1,1\n1e-9,0,0.1,1\n", &plain());
+    assert!(both[0].contains("no smallest unit holds limits next to amounts of 2000000000000"));
+    assert!(both[0].contains("none is below 0.001"), "{both:?}");
+    // Thousandths that move nothing that counts stay.
+    let fine = "limit,balance,pd,lgd\n1000.004,1,0.1,1\n1000000,1,0.1,1\n";
+    assert!(read(fine, &plain()).is_ok());
+}
+
+#[test]
+fn sums_as_read_are_taken_before_rounding() {
+    let tape = "limit,balance,pd,lgd,count\n1000,500.004,0.1,1,100\n100000,99999,0.1,1,2\n";
+    let quality = read(tape, &plain()).unwrap().quality;
+    // 100 x 500.004 + 2 x 99,999 in hundredths; the used ones have lost the 4 thousandths.
+    assert_eq!(quality.balance_sum_as_read, 5_000_040 + 19_999_800);
+    assert_eq!(quality.balance_sum, quality.balance_sum_as_read - 40);
+}
+
+#[test]
+fn incomes_are_kept_as_written() {
+    let tape = "limit,balance,pd,lgd,income\n1000,500,0.1,1,12345.678901\n";
+    let book = read(tape, &plain()).unwrap();
+    assert_eq!(book.borrowers.income.unwrap().get(0), 12_345.678_901);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One line per rule of the format: the text that breaks it, and words of the message.
 
 use super::*;
+use crate::units::Amount;
 
 /// The least scenario with lines put at its top, into its tables, and at its end.
 fn text(top: &str, portfolio: &str, model: &str, end: &str) -> String {
@@ -8,6 +9,10 @@ fn text(top: &str, portfolio: &str, model: &str, end: &str) -> String {
         "format = 1\ncurrency = \"TWD\"\n{top}\n[portfolio]\ntape = \"t.csv\"\n{portfolio}\n\
          [model]\n{model}\n[[policy]]\nid = \"today\"\n{end}\n"
     )
+}
+
+fn loaded(text: &str) -> Loaded {
+    toml(text).unwrap_or_else(|rejected| panic!("{:#?}", rejected.faults))
 }
 
 /// Each text gives exactly one fault, and its message holds the words.
@@ -26,7 +31,7 @@ fn the_top_of_the_file() {
         (top("").replace("format = 1", "format = 2"), "this one reads format 1"),
         (top("").replace("format = 1", ""), "`format` is missing"),
         (top("").replace("\"TWD\"", "\"\""), "must be a code"),
-        (top("minor_units = 0"), "must be a whole number in 1..=10_000"),
+        (top("minor_units = 0"), "must be a whole number in 1..=10^15"),
         (top("seed = -1"), "must be a whole number in 0..=2^63 - 1"),
         (top("seed = 9223372036854775808"), "must be a whole number below 2^63"),
         (top("levels = []"), "at least one level"),
@@ -46,6 +51,66 @@ fn the_top_of_the_file() {
         ),
         (top("title = \" \""), "must be a text that is not empty"),
     ]);
+}
+
+#[test]
+fn amounts_need_a_unit_that_is_fine_enough() {
+    let top = |line: &str, end: &str| text(line, "", "correlation = 0.04", end);
+    let cap = "rule = [{ cap = 0.0015 }]";
+    each(&[
+        (top("minor_units = 100", cap), "of `cap`, 0.0015 would become 0"),
+        (top("minor_units = 100", cap), "write `minor_units = 10000`, or leave it out"),
+        (
+            top("minor_units = 1", "rule = [{ cap = 1234.5 }]"),
+            "rounded to 1: of `cap`, the sum 1234.5 would become 1235",
+        ),
+    ]);
+    // Left out, it follows the file; amounts that were equal in hundredths are told apart.
+    let loaded = loaded(&top("thresholds = [0.001, 0.002]", cap));
+    assert_eq!(loaded.scenario.currency.minor_per_unit, 10_000);
+    assert_eq!(loaded.scenario.thresholds, [Amount(10), Amount(20)]);
+    assert!(loaded.scenario.has_finer_unit());
+}
+
+#[test]
+fn only_what_is_clearly_percent_is_taken_for_it() {
+    let portfolio = |line: &str| message(&text("", line, "correlation = 0.04", ""));
+    for (line, hint) in [
+        ("defaults = { lgd = 1.1 }", None),
+        ("defaults = { ccf = 1.2 }", None),
+        ("defaults = { lgd = 2 }", Some("write 0.02")),
+        ("defaults = { pd = 1.5 }", Some("write 0.015")),
+    ] {
+        let found = portfolio(line);
+        assert_eq!(found.contains("hint:"), hint.is_some(), "{found}");
+        assert!(hint.is_none_or(|hint| found.contains(hint)), "{found}");
+    }
+}
+
+#[test]
+fn a_beta_law_without_spread_is_the_fixed_one() {
+    let of = |sd: f64| {
+        let end = format!("[severity]\nlgd = {{ law = \"beta\", sd = {sd} }}");
+        loaded(&text("", "", "correlation = 0.04", &end)).scenario.severity.of("all").lgd.clone()
+    };
+    assert_eq!(of(0.0), LgdLaw::Fixed);
+    assert_eq!(of(0.1), LgdLaw::Beta { sd: 0.1 });
+}
+
+#[test]
+fn proportions_that_are_advised_are_accepted() {
+    let law = |p: &str| {
+        let end = format!(
+            "[severity]\nlgd = {{ law = \"discrete\", values = [0.1, 0.2, 0.3], probabilities = [{p}] }}"
+        );
+        text("", "", "correlation = 0.04", &end)
+    };
+    for given in ["1, 1, 1", "0.5, 0.5, 0.00001", "0.2, 0.3, 0.6"] {
+        let refused = message(&law(given));
+        let advised = refused.split("in these proportions: [").nth(1).unwrap();
+        let advised = advised.split(']').next().unwrap();
+        loaded(&law(advised));
+    }
 }
 
 #[test]

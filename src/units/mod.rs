@@ -4,8 +4,12 @@
 //! Every share is a fraction inside (0.03, never 3); percent exists only in print. Amounts are
 //! integers of the scenario's smallest unit ([`Currency::minor_per_unit`], a hundredth by default).
 
+mod decimal;
+pub mod fineness;
+
 use std::fmt;
 
+pub use decimal::{Decimal, Rounded};
 use serde::{Deserialize, Serialize};
 
 /// Why a number was refused by one of the units below: what is required of it.
@@ -124,6 +128,12 @@ impl Level {
         (self.denominator - self.numerator) as f64 / self.denominator as f64
     }
 
+    /// The fewest trials of which so many lie beyond the level: ceil(beyond / (1 - level)).
+    pub fn trials_for(self, beyond: u64) -> u64 {
+        let all = u128::from(beyond) * u128::from(self.denominator);
+        all.div_ceil(u128::from(self.denominator - self.numerator)) as u64
+    }
+
     /// The rank k = ceil(n q) of the order statistic that is VaR, from 1 to n.
     pub fn rank(self, n: usize) -> usize {
         let exact = n as u128 * u128::from(self.numerator);
@@ -173,26 +183,37 @@ pub struct Amount(pub i64);
 pub struct Currency {
     /// ISO code or any short name, such as `TWD`.
     pub code: String,
-    /// Smallest units in one unit of currency; 100 unless the scenario says otherwise.
-    pub minor_per_unit: u32,
+    /// Smallest units in one unit of currency; 100 unless the scenario says otherwise or its data
+    /// need more.
+    pub minor_per_unit: u64,
 }
+
+/// Smallest units in one unit of currency where nothing else is said.
+pub const HUNDREDTHS: u64 = 100;
+/// The most of them.
+pub const FINEST: u64 = 1_000_000_000_000_000;
 
 impl Currency {
     /// Largest amount that a scenario or a tape may hold, in units of currency: below it every
     /// amount in smallest units is an exact `f64`.
     pub fn largest(&self) -> f64 {
-        (1_i64 << 53) as f64 / f64::from(self.minor_per_unit)
+        (1_i64 << 53) as f64 / self.per_unit()
     }
 
-    /// Rounds to the nearest smallest unit; `None` if not finite or too large.
+    /// Smallest units in one unit of currency, exactly.
+    pub fn per_unit(&self) -> f64 {
+        self.minor_per_unit as f64
+    }
+
+    /// Rounds the shortest decimal that stands for `units` to the nearest smallest unit, half away
+    /// from zero; `None` if not finite or too large.
     pub fn amount(&self, units: f64) -> Option<Amount> {
-        (units.abs() <= self.largest())
-            .then(|| Amount((units * f64::from(self.minor_per_unit)).round() as i64))
+        Some(Amount(Decimal::of(units)?.rounded(self.minor_per_unit)?.minor))
     }
 
     /// Units of currency, for statistics and print.
     pub fn units(&self, amount: Amount) -> f64 {
-        amount.0 as f64 / f64::from(self.minor_per_unit)
+        amount.0 as f64 / self.per_unit()
     }
 }
 
@@ -223,6 +244,14 @@ mod tests {
     }
 
     #[test]
+    fn trials_beyond_a_level_are_counted_in_integers() {
+        for (x, trials) in [(0.99, 10_000), (0.9999999, 1_000_000_000), (0.7, 334), (0.95, 2_000)] {
+            assert_eq!(Level::new(x).unwrap().trials_for(100), trials);
+        }
+        assert_eq!(Level::new(0.999999999999).unwrap().trials_for(100), 100_000_000_000_000);
+    }
+
+    #[test]
     fn levels_print_as_percent() {
         for (x, text) in
             [(0.999, "99.9"), (0.99, "99"), (0.9995, "99.95"), (0.5, "50"), (0.05, "5")]
@@ -235,6 +264,7 @@ mod tests {
     fn amounts_round_to_the_smallest_unit_and_refuse_what_is_too_large() {
         let twd = Currency { code: "TWD".into(), minor_per_unit: 100 };
         assert_eq!(twd.amount(0.125), Some(Amount(13)));
+        assert_eq!(twd.amount(1.005), Some(Amount(101)));
         assert_eq!(twd.amount(-1.0), Some(Amount(-100)));
         assert_eq!(twd.amount(1e15), None);
         assert_eq!(twd.amount(f64::NAN), None);
