@@ -367,3 +367,23 @@ fn an_interrupt_keeps_a_prefix() {
     let settings = Settings { threads: 1, memory: None, stop: &stop, finished: &|_| {} };
     assert!(run::carry_out(&case.runs, settings).is_err());
 }
+
+/// A block of minutes, as random LGDs of large pools make it, is given up after a stop.
+#[test]
+fn a_long_block_does_not_outlive_a_stop() {
+    let tape = "count,limit,balance,pd,lgd\n".to_owned() + &"20000000,1000,800,0.05,0.5\n".repeat(40);
+    let severity = format!("{}\n[severity]\nlgd = {{ law = \"beta\", sd = 0.2 }}\n", SEVERE);
+    let case = case(&severity, &tape);
+    let stop = AtomicBool::new(false);
+    let carrying = Carrying { threads: 2, stop: &stop, finished: &|_| {} };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            stop.store(true, Ordering::Relaxed);
+        });
+        let began = std::time::Instant::now();
+        let sample = case.base().engine().sample(2_560, carrying);
+        assert!(sample.stopped && sample.trials() < 2_560);
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+    });
+}
