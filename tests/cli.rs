@@ -615,7 +615,8 @@ fn of_runs_into_one_folder_one_wins_and_the_others_keep_their_results() {
     codes.sort_unstable();
     assert_eq!(codes, [3, 3, 130]);
     assert_eq!(shell.list("output"), ["cut", "cut-2", "cut-3"]);
-    let seed = |folder| shell.json(&format!("output/{folder}/results.json"))["scenario"]["seed"].as_u64();
+    let seed =
+        |folder| shell.json(&format!("output/{folder}/results.json"))["scenario"]["seed"].as_u64();
     let mut seeds: Vec<u64> = ["cut", "cut-2", "cut-3"].into_iter().filter_map(seed).collect();
     seeds.sort_unstable();
     assert_eq!(seeds, [1, 2, 3], "every run is there");
@@ -714,7 +715,10 @@ fn a_kill_leaves_the_old_results_or_the_new_ones() {
 #[test]
 fn files_deleted_by_hand_are_written_again_or_told() {
     let shell = small();
-    shell.write("cut.toml", &SCENARIO.replace("[sampling]", "[output]\ntrial_losses = true\n[sampling]"));
+    shell.write(
+        "cut.toml",
+        &SCENARIO.replace("[sampling]", "[output]\ntrial_losses = true\n[sampling]"),
+    );
     shell.done(&["run", "cut.toml"]);
     let before: Vec<(String, Vec<u8>)> = shell
         .list("output/cut")
@@ -725,7 +729,9 @@ fn files_deleted_by_hand_are_written_again_or_told() {
         std::fs::remove_file(shell.path("output/cut").join(name)).unwrap();
     }
     let out = shell.done(&["run", "cut.toml"]).out;
-    insta::assert_snapshot!(out.lines().skip_while(|line| !line.contains("missing")).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(
+        out.lines().skip_while(|line| !line.contains("missing")).collect::<Vec<_>>().join("\n")
+    );
     for (name, bytes) in before {
         let path = shell.path("output/cut").join(&name);
         if name == "trial_losses.csv" {
@@ -740,13 +746,14 @@ fn files_deleted_by_hand_are_written_again_or_told() {
 #[test]
 fn files_and_folders_have_the_rights_that_the_user_gives() {
     use std::os::unix::fs::PermissionsExt;
-    for (umask, file, folder) in [("077", 0o600, 0o700), ("022", 0o644, 0o755), ("002", 0o664, 0o775)] {
+    for (umask, file, folder) in
+        [("077", 0o600, 0o700), ("022", 0o644, 0o755), ("002", 0o664, 0o775)]
+    {
         let shell = small();
         let said = under(&shell, &format!("umask {umask}; \"$0\" tape cut.toml --out book2.csv;"));
         assert_eq!(said.code, 0, "{}", said.err);
-        let mode = |name: &str| {
-            std::fs::metadata(shell.path(name)).unwrap().permissions().mode() & 0o777
-        };
+        let mode =
+            |name: &str| std::fs::metadata(shell.path(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode("book2.csv"), file, "{umask}");
         assert_eq!((mode("output"), mode("output/cut")), (folder, folder), "{umask}");
         for name in shell.list("output/cut") {
@@ -812,7 +819,9 @@ fn only_regular_files_are_read() {
         let said = shell.tailcap(&["tape", "cut.toml", "--force", "--out", what]);
         assert_eq!(said.code, 1, "{what} {}", said.err);
     }
-    insta::assert_snapshot!(shell.tailcap(&["check", "cut.toml", "--set", "portfolio.tape=pipe"]).err);
+    insta::assert_snapshot!(
+        shell.tailcap(&["check", "cut.toml", "--set", "portfolio.tape=pipe"]).err
+    );
 }
 
 #[cfg(unix)]
@@ -841,7 +850,7 @@ fn standard_input_is_read_where_it_is_asked_for() {
 fn a_stop_is_heard_while_nothing_is_finished() {
     use std::process::Stdio;
     let shell = small();
-    let book = "[[portfolio.synthetic]]\nid = \"all\"\nborrowers = 200_000_000\n\
+    let book = "[[portfolio.synthetic]]\nid = \"all\"\nborrowers = 50_000_000\n\
         limit = { lognormal = { median = 5000, sigma = 1.0 } }\nutilisation = { fixed = 0.5 }\n";
     let portfolio = "tape = \"book.csv\"\ndefaults = { lgd = 0.6 }\n";
     assert!(SCENARIO.contains(portfolio));

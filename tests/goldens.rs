@@ -90,7 +90,8 @@ fn judge(kept: &str, now: &str) -> Moved {
         text.lines().filter_map(pair).collect()
     };
     let (kept, now) = (lines(kept), lines(now));
-    let number = |of: &std::collections::BTreeMap<String, String>| of["numbers"].parse::<u32>().unwrap();
+    let number =
+        |of: &std::collections::BTreeMap<String, String>| of["numbers"].parse::<u32>().unwrap();
     let differs = |name: &&String| now.get(*name).is_some_and(|own| *own != kept[*name]);
     let moved = kept.keys().filter(|name| *name != "numbers").any(|name| differs(&name));
     match number(&now).cmp(&number(&kept)) {

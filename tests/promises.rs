@@ -371,19 +371,21 @@ fn an_interrupt_keeps_a_prefix() {
 /// A block of minutes, as random LGDs of large pools make it, is given up after a stop.
 #[test]
 fn a_long_block_does_not_outlive_a_stop() {
-    let tape = "count,limit,balance,pd,lgd\n".to_owned() + &"20000000,1000,800,0.05,0.5\n".repeat(40);
-    let severity = format!("{}\n[severity]\nlgd = {{ law = \"beta\", sd = 0.2 }}\n", SEVERE);
-    let case = case(&severity, &tape);
+    let pools = "20000000,retail,north,1000,800,0.05\n".repeat(40);
+    let tape = format!("count,segment,lender,limit,balance,pd\n{pools}");
+    let random = "severity.lgd={ law = \"beta\", sd = 0.2 }";
+    let case = with_tape(&POLICIES[..2], &tape, &[random, "sampling.trials=2560"]);
     let stop = AtomicBool::new(false);
     let carrying = Carrying { threads: 2, stop: &stop, finished: &|_| {} };
+    let engine = case.base().engine();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(std::time::Duration::from_millis(300));
             stop.store(true, Ordering::Relaxed);
         });
         let began = std::time::Instant::now();
-        let sample = case.base().engine().sample(2_560, carrying);
-        assert!(sample.stopped && sample.trials() < 2_560);
-        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+        let sample = engine.sample(2_560, carrying);
+        assert!(sample.stopped && sample.blocks.is_empty(), "{} trials", sample.trials());
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
     });
 }

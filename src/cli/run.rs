@@ -171,7 +171,6 @@ pub(super) fn run_one(
     let took = began.elapsed().as_secs_f64();
     // Printed before writing: a full disk does not take the answer away.
     let shown = show(args, &outcome.results, Some(took));
-    let was_asked = stop.is_asked();
     stop.enter(Stage::Writing);
     write(&ready, &outcome, key.clone(), args, &staging, (stop, began))?;
     stop.stage(None);
@@ -184,8 +183,7 @@ pub(super) fn run_one(
     }
     let files = "report.html, densities.png, summary.csv, results.json";
     tell(args, &format!("\nlook at {}: {files}\n", folder.display()))?;
-    let is_whole = !stop.is_asked() || was_asked && !is_interrupted(&ready, &outcome.results);
-    let exit = if is_whole { enforced(args, &outcome.results) } else { Exit::Interrupted };
+    let exit = if stop.is_asked() { Exit::Interrupted } else { enforced(args, &outcome.results) };
     Ok(Finished { exit, results: outcome.results, key })
 }
 

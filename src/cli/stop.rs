@@ -97,9 +97,13 @@ mod system {
     pub fn listen(hear: impl Fn() + Send + 'static) {
         let ignored = ignored();
         let own = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|s| ignored >> (s - 1) & 1 == 0);
-        // Without a handler a signal ends the process, as everywhere.
-        let Ok(mut signals) = Signals::new(own) else { return };
-        let listening = move || signals.forever().for_each(|_| hear());
+        let own: Vec<i32> = own.collect();
+        // Without a handler a signal ends the process, as everywhere; there is none without somebody who listens.
+        let listening = move || {
+            if let Ok(mut signals) = Signals::new(own) {
+                signals.forever().for_each(|_| hear());
+            }
+        };
         let _ = std::thread::Builder::new().name("tailcap-signals".into()).spawn(listening);
     }
 
