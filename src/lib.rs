@@ -10,6 +10,7 @@
 
 pub mod bench;
 pub mod cli;
+pub mod disk;
 pub mod engine;
 pub mod error;
 pub mod estimate;

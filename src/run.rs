@@ -121,6 +121,7 @@ pub type Reader<'a> = &'a dyn Fn(&PortfolioSpec, &Currency) -> Result<LoadedTape
 pub fn key(loaded: &Loaded, prepared: &[Prepared]) -> Key {
     Key {
         version: crate::VERSION.to_owned(),
+        numbers: manifest::NUMBERS,
         scenario_sha256: manifest::sha256(loaded.checksum_text.as_bytes()),
         data_sha256: prepared.iter().map(Prepared::data_sha256).collect(),
     }

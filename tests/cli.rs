@@ -547,3 +547,358 @@ fn a_reader_who_leaves_is_no_fault() {
     assert!(shell.path("output/cut/results.json").exists());
     assert!(shell.path("output/other/results.json").exists());
 }
+
+// Publishing.
+
+/// Runs a small scenario that does not end by itself.
+#[cfg(unix)]
+fn endless(shell: &Shell, arguments: &[&str]) -> std::process::Child {
+    use std::process::Stdio;
+    let run = ["run", "cut.toml", "--trials", "1e11", "--memory", "1e9"];
+    let mut command = shell.command();
+    command.args(run).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[cfg(unix)]
+fn signal(child: &std::process::Child, name: &str) {
+    let kill = format!("kill -{name} {}", child.id());
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
+/// Waits until something is so.
+#[cfg(unix)]
+fn until(what: impl Fn() -> bool) {
+    let patience = Instant::now();
+    while !what() {
+        assert!(patience.elapsed() < Duration::from_secs(60), "never happened");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Results in the making in a folder.
+#[cfg(unix)]
+fn stages(shell: &Shell, folder: &str) -> usize {
+    let names = std::fs::read_dir(shell.path(folder)).into_iter().flatten().flatten();
+    names.filter(|own| own.file_name().to_string_lossy().starts_with(".tailcap-stage-")).count()
+}
+
+#[cfg(unix)]
+#[test]
+fn what_appears_during_a_run_stays_and_the_results_are_kept() {
+    let shell = small();
+    let child = endless(&shell, &[]);
+    until(|| stages(&shell, "output") == 1);
+    std::fs::create_dir(shell.path("output/cut")).unwrap();
+    shell.write("output/cut/thesis.txt", "years of work");
+    std::thread::sleep(Duration::from_millis(500));
+    signal(&child, "INT");
+    let said = shell::said(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 3, "{}", said.err);
+    let tail = said.err.split("error: ").nth(1).unwrap();
+    insta::assert_snapshot!(tail);
+    assert_eq!(shell.read("output/cut/thesis.txt"), "years of work");
+    assert!(shell.path("output/cut-2/results.json").exists());
+    assert_eq!(shell.list("output"), ["cut", "cut-2"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn of_runs_into_one_folder_one_wins_and_the_others_keep_their_results() {
+    let shell = small();
+    let runs: Vec<_> = ["1", "2", "3"].map(|seed| endless(&shell, &["--seed", seed])).into();
+    until(|| stages(&shell, "output") == 3);
+    std::thread::sleep(Duration::from_millis(500));
+    runs.iter().for_each(|run| signal(run, "TERM"));
+    let mut codes: Vec<i32> =
+        runs.into_iter().map(|run| shell::said(run.wait_with_output().unwrap()).code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [3, 3, 130]);
+    assert_eq!(shell.list("output"), ["cut", "cut-2", "cut-3"]);
+    let seed =
+        |folder| shell.json(&format!("output/{folder}/results.json"))["scenario"]["seed"].as_u64();
+    let mut seeds: Vec<u64> = ["cut", "cut-2", "cut-3"].into_iter().filter_map(seed).collect();
+    seeds.sort_unstable();
+    assert_eq!(seeds, [1, 2, 3], "every run is there");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_working_folder_and_links_are_places_for_results() {
+    use std::os::unix::fs::{MetadataExt, symlink};
+    let shell = small();
+    std::fs::create_dir(shell.path("here")).unwrap();
+    let inode = || std::fs::metadata(shell.path("here")).unwrap().ino();
+    let before = inode();
+    let here = |more: &[&str]| {
+        let mut command = shell.command();
+        command.current_dir(shell.path("here")).args(["run", "../cut.toml", "--out", "."]);
+        shell::said(command.args(more).output().unwrap())
+    };
+    let said = here(&[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(here(&[]).out.contains("stored in ."), "known again");
+    let first = shell.bytes("here/results.json");
+    assert_eq!(here(&["--seed", "7"]).code, 3);
+    let said = here(&["--seed", "7", "--force"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(shell.bytes("here/results.json") != first);
+    assert_eq!(inode(), before, "the folder is the same");
+    assert_eq!(stages(&shell, "here") + stages(&shell, "."), 0);
+    // A stranger is left alone.
+    shell.write("here/notes.txt", "mine");
+    assert_eq!(here(&["--seed", "8", "--force"]).code, 3);
+
+    symlink("nowhere/yet", shell.path("link")).unwrap();
+    shell.done(&["run", "cut.toml", "--out", "link"]);
+    assert!(shell.path("nowhere/yet/results.json").exists());
+    shell.done(&["run", "cut.toml", "--out", "link", "--seed", "7", "--force"]);
+    assert!(std::fs::symlink_metadata(shell.path("link")).unwrap().is_symlink());
+}
+
+/// Where the system lets a user mount something.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_mount_point_is_a_place_for_results() {
+    let shell = small();
+    for folder in ["disk", "bound", "other"] {
+        std::fs::create_dir(shell.path(folder)).unwrap();
+    }
+    let script = "mount -t tmpfs none disk && mount --bind other bound || exit 99
+        for place in disk bound; do
+            \"$0\" run cut.toml --out $place && \"$0\" run cut.toml --out $place --seed 7 --force || exit 1
+            test -s $place/results.json && test -s $place/manifest.json || exit 2
+            test -z \"$(find . -name '.tailcap*')\" || exit 3
+        done";
+    let binary = shell.command().get_program().to_owned();
+    let mut command = std::process::Command::new("unshare");
+    command.args(["-rm", "sh", "-c", script]).arg(binary).current_dir(shell.path("."));
+    match command.output() {
+        Ok(output) if output.stderr.starts_with(b"unshare") || output.status.code() == Some(99) => {
+            eprintln!("skipped: nothing may be mounted here");
+        }
+        Ok(output) => {
+            let said = shell::said(output);
+            assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        }
+        Err(_) => eprintln!("skipped: no `unshare`"),
+    }
+}
+
+/// Null: at every moment the folder holds the old results or the new ones, whole.
+#[cfg(unix)]
+#[test]
+fn a_kill_leaves_the_old_results_or_the_new_ones() {
+    let shell = small();
+    shell.done(&["run", "cut.toml", "--seed", "0", "--quiet"]);
+    let mut seen = std::collections::BTreeSet::new();
+    for (at, wait) in (1..=16_u64).map(|n| (n, n * 23 % 160)) {
+        let seed = at.to_string();
+        let run = ["run", "cut.toml", "--force", "--quiet", "--seed", &seed];
+        let mut child = shell.command().args(run).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let manifest = shell.json("output/cut/manifest.json");
+        let results = shell.json("output/cut/results.json");
+        assert_eq!(manifest["scenario"]["seed"], results["scenario"]["seed"]);
+        for name in manifest["files"].as_array().unwrap() {
+            assert!(shell.path("output/cut").join(name.as_str().unwrap()).is_file(), "{name}");
+        }
+        seen.insert(results["scenario"]["seed"].as_u64().unwrap());
+    }
+    // What dead runs left goes with the next one.
+    shell.done(&["run", "cut.toml", "--force", "--quiet", "--seed", "99"]);
+    assert_eq!(shell.list("output"), ["cut"], "seeds seen: {seen:?}");
+}
+
+#[test]
+fn files_deleted_by_hand_are_written_again_or_told() {
+    let shell = small();
+    shell.write(
+        "cut.toml",
+        &SCENARIO.replace("[sampling]", "[output]\ntrial_losses = true\n[sampling]"),
+    );
+    shell.done(&["run", "cut.toml"]);
+    let before: Vec<(String, Vec<u8>)> = shell
+        .list("output/cut")
+        .into_iter()
+        .map(|name| (name.clone(), shell.bytes(&format!("output/cut/{name}"))))
+        .collect();
+    for name in ["summary.csv", "densities.png", "report.html", "trial_losses.csv"] {
+        std::fs::remove_file(shell.path("output/cut").join(name)).unwrap();
+    }
+    let out = shell.done(&["run", "cut.toml"]).out;
+    insta::assert_snapshot!(
+        out.lines().skip_while(|line| !line.contains("missing")).collect::<Vec<_>>().join("\n")
+    );
+    for (name, bytes) in before {
+        let path = shell.path("output/cut").join(&name);
+        if name == "trial_losses.csv" {
+            assert!(!path.exists());
+        } else {
+            assert!(std::fs::read(path).unwrap() == bytes, "{name}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_and_folders_have_the_rights_that_the_user_gives() {
+    use std::os::unix::fs::PermissionsExt;
+    for (umask, file, folder) in
+        [("077", 0o600, 0o700), ("022", 0o644, 0o755), ("002", 0o664, 0o775)]
+    {
+        let shell = small();
+        let said = under(&shell, &format!("umask {umask}; \"$0\" tape cut.toml --out book2.csv;"));
+        assert_eq!(said.code, 0, "{}", said.err);
+        let mode =
+            |name: &str| std::fs::metadata(shell.path(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode("book2.csv"), file, "{umask}");
+        assert_eq!((mode("output"), mode("output/cut")), (folder, folder), "{umask}");
+        for name in shell.list("output/cut") {
+            assert_eq!(mode(&format!("output/cut/{name}")), file, "{umask} {name}");
+        }
+    }
+}
+
+#[test]
+fn results_of_another_build_are_not_the_same() {
+    let shell = small();
+    shell.done(&["run", "cut.toml"]);
+    let manifest = shell.read("output/cut/manifest.json");
+    let number = format!("\"numbers\": {}", tailcap::report::manifest::NUMBERS);
+    assert!(manifest.contains(&number));
+    shell.write("output/cut/manifest.json", &manifest.replace(&number, "\"numbers\": 0"));
+    let said = shell.tailcap(&["run", "cut.toml"]);
+    assert_eq!(said.code, 3, "{}", said.out);
+    insta::assert_snapshot!(said.err);
+    shell.done(&["run", "cut.toml", "--force"]);
+}
+
+#[test]
+fn tables_of_claims_replace_only_their_own() {
+    let shell = small();
+    std::fs::create_dir(shell.path("claims")).unwrap();
+    let claim = "[claim]\nnumber = 1\ntext = \"caps reduce losses\"\n[sampling]";
+    let text = SCENARIO.replace("[sampling]", claim).replace("book.csv", "../book.csv");
+    shell.write("claims/one.toml", &text);
+    std::fs::create_dir(shell.path("out")).unwrap();
+    shell.write("out/claims.md", "what I claim");
+    let said = shell.tailcap(&["claims", "claims", "--out", "out"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert_eq!(shell.read("out/claims.md"), "what I claim");
+    assert_eq!(shell.list("out"), ["claims.md"], "found out before the work");
+    shell.done(&["claims", "claims", "--out", "out", "--force"]);
+    shell.done(&["claims", "claims", "--out", "out"]);
+}
+
+// Pipes, devices, folders.
+
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_read() {
+    let shell = small();
+    let made = std::process::Command::new("mkfifo").arg(shell.path("pipe")).status().unwrap();
+    assert!(made.success());
+    std::fs::create_dir(shell.path("folder")).unwrap();
+    shell.done(&["run", "cut.toml"]);
+    for (what, name) in [("pipe", "a pipe"), ("/dev/zero", "a device"), ("folder", "folder")] {
+        let tape = format!("portfolio.tape={what}");
+        for arguments in [
+            &["run", "cut.toml", "--out", "x", "--set", &tape][..],
+            &["check", what],
+            &["show", what],
+            &["plot", "output/cut", "--font", what],
+            &["correlation", what, "--column", "rate"],
+        ] {
+            let said = shell.tailcap(arguments);
+            assert_eq!(said.code, 2, "{arguments:?} {}", said.err);
+            assert!(said.err.contains(name), "{arguments:?} {}", said.err);
+        }
+        let said = shell.tailcap(&["tape", "cut.toml", "--force", "--out", what]);
+        assert_eq!(said.code, 1, "{what} {}", said.err);
+    }
+    insta::assert_snapshot!(
+        shell.tailcap(&["check", "cut.toml", "--set", "portfolio.tape=pipe"]).err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_input_is_read_where_it_is_asked_for() {
+    let shell = small();
+    let with = |script: &str| {
+        let binary = shell.command().get_program().to_owned();
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", script]).arg(binary).current_dir(shell.path("."));
+        shell::said(command.output().unwrap())
+    };
+    shell.done(&["run", "cut.toml", "--out", "file"]);
+    let said = with("cat book.csv | \"$0\" run cut.toml --set portfolio.tape=- --out piped");
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(shell.bytes("file/summary.csv") == shell.bytes("piped/summary.csv"));
+    let said = with("cat cut.toml | \"$0\" run - --out scenario");
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(shell.bytes("file/summary.csv") == shell.bytes("scenario/summary.csv"));
+}
+
+// Stops.
+
+#[cfg(unix)]
+#[test]
+fn a_stop_is_heard_while_nothing_is_finished() {
+    use std::process::Stdio;
+    let shell = small();
+    let book = "[[portfolio.synthetic]]\nid = \"all\"\nborrowers = 50_000_000\n\
+        limit = { lognormal = { median = 5000, sigma = 1.0 } }\nutilisation = { fixed = 0.5 }\n";
+    let portfolio = "tape = \"book.csv\"\ndefaults = { lgd = 0.6 }\n";
+    assert!(SCENARIO.contains(portfolio));
+    let drawn = format!("defaults = {{ lgd = 0.6, pd = 0.02 }}\n{book}");
+    shell.write("drawn.toml", &SCENARIO.replace(portfolio, &drawn));
+    // Standard input that never ends, and a book that is drawn for minutes.
+    for (arguments, signal_name) in [
+        (&["run", "cut.toml", "--set", "portfolio.tape=-"][..], "INT"),
+        (&["run", "drawn.toml", "--memory", "1e6"], "TERM"),
+        (&["check", "drawn.toml"], "INT"),
+        (&["tape", "drawn.toml", "--out", "drawn.csv"], "TERM"),
+    ] {
+        let mut command = shell.command();
+        command.args(arguments).stdin(Stdio::piped());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(400));
+        signal(&child, signal_name);
+        let began = Instant::now();
+        let mut child = child;
+        let input = child.stdin.take();
+        let said = shell::said(child.wait_with_output().unwrap());
+        drop(input);
+        assert_eq!(said.code, 130, "{arguments:?} {}", said.err);
+        assert!(said.err.contains("interrupted before anything was finished"), "{}", said.err);
+        assert!(began.elapsed() < Duration::from_secs(10), "{arguments:?}");
+    }
+    assert!(!shell.path("output").exists() && !shell.path("drawn.csv").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_that_the_parent_ignores_stay_ignored() {
+    use std::process::Stdio;
+    let shell = small();
+    let binary = shell.command().get_program().to_owned();
+    let script = "trap '' INT HUP; exec \"$0\" run cut.toml --trials 1e11 --memory 1e9 --quiet";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script]).arg(binary).current_dir(shell.path("."));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(|| stages(&shell, "output") == 1);
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "INT");
+    signal(&child, "HUP");
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "it goes on");
+    signal(&child, "TERM");
+    let said = shell::said(child.wait_with_output().unwrap());
+    assert_eq!(said.code, 130, "{}", said.err);
+    assert_eq!(said.err.matches("stopping").count(), 1, "{}", said.err);
+    assert!(shell.path("output/cut/results.json").exists());
+}

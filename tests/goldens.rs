@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use shell::{Shell, difference, repository, shipped_scenarios, without_time};
-use tailcap::report::manifest::sha256;
+use tailcap::report::manifest::{NUMBERS, sha256};
 
 const TRIALS: &str = "2000";
 
@@ -42,6 +42,82 @@ fn shipped_scenarios_say_what_they_said() {
         faults.is_empty(),
         "{faults}\nif this is meant: UPDATE_GOLDENS=1 cargo test --release --test goldens"
     );
+}
+
+/// The number of the numbers as it was when the goldens were last taken over, and the checksum of each summary.
+const KEPT_NUMBERS: &str = "tests/numbers.txt";
+
+/// Results of a build that computes other numbers are not taken for the same, because the key of a result holds
+/// [`NUMBERS`]: whoever moves a number raises it.
+#[test]
+fn numbers_that_move_have_another_number() {
+    let kept = std::fs::read_to_string(repository(KEPT_NUMBERS)).unwrap();
+    let now = numbers(NUMBERS, &summaries());
+    let verdict = judge(&kept, &now);
+    if std::env::var_os("UPDATE_GOLDENS").is_some() && verdict != Moved::Unsaid {
+        std::fs::write(repository(KEPT_NUMBERS), &now).unwrap();
+        return;
+    }
+    assert!(
+        verdict != Moved::Unsaid,
+        "numbers of shipped scenarios have moved: raise NUMBERS in src/report/manifest.rs, then\n\
+         UPDATE_GOLDENS=1 cargo test --release --test goldens"
+    );
+    assert_eq!(kept, now, "UPDATE_GOLDENS=1 cargo test --release --test goldens");
+}
+
+#[test]
+fn a_moved_number_is_noticed_and_a_new_scenario_is_none() {
+    let kept = "numbers 3\na 11\nb 22\n";
+    assert!(judge(kept, kept) == Moved::Nothing);
+    assert!(judge(kept, "numbers 3\na 11\nb 23\n") == Moved::Unsaid);
+    assert!(judge(kept, "numbers 2\na 11\nb 22\n") == Moved::Unsaid, "numbers are not taken back");
+    assert!(judge(kept, "numbers 4\na 11\nb 23\n") == Moved::Said);
+    assert!(judge(kept, "numbers 3\na 11\nb 22\nc 33\n") == Moved::Nothing);
+}
+
+/// Whether numbers are others than they were, and the number of the numbers says so.
+#[derive(PartialEq)]
+enum Moved {
+    Nothing,
+    Said,
+    Unsaid,
+}
+
+fn judge(kept: &str, now: &str) -> Moved {
+    let lines = |text: &str| -> std::collections::BTreeMap<String, String> {
+        let pair = |line: &str| line.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned()));
+        text.lines().filter_map(pair).collect()
+    };
+    let (kept, now) = (lines(kept), lines(now));
+    let number =
+        |of: &std::collections::BTreeMap<String, String>| of["numbers"].parse::<u32>().unwrap();
+    let differs = |name: &&String| now.get(*name).is_some_and(|own| *own != kept[*name]);
+    let moved = kept.keys().filter(|name| *name != "numbers").any(|name| differs(&name));
+    match number(&now).cmp(&number(&kept)) {
+        std::cmp::Ordering::Greater => Moved::Said,
+        std::cmp::Ordering::Equal if !moved => Moved::Nothing,
+        _ => Moved::Unsaid,
+    }
+}
+
+fn numbers(number: u32, summaries: &[(String, String)]) -> String {
+    let lines = summaries.iter().map(|(name, sum)| format!("{name} {sum}\n"));
+    format!("numbers {number}\n{}", lines.collect::<String>())
+}
+
+/// The checksum of `summary.csv` of every golden.
+fn summaries() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(repository("tests/goldens")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines().skip_while(|line| !line.starts_with("== summary.csv"));
+        let sum = lines.nth(1).and_then(|line| line.strip_prefix("sha256 ")).unwrap();
+        found.push((path.file_stem().unwrap().to_str().unwrap().to_owned(), sum.to_owned()));
+    }
+    found.sort();
+    found
 }
 
 #[test]

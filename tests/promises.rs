@@ -367,3 +367,25 @@ fn an_interrupt_keeps_a_prefix() {
     let settings = Settings { threads: 1, memory: None, stop: &stop, finished: &|_| {} };
     assert!(run::carry_out(&case.runs, settings).is_err());
 }
+
+/// A block of minutes, as random LGDs of large pools make it, is given up after a stop.
+#[test]
+fn a_long_block_does_not_outlive_a_stop() {
+    let pools = "20000000,retail,north,1000,800,0.05\n".repeat(40);
+    let tape = format!("count,segment,lender,limit,balance,pd\n{pools}");
+    let random = "severity.lgd={ law = \"beta\", sd = 0.2 }";
+    let case = with_tape(&POLICIES[..2], &tape, &[random, "sampling.trials=2560"]);
+    let stop = AtomicBool::new(false);
+    let carrying = Carrying { threads: 2, stop: &stop, finished: &|_| {} };
+    let engine = case.base().engine();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            stop.store(true, Ordering::Relaxed);
+        });
+        let began = std::time::Instant::now();
+        let sample = engine.sample(2_560, carrying);
+        assert!(sample.stopped && sample.blocks.is_empty(), "{} trials", sample.trials());
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+    });
+}

@@ -12,9 +12,9 @@ use super::format::{self, Format};
 use super::machine;
 use super::run::whole_number;
 use super::say::{hand_over, say};
-use super::write::Standing;
 use crate::bench::workloads::{WORKLOADS, Workload, find};
 use crate::bench::{REPORT_FORMAT, Report, Timing, time};
+use crate::disk::Standing;
 use crate::error::{Fault, FaultKind, Place};
 use crate::report::manifest::target;
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::fail::Failure;
 use super::say::say;
-use super::write::{Standing, write_from};
 use crate::bench::workloads::Workload;
+use crate::disk::{Standing, write_from};
 use crate::error::Error;
 
 /// Writes `book.csv` and `scenario.toml` of each workload into a folder of its name and says where
@@ -62,6 +62,6 @@ fn occupied(path: &Path) -> Failure {
     Failure::Occupied {
         place: path.to_owned(),
         what: "a file".into(),
-        hint: "--force replaces it, another DIR leaves it alone",
+        hint: "--force replaces it, another DIR leaves it alone".to_owned(),
     }
 }

@@ -1,9 +1,8 @@
 //! `tailcap claims`: the scenarios that test claims, as one table of verdicts.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
@@ -12,7 +11,8 @@ use super::fail::Failure;
 use super::format::unwritable;
 use super::run::{self, Finished, RunArgs};
 use super::say::say;
-use super::write;
+use super::stop::Stop;
+use crate::disk::{self, Standing};
 use crate::error::Error;
 use crate::report::claims::{Claims, claims as put_together, screen};
 use crate::report::claims_document::document;
@@ -53,10 +53,11 @@ pub struct ClaimsArgs {
 }
 
 /// Runs the scenarios and prints the table.
-pub fn claims(args: &ClaimsArgs) -> Result<Exit, Failure> {
+pub fn claims(args: &ClaimsArgs, stop: &Stop) -> Result<Exit, Failure> {
     let files = scenarios(&args.folder)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    run::listen(&stop);
+    for folder in [Some(&args.out), args.document.as_ref()].into_iter().flatten() {
+        Own::of(folder, args.force)?;
+    }
     let options = RunArgs {
         trials: args.trials,
         out: Some(args.out.clone()),
@@ -68,7 +69,7 @@ pub fn claims(args: &ClaimsArgs) -> Result<Exit, Failure> {
     let mut results = Vec::new();
     for (at, file) in files.iter().enumerate() {
         anstream::eprintln!("[{}/{}] {}", at + 1, files.len(), file.display());
-        let Finished { exit, results: own, key, .. } = run::run_one(&options, file, true, &stop)?;
+        let Finished { exit, results: own, key, .. } = run::run_one(&options, file, true, stop)?;
         if exit == Exit::Interrupted {
             return Ok(exit);
         }
@@ -77,11 +78,12 @@ pub fn claims(args: &ClaimsArgs) -> Result<Exit, Failure> {
     let table = put_together(results);
     say(&screen(&table))?;
     let json = serde_json::to_vec_pretty(&table).map_err(|e| unwritable(&e))?;
-    write_file(&args.out.join("claims.json"), &json)?;
+    let own = Own::of(&args.out, args.force)?;
+    own.write("claims.json", &json)?;
     let beside = |id: &str| figures(&args.out.join(id), Path::new(id));
-    write_file(&args.out.join("claims.md"), document(&table, &beside).as_bytes())?;
+    own.write("claims.md", document(&table, &beside).as_bytes())?;
     if let Some(folder) = &args.document {
-        publish(&table, &json, &args.out, folder)?;
+        publish(&table, &json, &args.out, &Own::of(folder, args.force)?)?;
     }
     Ok(Exit::Done)
 }
@@ -129,7 +131,7 @@ fn figures(folder: &Path, shown_as: &Path) -> Vec<(String, String)> {
 }
 
 /// Writes the document with its figures.
-fn publish(table: &Claims, json: &[u8], out: &Path, folder: &Path) -> Result<(), Failure> {
+fn publish(table: &Claims, json: &[u8], out: &Path, document_in: &Own<'_>) -> Result<(), Failure> {
     let name = |id: &str, file: &Path| {
         let stem = file.file_name().map(|name| name.to_string_lossy().into_owned());
         format!("claims/{id}-{}", stem.unwrap_or_default())
@@ -141,27 +143,57 @@ fn publish(table: &Claims, json: &[u8], out: &Path, folder: &Path) -> Result<(),
     for id in table.claims.iter().flat_map(|claim| &claim.scenarios).map(|s| &s.id) {
         for (file, _) in figures(&out.join(id), Path::new("")) {
             let from = out.join(id).join(&file);
-            let bytes = fs::read(&from).map_err(|source| Error::File {
+            let bytes = disk::read(&from).map_err(|source| Error::File {
                 action: "cannot read",
                 path: from.clone(),
                 source,
             })?;
-            write_file(&folder.join(name(id, Path::new(&file))), &bytes)?;
+            document_in.write(&name(id, Path::new(&file)), &bytes)?;
         }
     }
-    write_file(&folder.join("claims.json"), json)?;
-    write_file(&folder.join("claims.md"), document(table, &own).as_bytes())
+    document_in.write("claims.json", json)?;
+    document_in.write("claims.md", document(table, &own).as_bytes())
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(|source| Error::File {
-            action: "cannot make the folder",
-            path: parent.to_owned(),
-            source,
-        })?;
+/// A folder that the table, the document and its figures go into.
+struct Own<'a> {
+    folder: &'a Path,
+    standing: Standing,
+}
+
+impl<'a> Own<'a> {
+    /// Files there are replaced if a table of ours stands beside them, or with `--force`.
+    fn of(folder: &'a Path, force: bool) -> Result<Self, Failure> {
+        let table = disk::read(&folder.join("claims.json"));
+        let is_ours = table.is_ok_and(|bytes| serde_json::from_slice::<Claims>(&bytes).is_ok());
+        let standing = if force || is_ours { Standing::Replace } else { Standing::Keep };
+        let own = Self { folder, standing };
+        let taken = ["claims.json", "claims.md"].map(|name| folder.join(name));
+        match taken.into_iter().find(|path| path.exists()) {
+            Some(path) if standing == Standing::Keep => Err(occupied(path)),
+            _ => Ok(own),
+        }
     }
-    write::write(path, bytes, write::Standing::Replace).map_err(|source| {
-        Error::File { action: "cannot write", path: path.to_owned(), source }.into()
-    })
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.folder.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|source| Error::File {
+                action: "cannot make the folder",
+                path: parent.to_owned(),
+                source,
+            })?;
+        }
+        match disk::write(&path, bytes, self.standing) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(occupied(path)),
+            Err(source) => Err(Error::File { action: "cannot write", path, source }.into()),
+        }
+    }
+}
+
+fn occupied(place: PathBuf) -> Failure {
+    let what = "a file that is not from `tailcap claims`".to_owned();
+    let hint = "--force replaces it, another folder leaves it alone".to_owned();
+    Failure::Occupied { place, what, hint }
 }

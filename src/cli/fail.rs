@@ -1,7 +1,7 @@
 //! Errors as the user sees them.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use crate::error::{Error, Fault};
@@ -21,7 +21,7 @@ pub enum Failure {
         /// What stands there.
         what: String,
         /// What the user can do.
-        hint: &'static str,
+        hint: String,
     },
     /// Whoever reads standard output has left, as `head` does; nobody is there to be told.
     NobodyReads,
@@ -31,6 +31,12 @@ impl Failure {
     /// Faults that stand in no text, only in files.
     pub fn refused(faults: &[Fault]) -> Self {
         Self::Input(Places::none().render(faults, colour()))
+    }
+
+    /// Work that is done and whose place is taken: where it is instead.
+    pub fn kept(place: &Path, what: &str, kept: &Path) -> Self {
+        let hint = format!("the results of this run are in `{}`", kept.display());
+        Self::Occupied { place: place.to_owned(), what: what.to_owned(), hint }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The files of a result but its manifest, made and written side by side.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::figures::{self, Drawn, refused};
 use super::format::unwritable;
@@ -23,13 +23,41 @@ pub struct Source<'a> {
     pub trials: Option<(&'a [Prepared], &'a [LossSample])>,
 }
 
-/// Writes them all. If some fail, the first of them in a fixed order is told.
-pub fn write(source: Source<'_>, threads: usize, staging: &Staging) -> Result<(), Error> {
+/// Whether all files were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// All.
+    Whole,
+    /// Some figures are left out.
+    WithoutFigures,
+}
+
+impl Written {
+    /// Whether nothing is left out.
+    pub fn is_whole(self) -> bool {
+        self == Self::Whole
+    }
+}
+
+/// Writes them all; figures only until `is_enough`. If some fail, the first of them in a fixed order is told.
+pub fn write(
+    source: Source<'_>,
+    threads: usize,
+    staging: &Staging,
+    is_enough: &(dyn Fn() -> bool + Sync),
+) -> Result<Written, Error> {
     let runs = &source.results.runs;
+    let left_out = AtomicBool::new(false);
+    let go_on = || {
+        let is_enough = is_enough();
+        left_out.fetch_or(is_enough, Ordering::Relaxed);
+        !is_enough
+    };
     let first = |piece: usize| match piece {
         0 => numbers(source.results, staging).map(|()| None),
         1 => all_tables(source, staging).map(|()| None),
-        run => figures::of_run(source.results, &runs[run - 2]).map(Some),
+        run if go_on() => figures::of_run(source.results, &runs[run - 2]).map(Some),
+        _ => Ok(None),
     };
     let drawn: Vec<Drawn> =
         side_by_side(2 + runs.len(), threads, first)?.into_iter().flatten().collect();
@@ -40,9 +68,12 @@ pub fn write(source: Source<'_>, threads: usize, staging: &Staging) -> Result<()
     // The page takes as long as several pictures.
     let second = |piece: usize| match piece.checked_sub(1) {
         None => the_page(source, &drawn, staging),
-        Some(at) => picture(pictures[at], staging),
+        Some(at) if go_on() => picture(pictures[at], staging),
+        Some(_) => Ok(()),
     };
-    side_by_side(1 + pictures.len(), threads, second).map(drop)
+    side_by_side(1 + pictures.len(), threads, second)?;
+    let is_whole = !left_out.load(Ordering::Relaxed);
+    Ok(if is_whole { Written::Whole } else { Written::WithoutFigures })
 }
 
 /// Carries out so many pieces of work.

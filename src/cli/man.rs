@@ -8,7 +8,7 @@ use clap_mangen::Man;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::say::hand_over;
-use super::write::{Standing, write};
+use crate::disk::{self, Standing, write};
 use crate::error::Error;
 
 const AFTER: &str = "\
@@ -50,18 +50,19 @@ pub fn man(args: &ManArgs, whole: Command) -> Result<Exit, Failure> {
     let mut missing = Vec::new();
     for page in &pages {
         let path = folder.join(&page.name);
-        match std::fs::read(&path) {
+        match disk::read(&path) {
             Ok(bytes) if bytes == page.bytes => {}
-            Ok(_) if !args.force => {
-                let what = "another page".to_owned();
-                return Err(Failure::Occupied { place: path, what, hint: "--force replaces it" });
+            _ if path.exists() && !args.force => {
+                let (what, hint) = ("another page".to_owned(), "--force replaces it".to_owned());
+                return Err(Failure::Occupied { place: path, what, hint });
             }
             _ => missing.push((path, page)),
         }
     }
     std::fs::create_dir_all(folder).map_err(wrap(folder))?;
     for (path, page) in missing {
-        write(&path, &page.bytes, Standing::Replace).map_err(wrap(&path))?;
+        let standing = if args.force { Standing::Replace } else { Standing::Keep };
+        write(&path, &page.bytes, standing).map_err(wrap(&path))?;
     }
     Ok(Exit::Done)
 }

@@ -25,11 +25,11 @@ mod run;
 mod say;
 mod schema;
 mod show;
+mod stop;
 mod tape;
 mod terminal;
 mod trial_losses;
 mod validate;
-mod write;
 
 use std::process::ExitCode;
 
@@ -117,9 +117,11 @@ struct Changes {
 
 /// Parses the arguments, does the work, says how it went.
 pub fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Run(args) => run::run(&args),
-        Command::Claims(args) => claims::claims(&args),
+    let command = Cli::parse().command;
+    let stop = stop::Stop::listen();
+    let outcome = match command {
+        Command::Run(args) => run::run(&args, &stop),
+        Command::Claims(args) => claims::claims(&args, &stop),
         Command::Show(args) => show::show(&args),
         Command::Plot(args) => plot::plot(&args),
         Command::Compare(args) => compare::compare(&args),

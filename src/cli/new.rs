@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::exit::Exit;
 use super::fail::Failure;
 use super::say::say;
-use super::write::{Standing, write};
+use crate::disk::{Standing, write};
 use crate::error::Error;
 
 const AFTER: &str = "\
@@ -158,6 +158,6 @@ fn occupied(path: &Path) -> Failure {
     Failure::Occupied {
         place: path.to_owned(),
         what: "a file".into(),
-        hint: "--force replaces it, another FILE leaves it alone",
+        hint: "--force replaces it, another FILE leaves it alone".to_owned(),
     }
 }

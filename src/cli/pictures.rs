@@ -1,6 +1,7 @@
 //! Figures as files: formats, pixels, captions, and a place that nothing is overwritten in unasked.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use clap::ValueEnum;
@@ -8,7 +9,7 @@ use clap::ValueEnum;
 use super::fail::Failure;
 use super::figures::refused;
 use super::machine;
-use super::write::{Standing, write};
+use crate::disk::{self, Standing, write};
 use crate::engine::ordered_map;
 use crate::error::Error;
 use crate::plots::{self, Figure, PlotError, Theme};
@@ -97,13 +98,9 @@ pub fn place(folder: &Path, files: &[File], force: bool) -> Result<(), Failure> 
     let mut missing = Vec::new();
     for file in files {
         let path = folder.join(&file.name);
-        match std::fs::read(&path) {
+        match disk::read(&path) {
             Ok(bytes) if bytes == file.bytes => {}
-            Ok(_) if !force => {
-                let what = "another file of this name".to_owned();
-                let hint = "--force replaces it, another folder keeps both";
-                return Err(Failure::Occupied { place: path, what, hint });
-            }
+            _ if path.exists() && !force => return Err(occupied(path)),
             _ => missing.push((path, file)),
         }
     }
@@ -112,7 +109,18 @@ pub fn place(folder: &Path, files: &[File], force: bool) -> Result<(), Failure> 
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(wrap)?;
         }
-        write(&path, &file.bytes, Standing::Replace).map_err(wrap)?;
+        let standing = if force { Standing::Replace } else { Standing::Keep };
+        match write(&path, &file.bytes, standing) {
+            // Somebody else was quicker.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(occupied(path)),
+            done => done.map_err(wrap)?,
+        }
     }
     Ok(())
+}
+
+fn occupied(place: PathBuf) -> Failure {
+    let what = "another file of this name".to_owned();
+    let hint = "--force replaces it, another folder keeps both".to_owned();
+    Failure::Occupied { place, what, hint }
 }

@@ -11,6 +11,7 @@ use super::figures::{self, Drawing, refused};
 use super::overlays;
 use super::pictures::{self, PictureFormat, Pictures};
 use super::say::say;
+use crate::disk;
 use crate::error::{Error, Fault, FaultKind, Place};
 use crate::plots::{self, Figure, Font, Language, Theme};
 use crate::report::numbers::counted;
@@ -102,7 +103,7 @@ fn font(args: &PlotArgs) -> Result<Option<Font>, Failure> {
         return Ok(found);
     };
     let fault = |kind| Fault::new(Place::File(file.clone()), kind);
-    let bytes = std::fs::read(file).map_err(|error| {
+    let bytes = disk::read(file).map_err(|error| {
         Failure::refused(&[fault(FaultKind::Unreadable { reason: error.to_string() })])
     })?;
     Font::of(bytes, args.lang).map(Some).ok_or_else(|| {

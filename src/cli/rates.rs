@@ -4,6 +4,7 @@ use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use crate::disk;
 use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
 
 /// What to take from the file.
@@ -45,8 +46,7 @@ pub fn read(file: &Path, wanted: Wanted<'_>) -> Result<Rates, Vec<Fault>> {
     let mut reader = ReaderBuilder::new()
         .comment(Some(b'#'))
         .trim(Trim::All)
-        .from_path(file)
-        .map_err(unreadable)?;
+        .from_reader(disk::open(file).map_err(|e| unreadable(e.into()))?);
     let headers = reader.headers().map_err(unreadable)?.clone();
     let rows: Vec<StringRecord> = reader.records().collect::<Result<_, _>>().map_err(unreadable)?;
     let find = |name: &str| {

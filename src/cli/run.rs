@@ -1,8 +1,7 @@
 //! `tailcap run`: the main job.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
@@ -13,14 +12,15 @@ use super::files::{self, Source};
 use super::format::unwritable;
 use super::input::{Ready, ready};
 use super::say::say;
+use super::stop::{Stage, Stop};
 use super::{Changes, machine, progress};
 use crate::error::Error;
 use crate::measures::verdict::Verdict;
 use crate::report::manifest::{MANIFEST_FORMAT, target};
 use crate::report::results::StopReason;
 use crate::report::screen::{describe, screen};
-use crate::report::{Key, Manifest, Results, Staging, Standing, store};
-use crate::run::{self, Outcome, Settings};
+use crate::report::{Key, Manifest, Published, Results, Staging, Standing, store};
+use crate::run::{self, Outcome, Prepared, Settings};
 
 const AFTER: &str = "\
 Prints a table and writes report.html, results.json, CSV tables, figures and manifest.json into the
@@ -90,13 +90,11 @@ fn gibibytes(text: &str) -> Result<f64, String> {
 }
 
 /// Runs the scenarios in turn; stops at the first that fails.
-pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    listen(&stop);
+pub fn run(args: &RunArgs, stop: &Stop) -> Result<Exit, Failure> {
     let several = args.files.len() > 1;
     let mut last = Exit::Done;
     for file in &args.files {
-        match run_one(args, file, several, &stop)?.exit {
+        match run_one(args, file, several, stop)?.exit {
             Exit::Done => {}
             // A statement that does not hold says nothing about the files behind.
             Exit::NotHeld => last = Exit::NotHeld,
@@ -104,21 +102,6 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
         }
     }
     Ok(last)
-}
-
-/// The first Ctrl-C asks for an orderly end, the second one ends at once.
-pub(super) fn listen(stop: &Arc<AtomicBool>) {
-    let stop = Arc::clone(stop);
-    let handler = move || {
-        if stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(Exit::Interrupted as u8));
-        }
-        anstream::eprintln!(
-            "\nstopping after the blocks under way; what there is will be measured and kept (once more to end at once)"
-        );
-    };
-    // Without a handler Ctrl-C ends the process, as everywhere.
-    let _ = ctrlc::set_handler(handler);
 }
 
 /// A scenario that was run, or whose results were there.
@@ -135,9 +118,13 @@ pub(super) fn run_one(
     args: &RunArgs,
     file: &Path,
     several: bool,
-    stop: &AtomicBool,
+    stop: &Stop,
 ) -> Result<Finished, Failure> {
     let began = Instant::now();
+    if stop.is_asked() {
+        return Err(Error::Interrupted.into());
+    }
+    stop.enter(Stage::Nothing);
     let mut overrides = args.changes.set.clone();
     overrides.extend(args.trials.map(|n| format!("sampling.trials={n}")));
     overrides.extend(args.seed.map(|n| format!("seed={n}")));
@@ -151,44 +138,79 @@ pub(super) fn run_one(
     let key = run::key(&ready.loaded, &ready.prepared);
     match store::standing(&folder, &key) {
         Standing::Free => {}
-        Standing::Same(results) if !args.force => {
+        Standing::Same { results, missing } if !args.force => {
             show(args, &results, None)?;
-            tell(args, &format!("\nstored in {} (--force computes again)\n", folder.display()))?;
+            let mended = mend((&folder, missing), &results, (&key, args))?;
+            let stored = format!("stored in {} (--force computes again)", folder.display());
+            tell(args, &format!("\n{mended}{stored}\n"))?;
             let exit = enforced(args, &results);
             return Ok(Finished { exit, results: *results, key });
         }
-        Standing::Same(_) | Standing::Other { .. } if args.force => {
+        Standing::Same { .. } | Standing::Other { .. } if args.force => {
             if let Some(file) = store::stranger(&folder) {
                 let what = format!("`{}`, which tailcap did not write", file.display());
-                let hint = "move it away, or choose another folder with --out DIR";
+                let hint = "move it away, or choose another folder with --out DIR".to_owned();
                 return Err(Failure::Occupied { place: folder, what, hint });
             }
         }
-        Standing::Same(_) => {}
+        Standing::Same { .. } => {}
         Standing::Other { what } => {
-            let hint = "--force replaces them, --out DIR writes elsewhere";
+            let hint = "--force replaces them, --out DIR writes elsewhere".to_owned();
             return Err(Failure::Occupied { place: folder, what, hint });
         }
         Standing::Foreign => {
             let what = "files that are no results of tailcap".to_owned();
             let hint = "choose another folder with --out DIR; --force does not replace these";
-            return Err(Failure::Occupied { place: folder, what, hint });
+            return Err(Failure::Occupied { place: folder, what, hint: hint.to_owned() });
         }
     }
     // Opened before the work, so that a place that cannot be written to costs no time.
     let staging = Staging::open(&folder)?;
+    stop.stage(Some(staging.stage()));
     let outcome = simulate(args, &ready, stop)?;
     let took = began.elapsed().as_secs_f64();
     // Printed before writing: a full disk does not take the answer away.
     let shown = show(args, &outcome.results, Some(took));
-    write(&ready, &outcome, key.clone(), args, staging, began)?;
+    stop.enter(Stage::Writing);
+    write(&ready, &outcome, key.clone(), args, &staging, (stop, began))?;
+    stop.stage(None);
+    let published = staging.publish(&key, args.force)?;
     // And a full or closed standard output does not take the results away.
     shown?;
+    if let Published::Kept { place, what } = published {
+        let what = format!("{what}, which has appeared during the run");
+        return Err(Failure::kept(&folder, &what, &place));
+    }
     let files = "report.html, densities.png, summary.csv, results.json";
     tell(args, &format!("\nlook at {}: {files}\n", folder.display()))?;
-    let interrupted = is_interrupted(&ready, &outcome.results);
-    let exit = if interrupted { Exit::Interrupted } else { enforced(args, &outcome.results) };
+    let exit = if stop.is_asked() { Exit::Interrupted } else { enforced(args, &outcome.results) };
     Ok(Finished { exit, results: outcome.results, key })
+}
+
+/// Makes files of stored results again that are not there any more; what is to be said about it.
+fn mend(
+    (folder, missing): (&Path, Vec<String>),
+    results: &Results,
+    (key, args): (&Key, &RunArgs),
+) -> Result<String, Error> {
+    if missing.is_empty() {
+        return Ok(String::new());
+    }
+    let staging = Staging::open(folder)?;
+    files::write(Source { results, key, trials: None }, threads(args), &staging, &|| false)?;
+    let made = staging.files()?;
+    let (mended, lost): (Vec<String>, Vec<String>) =
+        missing.into_iter().partition(|name| made.contains(name));
+    staging.mend(&mended)?;
+    let mut words = String::new();
+    if !mended.is_empty() {
+        words.push_str(&format!("written again, as missing: {}\n", mended.join(", ")));
+    }
+    if !lost.is_empty() {
+        let lost = lost.join(", ");
+        words.push_str(&format!("note: missing, and only computed again with --force: {lost}\n"));
+    }
+    Ok(words)
 }
 
 /// What the verdicts mean for the exit code.
@@ -197,23 +219,31 @@ fn enforced(args: &RunArgs, results: &Results) -> Exit {
     if args.enforce && !held { Exit::NotHeld } else { Exit::Done }
 }
 
-fn simulate(args: &RunArgs, ready: &Ready, stop: &AtomicBool) -> Result<Outcome, Error> {
-    let steps = ready.prepared.iter().map(run::Prepared::steps_ahead).sum();
-    let is_sampled = ready.prepared.iter().any(run::Prepared::is_sampled);
+fn simulate(args: &RunArgs, ready: &Ready, stop: &Stop) -> Result<Outcome, Error> {
+    let steps = ready.prepared.iter().map(Prepared::steps_ahead).sum();
+    let is_sampled = ready.prepared.iter().any(Prepared::is_sampled);
     let unit = if is_sampled { "trials" } else { "laws of losses" };
     let bar = progress::bar((steps, unit), args.quiet);
     let memory = match args.memory {
         Some(gib) => Some((gib * f64::from(1 << 30)) as u64),
         None => machine::memory().map(|free| free / 10 * 9),
     };
+    // Of laws nothing is kept before those of a whole run are there.
+    let first =
+        ready.prepared.first().filter(|one| !one.is_sampled()).map_or(1, Prepared::steps_ahead);
+    let done = AtomicU64::new(0);
     let finished = |own: u64| {
+        if done.fetch_add(own, Ordering::Relaxed) + own >= first {
+            stop.enter(Stage::Sampled);
+        }
         bar.inc(own);
         // The last step tells what comes; it would often come too soon after the one before to be drawn.
         if bar.position() >= steps {
             bar.force_draw();
         }
     };
-    let settings = Settings { threads: threads(args), memory, stop, finished: &finished };
+    let settings =
+        Settings { threads: threads(args), memory, stop: stop.flag(), finished: &finished };
     let outcome = run::carry_out(&ready.prepared, settings);
     bar.finish_and_clear();
     outcome
@@ -243,19 +273,23 @@ fn tell(args: &RunArgs, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// All files of a result; they appear together or, should one of them fail, not at all.
+/// Writes all files of a result into their stage.
 fn write(
     ready: &Ready,
     outcome: &Outcome,
     key: Key,
     args: &RunArgs,
-    staging: Staging,
-    began: Instant,
+    staging: &Staging,
+    (stop, began): (&Stop, Instant),
 ) -> Result<(), Error> {
     let results = &outcome.results;
     let trials = ready.loaded.scenario.output.trial_losses;
     let trials = trials.then_some((&ready.prepared[..], &outcome.samples[..]));
-    files::write(Source { results, key: &key, trials }, threads(args), &staging)?;
+    // One who stopped the sampling gets figures of what there is; one who stops here gets no more of them.
+    let was_asked = stop.is_asked();
+    let is_enough = || !was_asked && stop.is_asked();
+    let source = Source { results, key: &key, trials };
+    let drawn = files::write(source, threads(args), staging, &is_enough)?;
     let files = staging.files()?;
     let scenario = serde_json::from_str(&ready.loaded.checksum_text).map_err(|e| unwritable(&e))?;
     let folder = ready.loaded.file.parent().unwrap_or(Path::new(""));
@@ -270,15 +304,14 @@ fn write(
         folder: std::path::absolute(folder).unwrap_or(folder.to_owned()).display().to_string(),
         files,
         trials: results.runs.iter().map(|run| run.trials).collect(),
-        interrupted: is_interrupted(ready, results),
+        interrupted: is_interrupted(ready, results) || !drawn.is_whole(),
         warnings: results.runs.iter().flat_map(|run| run.warnings.iter().map(describe)).collect(),
         threads: threads(args),
         wall_seconds: began.elapsed().as_secs_f64(),
         ended_unix: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
     };
     let manifest = serde_json::to_vec_pretty(&manifest).map_err(|e| unwritable(&e))?;
-    staging.write("manifest.json", &manifest)?;
-    staging.publish()
+    staging.write("manifest.json", &manifest)
 }
 
 #[cfg(test)]

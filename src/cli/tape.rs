@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::fail::Failure;
 use super::input::ready;
 use super::say::hand_over;
-use super::write::{Standing, write};
+use crate::disk::{Standing, write_or_keep};
 use crate::error::Error;
 use crate::portfolio;
 
@@ -42,7 +42,7 @@ pub struct TapeArgs {
 pub fn tape(args: &TapeArgs) -> Result<Exit, Failure> {
     if let Some(path) = args.out.as_ref().filter(|path| path.exists() && !args.force) {
         let what = "a file".to_owned();
-        let hint = "--force replaces it";
+        let hint = "--force replaces it".to_owned();
         return Err(Failure::Occupied { place: path.clone(), what, hint });
     }
     let ready = ready(&args.changes.set, &args.file)?;
@@ -52,9 +52,13 @@ pub fn tape(args: &TapeArgs) -> Result<Exit, Failure> {
     let name = args.out.clone().unwrap_or_else(|| PathBuf::from("standard output"));
     let wrap = |source| Error::File { action: "cannot write", path: name.clone(), source };
     portfolio::write(base.book(), &base.scenario.currency, &credit, &mut bytes).map_err(wrap)?;
-    match &args.out {
-        None => hand_over(&bytes)?,
-        Some(path) => write(path, &bytes, Standing::Replace).map_err(wrap)?,
+    let Some(path) = &args.out else {
+        hand_over(&bytes)?;
+        return Ok(Exit::Done);
+    };
+    let standing = if args.force { Standing::Replace } else { Standing::Keep };
+    if let Some(kept) = write_or_keep(path, &bytes, standing).map_err(wrap)? {
+        return Err(Failure::kept(path, "a file, which has appeared meanwhile", &kept));
     }
     Ok(Exit::Done)
 }

@@ -10,8 +10,8 @@ use super::fail::{Failure, colour};
 use super::format::{self, Format};
 use super::run::whole_number;
 use super::say::{hand_over, say};
-use super::write::{Standing, write};
 use super::{Changes, machine};
+use crate::disk::{Standing, write_or_keep};
 use crate::error::{Error, Fault, FaultKind, Place};
 use crate::report::manifest::target;
 use crate::validate::document;
@@ -74,7 +74,8 @@ pub fn validate(args: &ValidateArgs) -> Result<Exit, Failure> {
         let taken = [HTML, JSON].map(|name| folder.join(name)).into_iter().find(|p| p.exists());
         if let Some(place) = taken.filter(|_| !args.force) {
             let what = "a validation report".to_owned();
-            return Err(Failure::Occupied { place, what, hint: "--force replaces it" });
+            let hint = "--force replaces it".to_owned();
+            return Err(Failure::Occupied { place, what, hint });
         }
         // What cannot be filed is said before the work.
         std::fs::create_dir_all(folder).map_err(unwritable(folder.clone()))?;
@@ -140,11 +141,15 @@ fn file(
     (folder, standing): (&Path, Standing),
 ) -> Result<(), Failure> {
     let page = document::html(report, seconds);
+    let mut taken = None;
     for (name, bytes) in [(HTML, page.into_bytes()), (JSON, format::json(report)?)] {
         let path = folder.join(name);
-        write(&path, &bytes, standing).map_err(unwritable(path.clone()))?;
+        let kept = write_or_keep(&path, &bytes, standing).map_err(unwritable(path.clone()))?;
+        if let Some(kept) = kept {
+            taken = Some(Failure::kept(&path, "a file, which has appeared meanwhile", &kept));
+        }
     }
-    Ok(())
+    taken.map_or(Ok(()), Err)
 }
 
 fn chosen(names: &[String]) -> Result<Vec<Entry>, Fault> {

@@ -103,6 +103,10 @@ pub trait Defaulted {
     fn ranks(&self) -> bool {
         false
     }
+    /// Whether nobody wants the rest: asked now and then.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 impl<'a> Defaults<'a> {
@@ -203,6 +207,9 @@ impl<'a> Defaults<'a> {
     ) -> Vec<f64> {
         if let Some(twist) = &self.twist {
             let mut one = |t: u64| {
+                if found.is_over() {
+                    return 0.0;
+                }
                 let at = (period, first + t);
                 let hit = |entry, draws| found.pool(t as usize, entry, draws);
                 twist.trial(&self.draws, at, &mut scratch.twist, hit)
@@ -250,6 +257,9 @@ impl<'a> Defaults<'a> {
             order[first..].sort_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]));
         }
         for (index, cell) in self.cells.iter().enumerate() {
+            if found.is_over() {
+                break;
+            }
             let row = |at: usize| at * lanes..(at + 1) * lanes;
             let at =
                 Address { purpose: Purpose::Defaults, period, trial: start, cell: index as u32 };
@@ -311,6 +321,9 @@ impl<'a> Defaults<'a> {
         let target = Target { cell, envelope, thresholds: &self.thresholds, touched };
         points.throw(target, lanes, &mut Found { cell: index, before, found });
         for (t, held) in points.held.iter().enumerate().filter(|(_, held)| held.marked != 0) {
+            if found.is_over() {
+                break;
+            }
             hits.clear();
             for (c, grade) in graded.grades.iter().enumerate() {
                 if held.marked >> c & 1 == 1 {
@@ -358,6 +371,10 @@ struct Found<'f, F> {
 }
 
 impl<F: Defaulted> Hits for Found<'_, F> {
+    fn is_over(&self) -> bool {
+        self.found.is_over()
+    }
+
     fn alike(&mut self, t: usize, entries: &[u32]) {
         self.found.people(self.before + t, self.cell, entries);
     }

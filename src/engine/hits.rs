@@ -24,4 +24,6 @@ pub trait Hits {
     fn touched(&mut self, t: usize, moved: Moved<'_>);
     /// Whether the critical thresholds of all of them are asked for.
     fn ranks(&self) -> bool;
+    /// Whether nobody wants the rest.
+    fn is_over(&self) -> bool;
 }

@@ -28,6 +28,7 @@ mod memory;
 mod moves;
 mod moving;
 mod opening;
+mod patience;
 mod people;
 mod pilot;
 pub mod plan;
@@ -66,6 +67,7 @@ pub use sample::{BLOCK_TRIALS, LossBlock, LossSample};
 pub use severity::Severities;
 
 use crate::portfolio::{Columns, Portfolio};
+use patience::{Patience, Patient};
 use severity_tally::SeverityTally;
 use tally::{Tallied, Tally};
 
@@ -154,16 +156,34 @@ impl<'a> Engine<'a> {
             Scratch::default,
             |scratch, block| {
                 let (first, count) = range(block);
-                self.block(first, count, scratch)
+                let done = self.block_until(first, count, scratch, carrying.stop)?;
+                (carrying.finished)(count);
+                Some(done)
             },
-            |block| (carrying.finished)(range(block).1),
+            |_| {},
         );
-        sample.blocks.extend(mapped.done);
-        sample.stopped |= mapped.stopped;
+        sample.blocks.extend(mapped.done.into_iter().map_while(|block| block));
+        sample.stopped |= sample.blocks.len() < done + blocks;
     }
 
     /// Samples `count` trials from `first` on. A single trial is replayed by `block(t, 1, ..)`.
+    ///
+    /// # Panics
+    /// Never: nobody asks for a stop.
     pub fn block(&self, first: u64, count: u64, scratch: &mut Scratch) -> LossBlock {
+        let never = AtomicBool::new(false);
+        self.block_until(first, count, scratch, &never).expect("only a stop gives a block up")
+    }
+
+    /// The same; a block that goes on long after a stop is given up.
+    fn block_until(
+        &self,
+        first: u64,
+        count: u64,
+        scratch: &mut Scratch,
+        stop: &AtomicBool,
+    ) -> Option<LossBlock> {
+        let patience = &Patience::new(stop);
         let (policies, columns) = (self.costs.policies(), self.columns.len());
         let segments = self.book.borrowers.segment.names.len();
         let trials = count as usize;
@@ -173,15 +193,20 @@ impl<'a> Engine<'a> {
         let (sums, weights) = match &self.severity {
             None => {
                 let mut tally = Tally { engine: self, sums };
-                let weights = self.defaults.visit(0, first, count, scratch, &mut tally);
+                let mut found = Patient { found: &mut tally, patience };
+                let weights = self.defaults.visit(0, first, count, scratch, &mut found);
                 (tally.sums, weights)
             }
             Some(severities) => {
                 let mut tally = SeverityTally::new(self, severities, (first, count), sums);
-                let weights = self.defaults.visit(0, first, count, scratch, &mut tally);
+                let mut found = Patient { found: &mut tally, patience };
+                let weights = self.defaults.visit(0, first, count, scratch, &mut found);
                 (tally.finish(), weights)
             }
         };
+        if patience.is_over() {
+            return None;
+        }
         let Tallied { losses, accounts, people, touched } = sums;
         // Per default the losses of all policies lie side by side; the sample keeps trials side by side.
         let mut by_trial = Array4::zeros((policies, columns, 1, trials));
@@ -204,7 +229,7 @@ impl<'a> Engine<'a> {
         let more = touched.map(|touched| (touched.accounts.as_slice(), touched.people.as_slice()));
         add_counts(&mut block.accounts, &accounts, more.map(|more| more.0));
         add_counts(&mut block.people, &people, more.map(|more| more.1));
-        block
+        Some(block)
     }
 }
 

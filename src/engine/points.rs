@@ -139,7 +139,7 @@ impl Points {
             self.above.count((touched.opening, target.envelope), &self.totals, lanes);
         }
         let mut left = lanes.order;
-        while !left.is_empty() {
+        while !left.is_empty() && !found.is_over() {
             // As many trials as fit into a batch of words, one at least.
             self.words.clear();
             self.batch.clear();

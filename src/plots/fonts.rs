@@ -9,6 +9,7 @@ use resvg::usvg::{self, fontdb};
 
 use super::language::Language;
 use super::text::markup;
+use crate::disk;
 
 /// Folders in which systems keep fonts; those below the home folder come last.
 const FOLDERS: [&str; 5] = [
@@ -98,7 +99,7 @@ pub fn find(language: Language) -> Option<Font> {
     }
     // The same font on every run, whatever the order of the folder.
     files.sort_by_key(|file| (rank(file), file.clone()));
-    files.into_iter().find_map(|file| Font::of(std::fs::read(file).ok()?, language))
+    files.into_iter().find_map(|file| Font::of(disk::read(&file).ok()?, language))
 }
 
 /// Adds the files of fonts in a folder and below it; what cannot be read is left out.

@@ -1,14 +1,14 @@
 //! The stage's door: a tape, or laws of borrowers, and what the scenario says about them become a
 //! checked book.
 
-use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use std::path::PathBuf;
 
 use super::draft::Draft;
 use super::{Portfolio, calibrate, observed, order, pooling, quality, segments, synthetic, tape};
 use super::{hashing, write};
+use crate::disk;
 use crate::error::{Fault, FaultKind, Place};
 use crate::scenario::{BookSource, PortfolioSpec};
 use crate::units::Currency;
@@ -27,11 +27,17 @@ pub struct LoadedTape {
 pub fn load(spec: &PortfolioSpec, currency: &Currency) -> Result<LoadedTape, Vec<Fault>> {
     match &spec.source {
         BookSource::Tape(tape) => {
-            let file = File::open(tape).map_err(|e| {
+            if disk::is_standard_input(tape) {
+                return load_from_reader(std::io::stdin().lock(), spec, currency);
+            }
+            let file = disk::open(tape).map_err(|e| {
                 let kind = FaultKind::Unreadable { reason: e.to_string() };
                 let fault = Fault::new(Place::File(tape.clone()), kind);
-                let from = "`tape` under [portfolio] starts from the folder of the scenario";
-                vec![fault.with_hint(from)]
+                let hint = match e.kind() {
+                    ErrorKind::InvalidInput => "`tape = \"-\"` reads standard input",
+                    _ => "`tape` under [portfolio] starts from the folder of the scenario",
+                };
+                vec![fault.with_hint(hint)]
             })?;
             load_from_reader(file, spec, currency)
         }

@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Number of the numbers: raised by every change that gives a valid scenario other numbers on the same
+/// data, so that results of an earlier build are not taken for the same (`tests/goldens.rs` insists).
+pub const NUMBERS: u32 = 1;
+
 /// Number of the manifest's format.
 pub const MANIFEST_FORMAT: u32 = 1;
 
@@ -42,11 +46,21 @@ pub struct Manifest {
     pub ended_unix: u64,
 }
 
+impl Manifest {
+    /// Names of all files of the result.
+    pub fn names(&self) -> Vec<String> {
+        self.files.iter().cloned().chain(["manifest.json".to_owned()]).collect()
+    }
+}
+
 /// What identifies results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     /// Version of the software.
     pub version: String,
+    /// [`NUMBERS`] of the build; 0 in manifests from before there were any.
+    #[serde(default)]
+    pub numbers: u32,
     /// SHA-256 of the effective scenario.
     pub scenario_sha256: String,
     /// SHA-256 of each tape read, in the order of the runs.

@@ -42,4 +42,4 @@ mod wrapping;
 
 pub use manifest::{Key, Manifest};
 pub use results::{Results, RunResults};
-pub use store::{Staging, Standing};
+pub use store::{Published, Staging, Standing};

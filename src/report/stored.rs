@@ -1,12 +1,12 @@
 //! Results that stand on disk, read again to be held against others.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::manifest::Manifest;
 use super::results::{RESULTS_FORMAT, Results};
+use crate::disk;
 use crate::error::{Fault, FaultKind, Place};
 
 /// A stored result.
@@ -43,7 +43,7 @@ pub fn read(path: &Path) -> Result<Stored, Fault> {
         return Err(Fault::new(Place::File(path.to_owned()), kind).with_hint(WHAT_IS_ONE));
     }
     let fault = |kind| Fault::new(Place::File(file.clone()), kind);
-    let bytes = fs::read(&file).map_err(|e| {
+    let bytes = disk::read(&file).map_err(|e| {
         fault(FaultKind::Unreadable { reason: e.to_string() }).with_hint(WHAT_IS_ONE)
     })?;
     let head: Head = serde_json::from_slice(&bytes).map_err(|_| {
@@ -64,7 +64,7 @@ pub fn read(path: &Path) -> Result<Stored, Fault> {
         let kind = FaultKind::Unreadable { reason: format!("damaged: {e}") };
         fault(kind).with_hint("run its manifest.json again: tailcap run MANIFEST --out DIR")
     })?;
-    let manifest = fs::read(file.with_file_name("manifest.json"))
+    let manifest = disk::read(&file.with_file_name("manifest.json"))
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok());
     Ok(Stored { path: path.to_owned(), file, results, manifest })
@@ -106,7 +106,8 @@ impl Stored {
             let kind = FaultKind::Unreadable { reason };
             Fault::new(Place::File(file.clone()), kind).with_hint(hint)
         };
-        let mut reader = csv::Reader::from_path(&file).map_err(|e| unreadable(e.to_string()))?;
+        let opened = disk::open(&file).map_err(|e| unreadable(e.to_string()))?;
+        let mut reader = csv::Reader::from_reader(opened);
         let mut kept = vec![Kept::default(); policies.len()];
         let mut row = csv::StringRecord::new();
         while reader.read_record(&mut row).map_err(|e| unreadable(e.to_string()))? {

@@ -28,10 +28,11 @@ impl Effects {
         // What can be wrong with rules was found when the policy was worked out.
         let limits = NewLimits::of(policy, ground.book, ground.currency)
             .unwrap_or_else(|faults| panic!("a policy that was worked out before: {faults:?}"));
-        let (sets, never) = (sets(channels), AtomicBool::new(false));
+        let sets = sets(channels);
         let one =
             |(): &mut (), at: usize| effect_of((policy, &limits), (sets[at], channels), ground);
-        let found = ordered_map(sets.len(), settings.threads, &never, || (), one, |_| {}).done;
+        let found =
+            ordered_map(sets.len(), settings.threads, settings.stop, || (), one, |_| {}).done;
         let mut all: Vec<Effect> = Vec::new();
         let mut places = vec![0; 1 << channels.len()];
         for (effect, &set) in found.into_iter().zip(&sets) {
@@ -95,6 +96,9 @@ impl Prepared {
         for at in policies {
             let Some(solved) = &self.applied[at].solved else { continue };
             let effects = Effects::of(solved, &channels, ground, settings);
+            if settings.stop.load(Ordering::Relaxed) {
+                break;
+            }
             let own = self.sample_effects(&effects.all, &columns, sample, settings);
             if own.stopped || settings.stop.load(Ordering::Relaxed) {
                 break;

@@ -9,6 +9,7 @@ use super::{
     BookSource, ColumnMapping, Defaults, Field, Filter, ObservedPd, PortfolioSpec, SegmentRule,
     check_range, check_synthetic, paths,
 };
+use crate::disk::STANDARD_INPUT;
 use crate::units::{Amount, Fraction, OutOfRange, Probability};
 
 /// Lender of all accounts when neither the tape nor the scenario names one.
@@ -67,7 +68,10 @@ fn source(raw: &mut RawPortfolio, base: &Path, seed: u64, check: &mut Check<'_>)
                 "the CSV file with one account per row, or [[portfolio.synthetic]] in its place",
             );
         }
-        return BookSource::Tape(base.join(tape.unwrap_or_default()));
+        return BookSource::Tape(match tape.unwrap_or_default() {
+            tape if tape == STANDARD_INPUT => tape.into(),
+            tape => base.join(tape),
+        });
     }
     for (key, given) in [
         ("tape", raw.tape.is_some()),

@@ -9,6 +9,9 @@ use super::suggest::nearest;
 use super::tree::{Index, Span};
 use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
 
+/// Bytes of a line that is shown with a fault; longer ones are only named.
+const LONGEST_LINE: usize = 10_000;
+
 /// Where the values of a loaded scenario and its variants stand.
 #[derive(Debug, Clone)]
 pub struct Places {
@@ -80,6 +83,15 @@ impl Places {
         let heading = Level::ERROR.primary_title(&title);
         let source = |span: &Span| Some((*span, self.sources.get(span.source)?));
         let report = match self.span(&fault.place).as_ref().and_then(source) {
+            // The renderer takes time for lines that nobody reads, as of JSON without line breaks.
+            Some((span, source)) if source.line(span).len() > LONGEST_LINE => {
+                let (start, _) = source.clamp(span);
+                let before = &source.text[..start];
+                let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+                let line = before.matches('\n').count() + 1;
+                let column = before[line_start..].chars().count() + 1;
+                heading.element(Origin::path(&source.name).line(line).char_column(column))
+            }
             Some((span, source)) => {
                 let (start, end) = source.clamp(span);
                 // A table of many lines is shown by its first.

@@ -15,6 +15,7 @@ use super::overrides::steps_of_key;
 use super::source::{Notation, Source};
 use super::tree::{Data, Entry, Node, Span};
 use super::written::excerpt;
+use crate::disk::STANDARD_INPUT;
 use crate::error::{Fault, FaultKind};
 
 /// Most files that one scenario may be made of; bounds the work of a mistake.
@@ -132,14 +133,7 @@ impl Assembly<'_> {
             self.faults.push(Fault::new(span.place(), FaultKind::Conflict { message }));
             return None;
         }
-        // Anything else, such as a pipe, might never end.
-        let regular = !path.exists() || path.is_file();
-        let text = if regular {
-            files::read(&path, Path::new(written))
-        } else {
-            Err(Unreadable { reason: "it is not a file".to_owned(), hint: None })
-        };
-        let text = match text {
+        let text = match files::read(&path, Path::new(written)) {
             Ok(text) => files::without_mark(&text).to_owned(),
             Err(Unreadable { reason, hint }) => {
                 let message = format!("`{written}` cannot be read: {reason}");
@@ -260,7 +254,10 @@ fn rebase_set(variant: &mut Node, folder: &Path) {
 fn prefix(node: &mut Node, folder: &Path) {
     let Data::Text(path) = &mut node.data else { return };
     // An empty path is a fault, and has to stay one.
-    if path.trim().is_empty() || folder.components().all(|c| c == Component::CurDir) {
+    if path.trim().is_empty()
+        || path == STANDARD_INPUT
+        || folder.components().all(|c| c == Component::CurDir)
+    {
         return;
     }
     // Without `.`: two ways to say the same folder give one checksum.

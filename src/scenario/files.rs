@@ -7,6 +7,7 @@ use super::source::Notation;
 use super::suggest::nearest;
 use super::tree::Node;
 use super::{json_tree, toml_tree, yaml_tree};
+use crate::disk;
 use crate::error::Fault;
 
 /// So many files are named where none was found.
@@ -36,7 +37,7 @@ impl Notation {
 
 /// The text of a file; a hint speaks of it as `name`.
 pub(super) fn read(path: &Path, name: &Path) -> Result<String, Unreadable> {
-    let bytes = fs::read(path).map_err(|error| match path.is_dir() {
+    let bytes = disk::read(path).map_err(|error| match path.is_dir() {
         true => {
             let reason = "it is a folder".to_owned();
             Unreadable { reason, hint: scenarios(path, name) }
@@ -97,7 +98,7 @@ fn says_format(path: &Path) -> bool {
         let rest = key.map(|rest| rest.trim_start_matches('"').trim_start());
         rest.is_some_and(|rest| rest.starts_with(['=', ':']))
     };
-    path.is_file() && fs::read_to_string(path).is_ok_and(|text| text.lines().any(is_format))
+    disk::read(path).is_ok_and(|text| String::from_utf8_lossy(&text).lines().any(is_format))
 }
 
 /// Names of what is in a folder, in order.

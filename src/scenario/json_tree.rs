@@ -4,6 +4,8 @@
 //! The YAML reader gives places too, but it refuses valid JSON (surrogate pairs in `\u` escapes,
 //! which many programs write).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Number, Value};
 
 use super::tree::{Data, Entry, Node, Span};
@@ -67,6 +69,7 @@ impl Walk<'_> {
 
     fn table(&mut self) -> Data {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut names = BTreeSet::new();
         self.at += 1;
         loop {
             self.skip();
@@ -77,7 +80,7 @@ impl Walk<'_> {
             let name = self.string();
             let span = self.since(start);
             // serde_json would silently let the last one win.
-            if entries.iter().any(|entry| entry.name == name) {
+            if !names.insert(name.clone()) {
                 let kind = FaultKind::Duplicate { what: "key".into(), id: name.clone() };
                 self.faults.push(Fault::new(span.place(), kind));
             }

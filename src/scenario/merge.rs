@@ -4,6 +4,8 @@
 //! both have merge in place, new ones follow in their order. Everything else replaces what was there;
 //! so do the rules of a policy, which have no ids, and tranches, whose order counts.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use super::tree::{Data, Entry, Node};
 
 /// Groups of keys of which a table has one: a table that gives one drops what was said below with
@@ -60,17 +62,20 @@ fn tables(over: Vec<Entry>, under: Vec<Entry>, key: &str) -> Vec<Entry> {
                 && !DROPS.iter().any(|(given, drops)| *drops == name && gives(given))
         });
     }
+    let places: BTreeMap<String, usize> =
+        merged.iter().enumerate().rev().map(|(at, below)| (below.name.clone(), at)).collect();
+    let mut merged: Vec<Option<Entry>> = merged.into_iter().map(Some).collect();
     for entry in over {
-        match merged.iter().position(|below| below.name == entry.name) {
-            Some(at) => {
-                let below = merged.remove(at);
+        let below = places.get(&entry.name).and_then(|&at| Some((at, merged[at].take()?)));
+        match below {
+            Some((at, below)) => {
                 let node = lay(entry.node, below.node, &entry.name);
-                merged.insert(at, Entry { node, ..entry });
+                merged[at] = Some(Entry { node, ..entry });
             }
-            None => merged.push(entry),
+            None => merged.push(Some(entry)),
         }
     }
-    merged
+    merged.into_iter().flatten().collect()
 }
 
 /// Whether two lists are lists of things with ids. What the upper one has without an id is kept,
@@ -82,16 +87,17 @@ fn have_ids(over: &[Node], under: &[Node]) -> bool {
 }
 
 fn lists(over: Vec<Node>, under: Vec<Node>, key: &str) -> Vec<Node> {
-    let mut merged: Vec<Option<Node>> = under.into_iter().map(Some).collect();
     // An id given twice in the upper list is a mistake that must stay visible: only its first
     // occurrence finds the element below.
-    let mut free = vec![true; merged.len()];
+    let mut places: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
+    for (at, node) in under.iter().enumerate() {
+        places.entry(node.id().unwrap_or_default().to_owned()).or_default().push_back(at);
+    }
+    let mut merged: Vec<Option<Node>> = under.into_iter().map(Some).collect();
     for node in over {
-        let same = |below: &Option<Node>| below.as_ref().is_some_and(|b| b.id() == node.id());
-        let found = node.id().and_then(|_| (0..free.len()).find(|&i| free[i] && same(&merged[i])));
+        let found = node.id().and_then(|id| places.get_mut(id)?.pop_front());
         match found {
             Some(at) => {
-                free[at] = false;
                 merged[at] = merged[at].take().map(|below| lay(node, below, key_of_element(key)));
             }
             None => merged.push(Some(node)),

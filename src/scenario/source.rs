@@ -19,6 +19,13 @@ impl Source {
         &self.text[start..end]
     }
 
+    /// The line that a span starts on.
+    pub fn line(&self, span: Span) -> &str {
+        let (start, _) = self.clamp(span);
+        let from = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        self.text[from..].split('\n').next().unwrap_or("")
+    }
+
     /// The span clamped to the text and to character boundaries.
     pub fn clamp(&self, span: Span) -> (usize, usize) {
         let start = self.text.floor_char_boundary(span.start);

@@ -3,7 +3,7 @@
 //! Events rather than finished trees: nesting can be bounded before it is followed, and a key given
 //! twice, an alias or a tag is judged at its own place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, Tag};
 use serde_json::Number;
@@ -65,8 +65,17 @@ struct Open {
 
 enum Held {
     List(Vec<Node>),
-    /// With the key whose value comes next.
-    Table(Vec<Entry>, Option<(String, Span)>),
+    Table(Table),
+}
+
+/// A table that has not ended.
+#[derive(Default)]
+struct Table {
+    entries: Vec<Entry>,
+    /// The key whose value comes next.
+    waiting: Option<(String, Span)>,
+    /// All keys.
+    names: BTreeSet<String>,
 }
 
 impl Reading {
@@ -95,7 +104,7 @@ impl Reading {
                 self.open(Held::List(Vec::new()), anchor, tag.as_deref(), span)?;
             }
             Event::MappingStart(anchor, tag) => {
-                self.open(Held::Table(Vec::new(), None), anchor, tag.as_deref(), span)?;
+                self.open(Held::Table(Table::default()), anchor, tag.as_deref(), span)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span, marks.is_empty())?,
             _ => {}
@@ -129,7 +138,7 @@ impl Reading {
                 let last = nodes.last().map(|node| node.span.end);
                 (Data::List(nodes), last)
             }
-            Held::Table(entries, _) => {
+            Held::Table(Table { entries, .. }) => {
                 let last = entries.last().map(|entry| entry.node.span.end.max(entry.span.end));
                 (Data::Table(entries), last)
             }
@@ -153,13 +162,12 @@ impl Reading {
         match self.open.last_mut().map(|open| &mut open.held) {
             None => self.root = Some(node),
             Some(Held::List(nodes)) => nodes.push(node),
-            Some(Held::Table(entries, waiting)) => match waiting.take() {
-                Some((name, span)) => entries.push(Entry { name, span, node }),
+            Some(Held::Table(table)) => match table.waiting.take() {
+                Some((name, span)) => table.entries.push(Entry { name, span, node }),
                 None => {
-                    let known = |name: &String| entries.iter().any(|entry| entry.name == *name);
                     let name = key.or_else(|| node.text().map(str::to_owned));
-                    let twice = name.as_ref().is_some_and(known);
-                    *waiting = Some((name.clone().unwrap_or_default(), node.span));
+                    let twice = name.as_ref().is_some_and(|name| !table.names.insert(name.clone()));
+                    table.waiting = Some((name.clone().unwrap_or_default(), node.span));
                     self.judge_key(name, twice, node.span);
                 }
             },

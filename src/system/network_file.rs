@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::roster::Roster;
+use crate::disk;
 use crate::error::{Fault, FaultKind, Place};
 use crate::units::fineness::Fineness;
 use crate::units::{Currency, Decimal};
@@ -26,7 +27,7 @@ pub fn read(path: &Path, roster: &Roster, currency: &Currency) -> Result<Read, V
     let unreadable = |reason: String| {
         vec![Fault::new(Place::File(path.to_owned()), FaultKind::Unreadable { reason })]
     };
-    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = disk::read(path).map_err(|error| unreadable(error.to_string()))?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
     let heading = reader.headers().map_err(|error| unreadable(error.to_string()))?.clone();
     let cell = |line: u64, column: &str, kind: FaultKind| {

@@ -2,6 +2,7 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use crate::disk;
 use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
 use crate::portfolio::cell;
 use crate::scenario::law::{Domain, Law, Observed};
@@ -17,11 +18,8 @@ pub(super) fn read(
         let fault = Fault::new(file(), FaultKind::Unreadable { reason });
         vec![fault.with_hint("`file` starts from the folder of the scenario")]
     };
-    let mut reader = ReaderBuilder::new()
-        .comment(Some(b'#'))
-        .trim(Trim::All)
-        .from_path(&source.file)
-        .map_err(|e| unreadable(e.to_string()))?;
+    let opened = disk::open(&source.file).map_err(|e| unreadable(e.to_string()))?;
+    let mut reader = ReaderBuilder::new().comment(Some(b'#')).trim(Trim::All).from_reader(opened);
     let headers = reader.headers().map_err(|e| unreadable(e.to_string()))?.clone();
     let place = |header: &str, key: &str| {
         headers.iter().position(|h| h == header).ok_or_else(|| {

@@ -73,3 +73,24 @@ proptest! {
         }
     }
 }
+
+/// Null: reading takes time in proportion to the number of keys. With duplicate keys looked for one by one these
+/// take minutes.
+#[test]
+fn many_keys_are_read_quickly() {
+    const KEYS: usize = 200_000;
+    let began = std::time::Instant::now();
+    let keys = |line: &dyn Fn(usize) -> String| (0..KEYS).map(line).collect::<String>();
+    let texts = [
+        (Notation::Json, format!("{{{}\"format\": 1}}", keys(&|i| format!("\"k{i}\": {i}, ")))),
+        (Notation::Toml, keys(&|i| format!("k{i} = {i}\n"))),
+        (Notation::Toml, keys(&|i| format!("[model.segment.s{i}]\n"))),
+        // As many as are read with values.
+        (Notation::Yaml, (0..49_000).map(|i| format!("k{i}: {i}\n")).collect()),
+    ];
+    for (notation, text) in texts {
+        let rejected = load_text(Path::new("x"), &text, notation, &[]).unwrap_err();
+        assert!(rejected.places.render(&rejected.faults, false).len() < 100_000);
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(60), "{:?}", began.elapsed());
+}
