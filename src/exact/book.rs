@@ -12,7 +12,11 @@ use crate::model::severity::Systematic;
 use crate::policy::Effect;
 use crate::system::{DefaultCount, Scope};
 
-/// The people of a scope under a policy, in the canonical order of their first one.
+/// What makes conditional PDs equal in every state, whatever segments are called: driver, law, PD, loading; and the segment where
+/// costs depend on it.
+type Alike = (usize, usize, u64, u64, Option<usize>);
+
+/// The people of a scope under a policy, by falling PD.
 pub fn classes(ground: Ground<'_>, effect: &Effect, scope: &Scope) -> Vec<Class> {
     shared_classes(ground, effect, scope, &[]).0
 }
@@ -31,9 +35,9 @@ pub fn shared_classes(
     for (part, scope) in parts.iter().enumerate() {
         scope.columns().iter().for_each(|&column| holders[column].push(part));
     }
-    let mut known: BTreeMap<(usize, u64, u64), usize> = BTreeMap::new();
+    let mut known: BTreeMap<Alike, usize> = BTreeMap::new();
     let mut classes: Vec<Class> = Vec::new();
-    let mut laws: BTreeMap<(usize, CostKey), usize> = BTreeMap::new();
+    let mut laws: BTreeMap<(usize, usize, CostKey), usize> = BTreeMap::new();
     let mut owned: Vec<Owned> = Vec::new();
     for b in 0..book.entries() {
         let segment = book.borrowers.segment.codes.get(b);
@@ -51,7 +55,10 @@ pub fn shared_classes(
         let today = book.borrowers.pd.get(b);
         let loading = model.segments[segment].loading.at(today);
         let pd = effect.pd(book, b);
-        let at = *known.entry((segment, pd.to_bits(), loading.to_bits())).or_insert_with(|| {
+        let of = &model.segments[segment];
+        let tied = matches!(own.losses, Owed::Tied(_)).then_some(segment);
+        let alike = (of.driver, of.law, pd.to_bits(), loading.to_bits(), tied);
+        let at = *known.entry(alike).or_insert_with(|| {
             classes.push(Class { loading, ..Class::of(model, segment, pd) });
             classes.len() - 1
         });
@@ -76,7 +83,7 @@ pub fn shared_classes(
         if let (Owed::Drawn(debts), Some(severity)) = (&own.losses, ground.severity) {
             let law = &severity.law(segment).lgd;
             let key = (people, own.key());
-            let cost = *laws.entry((at, key)).or_insert_with(|| {
+            let cost = *laws.entry((at, segment, key)).or_insert_with(|| {
                 class.costs.push(Cost::of(law, debts, people, &holders));
                 class.costs.len() - 1
             });
@@ -108,6 +115,17 @@ pub fn shared_classes(
             same
         });
     }
+    let mut order: Vec<(usize, Alike)> = known.into_iter().map(|(own, at)| (at, own)).collect();
+    // PDs are not negative, so that their bits are ordered as they are.
+    order.sort_by_key(|&(_, (driver, law, pd, loading, tied))| {
+        (std::cmp::Reverse(pd), loading, driver, law, tied)
+    });
+    let mut place = vec![0; classes.len()];
+    order.iter().enumerate().for_each(|(to, &(from, _))| place[from] = to);
+    owned.iter_mut().for_each(|own| own.class = place[own.class]);
+    let mut placed: Vec<(usize, Class)> = place.into_iter().zip(classes).collect();
+    placed.sort_by_key(|own| own.0);
+    let classes: Vec<Class> = placed.into_iter().map(|own| own.1).collect();
     let shares = Shares::of(&classes, (parts.len(), holders), owned);
     (classes, shares)
 }

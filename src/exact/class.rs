@@ -20,6 +20,8 @@ pub struct Lot {
 pub struct Class {
     /// Code of the segment.
     pub segment: usize,
+    /// The PD after stress.
+    pub pd: f64,
     /// Threshold of the stressed PD, see [`Model::threshold`].
     pub threshold: f64,
     /// Length of the loading vector.
@@ -39,6 +41,7 @@ impl Class {
     pub fn of(model: &Model, segment: usize, pd: f64) -> Self {
         Self {
             segment,
+            pd: model.stressed(pd).pd,
             threshold: model.threshold(segment, pd),
             loading: model.segments[segment].loading.at(pd),
             lots: Vec::new(),

@@ -34,7 +34,7 @@ use super::grid::pieces;
 use super::mixture::{in_parts, loss_law};
 use super::moments::{Moments, given, moments};
 use super::plan::Plan;
-use super::quadrature::{Node, state};
+use super::quadrature::{Line, Node, state};
 use super::shares::{Holders, Shares};
 use super::tail::{Tail, Worst};
 use super::ways::Way;
@@ -59,10 +59,11 @@ pub fn shared_law(
     let book = Book::of((classes, shares), model, &plan);
     let mut sums = Sums::new(worst.len(), shares.parts);
     for lattice in 0..lattices {
-        let nodes = plan.axes.nodes(lattice);
-        let add_up =
-            |fourier: &mut Fourier, nodes: &[Node]| book.add_up(&plan, nodes, fourier, &worst);
-        in_parts(&nodes, work, add_up)?.iter().for_each(|part| sums.join(part));
+        let add_up = |fourier: &mut Fourier, lines: &[Line]| {
+            book.add_up(&plan, (lines, lattice), fourier, &worst)
+        };
+        let lines = plan.states.lines(lattice);
+        in_parts(&lines, work, add_up)?.iter().for_each(|part| sums.join(part));
     }
     let scaled = |(sums_of, own): (&Vec<f64>, &Worst)| -> Vec<f64> {
         sums_of.iter().map(|sum| sum / sums.weight / own.tail).collect()
@@ -76,10 +77,11 @@ pub fn shared_law(
 pub(super) fn over(
     book: (&[Class], &Shares),
     model: &Model,
-    (plan, nodes): (&Plan, &[Node]),
+    (plan, level): (&Plan, u32),
     worst: &[Worst],
 ) -> Vec<Vec<f64>> {
-    Book::of(book, model, plan).add_up(plan, nodes, &mut Fourier::default(), worst).added
+    let lines = plan.states.lines(level);
+    Book::of(book, model, plan).add_up(plan, (&lines, level), &mut Fourier::default(), worst).added
 }
 
 /// Draws on one grid point.
@@ -172,48 +174,66 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn add_up(&self, plan: &Plan, nodes: &[Node], fourier: &mut Fourier, worst: &[Worst]) -> Sums {
+    fn add_up(
+        &self,
+        plan: &Plan,
+        (lines, level): (&[Line], u32),
+        fourier: &mut Fourier,
+        worst: &[Worst],
+    ) -> Sums {
         let mut sums = Sums::new(worst.len(), self.parts);
-        let lowest = worst.iter().map(|own| own.at).min().unwrap_or(0);
-        for node in nodes {
-            sums.weight += node.weight;
-            let pds = given(self.classes, self.model, &state(self.model, node));
-            let own = moments(self.classes, self.model, &pds);
-            // States that do not reach the worst losses.
-            if top(&own, plan) < lowest as f64 {
-                continue;
-            }
-            let given = law((self.classes, self.model), (plan, fourier), (&pds, &own));
-            let tails: Vec<Tail> =
-                worst.iter().map(|own| Tail::of(&given, plan.grid.step, *own)).collect();
-            for (tail, sum) in tails.iter().zip(&mut sums.added) {
-                self.add_state(tail, &pds, node.weight, sum);
-            }
-            if tails.iter().all(Tail::is_everything) {
-                continue;
-            }
-            let levels = worst.iter().zip(&tails).zip(&mut sums.added);
-            let levels = levels.filter(|((_, tail), _)| !tail.is_everything());
-            match (&given, plan.way) {
-                (Given::Stretch(own), Way::Direct) => {
-                    let window = own.first..own.first + own.p.len();
-                    let held = fourier.held(&plan.direct, &pds, (self.parts, window));
-                    let scale = node.weight * plan.grid.step as f64;
-                    for ((worst, _), sum) in levels {
-                        for (sum, held) in sum.iter_mut().zip(&held) {
-                            *sum += scale * worst.over(held, own.first);
-                        }
-                    }
-                }
-                (Given::Atoms(_), _) => {
-                    for ((worst, _), sum) in levels {
-                        self.add_drawn((&pds, node.weight), (plan.grid.step, *worst), sum);
-                    }
-                }
-                _ => {}
-            }
+        for line in lines {
+            plan.states.each(line, level, |node| {
+                self.add_node((plan, fourier), node, worst, &mut sums);
+            });
         }
         sums
+    }
+
+    fn add_node(
+        &self,
+        (plan, fourier): (&Plan, &mut Fourier),
+        node: &Node,
+        worst: &[Worst],
+        sums: &mut Sums,
+    ) {
+        let lowest = worst.iter().map(|own| own.at).min().unwrap_or(0);
+        sums.weight += node.weight;
+        let pds = given(self.classes, self.model, &state(self.model, node));
+        let own = moments(self.classes, self.model, &pds);
+        // States that do not reach the worst losses.
+        if top(&own, plan) < lowest as f64 {
+            return;
+        }
+        let given = law((self.classes, self.model), (plan, fourier), (&pds, &own));
+        let tails: Vec<Tail> =
+            worst.iter().map(|own| Tail::of(&given, plan.grid.step, *own)).collect();
+        for (tail, sum) in tails.iter().zip(&mut sums.added) {
+            self.add_state(tail, &pds, node.weight, sum);
+        }
+        if tails.iter().all(Tail::is_everything) {
+            return;
+        }
+        let levels = worst.iter().zip(&tails).zip(&mut sums.added);
+        let levels = levels.filter(|((_, tail), _)| !tail.is_everything());
+        match (&given, plan.way) {
+            (Given::Stretch(own), Way::Direct) => {
+                let window = own.first..own.first + own.p.len();
+                let held = fourier.held(&plan.direct, &pds, (self.parts, window));
+                let scale = node.weight * plan.grid.step as f64;
+                for ((worst, _), sum) in levels {
+                    for (sum, held) in sum.iter_mut().zip(&held) {
+                        *sum += scale * worst.over(held, own.first);
+                    }
+                }
+            }
+            (Given::Atoms(_), _) => {
+                for ((worst, _), sum) in levels {
+                    self.add_drawn((&pds, node.weight), (plan.grid.step, *worst), sum);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Equation 2 for all parts, of draws that stand on a grid point.

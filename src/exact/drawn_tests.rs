@@ -117,13 +117,12 @@ fn few_discrete_costs_by_two_ways() {
         let (a, b) = (by(&classes, &model, &atoms, e), by(&classes, &model, &transformed, e));
         assert!(farthest(&a, &b) < 1e-14);
     }
-    let nodes = atoms.axes.nodes(1);
     let worst = [
         super::tail::Worst { at: 60 / atoms.grid.step as usize, weight: 0.4, tail: 0.1 },
         super::tail::Worst { at: 150 / atoms.grid.step as usize, weight: 0.7, tail: 0.01 },
     ];
     let parts = |plan: &Plan| {
-        super::contribution::over((&classes, &shares), &model, (plan, &nodes), &worst)
+        super::contribution::over((&classes, &shares), &model, (plan, 1), &worst)
     };
     let (a, b) = (parts(&atoms), parts(&transformed));
     for (a, b) in a.iter().flatten().zip(b.iter().flatten()) {
@@ -168,10 +167,9 @@ fn three_points_serve_where_loans_are_many() {
     // Beyond the mean of a bad year.
     let at = (by(&classes, &model, &direct, -2.5).mean() / direct.grid.step as f64) as usize;
     let worst = [super::tail::Worst { at, weight: 0.5, tail: 0.01 }];
-    let nodes = direct.axes.nodes(0);
     let share = |plan: &Plan| {
         let book = (&classes[..], &shares);
-        let sums = super::contribution::over(book, &model, (plan, &nodes), &worst);
+        let sums = super::contribution::over(book, &model, (plan, 0), &worst);
         sums[0][0] / (sums[0][0] + sums[0][1])
     };
     assert!(near(share(&direct), share(&series), 5e-3), "{} {}", share(&direct), share(&series));

@@ -7,12 +7,15 @@
 //!    them, the nearer one getting more, so that its mean is kept. This adds at most d^2 / 4 times the
 //!    probability of a loss to the variance, lot by lot;
 //! 2. where the law goes through a transform ([`super::fourier`]) draws are moved to a grid point as a
-//!    whole, and what that adds or takes is carried over to the next one. Within a segment, whose
+//!    whole, and what that adds or takes is carried over to the next one, over the whole book. As its
 //!    draws come by falling PD, the mean given any state is then kept up to d (the sum of p_i e_i with
 //!    partial sums of e_i below d, by Abel).
+//!
+//! What a step moves is part of the numerical error that is stated ([`moved`]).
 
 use super::class::{Class, Lot};
 use super::cost::{Cost, Luck};
+use super::law::LossLaw;
 
 /// Points of a grid, at most.
 pub const MOST_POINTS: usize = 1 << 20;
@@ -81,11 +84,7 @@ pub struct Piece {
 pub fn pieces(classes: &[Class], step: i64) -> Vec<Piece> {
     let mut all = Vec::new();
     let mut carried = 0.0;
-    let mut segment = None;
     for (number, class) in classes.iter().enumerate() {
-        if segment.replace(class.segment) != Some(class.segment) {
-            carried = 0.0;
-        }
         for (lot, own) in class.lots.iter().enumerate() {
             let (at, rest) = ((own.loss / step) as usize, own.loss % step);
             let draws = own.draws as f64;
@@ -98,6 +97,16 @@ pub fn pieces(classes: &[Class], step: i64) -> Vec<Piece> {
         }
     }
     all
+}
+
+/// How far moving losses to the grid moves tail probabilities, as a share of them, of `least` where they are smaller: what
+/// half a step changes, and what is missing to the mean without the grid.
+pub fn moved(law: &LossLaw, mean: f64, least: f64) -> f64 {
+    // At 0 only that moves which is below half a step.
+    let points = law.probabilities.iter().zip(&law.beyond).skip(1);
+    let most = points.map(|(p, beyond)| 0.5 * p / beyond.max(least)).fold(0.0, f64::max);
+    let off = if mean > 0.0 { (law.mean() / mean - 1.0).abs() } else { 0.0 };
+    (most + off).min(1.0)
 }
 
 /// Greatest common divisor of two numbers >= 0.
@@ -213,7 +222,7 @@ mod tests {
     fn class(lots: &[(i64, u64)]) -> Class {
         let lots = lots.iter().map(|&(loss, draws)| Lot { loss, cost: None, draws }).collect();
         let (costs, tied) = (Vec::new(), Vec::new());
-        Class { segment: 0, threshold: 0.0, loading: 0.0, lots, costs, tied, defaults: 0.0 }
+        Class { segment: 0, pd: 0.5, threshold: 0.0, loading: 0.0, lots, costs, tied, defaults: 0.0 }
     }
 
     #[test]

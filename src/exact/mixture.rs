@@ -7,7 +7,8 @@ use super::fourier::Fourier;
 use super::law::LossLaw;
 use super::moments::{Moments, given, moments};
 use super::plan::Plan;
-use super::quadrature::{Node, state};
+use super::known::{Known, Masses};
+use super::quadrature::{Line, Node, state};
 use super::ways::Way;
 use crate::engine::ordered_map;
 use crate::model::Model;
@@ -25,14 +26,14 @@ const PARTS: usize = 16;
 
 /// What some parts of the states add up to, in their order; `None` if it was stopped.
 pub(super) fn in_parts<T: Send>(
-    nodes: &[Node],
+    lines: &[Line],
     work: Work<'_>,
-    add_up: impl Fn(&mut Fourier, &[Node]) -> T + Sync,
+    add_up: impl Fn(&mut Fourier, &[Line]) -> T + Sync,
 ) -> Option<Vec<T>> {
-    let parts = PARTS.min(nodes.len());
+    let parts = PARTS.min(lines.len());
     let part = |fourier: &mut Fourier, part: usize| {
-        let ends = [part, part + 1].map(|at| at * nodes.len() / parts);
-        add_up(fourier, &nodes[ends[0]..ends[1]])
+        let ends = [part, part + 1].map(|at| at * lines.len() / parts);
+        add_up(fourier, &lines[ends[0]..ends[1]])
     };
     let mapped = ordered_map(parts, work.threads, work.stop, Fourier::default, part, |_| {});
     (!mapped.stopped).then_some(mapped.done)
@@ -48,6 +49,8 @@ struct Sums {
     square: f64,
     defaults: f64,
     cost: f64,
+    nodes: usize,
+    masses: Masses,
 }
 
 impl Sums {
@@ -69,13 +72,52 @@ impl Sums {
     }
 
     fn add(&mut self, weight: f64, moments: &Moments) {
+        self.nodes += 1;
         self.weight += weight;
         self.mean += weight * moments.mean;
         self.square += weight * (moments.variance + moments.mean * moments.mean);
         self.defaults += weight * moments.defaults;
     }
 
+    /// The law given a state.
+    fn add_state(
+        &mut self,
+        (classes, model): (&[Class], &Model),
+        (plan, fourier): (&Plan, &mut Fourier),
+        (node, pds): (&Node, &[f64]),
+    ) {
+        let grid = &plan.grid;
+        let each = match plan.way {
+            Way::Transform => 40.0,
+            Way::Direct => 40.0 + 4.0 * plan.direct.len() as f64,
+            _ => 1.0,
+        };
+        let moments = moments(classes, model, pds);
+        match law((classes, model), (plan, fourier), (pds, &moments)) {
+            Given::Stretch(own) => {
+                self.cost += own.p.len() as f64 * each;
+                self.add_stretch(own.first, &own.p, node.weight);
+            }
+            Given::Atoms(atoms) => {
+                self.cost += 10.0 * atoms.len() as f64;
+                for (loss, p) in atoms {
+                    let (at, rest) = (loss / grid.step, loss % grid.step);
+                    let up = rest as f64 / grid.step as f64;
+                    let share = [1.0 - up, up].map(|share| share * p);
+                    let own = if rest == 0 { &share[..1] } else { &share[..] };
+                    self.add_stretch(at as usize, own, node.weight);
+                }
+            }
+        }
+        self.add(node.weight, &moments);
+    }
+
     fn join(&mut self, other: &Self) {
+        if other.nodes == 0 {
+            return;
+        }
+        self.nodes += other.nodes;
+        self.masses.join(&other.masses);
         self.add_stretch(other.first, &other.p, 1.0);
         self.weight += other.weight;
         self.mean += other.mean;
@@ -99,46 +141,51 @@ pub(super) fn loss_law(
     plan: &Plan,
     work: Work<'_>,
 ) -> Option<(Found, u32)> {
-    let Plan { axes, grid, way, .. } = plan;
+    let Plan { states, grid, way, .. } = plan;
+    let held = Known::of(classes, model, states.are_narrow());
     let mut sums = Sums::default();
-    let (mut known, mut nodes, mut error, mut least) = (None::<LossLaw>, 0, 0.0, LEAST);
+    let is_transformed = matches!(way, Way::Transform | Way::Direct);
+    let least = if is_transformed { LEAST_TRANSFORMED } else { LEAST };
+    let mut known = None::<LossLaw>;
+    // Of one lattice alone nothing is known unless it has all states there are.
+    let mut error = if states.is_empty() { 0.0 } else { 1.0 };
     let mut lattices = 0;
     for level in 0.. {
-        let fresh = axes.nodes(level);
         // Each lattice has 2^d times the points of the last.
-        let next = PATIENCE / f64::from(1_u32 << axes.len().min(8));
-        if fresh.is_empty() || level > 2 && sums.cost > next {
+        let next = PATIENCE / f64::from(1_u32 << states.len().min(8));
+        let is_long = level > 0 && states.is_too_fine(level, sums.nodes);
+        if is_long || level > 2 && sums.cost > next {
             break;
         }
-        let done = in_parts(&fresh, work, |fourier, nodes| {
-            add_up((classes, model), (plan, fourier), nodes)
+        let done = in_parts(&states.lines(level), work, |fourier, lines| {
+            add_up((classes, model, &held), (plan, fourier), (lines, level))
         })?;
-        nodes += fresh.len();
         lattices += 1;
+        // Of the last lattice.
         sums.cost = done.iter().map(|part| part.cost).sum();
         done.iter().for_each(|part| sums.join(part));
-        let is_transformed = matches!(way, Way::Transform | Way::Direct);
-        least = if is_transformed { LEAST_TRANSFORMED } else { LEAST };
         let law = sums.law(grid.step);
         if let Some(before) = &known {
-            error = distance(before, &law, least);
+            let off = held.off(&sums.masses, sums.weight, least);
+            error = distance(before, &law, least).max(off).max(states.missing(level, sums.weight));
         }
-        let is_known = known.is_some() && error < TOLERANCE || axes.is_empty();
         known = Some(law);
-        if is_known {
+        if error < TOLERANCE {
             break;
         }
     }
     let mean = sums.mean / sums.weight;
     let variance = sums.square / sums.weight - mean * mean;
+    let law = known?;
+    let moved = if grid.is_exact { 0.0 } else { super::grid::moved(&law, mean, least) };
     let found = Found {
-        law: known?,
+        law,
         is_exact: grid.is_exact,
         mean,
         deviation: variance.max(0.0).sqrt(),
         defaults: sums.defaults / sums.weight,
-        nodes,
-        error,
+        nodes: sums.nodes,
+        error: error + moved,
         least,
         granularity: Vec::new(),
         shortfalls: Vec::new(),
@@ -147,37 +194,17 @@ pub(super) fn loss_law(
 }
 
 fn add_up(
-    (classes, model): (&[Class], &Model),
+    (classes, model, known): (&[Class], &Model, &Known),
     (plan, fourier): (&Plan, &mut Fourier),
-    nodes: &[Node],
+    (lines, level): (&[Line], u32),
 ) -> Sums {
-    let grid = &plan.grid;
-    let each = match plan.way {
-        Way::Transform => 40.0,
-        Way::Direct => 40.0 + 4.0 * plan.direct.len() as f64,
-        _ => 1.0,
-    };
     let mut sums = Sums::default();
-    for node in nodes {
-        let pds = given(classes, model, &state(model, node));
-        let moments = moments(classes, model, &pds);
-        match law((classes, model), (plan, fourier), (&pds, &moments)) {
-            Given::Stretch(own) => {
-                sums.cost += own.p.len() as f64 * each;
-                sums.add_stretch(own.first, &own.p, node.weight);
-            }
-            Given::Atoms(atoms) => {
-                sums.cost += 10.0 * atoms.len() as f64;
-                for (loss, p) in atoms {
-                    let (at, rest) = (loss / grid.step, loss % grid.step);
-                    let up = rest as f64 / grid.step as f64;
-                    let share = [1.0 - up, up].map(|share| share * p);
-                    let own = if rest == 0 { &share[..1] } else { &share[..] };
-                    sums.add_stretch(at as usize, own, node.weight);
-                }
-            }
-        }
-        sums.add(node.weight, &moments);
+    for line in lines {
+        plan.states.each(line, level, |node| {
+            let pds = given(classes, model, &state(model, node));
+            known.add(&mut sums.masses, node.weight, &pds);
+            sums.add_state((classes, model), (plan, fourier), (node, &pds));
+        });
     }
     sums
 }
@@ -189,7 +216,8 @@ fn distance(a: &LossLaw, b: &LossLaw, least: f64) -> f64 {
     (0..points)
         .map(|k| {
             let (a, b) = (at(a, k), at(b, k));
-            (a - b).abs() / a.max(b).max(least)
+            let change = (a - b).abs() / a.max(b).max(least);
+            if change.is_nan() { f64::INFINITY } else { change }
         })
         .fold(0.0, f64::max)
 }

@@ -155,6 +155,18 @@ impl Model {
         self.degrees[scale - 1]
     }
 
+    /// Scales of thresholds where the normal of the mixing variable is `e`; the first is 1.
+    pub fn scales_at(&self, e: f64) -> Vec<f64> {
+        let mut scales = vec![1.0];
+        scales.extend(self.degrees.iter().map(|&nu| state::mixing(nu, e)));
+        scales
+    }
+
+    /// Standard deviation of a gamma sector.
+    pub fn deviation(&self, sector: usize) -> f64 {
+        self.deviations[sector]
+    }
+
     /// Whether all segments have Gaussian latent assets.
     pub fn is_gaussian(&self) -> bool {
         self.laws.iter().all(Law::is_gaussian)
@@ -192,8 +204,10 @@ impl Model {
         let sectors: Vec<f64> =
             self.deviations.iter().zip(&factors).map(|(&v, &z)| state::sector(v, z)).collect();
         let drivers = self.drivers.iter().map(|d| d.at(&directions, &sectors)).collect();
-        let mut scales = vec![1.0];
-        scales.extend(self.degrees.iter().map(|&nu| state::mixing(nu, normals[factors.len()])));
+        let scales = match self.mixes() {
+            true => self.scales_at(normals[factors.len()]),
+            false => vec![1.0],
+        };
         State { drivers, scales }
     }
 

@@ -5,7 +5,7 @@ use crate::engine::LossSample;
 use crate::error::{Fault, FaultKind, Place};
 use crate::exact::book::{classes, shared_classes};
 use crate::exact::ground::Ground;
-use crate::exact::quadrature::{Axes, MOST_INPUTS};
+use crate::exact::quadrature::{Axes, MOST_INPUTS, States};
 use crate::exact::{Found, Granularity, Work, credit_risk_plus, large_pool, shared_law};
 use crate::measures::mean_reference;
 use crate::measures::summary::{self, Inputs};
@@ -36,7 +36,10 @@ impl Prepared {
         if exact && credit_risk_plus::applies(&scenario.model, &scenario.stress).is_some() {
             return Ok(());
         }
-        let inputs = Axes::of(&people, &self.model).len();
+        let inputs = match exact {
+            true => States::of(&people, &self.model).len(),
+            false => Axes::of(&people, &self.model).len(),
+        };
         if inputs <= most {
             return Ok(());
         }

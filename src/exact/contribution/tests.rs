@@ -100,10 +100,9 @@ fn all_ways_agree() {
     let worst =
         [Worst { at: 1_900, weight: 0.3, tail: 0.1 }, Worst { at: 3_000, weight: 0.7, tail: 0.01 }];
     let mut plan = Plan::of(&classes, &model, 1 << 20);
-    let nodes = plan.axes.nodes(1);
     let mut by = |way| {
         plan.way = way;
-        over((&classes, &shares), &model, (&plan, &nodes), &worst)
+        over((&classes, &shares), &model, (&plan, 1), &worst)
     };
     let (lots, transformed) = (by(Way::Lots), by(Way::Transform));
     for (a, b) in lots.iter().flatten().zip(transformed.iter().flatten()) {
@@ -116,7 +115,7 @@ fn all_ways_agree() {
     let worst = [Worst { at: 190, weight: 0.3, tail: 0.1 }];
     let mut by = |way| {
         plan.way = way;
-        over((&classes, &shares), &model, (&plan, &nodes), &worst)
+        over((&classes, &shares), &model, (&plan, 1), &worst)
     };
     let (atoms, lots) = (by(Way::Atoms), by(Way::Lots));
     for (a, b) in atoms.iter().flatten().zip(lots.iter().flatten()) {
