@@ -84,7 +84,10 @@ impl Leaking<'_, '_> {
                 ((amounts(x), self.traits(accounts, x)), (amounts(y), self.traits(accounts, y)));
             x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal)
         });
-        (receivers.clear(), sources.clear(), vessels.clear(), pipes.clear());
+        receivers.clear();
+        sources.clear();
+        vessels.clear();
+        pipes.clear();
         for &from in &*cut {
             let before = pipes.len();
             self.lay(from, accounts, shared, (receivers, vessels, pipes));
