@@ -14,7 +14,7 @@
 //! nothing was seen on one side, what may lie unseen widens the interval on that side. Policies that leave the same debts
 //! and the same PDs differ by exactly 0; others never do on the word of a sample.
 
-use super::atoms::{Way, difference, ends_over_candidates, quotient};
+use super::atoms::{Ends, Way, difference, ends_over_candidates, quotient};
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Figures, Quality};
 use super::influence::Told;
@@ -46,7 +46,7 @@ pub fn compare(pairs: &[[&Statistic; 2]], drawn: Drawn<'_>) -> Vec<(Estimate, Op
         let of_both = [a, b].map(|own| (own.own.lower, own.own.upper));
         let change = match way {
             Way::Paired => paired,
-            Way::Box => paired.boxed(difference(of_both[0], of_both[1]), drawn.reach()),
+            Way::Box => in_box(paired, difference(of_both[0], of_both[1]), drawn),
             Way::Candidates => over_candidates(paired, pair, false, drawn),
         };
         // A share of nothing, or of a negative number, means nothing.
@@ -64,7 +64,7 @@ pub fn compare(pairs: &[[&Statistic; 2]], drawn: Drawn<'_>) -> Vec<(Estimate, Op
                 Way::Box => {
                     let (lower, upper) = quotient(of_both[0], of_both[1]);
                     let less = |end: Option<f64>| end.map(|end| end - 1.0);
-                    paired.boxed((less(lower), less(upper)), drawn.reach())
+                    in_box(paired, (less(lower), less(upper)), drawn)
                 }
                 Way::Candidates => over_candidates(paired, pair, true, drawn),
             }
@@ -83,6 +83,15 @@ pub fn relative_change(a: &Statistic, b: &Statistic, drawn: Drawn<'_>) -> Option
 fn is_same(a: &Statistic, b: &Statistic) -> bool {
     let jumps = |s: &Statistic| s.lumpy || s.step > 0.0 || !s.candidates.is_empty();
     (jumps(a) || jumps(b)) && a.own.value == b.own.value && a.influence.is_same(&b.influence)
+}
+
+/// A comparison with the box for its interval; where no trial showed a change, that is all that is known of it.
+fn in_box(paired: Estimate, ends: Ends, drawn: Drawn<'_>) -> Estimate {
+    let own = paired.boxed(ends, drawn.reach());
+    match paired.quality {
+        Quality::Bound => own.with_quality(Quality::TooFew),
+        _ => own,
+    }
 }
 
 /// A comparison with the interval over the candidates for both VaRs, and never a narrower one than it has.
@@ -186,7 +195,9 @@ fn unseen_difference(
     let reach = reach.map(|reach| reach * scale);
     let bound = Estimate::bound(0.0, drawn.confidence.get());
     let ends = (reach.map(|reach| value - reach), reach.map(|reach| value + reach));
-    Estimate::of(Figures { value, lower: ends.0, upper: ends.1, ..*bound })
+    // A bound is one on what is 0.
+    let quality = if value == 0.0 { Quality::Bound } else { Quality::TooFew };
+    Estimate::of(Figures { value, lower: ends.0, upper: ends.1, quality, ..*bound })
 }
 
 #[cfg(test)]

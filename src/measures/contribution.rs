@@ -111,10 +111,10 @@ impl<'a> Whole<'a> {
             let run = Run::new(ranked, interval, value_at_risk);
             let may = run.may_kink(own.all.value * asked.per_unit)
                 && (run.lumpy || own.worst.effective >= FEW);
-            let candidates = match may {
-                true => run.candidates.iter().map(|&loss| at(loss)).collect(),
-                false => Vec::new(),
-            };
+            if !may {
+                return Sharing { own, candidates: Vec::new() };
+            }
+            let candidates: Vec<Shared> = run.candidates.iter().map(|&loss| at(loss)).collect();
             let errors = candidates.iter().map(|one| one.all.influence.spread(asked.drawn));
             match run.kinks(own.all.influence.spread(asked.drawn), errors) {
                 true => Sharing { own, candidates },

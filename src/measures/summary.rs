@@ -262,12 +262,14 @@ impl<'a> View<'a> {
         let is_book = matches!(self.scope.losses, Losses::Columns(_));
         let of = |all: Option<&Vec<f64>>| all.map(|all| all[applied]).filter(|_| is_book);
         let mean = of(reference.and_then(|own| own.expected_losses.as_ref()));
-        let whole = all[applied].books.total().largest_loss.saturating_mul(most_defaults);
-        let seen = asked.drawn.unseen(sample.trials()) * whole as f64;
+        let is_contradicted = |mean: &f64| {
+            let whole = all[applied].books.total().largest_loss.saturating_mul(most_defaults);
+            *mean > asked.drawn.unseen(sample.trials()) * whole as f64
+        };
         Known {
             moving: self.moves(applied),
             debts: Some(sums.debts),
-            mean_at_most: mean.filter(|&mean| mean > seen).map(|mean| mean / asked.per_unit),
+            mean_at_most: mean.filter(is_contradicted).map(|mean| mean / asked.per_unit),
             defaults_at_most: of(reference.and_then(|own| own.expected_defaults.as_ref())),
         }
     }
