@@ -23,7 +23,7 @@
 use super::class::Class;
 use super::cost::Cost;
 use super::found::Found;
-use super::grid::Grid;
+use super::grid::{Grid, moved};
 use super::law::LossLaw;
 use super::shares::Shares;
 use super::tail::Worst;
@@ -34,7 +34,9 @@ use crate::units::Level;
 /// Points of the grid, at most: equation 3 takes the square of them.
 pub const MOST_POINTS: usize = 1 << 14;
 /// What lies beyond the grid is less probable than exp of minus this.
-const FAR: f64 = 37.0;
+const FAR: f64 = 46.0;
+/// Tail probabilities down to this are held to the stated error.
+const LEAST: f64 = 1e-12;
 /// Coefficients above this are scaled down on the way.
 const HUGE: f64 = 1e250;
 
@@ -102,7 +104,10 @@ pub fn law(
     let top = (largest / step).ceil() as usize + 1;
     let law = LossLaw::new(grid.step, probabilities(&obligors, &variances, top));
     let deviation = (square + systematic).sqrt();
-    let (is_exact, nodes, error, least) = (grid.is_exact, 1, 0.0, 1e-12);
+    let (is_exact, nodes, least) = (grid.is_exact, 1, LEAST);
+    // What lies beyond the grid is cut off, and where losses were moved the step counts too.
+    let cut = libm::exp(-FAR) / LEAST;
+    let error = cut + if is_exact { 0.0 } else { moved(&law, mean, least) };
     let granularity = Vec::new();
     let mut shortfalls = Vec::new();
     if shares.parts > 0 {

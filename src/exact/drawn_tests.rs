@@ -121,9 +121,8 @@ fn few_discrete_costs_by_two_ways() {
         super::tail::Worst { at: 60 / atoms.grid.step as usize, weight: 0.4, tail: 0.1 },
         super::tail::Worst { at: 150 / atoms.grid.step as usize, weight: 0.7, tail: 0.01 },
     ];
-    let parts = |plan: &Plan| {
-        super::contribution::over((&classes, &shares), &model, (plan, 1), &worst)
-    };
+    let parts =
+        |plan: &Plan| super::contribution::over((&classes, &shares), &model, (plan, 1), &worst);
     let (a, b) = (parts(&atoms), parts(&transformed));
     for (a, b) in a.iter().flatten().zip(b.iter().flatten()) {
         assert!(near(*a, *b, 1e-10), "{a} {b}");

@@ -39,8 +39,9 @@ pub struct Found {
     pub defaults: f64,
     /// States that were added up.
     pub nodes: usize,
-    /// Largest change of a P(L > x) by the last halving of the lattice, as a share of it (of
-    /// [`Found::least`] where it is smaller); 0 where there is one state only.
+    /// How far P(L > x) may be off, as a share of it (of [`Found::least`] where it is smaller): the largest of what the last
+    /// halving of the lattice changed and of what known masses miss ([`super::known`]), and what a step of the
+    /// grid moves where losses do not stand on it; 0 where there is one state only.
     pub error: f64,
     /// Tail probabilities down to this are held to that error.
     pub least: f64,
@@ -50,7 +51,15 @@ pub struct Found {
     pub shortfalls: Vec<Vec<f64>>,
 }
 
+/// Relative errors of tail probabilities from which numbers are called approximations.
+pub const DOUBTFUL: f64 = 1e-5;
+
 impl Found {
+    /// Whether the law is off by more than rounding: losses were moved to a grid, or states were not refined to the end.
+    pub fn is_approximate(&self) -> bool {
+        !self.is_exact || self.error > DOUBTFUL
+    }
+
     /// What the luck of single people adds to VaR and ES at a level, smallest units.
     pub fn granularity(&self, level: Level) -> (f64, f64) {
         let own = self.granularity.iter().find(|own| own.level == level);

@@ -222,7 +222,16 @@ mod tests {
     fn class(lots: &[(i64, u64)]) -> Class {
         let lots = lots.iter().map(|&(loss, draws)| Lot { loss, cost: None, draws }).collect();
         let (costs, tied) = (Vec::new(), Vec::new());
-        Class { segment: 0, pd: 0.5, threshold: 0.0, loading: 0.0, lots, costs, tied, defaults: 0.0 }
+        Class {
+            segment: 0,
+            pd: 0.5,
+            threshold: 0.0,
+            loading: 0.0,
+            lots,
+            costs,
+            tied,
+            defaults: 0.0,
+        }
     }
 
     #[test]

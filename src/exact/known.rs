@@ -12,7 +12,7 @@
 
 use super::class::Class;
 use super::turning::Turning;
-use crate::model::{Driver, Link, Model};
+use crate::model::{Driver, Link, Model, state};
 use crate::special::{bivariate, normal, quadrature};
 
 /// Classes of which pairs are held to their joint PD, at most.
@@ -59,13 +59,11 @@ impl Known {
             .enumerate()
             .map(|(number, class)| latent(number, class, model, &turning))
             .collect();
-        let caps = model.laws.iter().any(|law| law.link == Link::Rate) && model.may_cap(true);
         let is_moved = model.factors.is_moved();
         let pd = |(class, own): (&Class, &Option<Latent>)| {
             let draws: u64 = class.lots.iter().map(|lot| lot.draws).sum();
             let known = match own {
-                _ if !is_moved => (!caps || model.law_of(class.segment).link != Link::Rate)
-                    .then_some(class.pd),
+                _ if !is_moved => (!caps(class, model)).then_some(class.pd),
                 Some(own) if own.scale == 0 => Some(normal::cdf(own.argument(1.0))),
                 _ => None,
             };
@@ -127,9 +125,7 @@ impl Known {
 impl Masses {
     /// Joins those of other states.
     pub fn join(&mut self, other: &Self) {
-        for (sums, more) in
-            [(&mut self.classes, &other.classes), (&mut self.pairs, &other.pairs)]
-        {
+        for (sums, more) in [(&mut self.classes, &other.classes), (&mut self.pairs, &other.pairs)] {
             sums.resize(more.len().max(sums.len()), 0.0);
             sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
@@ -150,7 +146,8 @@ impl Latent {
 fn latent(number: usize, class: &Class, model: &Model, turning: &Turning) -> Option<Latent> {
     let own = &model.segments[class.segment];
     let law = &model.laws[own.law];
-    let (Driver::Direction(direction), Link::Probit) = (&model.drivers[own.driver], law.link) else {
+    let (Driver::Direction(direction), Link::Probit) = (&model.drivers[own.driver], law.link)
+    else {
         return None;
     };
     let of = &turning.functionals[*direction];
@@ -168,6 +165,24 @@ fn latent(number: usize, class: &Class, model: &Model, turning: &Turning) -> Opt
         loading,
         draws,
     })
+}
+
+/// Whether the conditional rate of a class may exceed 1, where it is capped, so that it does not average to the PD.
+fn caps(class: &Class, model: &Model) -> bool {
+    /// Rarer caps do not count.
+    const RARE: f64 = 1e-14;
+    let own = &model.segments[class.segment];
+    match (&model.drivers[own.driver], model.laws[own.law].link) {
+        (Driver::Sectors { weights, .. }, Link::Rate) => {
+            // A weighted mean above x > 1 has a part above x.
+            let least = 1.0 / class.pd;
+            let moving = weights.iter().enumerate().filter(|(_, w)| **w > 0.0);
+            let exceeds = moving.map(|(k, _)| state::sector_exceeds(model.deviation(k), least));
+            exceeds.sum::<f64>() > RARE
+        }
+        (Driver::Beta { top, .. }, Link::Rate) => class.pd > *top,
+        _ => false,
+    }
 }
 
 /// Gauss's rule over the mixing variable: weights with the scales.

@@ -37,7 +37,11 @@ impl Map {
 
     /// u'(x).
     pub fn slope(&self, x: f64) -> f64 {
-        1.0 + self.turns.iter().map(|(t, w)| 1.0 / libm::sqrt((x - t) * (x - t) + w * w)).sum::<f64>()
+        1.0 + self
+            .turns
+            .iter()
+            .map(|(t, w)| 1.0 / libm::sqrt((x - t) * (x - t) + w * w))
+            .sum::<f64>()
     }
 
     /// The x between `low` and `high` with u(x) = u, which lies there.

@@ -4,10 +4,10 @@ use super::class::Class;
 use super::conditional::{Given, law};
 use super::found::{Found, Work};
 use super::fourier::Fourier;
+use super::known::{Known, Masses};
 use super::law::LossLaw;
 use super::moments::{Moments, given, moments};
 use super::plan::Plan;
-use super::known::{Known, Masses};
 use super::quadrature::{Line, Node, state};
 use super::ways::Way;
 use crate::engine::ordered_map;
@@ -150,11 +150,13 @@ pub(super) fn loss_law(
     // Of one lattice alone nothing is known unless it has all states there are.
     let mut error = if states.is_empty() { 0.0 } else { 1.0 };
     let mut lattices = 0;
+    // Where turns are narrow even the first lattices are fine.
+    let enough = if states.are_narrow() { 1 } else { 2 };
     for level in 0.. {
         // Each lattice has 2^d times the points of the last.
         let next = PATIENCE / f64::from(1_u32 << states.len().min(8));
         let is_long = level > 0 && states.is_too_fine(level, sums.nodes);
-        if is_long || level > 2 && sums.cost > next {
+        if is_long || level > enough && sums.cost > next {
             break;
         }
         let done = in_parts(&states.lines(level), work, |fourier, lines| {

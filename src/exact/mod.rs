@@ -24,6 +24,8 @@ pub mod direct;
 mod drawn_tests;
 pub mod found;
 pub mod fourier;
+#[cfg(test)]
+mod generated_tests;
 pub mod grid;
 pub mod ground;
 pub mod known;

@@ -21,9 +21,11 @@
 //! Normals that no conditional PD depends on (a held factor alone on its axis, one that no segment hangs on) take no
 //! points.
 
+use std::sync::Arc;
+
 use super::class::Class;
 use super::map::Map;
-use super::turning::{Plane, Turning, WIDE};
+use super::turning::{NARROWEST, Plane, Turning, WIDE};
 use crate::model::{Model, State};
 
 /// Standard deviations that are walked through.
@@ -63,7 +65,7 @@ struct Narrow {
     mixes: bool,
     model: Model,
     /// Planes where nothing mixes.
-    planes: Vec<Vec<Plane>>,
+    planes: Arc<Vec<Vec<Plane>>>,
 }
 
 /// A point of a lattice.
@@ -82,7 +84,7 @@ pub struct Line {
     square: f64,
     weight: f64,
     is_new: bool,
-    planes: Vec<Vec<Plane>>,
+    planes: Arc<Vec<Vec<Plane>>>,
 }
 
 impl Axes {
@@ -149,6 +151,7 @@ impl States {
                 false => turning.planes(&coefficients, (count, wide), &[1.0]),
             };
             let mixes = turning.mixes;
+            let planes = Arc::new(planes);
             Narrow { turning, coefficients, mixes, model: model.clone(), planes }
         });
         if narrow.is_none() && axes.len() == dimensions {
@@ -202,7 +205,7 @@ impl States {
 
     /// Lines that hold all points of a level, in order.
     pub fn lines(&self, level: u32) -> Vec<Line> {
-        let planes = self.narrow.as_ref().map_or_else(Vec::new, |own| own.planes.clone());
+        let planes = self.narrow.as_ref().map_or_else(Arc::default, |own| own.planes.clone());
         let whole = Line { x: Vec::new(), square: 0.0, weight: 1.0, is_new: level == 0, planes };
         let mut lines = vec![whole];
         // Of one variable each point is a line.
@@ -231,7 +234,8 @@ impl States {
             let wide = WIDE[self.len()];
             let scales = narrow.model.scales_at(x);
             let count = self.len() - 1;
-            own.planes = narrow.turning.planes(&narrow.coefficients, (count, wide), &scales);
+            let planes = narrow.turning.planes(&narrow.coefficients, (count, wide), &scales);
+            own.planes = Arc::new(planes);
         }
         own
     }
@@ -297,8 +301,10 @@ impl States {
 
 /// Orthonormal variables that the moving functionals are made of, the narrowest first.
 fn independent(turning: &Turning) -> Vec<Vec<f64>> {
-    /// Of a functional of length 1, what is left of it by rounding.
-    const ROUNDING: f64 = 1e-12;
+    /// What is left of a functional does not count where it is this much shorter than the narrowest turn is wide: its effect is
+    /// of second order.
+    const SHORT: f64 = 1e-6;
+    let narrowest = turning.moving.iter().map(|own| own.1).fold(1.0, f64::min).max(NARROWEST);
     let mut moving = turning.moving.clone();
     moving.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
     let mut found: Vec<Vec<f64>> = Vec::new();
@@ -312,7 +318,7 @@ fn independent(turning: &Turning) -> Vec<Vec<f64>> {
             }
         }
         let length = rest.iter().map(|x| x * x).sum::<f64>().sqrt();
-        if length > ROUNDING {
+        if length > SHORT * narrowest {
             found.push(rest.iter().map(|x| x / length).collect());
         }
     }

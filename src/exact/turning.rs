@@ -14,7 +14,7 @@
 
 use super::class::Class;
 use super::quadrature::MOST_INPUTS;
-use crate::model::{Driver, Link, Model};
+use crate::model::{Driver, Link, Model, state};
 use crate::special::{beta, gamma, normal};
 
 /// Turns that are wider than this, by number of variables, are resolved by an even lattice.
@@ -23,8 +23,10 @@ pub(super) const WIDE: [f64; MOST_INPUTS + 1] = [0.0, 0.1, 0.25, 0.6];
 const MOST_PAIRED: usize = 24;
 /// Coefficients below this are rounding.
 const NOTHING: f64 = 1e-12;
+/// Rates that meet their cap more rarely do not turn there.
+const RARE: f64 = 1e-8;
 /// The narrowest width: kinks of rates at their cap have none.
-const NARROWEST: f64 = 1e-4;
+pub(super) const NARROWEST: f64 = 1e-4;
 
 /// A linear function of the independent normals behind the factors, with what stress adds to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,10 +89,8 @@ impl Turning {
             all
         };
         let rest = values(&vec![0.0; model.inputs()]);
-        let mut functionals: Vec<Functional> = rest
-            .iter()
-            .map(|&at_rest| Functional { weights: vec![0.0; count], at_rest })
-            .collect();
+        let mut functionals: Vec<Functional> =
+            rest.iter().map(|&at_rest| Functional { weights: vec![0.0; count], at_rest }).collect();
         for i in 0..count {
             let mut unit = vec![0.0; model.inputs()];
             unit[i] = 1.0;
@@ -167,7 +167,10 @@ impl Turning {
                     };
                     turn(at(1.0), (at(0.6) - at(1.6)).abs());
                     let cap = (libm::exp(-g) - stays) / w;
-                    if law.link == Link::Rate && cap > 0.0 {
+                    if law.link == Link::Rate
+                        && cap > 0.0
+                        && state::sector_exceeds(deviation, cap) > RARE
+                    {
                         turn(at(cap), NARROWEST);
                     }
                 }
@@ -202,8 +205,7 @@ impl Turning {
         self.turns.dedup_by(|next, kept| {
             let near = |a: f64, b: f64| (a - b).abs() <= 0.25 * kept.width.min(next.width);
             let same = (next.of, next.scale) == (kept.of, kept.scale);
-            let is_near =
-                same && near(next.scaled, kept.scaled) && near(next.fixed, kept.fixed);
+            let is_near = same && near(next.scaled, kept.scaled) && near(next.fixed, kept.fixed);
             if is_near {
                 kept.width = kept.width.min(next.width);
             }

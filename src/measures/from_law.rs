@@ -30,11 +30,15 @@ pub struct Facts {
 pub fn statistics(found: &Found, facts: Facts, asked: Asked<'_>) -> Vec<Statistic> {
     let units = |x: f64| x / asked.per_unit;
     let largest = units(facts.largest as f64);
-    let build = |measure, level: Option<Level>, threshold, value: f64| Statistic {
+    // EL, the standard deviation and defaults do not rest on the grid.
+    let build = |measure: Measure, level: Option<Level>, threshold, value: f64| Statistic {
         measure,
         level,
         threshold,
-        own: Estimate::exact(value, asked.drawn.confidence.get()),
+        own: match found.is_approximate() && (level.is_some() || threshold.is_some()) {
+            true => Estimate::approximate(value, asked.drawn.confidence.get()),
+            false => Estimate::exact(value, asked.drawn.confidence.get()),
+        },
         influence: Influence::nothing(0),
         effective: f64::INFINITY,
         largest,

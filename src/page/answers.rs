@@ -156,7 +156,7 @@ impl<'a> Best<'a> {
                     engine.name
                 ),
                 Some(format!(
-                    "The last refinement moved tail probabilities by {:.0e} of themselves.",
+                    "Tail probabilities are off by at most about {:.0e} of themselves.",
                     engine.numerical_error
                 )),
             ),
@@ -311,7 +311,7 @@ fn fall_of(change: &Estimate) -> Estimate {
 
 /// Whether the band leaves 0 out.
 fn clear(change: &Estimate) -> bool {
-    let good = matches!(change.quality, Quality::Good | Quality::Exact);
+    let good = change.quality == Quality::Good || change.quality.is_unsampled();
     good && (change.lower.is_some_and(|x| x > 0.0) || change.upper.is_some_and(|x| x < 0.0))
 }
 

@@ -115,13 +115,14 @@ pub struct RunResults {
 pub struct EngineFacts {
     /// `exact` or `large-pool`.
     pub name: String,
-    /// Widest step of a grid of losses, units of currency.
+    /// Widest step of the grid of the system's losses, units of currency; scopes have grids of their own.
     pub grid_step: f64,
-    /// Whether all losses stood on their grids; else they were moved to neighbouring points.
+    /// Whether all losses of the system stood on its grid; else they were moved to neighbouring points.
     pub grid_is_exact: bool,
     /// Most states of the model that a law was added up from.
     pub states: u64,
-    /// Largest relative change of a tail probability by the last refinement of the states.
+    /// How far a tail probability may be off, as a share of it, the worst of all scopes: by the last refinement of the states, by
+    /// probabilities known otherwise, and by the step of a grid that moves losses.
     pub numerical_error: f64,
     /// Tail probabilities down to this one are held to that.
     pub down_to: f64,
@@ -417,7 +418,7 @@ pub enum Warning {
         /// Largest part of an ES that it makes.
         share: f64,
     },
-    /// The last refinement of the states of the model still moved tail probabilities.
+    /// Tail probabilities of some scope are not known to all digits: states were not refined to the end, or a grid moves losses.
     NumericalError {
         /// By this share of them.
         error: f64,

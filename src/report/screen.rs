@@ -340,7 +340,8 @@ pub fn describe(warning: &Warning) -> String {
             )
         }
         Warning::GridChosen { step } => format!(
-            "losses were moved to a grid of step {}; means keep their value, VaR is a grid point",
+            "losses of the system were moved to a grid of step {}: VaR is a grid point, and what depends on \
+             the distribution of losses is an approximation; EL and the standard deviation are not",
             decimal(*step, 2)
         ),
         Warning::PoolTooSmall { share } => format!(
@@ -349,7 +350,7 @@ pub fn describe(warning: &Warning) -> String {
             percent((100.0 * share).round() / 100.0)
         ),
         Warning::NumericalError { error } => {
-            format!("tail probabilities are worked out to about {error:.0e} of themselves only")
+            format!("tail probabilities are computed to about {error:.0e} of themselves only")
         }
         Warning::ExpectedLossOff { policy, standard_errors } => format!(
             "the simulated expected loss of `{policy}` lies {} standard errors from the exact one; \

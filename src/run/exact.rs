@@ -12,7 +12,7 @@ use crate::measures::summary::{self, Inputs};
 use crate::report::results::{EngineFacts, GranularityFacts, RunResults};
 use crate::report::warnings;
 use crate::scenario::{EngineChoice, LgdLaw};
-use crate::system::Scope;
+use crate::system::{Scope, ScopeKind};
 
 impl Prepared {
     /// Whether trials are drawn.
@@ -153,8 +153,10 @@ impl Prepared {
             summary::work_out(inputs, |(scope, parts), applied| {
                 let found = self.law((scope, parts), applied, settings)?;
                 (settings.finished)(1);
-                facts.grid_step = facts.grid_step.max(found.law.step as f64 / per_unit);
-                facts.grid_is_exact &= found.is_exact;
+                if scope.kind == ScopeKind::System {
+                    facts.grid_step = facts.grid_step.max(found.law.step as f64 / per_unit);
+                    facts.grid_is_exact &= found.is_exact;
+                }
                 facts.states = facts.states.max(found.nodes as u64);
                 facts.numerical_error = facts.numerical_error.max(found.error);
                 facts.down_to = facts.down_to.max(found.least);

@@ -9,7 +9,7 @@ use crate::measures::frontier::{Side, frontier};
 use crate::measures::ladder::ladders;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
 use crate::measures::statistic::Statistic;
-use crate::measures::{Estimate, Measure};
+use crate::measures::{Estimate, Measure, Quality};
 use crate::system::{Scope, ScopeKind};
 use crate::units::Level;
 
@@ -86,17 +86,24 @@ fn contributions(
         let balance = View::new(inputs, scope).sums(policy).balance;
         balance as f64 / inputs.asked.per_unit
     };
-    let exact = |value| Estimate::exact(value, inputs.asked.drawn.confidence.get());
-    let row =
-        |scope: &Scope, measure, level: Option<Level>, (value, whole): (f64, f64)| Contribution {
+    // Parts of ES are as good as ES itself.
+    let is_near = system.iter().any(|own| own.own.quality == Quality::Approximation);
+    let row = |scope: &Scope, measure, level: Option<Level>, (value, whole): (f64, f64)| {
+        let of = match level {
+            Some(_) if is_near => Estimate::approximate,
+            _ => Estimate::exact,
+        };
+        let of = |value| of(value, inputs.asked.drawn.confidence.get());
+        Contribution {
             policy: inputs.policies[policy].id.clone(),
             scope_kind: scope.kind,
             scope: scope.name.clone(),
             measure,
             level: level.map(Level::get),
-            estimate: exact(value),
-            share: (whole > 0.0).then(|| exact(value / whole)),
-        };
+            estimate: of(value),
+            share: (whole > 0.0).then(|| of(value / whole)),
+        }
+    };
     let of_system = |level| {
         let is_it =
             |s: &&Statistic| (s.measure, s.level) == (Measure::ExpectedShortfall, Some(level));
