@@ -267,14 +267,19 @@ fn explained(weights: &[f64], factors: &Factors) -> f64 {
         .sum()
 }
 
+/// What a correlation of 1 stands for.
+const TOGETHER: &str = "borrowers that always default together are one draw: set `stands_for` in their \
+                        synthetic segment or in a column of the tape";
+
 fn correlation(raw: RawCorrelation, path: &str, check: &mut Check<'_>) -> Option<CorrelationRule> {
     match raw {
         RawCorrelation::Number(x) => match AssetCorrelation::new(x) {
             Ok(rho) => Some(CorrelationRule::Fixed(rho)),
             Err(_) => {
                 // 1.5 is hardly a correlation of 1.5 %: only what is clearly percent gets the hint.
-                check.value(path, AssetCorrelation::REQUIREMENT).hint =
-                    percent_hint(x, "a fraction").filter(|_| x >= 2.0);
+                let percent = percent_hint(x, "a fraction").filter(|_| x >= 2.0);
+                let together = (x == 1.0).then(|| TOGETHER.to_owned());
+                check.value(path, AssetCorrelation::REQUIREMENT).hint = percent.or(together);
                 None
             }
         },
