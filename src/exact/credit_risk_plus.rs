@@ -103,7 +103,7 @@ pub fn law(
     let law = LossLaw::new(grid.step, probabilities(&obligors, &variances, top));
     let deviation = (square + systematic).sqrt();
     let (is_exact, nodes, error, least) = (grid.is_exact, 1, 0.0, 1e-12);
-    let granularity = Vec::new();
+    let limit = None;
     let mut shortfalls = Vec::new();
     if shares.parts > 0 {
         let weighed = weighed(&obligors, &variances, &law.probabilities);
@@ -122,7 +122,7 @@ pub fn law(
             shortfalls.push(sums);
         }
     }
-    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, granularity, shortfalls }
+    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, limit, shortfalls }
 }
 
 /// Draws that lose the same, or by the same law.

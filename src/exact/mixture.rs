@@ -140,7 +140,7 @@ pub(super) fn loss_law(
         nodes,
         error,
         least,
-        granularity: Vec::new(),
+        limit: None,
         shortfalls: Vec::new(),
     };
     Some((found, lattices))

@@ -73,8 +73,9 @@ pub fn same(a: &Estimate) -> Difference {
 pub fn independent(measure: Measure, atoms: bool, a: &Estimate, b: &Estimate) -> Difference {
     let value = b.value - a.value;
     let ratio = (a.value > 0.0).then(|| b.value / a.value);
-    if a.quality == Quality::Exact && b.quality == Quality::Exact {
-        let exact = |x| Estimate::exact(x, a.confidence);
+    if a.quality.is_unsampled() && b.quality.is_unsampled() {
+        let quality = together(a.quality, b.quality);
+        let exact = |x| Estimate { quality, ..Estimate::exact(x, a.confidence) };
         let relative = ratio.map(|ratio| exact(ratio - 1.0));
         return Difference { absolute: exact(value), relative, basis: Basis::Exact };
     }
@@ -127,11 +128,12 @@ fn halves(e: &Estimate) -> Option<(f64, f64)> {
 
 /// A difference is as good as the worse of its numbers; a bound beside a number bounds one side only.
 fn together(a: Quality, b: Quality) -> Quality {
-    use Quality::{Bound, Exact, Good, TooFew};
+    use Quality::{Approximation, Bound, Exact, Good, TooFew};
     match (a, b) {
         (Bound, Bound) => Bound,
         (Bound | TooFew, _) | (_, Bound | TooFew) => TooFew,
         (Good, _) | (_, Good) => Good,
+        (Approximation, _) | (_, Approximation) => Approximation,
         (Exact, Exact) => Exact,
     }
 }

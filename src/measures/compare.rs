@@ -76,7 +76,9 @@ fn combine(
     debug_assert_eq!((a.measure, a.level), (b.measure, b.level));
     // Where nothing was sampled nothing has an influence, nor an error.
     if a.influence.trials() == 0 && b.influence.trials() == 0 {
-        return Estimate::exact(value, drawn.confidence.get());
+        let is_near = [a, b].iter().any(|own| own.own.quality == Quality::Approximation);
+        let of = if is_near { Estimate::approximate } else { Estimate::exact };
+        return of(value, drawn.confidence.get());
     }
     let size = scale * a.own.value.abs().max(b.own.value.abs());
     let is_rounding = |x: f64| x.abs() <= ROUNDING * size;

@@ -34,12 +34,22 @@ pub struct Estimate {
 pub enum Quality {
     /// Not a statistic: known without error.
     Exact,
+    /// Not a statistic, but the value of an approximation: without sampling error, and off by what the approximation
+    /// leaves out.
+    Approximation,
     /// Enough trials bear on it.
     Good,
     /// Fewer than 50 tail trials bear on it: the interval is only indicative.
     TooFew,
     /// No such trial was seen: `upper` is an exact one-sided bound, the value is 0.
     Bound,
+}
+
+impl Quality {
+    /// Whether there is no sampling error.
+    pub const fn is_unsampled(self) -> bool {
+        matches!(self, Self::Exact | Self::Approximation)
+    }
 }
 
 impl Estimate {
@@ -55,6 +65,11 @@ impl Estimate {
             effective_trials: None,
             variance_ratio: None,
         }
+    }
+
+    /// A number of an approximation: no sampling error, and an error that no interval tells.
+    pub fn approximate(value: f64, confidence: f64) -> Self {
+        Self { quality: Quality::Approximation, ..Self::exact(value, confidence) }
     }
 
     /// 0, because nothing was seen, below a bound.

@@ -151,10 +151,13 @@ impl<'a> Best<'a> {
         let fall = fall_of(&self.fall);
         let (says, beside) = match &self.run.engine {
             Some(engine) => (
-                format!(
-                    "Worked out without sampling ({}): there is no sampling error.",
-                    engine.name
-                ),
+                match engine.approximation() {
+                    Some(text) => format!("No sampling error, but an {text}."),
+                    None => format!(
+                        "Worked out without sampling ({}): there is no sampling error.",
+                        engine.name
+                    ),
+                },
                 Some(format!(
                     "The last refinement moved tail probabilities by {:.0e} of themselves.",
                     engine.numerical_error
@@ -311,7 +314,7 @@ fn fall_of(change: &Estimate) -> Estimate {
 
 /// Whether the band leaves 0 out.
 fn clear(change: &Estimate) -> bool {
-    let good = matches!(change.quality, Quality::Good | Quality::Exact);
+    let good = change.quality == Quality::Good || change.quality.is_unsampled();
     good && (change.lower.is_some_and(|x| x > 0.0) || change.upper.is_some_and(|x| x < 0.0))
 }
 

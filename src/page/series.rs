@@ -81,7 +81,7 @@ struct Density {
     points: Vec<[f64; 2]>,
 }
 
-/// Value, lower, upper, quality (0 exact, 1 good, 2 too few, 3 bound).
+/// Value, lower, upper, quality (0 not sampled, 1 good, 2 too few, 3 bound).
 type Key = (f64, Option<f64>, Option<f64>, u8);
 
 /// The data of all runs.
@@ -234,7 +234,7 @@ fn scope(
 fn key(estimate: &Estimate) -> Key {
     let digits = |x: f64| rounded(x, KEY_DIGITS);
     let quality = match estimate.quality {
-        Quality::Exact => 0,
+        Quality::Exact | Quality::Approximation => 0,
         Quality::Good => 1,
         Quality::TooFew => 2,
         Quality::Bound => 3,

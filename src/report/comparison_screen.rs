@@ -134,7 +134,9 @@ fn table(comparison: &Comparison) -> String {
         let policy = if last == Some(&row.policy) { String::new() } else { short(&row.policy, 22) };
         last = Some(&row.policy);
         let amount = |e: &Estimate, sign| match (row.unit, e.quality) {
-            (Unit::Currency, Quality::Exact) if e.value == 0.0 => "0".to_owned(),
+            (Unit::Currency, Quality::Exact | Quality::Approximation) if e.value == 0.0 => {
+                "0".to_owned()
+            }
             (Unit::Currency, _) => banded(e, scale.by, sign),
             _ => banded(e, 1.0, sign),
         };

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::assumptions::Topic;
 use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
-use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
+use super::results::{EngineFacts, MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::screen_table::{empty, fitted, short};
 use super::wrapping::wrapped;
 use super::{effects, flips, system_screen, verdicts};
@@ -56,6 +56,9 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
     let model = base.assumptions.iter().find(|own| own.topic == Topic::Dependence);
     for line in model.iter().flat_map(|own| wrapped(own.text.trim_end_matches('.'), 4)) {
         push(&mut out, &line);
+    }
+    if let Some(text) = base.engine.as_ref().and_then(EngineFacts::approximation) {
+        wrapped(&text, 4).iter().for_each(|line| push(&mut out, line));
     }
     for run in &results.runs {
         push(&mut out, "");
@@ -320,11 +323,21 @@ pub fn describe(warning: &Warning) -> String {
             "losses were moved to a grid of step {}; means keep their value, VaR is a grid point",
             decimal(*step, 2)
         ),
-        Warning::PoolTooSmall { share } => format!(
-            "the luck of single people makes {} of an ES: this book is too small or too even for a \
-             large pool; engine = \"exact\" or \"monte-carlo\" knows better",
-            percent((100.0 * share).round() / 100.0)
-        ),
+        Warning::PoolTooSmall { share, idiosyncratic_share, left_out } => {
+            let whole = |share: f64| percent((100.0 * share).round() / 100.0);
+            let of_variance = idiosyncratic_share.map_or_else(String::new, |of_variance| {
+                format!(" and {} of the variance of losses", whole(of_variance))
+            });
+            let treated = match left_out {
+                true => "VaR and ES leave it out where it is too large to be a correction",
+                false => "VaR and ES hold it to first order only",
+            };
+            format!(
+                "idiosyncratic risk makes up to {} of an ES{of_variance}; {treated}. This portfolio is too \
+                 small for `large-pool`: use engine = \"exact\" or \"monte-carlo\"",
+                whole(*share)
+            )
+        }
         Warning::NumericalError { error } => {
             format!("tail probabilities are worked out to about {error:.0e} of themselves only")
         }

@@ -279,7 +279,9 @@ impl Number {
                 band: upper.map_or(Band::None, |x| Band::Below(decimal(x, self.decimals))),
                 doubt,
             },
-            Quality::Exact => Parts { value: print(value), band: Band::None, doubt },
+            Quality::Exact | Quality::Approximation => {
+                Parts { value: print(value), band: Band::None, doubt }
+            }
             Quality::Good | Quality::TooFew => {
                 // A difference that is nothing by construction has no band to show.
                 let is_point = lower == Some(value) && upper == Some(value);
@@ -377,8 +379,8 @@ fn decimals_for(estimate: &Estimate) -> usize {
     let most = most_decimals(estimate);
     let shown = match estimate.quality {
         Quality::Bound => estimate.upper,
-        Quality::Exact if estimate.value == 0.0 => return 0,
-        Quality::Exact => {
+        Quality::Exact | Quality::Approximation if estimate.value == 0.0 => return 0,
+        Quality::Exact | Quality::Approximation => {
             let size = libm::floor(libm::log10(estimate.value.abs()));
             if size >= 3.0 && estimate.value.fract() == 0.0 {
                 return 0;

@@ -56,6 +56,7 @@ impl From<&Estimate> for Band {
 pub(super) const fn quality(quality: Quality) -> &'static str {
     match quality {
         Quality::Exact => "exact",
+        Quality::Approximation => "approximation",
         Quality::Good => "good",
         Quality::TooFew => "too_few",
         Quality::Bound => "bound",

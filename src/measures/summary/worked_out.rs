@@ -1,7 +1,7 @@
 //! All statistics of all policies in all scopes from laws that were worked out, none of them sampled.
 
 use super::{Inputs, Summary, View};
-use crate::exact::{Found, LossLaw};
+use crate::exact::{Distribution, Found};
 use crate::measures::contribution::Contribution;
 use crate::measures::exceedance::{DRAWN, TABULATED};
 use crate::measures::from_law::{Facts, density, exceedance, statistics};
@@ -9,7 +9,7 @@ use crate::measures::frontier::{Side, frontier};
 use crate::measures::ladder::ladders;
 use crate::measures::series::{DensitySeries, ExceedanceSeries};
 use crate::measures::statistic::Statistic;
-use crate::measures::{Estimate, Measure};
+use crate::measures::{Estimate, Measure, Quality};
 use crate::system::{Scope, ScopeKind};
 use crate::units::Level;
 
@@ -18,7 +18,7 @@ use crate::units::Level;
 /// on trials stays empty: convergence, attribution.
 pub fn work_out(
     inputs: Inputs<'_>,
-    mut law: impl FnMut((&Scope, &[&Scope]), usize) -> Option<Found>,
+    mut law: impl FnMut((&Scope, &[&Scope]), usize) -> Option<Found<Distribution>>,
 ) -> Option<Summary> {
     let mut summary = Summary::default();
     let whole = |scope: &Scope| scope.kind == ScopeKind::System;
@@ -86,17 +86,24 @@ fn contributions(
         let balance = View::new(inputs, scope).sums(policy).balance;
         balance as f64 / inputs.asked.per_unit
     };
-    let exact = |value| Estimate::exact(value, inputs.asked.drawn.confidence.get());
-    let row =
-        |scope: &Scope, measure, level: Option<Level>, (value, whole): (f64, f64)| Contribution {
+    // Parts of ES are as good as ES itself.
+    let is_near = system.iter().any(|own| own.own.quality == Quality::Approximation);
+    let row = |scope: &Scope, measure, level: Option<Level>, (value, whole): (f64, f64)| {
+        let of = match level {
+            Some(_) if is_near => Estimate::approximate,
+            _ => Estimate::exact,
+        };
+        let of = |value| of(value, inputs.asked.drawn.confidence.get());
+        Contribution {
             policy: inputs.policies[policy].id.clone(),
             scope_kind: scope.kind,
             scope: scope.name.clone(),
             measure,
             level: level.map(Level::get),
-            estimate: exact(value),
-            share: (whole > 0.0).then(|| exact(value / whole)),
-        };
+            estimate: of(value),
+            share: (whole > 0.0).then(|| of(value / whole)),
+        }
+    };
     let of_system = |level| {
         let is_it =
             |s: &&Statistic| (s.measure, s.level) == (Measure::ExpectedShortfall, Some(level));
@@ -121,14 +128,14 @@ fn contributions(
 }
 
 impl View<'_> {
-    fn worked_out(&self, applied: usize, found: &Found) -> Vec<Statistic> {
+    fn worked_out(&self, applied: usize, found: &Found<Distribution>) -> Vec<Statistic> {
         let sums = self.sums(applied);
         let facts =
             Facts { credit: sums.balance, largest: sums.largest_loss, moving: self.moves(applied) };
         statistics(found, facts, self.inputs.asked)
     }
 
-    fn series(&self, policy: usize, law: &LossLaw) -> (ExceedanceSeries, DensitySeries) {
+    fn series(&self, policy: usize, law: &Distribution) -> (ExceedanceSeries, DensitySeries) {
         let own = &self.inputs.policies[policy];
         let (id, title) = (own.id.clone(), own.title.clone());
         let asked = self.inputs.asked;
