@@ -126,7 +126,7 @@ pub fn law(
         deviation: whole.sqrt(),
         defaults,
         nodes,
-        error,
+        error: error.min(1.0),
         least: 1e-12,
         limit: Some(limit),
         shortfalls,

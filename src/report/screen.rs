@@ -325,17 +325,20 @@ pub fn describe(warning: &Warning) -> String {
         ),
         Warning::PoolTooSmall { share, idiosyncratic_share, left_out } => {
             let whole = |share: f64| percent((100.0 * share).round() / 100.0);
+            let adds = match *share > 1.0 {
+                true => "more than 100 %".to_owned(),
+                false => format!("up to {}", whole(*share)),
+            };
             let of_variance = idiosyncratic_share.map_or_else(String::new, |of_variance| {
-                format!(" and {} of the variance of losses", whole(of_variance))
+                format!(" and makes up to {} of the variance of losses", whole(of_variance))
             });
             let treated = match left_out {
-                true => "VaR and ES leave it out where it is too large to be a correction",
+                true => "where that is no correction VaR and ES leave it out",
                 false => "VaR and ES hold it to first order only",
             };
             format!(
-                "idiosyncratic risk makes up to {} of an ES{of_variance}; {treated}. This portfolio is too \
-                 small for `large-pool`: use engine = \"exact\" or \"monte-carlo\"",
-                whole(*share)
+                "idiosyncratic risk adds {adds} to an ES{of_variance}; {treated}. This portfolio is too \
+                 small for `large-pool`: use engine = \"exact\" or \"monte-carlo\""
             )
         }
         Warning::NumericalError { error } => {

@@ -128,13 +128,17 @@ impl Line {
             let most = panel.most();
             let is_fine = error <= TOLERANCE * panel.least() + asked.floor
                 || width < NOISE.0 && error <= NOISE.1 * most;
-            let may_halve = width > NARROWEST && tried + open.len() < MOST_PANELS;
+            // What is no number is none on a narrower panel.
+            let may_halve =
+                width > NARROWEST && tried + open.len() < MOST_PANELS && !error.is_nan();
             if !is_fine && may_halve {
                 let middle = 0.5 * (from + to);
                 open.extend([(middle, to), (from, middle)]);
                 continue;
             }
-            if most > 0.0 && error > asked.floor {
+            if error.is_nan() {
+                line.error = 1.0;
+            } else if most > 0.0 && error > asked.floor {
                 line.error = line.error.max(error / most);
             }
             line.add(panel, &moments, asked.is_monotone);

