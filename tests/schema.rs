@@ -303,7 +303,7 @@ fn fit(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec<S
         }
         // Keys that may be null are written all the same, so that readers find them; but for those of an
         // engine that does not sample, so that sampled results keep their bytes.
-        let own = ["engine", "granularity"];
+        let own = ["engine", "granularity", "pools"];
         let written = properties.keys().filter(|key| !own.contains(&key.as_str()));
         for key in written.filter(|key| !map.contains_key(*key)) {
             if !schema["required"].as_array().is_some_and(|r| r.iter().any(|k| k == key)) {

@@ -5,6 +5,7 @@ mod support;
 
 use support::law::{self, Latent, Law, vasicek};
 use support::{Case, case_with, estimate, shipped, value};
+use tailcap::exact::Adjustment;
 use tailcap::measures::contribution::Contribution;
 use tailcap::measures::{Comparison, Estimate, Measure, Quality};
 use tailcap::report::results::{RunResults, Warning};
@@ -549,7 +550,7 @@ fn labels_of_segments_change_nothing_and_steps_are_told() {
         assert_eq!(es.quality, Quality::Approximation);
         assert_eq!((tail.quality, mean.quality), (Quality::Approximation, Quality::Exact));
         let engine = run.engine.as_ref().expect("the engine is told");
-        assert!(!engine.grid_is_exact && engine.grid_step > 1.0);
+        assert!(engine.grid_is_exact == Some(false) && engine.grid_step > Some(1.0));
         (es.value, tail.value, mean.value, engine.numerical_error)
     };
     let book: Vec<(Latent, usize)> =
@@ -575,4 +576,146 @@ fn labels_of_segments_change_nothing_and_steps_are_told() {
         .collect();
     let wrong = Law::of_sum(&book, &law::one_factor(0.1));
     assert!((one.0 / 1_009.0 / wrong.es(0.99) - 1.0).abs() > 5e-4);
+}
+
+/// A scenario of a large pool over the rows of `book.csv`.
+fn large_pool(top: &str, model: &str, rest: &str, tape: &str) -> RunResults {
+    let scenario = format!(
+        "format = 1\ncurrency = \"EUR\"\nminor_units = 100\nengine = \"large-pool\"\n{top}\n\
+         [portfolio]\ntape = \"book.csv\"\n[model]\n{model}\n[[policy]]\nid = \"today\"\n{rest}"
+    );
+    run(&case_with(&scenario, tape, &[]))
+}
+
+fn has_small_pool(run: &RunResults) -> bool {
+    let is_it = |warning: &Warning| matches!(warning, Warning::PoolTooSmall { .. });
+    run.warnings.iter().any(is_it)
+}
+
+/// A thousand million borrowers: economic capital is the Basel formula that stands beside it, without a grid.
+#[test]
+fn economic_capital_of_a_large_pool_is_the_formula_beside_it() {
+    for (class, pd) in [("qrre", 0.001), ("other-retail", 0.02), ("mortgage", 0.1)] {
+        let tape = format!("count,limit,balance,pd,lgd\n1000000000,100,100,{pd},0.45\n");
+        let model = format!("correlation = {{ basel = \"{class}\" }}");
+        let run = large_pool("levels = [0.5, 0.999]", &model, "", &tape);
+        let at = |measure, level| value(&run, "system", "today", measure, level);
+        let capital = at(Measure::EconomicCapital, Some(0.999));
+        let formula = at(Measure::IrbCapital, None);
+        assert!(near(capital, formula, 1e-9), "{class}: {capital} {formula}");
+        assert!(!near(capital, formula * 1.000_000_1, 1e-9));
+        let engine = run.engine.as_ref().expect("nothing was sampled");
+        assert_eq!((engine.grid_step, engine.grid_is_exact), (None, None));
+        assert!(engine.numerical_error > 0.0 && engine.numerical_error < 1e-9);
+        assert!(!has_small_pool(&run));
+        let own = |measure, level| {
+            let row = estimate(&run, "system", "today", measure, level, Comparison::Level);
+            row.expect("a row").quality
+        };
+        assert_eq!(own(Measure::EconomicCapital, Some(0.999)), Quality::Approximation);
+        assert_eq!(own(Measure::ExpectedLoss, None), Quality::Exact);
+    }
+}
+
+/// Ten loans with loadings on two factors are the ten loans with the same correlation on one, and both say what they are.
+#[test]
+fn small_pools_say_so_with_any_number_of_variables() {
+    let tape = "borrower,limit,balance,pd,lgd\n".to_owned()
+        + &(0..10).map(|i| format!("b{i},1,1,0.05,1\n")).collect::<String>();
+    let levels = "levels = [0.99, 0.999]";
+    let one = large_pool(levels, "correlation = 0.18", "", &tape);
+    let two = large_pool(
+        levels,
+        "factor = [{ id = \"a\" }, { id = \"b\" }]\nloadings = { a = 0.3, b = 0.3 }",
+        "",
+        &tape,
+    );
+    // A mixing variable beside the factor: two variables that are no one.
+    let mixed = "copula = \"t\"\ndegrees_of_freedom = 5\ncorrelation = 0.18";
+    let mixed = large_pool(levels, mixed, "", &tape);
+    let es = |run: &RunResults| {
+        let measure = Measure::ExpectedShortfall;
+        value(run, "system", "today", measure, Some(0.999))
+    };
+    assert!(near(es(&one), es(&two), 1e-9), "{} {}", es(&one), es(&two));
+    assert!(!near(es(&one), es(&mixed), 1e-2));
+    for run in [&one, &two, &mixed] {
+        assert!(has_small_pool(run));
+        let engine = run.engine.as_ref().expect("nothing was sampled");
+        let words = engine.approximation().expect("an approximation");
+        assert!(words.starts_with("approximation: 10 borrowers, idiosyncratic share "), "{words}");
+        assert!(engine.pools[0].idiosyncratic_share > 0.3, "{words}");
+    }
+    let many = "count,limit,balance,pd,lgd\n90000000,1,1,0.05,1\n";
+    let many = large_pool(levels, "correlation = 0.18", "", many);
+    assert!(!has_small_pool(&many));
+}
+
+/// Where idiosyncratic risk is no correction measures keep their order, and are not called exact.
+#[test]
+fn measures_of_pools_that_are_none_are_ordered() {
+    let thousand = "count,limit,balance,pd,lgd\n1000,500,500,0.02,1\n";
+    let one =
+        "limit,balance,pd,lgd,ccf\n1000000000,900000000,0.1759598700176085,0.6075983147010651,1\n";
+    let gamma = "copula = \"creditrisk+\"\ndefaults = \"poisson\"\nloadings = { f1 = 0.5 }\n\
+                 factor = [{ id = \"f1\", sd = 3.0 }]";
+    for (levels, model, tape) in [
+        ("levels = [0.5, 0.9, 0.999]", "correlation = 0.000001", thousand),
+        ("levels = [0.5, 0.9, 0.999]", gamma, one),
+    ] {
+        let run = large_pool(levels, model, "", tape);
+        let at = |measure, level| value(&run, "system", "today", measure, level);
+        let mean = at(Measure::ExpectedLoss, None);
+        let mut before = (0.0, mean * (1.0 - 1e-12));
+        for level in [0.5, 0.9, 0.999] {
+            let var = at(Measure::ValueAtRisk, Some(level));
+            let es = at(Measure::ExpectedShortfall, Some(level));
+            assert!(before.0 <= var && before.1 <= es && var <= es, "{model} {level}: {var} {es}");
+            before = (var, es);
+        }
+        assert!(has_small_pool(&run));
+        let engine = run.engine.as_ref().expect("nothing was sampled");
+        assert!(engine.pools.iter().all(|own| own.adjustment == Adjustment::LeftOut));
+        assert!(
+            run.summary.rows.iter().all(|row| {
+                row.level.is_none() || row.estimate.quality == Quality::Approximation
+            })
+        );
+    }
+}
+
+/// The documented way for an exposure of utilisation times the limit, before a cut and after it; and a book that owes nothing.
+#[test]
+fn exposures_may_follow_the_limit() {
+    let scenario = "format = 1\ncurrency = \"EUR\"\nlevels = [0.99]\nengine = \"exact\"\n\
+        output = { equal_credit_cut = false }\n[portfolio]\ntape = \"book.csv\"\n[model]\n\
+        correlation = 0.1\n[[policy]]\nid = \"today\"\n[[policy]]\nid = \"cap\"\n\
+        [[policy.rule]]\ncap = 4000\n";
+    let tape = "count,limit,balance,ccf,pd,lgd\n100,10000,0,0.6,0.02,0.5\n";
+    let found = run(&case_with(scenario, tape, &[]));
+    let at = |policy, measure| value(&found, "system", policy, measure, None);
+    for (policy, limit) in [("today", 10_000.0), ("cap", 4_000.0)] {
+        let exposure = 100.0 * 0.6 * limit;
+        assert!(near(at(policy, Measure::Exposure), exposure, 1e-12), "{policy}");
+        assert!(near(at(policy, Measure::ExpectedLoss), 0.02 * 0.5 * exposure, 1e-9), "{policy}");
+        assert_eq!(at(policy, Measure::Credit), 0.0);
+        let per_credit = Measure::ExpectedLossPerCredit;
+        assert!(!found.summary.rows.iter().any(|row| row.measure == per_credit));
+    }
+    assert_eq!(at("cap", Measure::LimitCut), 600_000.0);
+    // With the balance drawn a cap above it changes nothing of what is drawn.
+    let drawn = run(&case_with(scenario, &tape.replace("10000,0,0.6", "10000,6000,0"), &[]));
+    let own = value(&drawn, "system", "cap", Measure::Exposure, None);
+    assert!(!near(own, 100.0 * 0.6 * 4_000.0, 1e-3), "{own}");
+    for engine in ["exact", "large-pool", "monte-carlo"] {
+        let set = format!("engine={engine}");
+        let nothing = "limit,balance,pd,lgd\n0,0,0.02,0.5\n";
+        let found = run(&case_with(scenario, nothing, &[&set, "sampling.trials=1000"]));
+        for measure in [Measure::ExpectedLoss, Measure::StandardDeviation] {
+            assert_eq!(value(&found, "system", "today", measure, None), 0.0, "{engine}");
+        }
+        for measure in [Measure::ValueAtRisk, Measure::ExpectedShortfall] {
+            assert_eq!(value(&found, "system", "today", measure, Some(0.99)), 0.0, "{engine}");
+        }
+    }
 }

@@ -108,7 +108,7 @@ pub fn law(
     // What lies beyond the grid is cut off, and where losses were moved the step counts too.
     let cut = libm::exp(-FAR) / LEAST;
     let error = cut + if is_exact { 0.0 } else { moved(&law, mean, least) };
-    let granularity = Vec::new();
+    let limit = None;
     let mut shortfalls = Vec::new();
     if shares.parts > 0 {
         let weighed = weighed(&obligors, &variances, &law.probabilities);
@@ -127,7 +127,7 @@ pub fn law(
             shortfalls.push(sums);
         }
     }
-    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, granularity, shortfalls }
+    Found { law, is_exact, mean, deviation, defaults, nodes, error, least, limit, shortfalls }
 }
 
 /// Draws that lose the same, or by the same law.

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::AtomicBool;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::grid::MOST_POINTS;
 use super::law::LossLaw;
 use crate::units::Level;
@@ -24,11 +27,11 @@ impl<'a> Work<'a> {
     }
 }
 
-/// A law with what is known besides.
+/// A law (on a grid, unless told otherwise) with what is known besides.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
-    /// The law on the grid.
-    pub law: LossLaw,
+pub struct Found<L = LossLaw> {
+    /// The law.
+    pub law: L,
     /// Whether all losses stand on the grid.
     pub is_exact: bool,
     /// E L without the grid, smallest units.
@@ -45,8 +48,8 @@ pub struct Found {
     pub error: f64,
     /// Tail probabilities down to this are held to that error.
     pub least: f64,
-    /// What the luck of single people adds, where the law leaves it out.
-    pub granularity: Vec<Granularity>,
+    /// How near the limit is, where the law is that of an infinitely granular portfolio.
+    pub limit: Option<Limit>,
     /// What each part adds to ES, by level and part, where it was asked for; up to a common factor next to 1.
     pub shortfalls: Vec<Vec<f64>>,
 }
@@ -54,20 +57,64 @@ pub struct Found {
 /// Relative errors of tail probabilities from which numbers are called approximations.
 pub const DOUBTFUL: f64 = 1e-5;
 
-impl Found {
-    /// Whether the law is off by more than rounding: losses were moved to a grid, or states were not refined to the end.
+impl<L> Found<L> {
+    /// Whether VaR, ES and tail probabilities are those of an approximation: an infinitely granular portfolio stands for the
+    /// book, losses were moved to a grid, or states were not refined to the end.
     pub fn is_approximate(&self) -> bool {
-        !self.is_exact || self.error > DOUBTFUL
+        self.limit.is_some() || !self.is_exact || self.error > DOUBTFUL
     }
 
-    /// What the luck of single people adds to VaR and ES at a level, smallest units.
+    /// What idiosyncratic risk adds to VaR and ES at a level where the adjustment is applied, smallest units.
     pub fn granularity(&self, level: Level) -> (f64, f64) {
-        let own = self.granularity.iter().find(|own| own.level == level);
+        let applied = self.limit.iter().filter(|limit| limit.adjustment == Adjustment::Applied);
+        let mut all = applied.flat_map(|limit| &limit.granularity);
+        let own = all.find(|own| own.level == level);
         own.map_or((0.0, 0.0), |own| (own.value_at_risk, own.expected_shortfall))
+    }
+
+    /// The same with its law as part of something else.
+    pub fn with_law<M>(self, of: impl FnOnce(L) -> M) -> Found<M> {
+        Found {
+            law: of(self.law),
+            is_exact: self.is_exact,
+            mean: self.mean,
+            deviation: self.deviation,
+            defaults: self.defaults,
+            nodes: self.nodes,
+            error: self.error,
+            least: self.least,
+            limit: self.limit,
+            shortfalls: self.shortfalls,
+        }
     }
 }
 
-/// What the luck of single people adds at a level, smallest units.
+/// How near a portfolio is to the infinitely granular one whose law stands for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// Independent draws of default.
+    pub borrowers: f64,
+    /// Share of idiosyncratic risk in the variance of losses.
+    pub idiosyncratic: f64,
+    /// Its first-order effect, by level; none where losses do not move with the state.
+    pub granularity: Vec<Granularity>,
+    /// What is done with it.
+    pub adjustment: Adjustment,
+}
+
+/// What is done with the first-order effect of idiosyncratic risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Adjustment {
+    /// VaR and ES hold it.
+    Applied,
+    /// Idiosyncratic risk makes less than 1e-5 of the variance: VaR and ES are those of the limit.
+    Negligible,
+    /// It is no small correction: VaR and ES are those of the limit, which leaves idiosyncratic risk out.
+    LeftOut,
+}
+
+/// What idiosyncratic risk adds at a level, smallest units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Granularity {
     /// The level.
@@ -76,6 +123,4 @@ pub struct Granularity {
     pub value_at_risk: f64,
     /// Equation 3 of it.
     pub expected_shortfall: f64,
-    /// y: the normal at VaR.
-    pub at: f64,
 }

@@ -1,361 +1,385 @@
-//! Pools so large that nobody's own luck counts, and the first-order effect of what luck is left.
+//! Infinitely granular portfolios, and the first-order effect of the idiosyncratic risk that is left.
 //!
-//! Given the state the loss of a pool without end is its conditional mean
+//! Given the state the loss of an infinitely granular portfolio is its conditional mean
 //!
 //! 1. mu(y) = sum n p(y) loss,
 //!
-//! so that its law is that of mu(Y) (Vasicek 2002; Gordy 2003). It is put on a grid: along the last
-//! normal the probability between two neighbouring points is spread evenly between their losses, over the
-//! other one the trapezoidal rule runs.
+//! so that its distribution is that of mu(Y) (Vasicek 2002; Gordy 2003). It is continuous and needs no grid: mu is
+//! resolved along one normal by polynomials to 3e-13 of itself ([`line`]), probabilities follow from the roots of
+//! mu(y) = x and ES from integrals between them ([`smooth`]). Over a second normal the trapezoidal rule runs, whose
+//! step is halved until no VaR, ES or tail probability moves.
 //!
-//! What luck is left adds, with v(y) the conditional variance, one normal and y = G(1 - q),
+//! Idiosyncratic risk adds, with v(y) the conditional variance, f the density of mu(Y) at x = VaR and
+//! h(x) = f(x) E\[v | mu = x\],
 //!
-//! 2. to VaR: -1 / (2 phi(y)) d/dy \[phi(y) v(y) / mu'(y)\];
-//! 3. to ES: phi(y) v(y) / (2 (1 - q) |mu'(y)|)
+//! 2. to VaR: -h'(x) / (2 f(x));
+//! 3. to ES: h(x) / (2 (1 - q))
 //!
-//! up to terms of the order of 1 / n^2 (Martin and Wilde 2002; Gordy 2003), where mu is strictly monotone.
+//! up to terms of the order of 1 / n^2 (Martin and Wilde 2002; Gordy 2003). With one normal these are
+//! -1 / (2 phi) d/dy \[phi v / mu'\] and phi v / (2 (1 - q) |mu'|).
 //!
-//! Part i, whose conditional mean is mu_i and which shares s_i = sum n p (1 - p) loss loss_i of the variance (and, where costs have laws, their own part of it), adds
-//! to ES E\[mu_i h(mu)\] / (1 - q) with the h of [`super::contribution`], and of equation 3 g, by what it changes if
-//! the losses of the part grow in proportion (Euler),
+//! Part i, whose conditional mean is mu_i and which shares s_i = sum n p (1 - p) loss loss_i of the variance (and, where costs
+//! have laws, their own part of it), adds to ES E\[mu_i h(mu)\] / (1 - q) with the h of [`super::contribution`], and of
+//! equation 3, by what it changes if the losses of the part grow in proportion (Euler), in terms of [`edge`],
 //!
-//! 4. g (2 s_i / v - mu_i' / mu').
+//! 4. (2 g_i - k_i'(x) + h'(x) m_i / f) / (2 (1 - q)).
+//!
+//! The adjustment is an expansion. Where it would break the order of measures (EL <= ES, VaR <= ES, both rising with the
+//! level, none beyond the whole) or exceed what it adjusts, it is left out ([`Adjustment`]), and where idiosyncratic risk makes less than
+//! [`NEGLIGIBLE`] of the variance there is nothing to adjust: the measures are then those of the limit.
+
+mod edge;
+mod frame;
+mod line;
+mod panel;
+mod pool;
+mod smooth;
+#[cfg(test)]
+mod tests;
 
 use super::class::Class;
-use super::found::{Found, Granularity, Work};
-use super::law::LossLaw;
-use super::moments::{Moments, given, moments};
-use super::quadrature::Axes;
-use super::shares::{Holders, Shares};
-use super::tail::Worst;
-use super::tied::TiedCost;
+use super::found::{Adjustment, Found, Granularity, Limit, Work};
+use super::shares::Shares;
+use crate::engine::ordered_map;
 use crate::model::{Model, Severity};
-use crate::special::normal;
 use crate::units::Level;
+use edge::{Edge, edge};
+use frame::Frame;
+pub use frame::MOST_VARIABLES;
+use line::{Asked, Line, REACH};
+use panel::density;
+use pool::Pool;
+pub use smooth::Smooth;
 
-/// The most normals that are integrated over.
-pub const MOST_INPUTS: usize = 2;
-/// Points of the grid of losses.
-const POINTS: usize = 1 << 17;
-/// Standard deviations that are walked through.
-const REACH: f64 = 9.0;
-/// Points per unit along the last normal, by number of normals.
-const FINENESS: [u32; MOST_INPUTS + 1] = [1, 512, 96];
-/// Step over the other normal.
-const COARSENESS: f64 = 0.125;
-/// Step of derivatives.
+/// Share of idiosyncratic risk in the variance of losses below which the portfolio counts as infinitely granular.
+pub const NEGLIGIBLE: f64 = 1e-5;
+/// Step of the coarsest rule over the outer normal.
+const COARSEST: f64 = 0.5;
+/// Halvings of it, at most.
+const MOST_HALVINGS: u32 = 5;
+/// Relative changes below this end the halving.
+const STEADY: f64 = 1e-10;
+/// Conditional PDs that are read before a next halving, at most.
+const PATIENCE: f64 = 1.5e10;
+/// Step of derivatives in normals.
 const NEAR: f64 = 1e-3;
 
-/// A book with all that is asked of a state.
-struct Pool<'a> {
-    classes: &'a [Class],
-    model: &'a Model,
-    axes: Axes,
-    severity: Option<&'a Severity>,
-    shares: &'a Shares,
-    /// By class: what parts lose if everybody defaults.
-    held: Vec<Holders>,
+/// Number of systematic variables of a portfolio.
+pub fn variables(classes: &[Class], model: &Model, severity: Option<&Severity>) -> usize {
+    Frame::of(classes, model, severity).map_or_else(|more| more, |frame| frame.variables())
 }
 
-impl Pool<'_> {
-    fn normals(&self, along: &[f64]) -> Vec<f64> {
-        let mut normals = vec![0.0; self.model.inputs()];
-        self.axes.moving.iter().zip(along).for_each(|(&i, &e)| normals[i] = e);
-        normals
-    }
-
-    /// Conditional PDs where the normals that move something are these.
-    fn given(&self, along: &[f64]) -> Vec<f64> {
-        given(self.classes, self.model, &self.model.state(&self.normals(along)))
-    }
-
-    /// Costs that hang on the state: mean number of defaults and the share of them that is certain to be luck.
-    fn tied(&self, along: &[f64], pds: &[f64], mut take: impl FnMut((f64, f64), &TiedCost)) {
-        let Some(severity) = self.severity else { return };
-        let tied = self.classes.iter().zip(pds).filter(|(class, _)| !class.tied.is_empty());
-        for (class, &p) in tied {
-            let y = self.model.direction_at(class.segment, &self.normals(along));
-            let rest = if class.counts(self.model) { 1.0 } else { 1.0 - p };
-            for own in &class.tied {
-                take((own.draws * p, rest), &own.given(severity, class.segment, y));
-            }
-        }
-    }
-
-    fn at(&self, along: &[f64]) -> Moments {
-        let pds = self.given(along);
-        let mut sums = moments(self.classes, self.model, &pds);
-        self.tied(along, &pds, |(often, rest), cost| {
-            sums.mean += often * cost.mean;
-            sums.variance += often * (rest * cost.mean * cost.mean + cost.variance);
-        });
-        sums
-    }
-
-    /// The mean of the whole and those of its parts.
-    fn means(&self, along: &[f64]) -> (f64, Vec<f64>) {
-        let pds = self.given(along);
-        let mut means = vec![0.0; self.shares.parts];
-        for (held, p) in self.held.iter().zip(&pds) {
-            held.iter().for_each(|&(part, amount)| means[part] += p * amount);
-        }
-        let mut mean = moments(self.classes, self.model, &pds).mean;
-        self.tied(along, &pds, |(often, _), cost| {
-            mean += often * cost.mean;
-            for &(column, own, _) in &cost.columns {
-                self.shares.holders[column].iter().for_each(|&part| means[part] += often * own);
-            }
-        });
-        (mean, means)
-    }
-
-    /// Shares of the parts in the conditional variance.
-    fn spread_of_parts(&self, along: &[f64]) -> Vec<f64> {
-        let pds = self.given(along);
-        let mut spread = vec![0.0; self.shares.parts];
-        for ((class, lots), p) in self.classes.iter().zip(&self.shares.lots).zip(&pds) {
-            let rest = if class.counts(self.model) { 1.0 } else { 1.0 - p };
-            for (lot, holders) in class.lots.iter().zip(lots) {
-                let each = p * rest * class.moments(lot).0;
-                holders.iter().for_each(|&(part, amount)| spread[part] += each * amount);
-                for (part, _, variance) in class.cost(lot).iter().flat_map(|cost| cost.shares()) {
-                    spread[part] += p * lot.draws as f64 * variance;
-                }
-            }
-        }
-        self.tied(along, &pds, |(often, rest), cost| {
-            for &(column, mean, variance) in &cost.columns {
-                let own = often * (rest * cost.mean * mean + variance);
-                self.shares.holders[column].iter().for_each(|&part| spread[part] += own);
-            }
-        });
-        spread
-    }
-
-    /// Goes through all states: the weight of each point with what is read there, and the probability
-    /// between each two neighbours with what is read at both. `None` if it was stopped.
-    fn walk<T>(
-        &self,
-        work: Work<'_>,
-        read: impl Fn(&[f64]) -> T,
-        mut point: impl FnMut(f64, &T),
-        mut piece: impl FnMut(f64, &T, &T),
-    ) -> Option<()> {
-        if self.axes.is_empty() {
-            let own = read(&[]);
-            point(1.0, &own);
-            piece(1.0, &own, &own);
-            return Some(());
-        }
-        let fineness = FINENESS[self.axes.len()];
-        let steps = (2.0 * REACH) as u32 * fineness;
-        for (line, weight) in lines(&self.axes) {
-            if work.stop.load(std::sync::atomic::Ordering::Relaxed) {
-                return None;
-            }
-            let mut before: Option<(f64, T)> = None;
-            for k in 0..=steps {
-                let e = -REACH + f64::from(k) / f64::from(fineness);
-                let along: Vec<f64> = line.iter().copied().chain([e]).collect();
-                let own = read(&along);
-                // The trapezoidal rule again, for the moments.
-                point(weight * density(e) / f64::from(fineness), &own);
-                if let Some((other, known)) = &before {
-                    let mass = match e < 0.0 {
-                        true => normal::cdf(e) - normal::cdf(*other),
-                        false => normal::cdf(-other) - normal::cdf(-e),
-                    };
-                    piece(weight * mass, known, &own);
-                }
-                before = Some((e, own));
-            }
-        }
-        Some(())
-    }
-}
-
-/// Values of the normal that is not walked through, if there is one, with their weights.
-fn lines(axes: &Axes) -> Vec<(Vec<f64>, f64)> {
-    if axes.len() < 2 {
-        return vec![(Vec::new(), 1.0)];
-    }
-    let most = (REACH / COARSENESS) as i32;
-    let nodes = (-most..=most).map(|k| COARSENESS * f64::from(k));
-    let weighed: Vec<(Vec<f64>, f64)> = nodes.map(|e| (vec![e], libm::exp(-0.5 * e * e))).collect();
-    let total: f64 = weighed.iter().map(|(_, weight)| weight).sum();
-    weighed.into_iter().map(|(e, weight)| (e, weight / total)).collect()
-}
-
-/// The law of mu(Y) with the granularity of VaR and ES at some levels, and what parts add to ES there; `None`
-/// if it was stopped.
+/// The distribution of mu(Y) with the granularity of VaR and ES at some levels, and what parts add to ES there;
+/// `None` if it was stopped.
 ///
 /// # Panics
-/// If the model has more than [`MOST_INPUTS`] normals that move something.
+/// If there are more than [`MOST_VARIABLES`].
 pub fn law(
     (classes, shares): (&[Class], &Shares),
     (model, severity): (&Model, Option<&Severity>),
     (levels, work): (&[Level], Work<'_>),
-) -> Option<Found> {
-    let held = (0..shares.lots.len()).map(|class| shares.of_class(class)).collect();
-    let axes = Axes::of(classes, model);
-    let pool = Pool { classes, model, axes, severity, shares, held };
-    let (mut mean, mut square, mut defaults) = (0.0, 0.0, 0.0);
-    // Weight of each piece and the losses at its ends.
-    let mut pieces: Vec<(f64, f64, f64)> = Vec::new();
-    pool.walk(
-        work,
-        |along| pool.at(along),
-        |weight, own| {
-            mean += weight * own.mean;
-            square += weight * (own.variance + own.mean * own.mean);
-            defaults += weight * own.defaults;
-        },
-        |mass, a, b| pieces.push((mass, a.mean, b.mean)),
-    )?;
-    let law = spread(&pieces);
-    let granularity: Vec<Granularity> = match pool.axes.len() {
-        1 => {
-            let at = |e: f64| {
-                let own = pool.at(&[e]);
-                (own.mean, own.variance)
-            };
-            levels.iter().filter_map(|&level| granularity(level, &at)).collect()
-        }
-        _ => Vec::new(),
+) -> Option<Found<Smooth>> {
+    let frame = Frame::of(classes, model, severity)
+        .expect("runs with more variables are refused before they start");
+    let pool = Pool::new((classes, shares), (model, severity));
+    let built = Built { pool: &pool, frame: &frame, classes, model };
+    let (smooth, error) = built.resolved(levels, work)?;
+    let nodes = smooth.lines.iter().map(|line| line.reads).sum();
+    let [mean, square, variance, defaults] = smooth.means();
+    let systematic = (square - mean * mean).max(0.0);
+    let whole = systematic + variance;
+    let idiosyncratic = if whole > 0.0 { variance / whole } else { 0.0 };
+    let limits: Vec<(f64, f64)> = levels
+        .iter()
+        .map(|&level| {
+            let var = smooth.value_at_risk(level);
+            (var, smooth.shortfall_beyond(var, level))
+        })
+        .collect();
+    let granularity: Vec<Granularity> = levels
+        .iter()
+        .zip(&limits)
+        .filter_map(|(&level, &(var, _))| built.granularity(&smooth, level, var))
+        .collect();
+    let counts = classes.iter().any(|class| class.counts(model));
+    let most = if counts { f64::INFINITY } else { built.most() };
+    let adjustment = match idiosyncratic < NEGLIGIBLE {
+        true => Adjustment::Negligible,
+        false => adjustment(&limits, &granularity, (mean, most)),
     };
     let mut shortfalls = Vec::new();
     if shares.parts > 0 {
-        shortfalls = limits(&pool, &law, (levels, work))?;
-        for (&level, sums) in levels.iter().zip(&mut shortfalls) {
-            let own = granularity.iter().find(|own| own.level == level);
-            let Some(own) = own else { continue };
-            let more = by_part(&pool, own);
-            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        for (&level, &(var, _)) in levels.iter().zip(&limits) {
+            let mut sums = built.parts_beyond(&smooth, level, var, work)?;
+            if adjustment == Adjustment::Applied {
+                let more = built.adjustment_by_part(&smooth, level, var);
+                sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            }
+            shortfalls.push(sums);
         }
     }
-    let deviation = (square - mean * mean).max(0.0).sqrt();
-    let (is_exact, error, least) = (true, 0.0, 1e-12);
-    let nodes = pieces.len();
+    let limit = Limit { borrowers: pool.draws(), idiosyncratic, granularity, adjustment };
     Some(Found {
-        law,
-        is_exact,
+        law: smooth,
+        is_exact: true,
         mean,
-        deviation,
+        deviation: whole.sqrt(),
         defaults,
         nodes,
-        error,
-        least,
-        granularity,
+        error: error.min(1.0),
+        least: 1e-12,
+        limit: Some(limit),
         shortfalls,
     })
 }
 
-/// E\[mu_i h(mu)\] / (1 - q) by level and part; `None` if it was stopped.
-fn limits(
-    pool: &Pool<'_>,
-    law: &LossLaw,
-    (levels, work): (&[Level], Work<'_>),
-) -> Option<Vec<Vec<f64>>> {
-    let step = law.step as f64;
-    let worst: Vec<Worst> = levels.iter().map(|&level| Worst::of(law, level)).collect();
-    let mut sums = vec![vec![0.0; pool.shares.parts]; worst.len()];
-    pool.walk(
-        work,
-        |along| pool.means(along),
-        |_, _| {},
-        |mass, (a, parts_a), (b, parts_b)| {
-            // Where on the way from a to b losses pass x, grid points.
-            let passed = |x: f64| match a == b {
-                true => f64::from(u8::from(a / step < x)),
-                false => ((x * step - a) / (b - a)).clamp(0.0, 1.0),
+/// Whether equations 2 and 3 may be added to VaR and ES of the limit, by level.
+fn adjustment(
+    limits: &[(f64, f64)],
+    granularity: &[Granularity],
+    (mean, most): (f64, f64),
+) -> Adjustment {
+    if granularity.len() < limits.len() {
+        return Adjustment::LeftOut;
+    }
+    let mut before = (0.0, mean);
+    for (&(var, es), own) in limits.iter().zip(granularity) {
+        let adjusted = (var + own.value_at_risk, es + own.expected_shortfall);
+        let is_small = own.value_at_risk.abs() <= var && own.expected_shortfall <= es;
+        let is_ordered = before.0 <= adjusted.0 && before.1 <= adjusted.1;
+        if !(is_small && is_ordered && adjusted.0 <= adjusted.1 && adjusted.1 <= most) {
+            return Adjustment::LeftOut;
+        }
+        before = adjusted;
+    }
+    Adjustment::Applied
+}
+
+/// A portfolio in its coordinates.
+struct Built<'a> {
+    pool: &'a Pool<'a>,
+    frame: &'a Frame,
+    classes: &'a [Class],
+    model: &'a Model,
+}
+
+/// What a halving of the step must leave where it is.
+struct Probe {
+    values: Vec<f64>,
+}
+
+impl Built<'_> {
+    /// The most that can be lost.
+    fn most(&self) -> f64 {
+        let tied = |class: &Class| class.tied.iter().map(super::tied::Tied::most).sum::<f64>();
+        self.classes.iter().map(|class| class.total() + tied(class)).sum()
+    }
+
+    /// The lines, and the largest relative change by the last halving (or error of a line).
+    fn resolved(&self, levels: &[Level], work: Work<'_>) -> Option<(Smooth, f64)> {
+        let falls = self.frame.falls;
+        let read = |inner: f64, outer: f64| self.pool.at(&self.frame.normals(inner, outer));
+        if self.frame.variables() == 0 {
+            return Some((Smooth::new(vec![Line::constant(&read(0.0, 0.0))], true), 0.0));
+        }
+        let floor = 1e-16 * self.rough_mean();
+        if self.frame.variables() == 1 {
+            let line = self.line((0.0, 1.0), floor, work)?;
+            let error = line.error;
+            return Some((Smooth::new(vec![line], falls), error));
+        }
+        let (mut lines, mut reads) = (Vec::new(), 0_usize);
+        let mut known: Option<Probe> = None;
+        let mut change = f64::INFINITY;
+        for halving in 0..=MOST_HALVINGS {
+            // Each halving reads as many states as all before.
+            if halving > 2 && reads as f64 * self.classes.len() as f64 > PATIENCE {
+                break;
+            }
+            let h = COARSEST / f64::from(1_u32 << halving);
+            let far = (REACH / h) as i32;
+            let fresh: Vec<f64> = (-far..=far)
+                .filter(|k| halving == 0 || k % 2 != 0)
+                .map(|k| h * f64::from(k))
+                .collect();
+            let one = |_: &mut (), at: usize| {
+                self.line((fresh[at], density(fresh[at])), floor, Work { threads: 1, ..work })
             };
-            for (own, sums) in worst.iter().zip(&mut sums) {
-                // The cell of VaR is as wide as a step.
-                let ends = [own.at as f64 - 0.5, own.at as f64 + 0.5].map(passed);
-                let (within, beyond) = match a <= b {
-                    true => ((ends[0], ends[1]), (ends[1], 1.0)),
-                    false => ((ends[1], ends[0]), (0.0, ends[1])),
-                };
-                for ((from, to), weight) in [(within, own.weight), (beyond, 1.0)] {
-                    let (width, middle) = (to - from, 0.5 * (from + to));
-                    if width <= 0.0 {
-                        continue;
-                    }
-                    let each = mass * weight * width / own.tail;
-                    for ((sum, a), b) in sums.iter_mut().zip(parts_a).zip(parts_b) {
-                        *sum += each * ((1.0 - middle) * a + middle * b);
-                    }
+            let done = ordered_map(fresh.len(), work.threads, work.stop, || (), one, |_| {});
+            if done.stopped {
+                return None;
+            }
+            for line in done.done {
+                lines.push(line?);
+            }
+            reads = lines.iter().map(|line: &Line| line.reads).sum();
+            let own = Smooth::new(lines, falls);
+            let probe = Probe::of(&own, levels);
+            change = known.as_ref().map_or(f64::INFINITY, |known| probe.change(known));
+            known = Some(probe);
+            lines = own.lines;
+            if change <= STEADY {
+                break;
+            }
+        }
+        let error = lines.iter().map(|line| line.error).fold(change, f64::max);
+        Some((Smooth::new(lines, falls), error))
+    }
+
+    /// EL to a few digits.
+    fn rough_mean(&self) -> f64 {
+        let outer = if self.frame.variables() > 1 { 8 } else { 0 };
+        let (mut sum, mut total) = (0.0, 0.0);
+        for i in -outer..=outer {
+            for k in -36..=36 {
+                let (v, e) = (f64::from(i), 0.25 * f64::from(k));
+                let weight = density(v) * density(e);
+                sum += weight * self.pool.at(&self.frame.normals(e, v)).mean;
+                total += weight;
+            }
+        }
+        sum / total
+    }
+
+    /// The line at an outer coordinate, with its weight; `None` if it was told to stop.
+    fn line(&self, (outer, weight): (f64, f64), floor: f64, work: Work<'_>) -> Option<Line> {
+        /// Turns of conditional PDs that are narrower are shown to the panels.
+        const NARROW: f64 = 0.25;
+        let is_monotone = self.frame.falls;
+        let edges = match is_monotone {
+            true => Vec::new(),
+            false => self.frame.turns(self.classes, self.model, outer, NARROW),
+        };
+        let asked = Asked { outer, weight, is_monotone, edges: &edges, floor };
+        let read = |inner: f64| self.pool.at(&self.frame.normals(inner, outer));
+        Line::of(read, asked, || work.stop.load(std::sync::atomic::Ordering::Relaxed))
+    }
+
+    /// Equations 2 and 3; `None` where losses do not move.
+    fn granularity(&self, smooth: &Smooth, level: Level, var: f64) -> Option<Granularity> {
+        let (own, slope) = self.slopes(smooth, var, false)?;
+        Some(Granularity {
+            level,
+            value_at_risk: -slope.spread / (2.0 * own.density),
+            expected_shortfall: own.spread / (2.0 * level.tail()),
+        })
+    }
+
+    /// Equation 4.
+    fn adjustment_by_part(&self, smooth: &Smooth, level: Level, var: f64) -> Vec<f64> {
+        let none = || vec![0.0; self.pool.parts()];
+        let Some((own, slope)) = self.slopes(smooth, var, true) else { return none() };
+        let part = |i: usize| {
+            let moved = slope.spread * own.means[i] / own.density;
+            (2.0 * own.shares[i] - slope.spread_by_mean[i] + moved) / (2.0 * level.tail())
+        };
+        (0..self.pool.parts()).map(part).collect()
+    }
+
+    /// The sums of [`edge`] at a loss and their derivatives there; `None` where losses do not move.
+    fn slopes(&self, smooth: &Smooth, x: f64, by_part: bool) -> Option<(Edge, Edge)> {
+        let at = |x: f64| edge(self.pool, self.frame, smooth, x, by_part);
+        let own = at(x);
+        let step = NEAR * own.passed / own.density;
+        if !(step > 0.0 && step.is_finite()) {
+            return None;
+        }
+        // The rule of order 4.
+        let [far_below, below, above, far_above] = [-2.0, -1.0, 1.0, 2.0].map(|k| at(x + k * step));
+        let rule = |of: &dyn Fn(&Edge) -> f64| {
+            (8.0 * (of(&above) - of(&below)) - (of(&far_above) - of(&far_below))) / (12.0 * step)
+        };
+        let by = |of: fn(&Edge) -> &Vec<f64>| -> Vec<f64> {
+            (0..of(&own).len()).map(|i| rule(&|edge| of(edge)[i])).collect()
+        };
+        let slope = Edge {
+            density: rule(&|edge| edge.density),
+            spread: rule(&|edge| edge.spread),
+            passed: rule(&|edge| edge.passed),
+            spread_by_mean: by(|edge| &edge.spread_by_mean),
+            means: by(|edge| &edge.means),
+            shares: by(|edge| &edge.shares),
+        };
+        Some((own, slope))
+    }
+
+    /// E\[mu_i h(mu)\] / (1 - q) by part; `None` if it was stopped.
+    fn parts_beyond(
+        &self,
+        smooth: &Smooth,
+        level: Level,
+        var: f64,
+        work: Work<'_>,
+    ) -> Option<Vec<f64>> {
+        let tail = level.tail();
+        let parts = self.pool.parts();
+        // What is left of 1 - q beyond VaR lies on it.
+        let rest = (tail - smooth.exceedance(var)).max(0.0);
+        let is_at = |loss: f64| (loss - var).abs() <= 1e-12 * var.abs();
+        let of_line = |_: &mut (), number: usize| {
+            let line = &smooth.lines[number];
+            // Beyond VaR, then on it, with the probability of the latter.
+            let (mut beyond, mut on, mut mass_on) = (vec![0.0; parts], vec![0.0; parts], 0.0);
+            let add = |sums: &mut Vec<f64>, (from, to): (f64, f64)| {
+                for (place, weight) in crate::special::quadrature::nodes(from, to) {
+                    let means = self.pool.means_of_parts(&self.frame.normals(place, line.outer));
+                    let weight = weight * density(place);
+                    sums.iter_mut().zip(means).for_each(|(sum, mean)| *sum += weight * mean);
+                }
+            };
+            for piece in &line.pieces {
+                let (low, high) = piece.range();
+                if line.weight * piece.mass <= 1e-20 * tail {
+                    continue;
+                }
+                if is_at(low) && is_at(high) {
+                    add(&mut on, piece.ends);
+                    mass_on += piece.mass;
+                } else if low > var {
+                    add(&mut beyond, piece.ends);
+                } else if high > var {
+                    add(&mut beyond, piece.beyond(var, &line.panels[piece.panel]));
                 }
             }
-        },
-    )?;
-    Some(sums)
-}
-
-/// Equation 4.
-fn by_part(pool: &Pool<'_>, own: &Granularity) -> Vec<f64> {
-    let spread = pool.spread_of_parts(&[own.at]);
-    let variance = pool.at(&[own.at]).variance;
-    let (above, below) = (pool.means(&[own.at + NEAR]), pool.means(&[own.at - NEAR]));
-    let slope = above.0 - below.0;
-    let slopes = above.1.iter().zip(&below.1).map(|(a, b)| (a - b) / slope);
-    let parts = spread.iter().zip(slopes);
-    parts.map(|(s, slope)| own.expected_shortfall * (2.0 * s / variance - slope)).collect()
-}
-
-fn density(e: f64) -> f64 {
-    libm::exp(-0.5 * e * e) / libm::sqrt(2.0 * std::f64::consts::PI)
-}
-
-/// Pieces of probability on a grid, each evenly between its ends.
-fn spread(pieces: &[(f64, f64, f64)]) -> LossLaw {
-    let top = pieces.iter().map(|piece| piece.1.max(piece.2)).fold(0.0, f64::max);
-    let step = (top / POINTS as f64).ceil().max(1.0);
-    let points = (top / step).ceil() as usize + 2;
-    let mut p = vec![0.0; points];
-    for &(weight, a, b) in pieces {
-        let (low, high) = (a.min(b) / step, a.max(b) / step);
-        // Between k - 1/2 and k + 1/2 stands for k.
-        let place = |x: f64| (x + 0.5).floor() as usize;
-        let (first, last) = (place(low), place(high));
-        if first == last {
-            p[first] += weight;
-            continue;
+            (line.weight, beyond, on, mass_on)
+        };
+        let lines = smooth.lines.len();
+        let done = ordered_map(lines, work.threads, work.stop, || (), of_line, |_| {});
+        if done.stopped {
+            return None;
         }
-        let share = |from: f64, to: f64| weight * (to - from) / (high - low);
-        p[first] += share(low, first as f64 + 0.5);
-        p[last] += share(last as f64 - 0.5, high);
-        (first + 1..last).for_each(|k| p[k] += share(k as f64 - 0.5, k as f64 + 0.5));
+        let total = smooth.weight();
+        let on_it: f64 = done.done.iter().map(|(weight, .., mass)| weight / total * mass).sum();
+        let share = if on_it > 0.0 { (rest / on_it).min(1.0) } else { 0.0 };
+        let mut sums = vec![0.0; parts];
+        for (weight, beyond, on, _) in &done.done {
+            let weight = weight / total / tail;
+            for ((sum, beyond), on) in sums.iter_mut().zip(beyond).zip(on) {
+                *sum += weight * (beyond + share * on);
+            }
+        }
+        Some(sums)
     }
-    let total: f64 = p.iter().sum();
-    p.iter_mut().for_each(|p| *p /= total);
-    LossLaw::new(step as i64, p)
 }
 
-/// Equations 2 and 3 where losses fall or rise along the normal; `None` where they do not move.
-pub fn granularity(level: Level, at: &dyn Fn(f64) -> (f64, f64)) -> Option<Granularity> {
-    // Which end is bad.
-    let (low, high) = (at(-1.0).0, at(1.0).0);
-    let y = -normal::quantile(level.tail());
-    let y = if low > high { -y } else { y };
-    let slope = |e: f64| {
-        let far = (at(e + 2.0 * NEAR).0 - at(e - 2.0 * NEAR).0) / (4.0 * NEAR);
-        let near = (at(e + NEAR).0 - at(e - NEAR).0) / (2.0 * NEAR);
-        (4.0 * near - far) / 3.0
-    };
-    let inner = |e: f64| density(e) * at(e).1 / slope(e);
-    let own = slope(y);
-    if own == 0.0 || !own.is_finite() {
-        return None;
+impl Probe {
+    fn of(smooth: &Smooth, levels: &[Level]) -> Self {
+        let [mean, square, variance, _] = smooth.means();
+        let mut values = vec![mean, square, variance];
+        for &level in levels {
+            let var = smooth.value_at_risk(level);
+            values.extend([var, smooth.shortfall_beyond(var, level)]);
+        }
+        Self { values }
     }
-    let derivative = (inner(y + NEAR) - inner(y - NEAR)) / (2.0 * NEAR);
-    Some(Granularity {
-        level,
-        value_at_risk: -derivative / (2.0 * density(y)),
-        expected_shortfall: inner(y).abs() / (2.0 * level.tail()),
-        at: y,
-    })
-}
 
-#[cfg(test)]
-mod tests;
+    /// Largest change as a share.
+    fn change(&self, known: &Self) -> f64 {
+        let pairs = self.values.iter().zip(&known.values);
+        let changes = pairs.map(|(new, old)| match new == old {
+            true => 0.0,
+            false => (new - old).abs() / new.abs().max(f64::MIN_POSITIVE),
+        });
+        changes.fold(0.0, f64::max)
+    }
+}

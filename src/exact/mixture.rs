@@ -189,7 +189,7 @@ pub(super) fn loss_law(
         nodes: sums.nodes,
         error: error + moved,
         least,
-        granularity: Vec::new(),
+        limit: None,
         shortfalls: Vec::new(),
     };
     Some((found, lattices))

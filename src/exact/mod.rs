@@ -20,6 +20,7 @@ pub mod contribution;
 pub mod cost;
 pub mod credit_risk_plus;
 pub mod direct;
+pub mod distribution;
 #[cfg(test)]
 mod drawn_tests;
 pub mod found;
@@ -47,5 +48,6 @@ pub mod ways;
 
 pub use class::{Class, Lot};
 pub use contribution::shared_law;
-pub use found::{Found, Granularity, Work};
+pub use distribution::Distribution;
+pub use found::{Adjustment, Found, Granularity, Limit, Work};
 pub use law::LossLaw;

@@ -56,6 +56,14 @@ pub struct TiedCost {
 }
 
 impl Tied {
+    /// The most that is lost if all of them default.
+    pub fn most(&self) -> f64 {
+        let owed = |debt: &TiedDebt| {
+            debt.places.iter().map(|place| place.drawn + place.undrawn).sum::<f64>()
+        };
+        self.draws * self.people * self.debts.iter().map(owed).sum::<f64>()
+    }
+
     /// Equations 1 and 2 for a segment at a value of its Y.
     pub fn given(&self, severity: &Severity, segment: usize, y: f64) -> TiedCost {
         let systematic = Systematic { y, ..self.systematic };

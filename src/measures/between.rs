@@ -76,7 +76,7 @@ pub fn independent(measure: Measure, atoms: bool, a: &Estimate, b: &Estimate) ->
     let ratio = (a.value > 0.0).then(|| b.value / a.value);
     if a.quality.is_unsampled() && b.quality.is_unsampled() {
         let quality = together(a.quality, b.quality);
-        let exact = |x| Estimate { quality, ..Estimate::exact(x, a.confidence) };
+        let exact = |x| Estimate::exact(x, a.confidence).with_quality(quality);
         let relative = ratio.map(|ratio| exact(ratio - 1.0));
         return Difference { absolute: exact(value), relative, basis: Basis::Exact };
     }

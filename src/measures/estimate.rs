@@ -153,7 +153,7 @@ impl Estimate {
 
     /// A number of an approximation: no sampling error, and an error that no interval tells.
     pub fn approximate(value: f64, confidence: f64) -> Self {
-        Self { quality: Quality::Approximation, ..Self::exact(value, confidence) }
+        Self::exact(value, confidence).with_quality(Quality::Approximation)
     }
 
     /// 0, because nothing was seen, below a bound.

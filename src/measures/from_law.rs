@@ -5,7 +5,8 @@ use super::influence::Influence;
 use super::measure::Measure;
 use super::series::{DensityKind, DensityPoint, ExceedancePoint};
 use super::statistic::{Asked, Known, Statistic};
-use crate::exact::{Found, LossLaw};
+use crate::exact::large_pool::Smooth;
+use crate::exact::{Distribution, Found, LossLaw};
 use crate::units::Level;
 
 /// Laws with at most so many losses that count are drawn as atoms.
@@ -27,10 +28,10 @@ pub struct Facts {
 }
 
 /// All statistics, in the order of those of a sample.
-pub fn statistics(found: &Found, facts: Facts, asked: Asked<'_>) -> Vec<Statistic> {
+pub fn statistics(found: &Found<Distribution>, facts: Facts, asked: Asked<'_>) -> Vec<Statistic> {
     let units = |x: f64| x / asked.per_unit;
     let largest = units(facts.largest as f64);
-    // EL, the standard deviation and defaults do not rest on the grid.
+    // EL, the standard deviation and defaults are those of the portfolio itself, whatever grid or limit stands for it.
     let build = |measure: Measure, level: Option<Level>, threshold, value: f64| Statistic {
         measure,
         level,
@@ -56,14 +57,8 @@ pub fn statistics(found: &Found, facts: Facts, asked: Asked<'_>) -> Vec<Statisti
     let mut shortfalls = Vec::new();
     for &level in asked.levels {
         let (more, worse) = found.granularity(level);
-        // First-order effects may pass what can be lost.
-        let (most, law) = (facts.largest as f64, &found.law);
-        let corrected = |limit: f64, by: f64| match by {
-            0.0 => units(limit),
-            _ => units((limit + by).clamp(0.0, most.max(limit))),
-        };
-        let var = corrected(law.value_at_risk(level) as f64, more);
-        let es = corrected(law.expected_shortfall(level), worse);
+        let var = units(found.law.value_at_risk(level) + more);
+        let es = units(found.law.expected_shortfall(level) + worse);
         all.push(build(Measure::ValueAtRisk, Some(level), None, var));
         all.push(build(Measure::ExpectedShortfall, Some(level), None, es));
         all.push(build(Measure::EconomicCapital, Some(level), None, var - mean));
@@ -95,13 +90,18 @@ pub fn statistics(found: &Found, facts: Facts, asked: Asked<'_>) -> Vec<Statisti
 
 /// P(L > x) at losses that are spread evenly over the logarithm of the probability, down to `least`.
 pub fn exceedance(
-    law: &LossLaw,
+    law: &Distribution,
     per_unit: f64,
     (most, least): (usize, f64),
 ) -> Vec<ExceedancePoint> {
     let decades = -libm::log(least.max(f64::MIN_POSITIVE));
     let mut losses: Vec<i64> = (0..most)
-        .map(|step| law.exceeded_with(libm::exp(-decades * step as f64 / (most - 1) as f64)))
+        .map(|step| libm::exp(-decades * step as f64 / (most - 1) as f64))
+        .map(|tail| match law {
+            Distribution::Grid(law) => law.exceeded_with(tail),
+            // The nearest whole number of smallest units, at which the probability is that of the law.
+            Distribution::Smooth(law) => law.about(tail).round() as i64,
+        })
         .collect();
     losses.sort_unstable();
     losses.dedup();
@@ -118,9 +118,35 @@ pub fn exceedance(
     losses.into_iter().map(point).collect()
 }
 
+/// The density of a law.
+pub fn density(law: &Distribution, per_unit: f64) -> (DensityKind, Vec<DensityPoint>) {
+    match law {
+        Distribution::Grid(law) => on_grid(law, per_unit),
+        Distribution::Smooth(law) => smooth(law, per_unit),
+    }
+}
+
+/// Bars between the far ends of a continuous law, each as the mean density over it; one atom where nothing moves.
+fn smooth(law: &Smooth, per_unit: f64) -> (DensityKind, Vec<DensityPoint>) {
+    let (low, high) = (law.about(1.0 - FAINT), law.about(FAINT));
+    let (least, most) = law.range();
+    if least >= most || low >= high {
+        let point = DensityPoint { loss: high / per_unit, density: 1.0 };
+        return (DensityKind::Atoms, vec![point]);
+    }
+    let width = (high - low) / BARS as f64;
+    let end = |at: i64| low + width * at as f64;
+    let beyond: Vec<f64> = (0..=BARS).map(|at| law.exceedance(end(at))).collect();
+    let bar = |(at, ends): (i64, &[f64])| DensityPoint {
+        loss: (end(at) + 0.5 * width) / per_unit,
+        density: (ends[0] - ends[1]).max(0.0) * per_unit / width,
+    };
+    (DensityKind::Smooth, (0..).zip(beyond.windows(2)).map(bar).collect())
+}
+
 /// The atoms of a law where they are few; else bars of so many grid points that some hundred cover what
 /// lies between its far ends, each as the mean density over it.
-pub fn density(law: &LossLaw, per_unit: f64) -> (DensityKind, Vec<DensityPoint>) {
+fn on_grid(law: &LossLaw, per_unit: f64) -> (DensityKind, Vec<DensityPoint>) {
     let counted = |&(_, p): &(i64, f64)| p > FAINT * FAINT;
     let atoms: Vec<(i64, f64)> = law.atoms().filter(counted).take(ATOMS + 1).collect();
     if atoms.len() <= ATOMS {

@@ -151,10 +151,13 @@ impl<'a> Best<'a> {
         let fall = fall_of(&self.fall);
         let (says, beside) = match &self.run.engine {
             Some(engine) => (
-                format!(
-                    "Worked out without sampling ({}): there is no sampling error.",
-                    engine.name
-                ),
+                match engine.approximation() {
+                    Some(text) => format!("No sampling error, but an {text}."),
+                    None => format!(
+                        "Worked out without sampling ({}): there is no sampling error.",
+                        engine.name
+                    ),
+                },
                 Some(format!(
                     "Tail probabilities are off by at most about {:.0e} of themselves.",
                     engine.numerical_error

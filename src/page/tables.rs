@@ -198,10 +198,13 @@ pub fn identity(results: &Results, run: &RunResults, key: &Key) -> Table {
         Some(engine) => {
             push("engine", format!("{}, no sampling", engine.name));
             push("states of the model", count(engine.states));
-            push(
-                "step of the grid of losses",
-                format!("{} {}", facts.currency, decimal(engine.grid_step, 2)),
-            );
+            if let Some(step) = engine.grid_step {
+                let step = format!("{} {}", facts.currency, decimal(step, 2));
+                push("step of the grid of losses", step);
+            }
+            if let Some(text) = engine.approximation() {
+                push("quality", text);
+            }
         }
         None => {
             push("seed", facts.seed.to_string());

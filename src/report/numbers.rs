@@ -99,9 +99,7 @@ fn banded_to(estimate: &Estimate, per: f64, sign: Sign, most: usize) -> String {
             Some(upper) => format!("0 (< {})", decimal(upper / per, digits_for(upper / per))),
             None => "0".to_owned(),
         },
-        Quality::Exact | Quality::Approximation => {
-            signed(value, exact_digits(value, per), sign)
-        },
+        Quality::Exact | Quality::Approximation => signed(value, exact_digits(value, per), sign),
         Quality::Good | Quality::TooFew => {
             let doubt = if estimate.quality == Quality::TooFew { "?" } else { "" };
             match estimate.half_width() {

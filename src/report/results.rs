@@ -4,8 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::assumptions::Assumption;
+use super::numbers::{counted, decimal};
 use super::who_is_cut::WhoIsCut;
 use crate::engine::Plan;
+use crate::exact::Adjustment;
 use crate::measures::attribution::AttributionRow;
 use crate::measures::concentration::Concentration;
 use crate::measures::failures::FailurePoint;
@@ -115,10 +117,11 @@ pub struct RunResults {
 pub struct EngineFacts {
     /// `exact` or `large-pool`.
     pub name: String,
-    /// Widest step of the grid of the system's losses, units of currency; scopes have grids of their own.
-    pub grid_step: f64,
-    /// Whether all losses of the system stood on its grid; else they were moved to neighbouring points.
-    pub grid_is_exact: bool,
+    /// Widest step of the grid of the system's losses, units of currency (scopes have grids of their own); `null` where
+    /// the distribution is continuous and has no grid.
+    pub grid_step: Option<f64>,
+    /// Whether all losses of the system stood on its grid; else they were moved to neighbouring points. `null` without a grid.
+    pub grid_is_exact: Option<bool>,
     /// Most states of the model that a law was added up from.
     pub states: u64,
     /// How far a tail probability may be off, as a share of it, the worst of all scopes: by the last refinement of the states, by
@@ -126,9 +129,58 @@ pub struct EngineFacts {
     pub numerical_error: f64,
     /// Tail probabilities down to this one are held to that.
     pub down_to: f64,
-    /// What the luck of single people adds to numbers of a `large-pool`; they hold it already.
+    /// How near each portfolio of a `large-pool` is to an infinitely granular one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<PoolFacts>,
+    /// What idiosyncratic risk adds to numbers of a `large-pool` to first order; they hold it where it was applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub granularity: Vec<GranularityFacts>,
+}
+
+/// How near a portfolio is to an infinitely granular one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PoolFacts {
+    /// Policy id.
+    pub policy: String,
+    /// Kind of the scope.
+    pub scope_kind: ScopeKind,
+    /// Name of the scope.
+    pub scope: String,
+    /// Independent draws of default.
+    pub borrowers: u64,
+    /// Share of idiosyncratic risk in the variance of losses.
+    pub idiosyncratic_share: f64,
+    /// What is done with its first-order effect on VaR and ES.
+    pub adjustment: Adjustment,
+}
+
+impl EngineFacts {
+    /// What is approximated, in words; `None` where nothing is. Of the system the portfolio with the most idiosyncratic
+    /// risk speaks.
+    pub fn approximation(&self) -> Option<String> {
+        let systems = self.pools.iter().filter(|own| own.scope_kind == ScopeKind::System);
+        let worst = systems.fold(None::<&PoolFacts>, |worst, own| match worst {
+            Some(worst) if worst.idiosyncratic_share >= own.idiosyncratic_share => Some(worst),
+            _ => Some(own),
+        })?;
+        let treated = match worst.adjustment {
+            Adjustment::Applied => "included in VaR and ES to first order",
+            Adjustment::Negligible => "left out of VaR and ES",
+            Adjustment::LeftOut => "too large to be included in VaR and ES",
+        };
+        let borrowers = counted(worst.borrowers, "borrower", "borrowers");
+        let share = significant(100.0 * worst.idiosyncratic_share);
+        Some(format!("approximation: {borrowers}, idiosyncratic share {share} % ({treated})"))
+    }
+}
+
+/// A percentage above 0 to two significant digits.
+fn significant(x: f64) -> String {
+    if x < 0.001 {
+        return "below 0.001".to_owned();
+    }
+    let decimals = (1.0 - libm::floor(libm::log10(x))).clamp(0.0, 4.0);
+    decimal(x, decimals as usize)
 }
 
 /// The part of a number that the luck of single people makes.
@@ -413,10 +465,16 @@ pub enum Warning {
         /// Its step, units of currency.
         step: f64,
     },
-    /// The luck of single people is no small part of a `large-pool`'s numbers: the book is too small.
+    /// Idiosyncratic risk is no small part of a `large-pool`'s numbers: the portfolio is too small.
     PoolTooSmall {
-        /// Largest part of an ES that it makes.
+        /// Its first-order effect as a share of an ES, the largest; 1 where nothing else moves losses.
         share: f64,
+        /// Largest share of it in the variance of losses; absent in results of older versions.
+        #[serde(default)]
+        idiosyncratic_share: Option<f64>,
+        /// Whether some VaR and ES leave it out altogether.
+        #[serde(default)]
+        left_out: bool,
     },
     /// Tail probabilities of some scope are not known to all digits: states were not refined to the end, or a grid moves losses.
     NumericalError {

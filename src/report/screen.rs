@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::assumptions::Topic;
 use super::at_a_glance::{Line, lines};
 use super::numbers::{Scale, Sign, amount, banded_short, count, counted, decimal, percent};
-use super::results::{MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
+use super::results::{EngineFacts, MatchCreditFacts, MatchParameter, Results, RunResults, Warning};
 use super::screen_table::{empty, fitted, short};
 use super::wrapping::wrapped;
 use super::{effects, flips, system_screen, verdicts};
@@ -57,6 +57,9 @@ pub fn screen(results: &Results, took: Option<f64>) -> String {
     let model = base.assumptions.iter().find(|own| own.topic == Topic::Dependence);
     for line in model.iter().flat_map(|own| wrapped(own.text.trim_end_matches('.'), 4)) {
         push(&mut out, &line);
+    }
+    if let Some(text) = base.engine.as_ref().and_then(EngineFacts::approximation) {
+        wrapped(&text, 4).iter().for_each(|line| push(&mut out, line));
     }
     for run in &results.runs {
         push(&mut out, "");
@@ -344,11 +347,24 @@ pub fn describe(warning: &Warning) -> String {
              the distribution of losses is an approximation; EL and the standard deviation are not",
             decimal(*step, 2)
         ),
-        Warning::PoolTooSmall { share } => format!(
-            "the luck of single people makes {} of an ES: this book is too small or too even for a \
-             large pool; engine = \"exact\" or \"monte-carlo\" knows better",
-            percent((100.0 * share).round() / 100.0)
-        ),
+        Warning::PoolTooSmall { share, idiosyncratic_share, left_out } => {
+            let whole = |share: f64| percent((100.0 * share).round() / 100.0);
+            let adds = match *share > 1.0 {
+                true => "more than 100 %".to_owned(),
+                false => format!("up to {}", whole(*share)),
+            };
+            let of_variance = idiosyncratic_share.map_or_else(String::new, |of_variance| {
+                format!(" and makes up to {} of the variance of losses", whole(of_variance))
+            });
+            let treated = match left_out {
+                true => "where that is no correction VaR and ES leave it out",
+                false => "VaR and ES hold it to first order only",
+            };
+            format!(
+                "idiosyncratic risk adds {adds} to an ES{of_variance}; {treated}. This portfolio is too \
+                 small for `large-pool`: use engine = \"exact\" or \"monte-carlo\""
+            )
+        }
         Warning::NumericalError { error } => {
             format!("tail probabilities are computed to about {error:.0e} of themselves only")
         }

@@ -1,22 +1,23 @@
 //! What the reader should know before trusting a number.
 
 use super::numbers::count;
-use super::results::{PolicyFacts, RunResults, StopReason, Warning};
+use super::results::{EngineFacts, PolicyFacts, RunResults, StopReason, Warning};
 use crate::engine::{Need, PlanName};
 use crate::error::Error;
+use crate::exact::Adjustment;
 use crate::measures::interval::FEW;
 use crate::measures::precision::PrecisionFacts;
 use crate::measures::{Comparison, MeanReference, Measure, Quality};
 use crate::model::{Model, Repaired};
 use crate::policy::solve::TOLERANCE;
-use crate::scenario::{EngineChoice, MOST_TRIALS, Scenario};
+use crate::scenario::{MOST_TRIALS, Scenario};
 use crate::units::Level;
 use crate::units::fineness::{MOST_MOVED, MOST_MOVED_LOSSES};
 
 /// So many times the sample's standard error the model's least one must be before the sample is
 /// said to have missed something.
 const CALM: f64 = 1.5;
-/// Share of luck in an ES from which a pool is no large one.
+/// Share of idiosyncratic risk in an ES from which a pool is no large one.
 const SMALL: f64 = 0.1;
 /// Relative error of tail probabilities from which it is told.
 const DOUBTFUL: f64 = 1e-5;
@@ -62,16 +63,10 @@ pub fn of(
         warnings.push(Warning::PrecisionMissed { asked, reached, enough });
     }
     if let Some(engine) = &run.engine {
-        if !engine.grid_is_exact {
-            warnings.push(Warning::GridChosen { step: engine.grid_step });
+        if let (Some(step), Some(false)) = (engine.grid_step, engine.grid_is_exact) {
+            warnings.push(Warning::GridChosen { step });
         }
-        let share = engine.granularity.iter().map(|own| own.share_of_shortfall);
-        // With one state only there is nothing but luck.
-        let only_luck = engine.name == EngineChoice::LargePool.as_str() && engine.states <= 1;
-        let share = share.fold(if only_luck { 1.0 } else { 0.0 }, f64::max);
-        if share > SMALL {
-            warnings.push(Warning::PoolTooSmall { share });
-        }
+        warnings.extend(too_small(engine));
         if engine.numerical_error > DOUBTFUL {
             warnings.push(Warning::NumericalError { error: engine.numerical_error });
         }
@@ -145,6 +140,21 @@ pub fn of(
     }
     warnings.extend(stressed_from_the_start(scenario, run));
     warnings
+}
+
+/// Whether idiosyncratic risk is more than a small correction to the numbers of a large pool.
+fn too_small(engine: &EngineFacts) -> Option<Warning> {
+    let share = engine.granularity.iter().map(|own| own.share_of_shortfall);
+    // With one state only there is nothing else.
+    let alone = engine.pools.iter().any(|own| own.idiosyncratic_share >= 1.0);
+    let share = share.fold(if alone { 1.0 } else { 0.0 }, f64::max);
+    let left_out = engine.pools.iter().any(|own| own.adjustment == Adjustment::LeftOut);
+    let idiosyncratic = engine.pools.iter().map(|own| own.idiosyncratic_share).fold(0.0, f64::max);
+    (share > SMALL || left_out).then_some(Warning::PoolTooSmall {
+        share,
+        idiosyncratic_share: Some(idiosyncratic),
+        left_out,
+    })
 }
 
 /// Lenders that are below the threshold before any loss, each under the first policy where it is.

@@ -267,12 +267,17 @@ fn explained(weights: &[f64], factors: &Factors) -> f64 {
         .sum()
 }
 
+/// What a correlation of 1 stands for.
+const TOGETHER: &str = "borrowers that always default together are one draw: set `stands_for` in their \
+                        synthetic segment or in a column of the tape";
+
 fn correlation(raw: RawCorrelation, path: &str, check: &mut Check<'_>) -> Option<CorrelationRule> {
     match raw {
         RawCorrelation::Number(x) => match AssetCorrelation::new(x) {
             Ok(rho) => Some(CorrelationRule::Fixed(rho)),
             Err(_) => {
-                check.value(path, AssetCorrelation::REQUIREMENT).hint = share_hint(x);
+                let together = (x == 1.0).then(|| TOGETHER.to_owned());
+                check.value(path, AssetCorrelation::REQUIREMENT).hint = share_hint(x).or(together);
                 None
             }
         },

@@ -150,6 +150,36 @@ pub fn pools(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
     })
 }
 
+/// Every cell of the first table as VaR 99.9 % minus EL of a pool by `engine = "large-pool"`.
+pub fn limits(settings: &Settings<'_>) -> Result<Case, Box<Rejected>> {
+    let mut checks = Vec::new();
+    for (percent, cells) in ANNEX_5.rows {
+        for (&(name, class, lgd), &cell) in ANNEX_5.columns.iter().zip(cells) {
+            let mut book = book(0, class, percent / 100.0, lgd);
+            book.scenario = format!("engine = \"large-pool\"\n{}", book.scenario);
+            let run = book.run(settings)?;
+            let level = Some(0.999);
+            let measure = Measure::EconomicCapital;
+            let row = run.system("today", measure, level, crate::measures::Comparison::Level);
+            let capital = row.map_or(f64::NAN, |row| row.estimate.value);
+            checks.push(Check::new(
+                format!("{name}, PD {percent} %: RW %"),
+                cell,
+                100.0 * 12.5 * capital / (100.0 * PEOPLE),
+                range::within(cell, 0.01),
+            ));
+        }
+    }
+    Ok(Case {
+        id: "basel-large-pool",
+        title: "Basel retail risk weights by the large-pool engine",
+        source: "Basel II (June 2006), Annex 5, as the limit of a large pool",
+        kind: Kind::Published,
+        trials: 0,
+        checks,
+    })
+}
+
 const PEOPLE: f64 = 1e9;
 
 fn own_correlation(class: BaselRetail, pd: f64) -> f64 {

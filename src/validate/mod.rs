@@ -201,7 +201,7 @@ impl Entry {
 }
 
 /// All cases, from the smallest book to the largest.
-pub const CASES: [Entry; 20] = [
+pub const CASES: [Entry; 21] = [
     Entry { id: "one-borrower", run: ladder::one_borrower },
     Entry { id: "two-borrowers", run: ladder::two_borrowers },
     Entry { id: "binomial", run: ladder::binomial },
@@ -212,6 +212,7 @@ pub const CASES: [Entry; 20] = [
     Entry { id: "vasicek-pools", run: vasicek::pools },
     Entry { id: "basel-formula", run: basel::formula },
     Entry { id: "basel-pools", run: basel::pools },
+    Entry { id: "basel-large-pool", run: basel::limits },
     Entry { id: "qrm", run: qrm::run },
     Entry { id: "glasserman-li", run: glasserman_li::run },
     Entry { id: "creditrisk+", run: csfb::run },

@@ -25,6 +25,15 @@ fn ids_are_those_of_the_cases_and_formulas_pass() {
     assert_eq!(run("basel-formula", 1, &[]).checks.len(), 120);
 }
 
+/// The large-pool engine meets every cell of the table; PDs one hundredth higher do not.
+#[test]
+fn risk_weights_of_the_large_pool_engine_are_the_published_ones() {
+    let case = run("basel-large-pool", 1, &[]);
+    assert_eq!((case.failed(), case.checks.len(), case.trials), (0, 72, 0));
+    let case = run("basel-large-pool", 1, &["stress.pd_multiplier=1.01".to_owned()]);
+    assert!(case.failed() > 60, "{}", case.failed());
+}
+
 /// Ranks of default that another correlation or other PDs carry past a basis point.
 #[test]
 fn spreads_of_other_laws_are_refused() {

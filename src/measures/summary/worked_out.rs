@@ -1,7 +1,7 @@
 //! All statistics of all policies in all scopes from laws that were worked out, none of them sampled.
 
 use super::{Inputs, Summary, View};
-use crate::exact::{Found, LossLaw};
+use crate::exact::{Distribution, Found};
 use crate::measures::contribution::Contribution;
 use crate::measures::exceedance::{DRAWN, TABULATED};
 use crate::measures::from_law::{Facts, density, exceedance, statistics};
@@ -18,7 +18,7 @@ use crate::units::Level;
 /// on trials stays empty: convergence, attribution.
 pub fn work_out(
     inputs: Inputs<'_>,
-    mut law: impl FnMut((&Scope, &[&Scope]), usize) -> Option<Found>,
+    mut law: impl FnMut((&Scope, &[&Scope]), usize) -> Option<Found<Distribution>>,
 ) -> Option<Summary> {
     let mut summary = Summary::default();
     let whole = |scope: &Scope| scope.kind == ScopeKind::System;
@@ -128,14 +128,14 @@ fn contributions(
 }
 
 impl View<'_> {
-    fn worked_out(&self, applied: usize, found: &Found) -> Vec<Statistic> {
+    fn worked_out(&self, applied: usize, found: &Found<Distribution>) -> Vec<Statistic> {
         let sums = self.sums(applied);
         let facts =
             Facts { credit: sums.balance, largest: sums.largest_loss, moving: self.moves(applied) };
         statistics(found, facts, self.inputs.asked)
     }
 
-    fn series(&self, policy: usize, law: &LossLaw) -> (ExceedanceSeries, DensitySeries) {
+    fn series(&self, policy: usize, law: &Distribution) -> (ExceedanceSeries, DensitySeries) {
         let own = &self.inputs.policies[policy];
         let (id, title) = (own.id.clone(), own.title.clone());
         let asked = self.inputs.asked;

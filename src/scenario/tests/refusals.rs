@@ -213,6 +213,7 @@ fn the_model() {
         ),
         (model(""), "`correlation` is missing"),
         (model("correlation = 1"), "must be a correlation in 0..1 (1 excluded)"),
+        (model("correlation = 1"), "are one draw: set `stands_for`"),
         (model("correlation = 15"), "write 0.15"),
         (model("correlation = {}"), "`basel` is missing"),
         (model("correlation = { basel = \"qre\" }"), "did you mean `qrre`?"),
