@@ -203,8 +203,8 @@ fn simulate(args: &RunArgs, ready: &Ready, stop: &AtomicBool) -> Result<Outcome,
     let unit = if is_sampled { "trials" } else { "laws of losses" };
     let bar = progress::bar((steps, unit), args.quiet);
     let memory = match args.memory {
-        Some(gib) => Some((gib * f64::from(1 << 30)) as u64),
-        None => machine::memory().map(|free| free / 10 * 9),
+        Some(gib) => Some(machine::asked((gib * f64::from(1 << 30)) as u64)),
+        None => machine::memory(),
     };
     let finished = |own: u64| {
         bar.inc(own);
@@ -213,7 +213,8 @@ fn simulate(args: &RunArgs, ready: &Ready, stop: &AtomicBool) -> Result<Outcome,
             bar.force_draw();
         }
     };
-    let settings = Settings { threads: threads(args), memory, stop, finished: &finished };
+    let threads = machine::threads_that_start(threads(args));
+    let settings = Settings { threads, memory, stop, finished: &finished };
     let outcome = run::carry_out(&ready.prepared, settings);
     bar.finish_and_clear();
     outcome

@@ -42,16 +42,16 @@ pub fn ordered_map<S, T: Send>(
         results.lock().expect("a worker that panics takes the run with it").extend(mine);
     };
     let threads = threads.clamp(1, blocks.max(1));
-    if threads == 1 {
+    std::thread::scope(|scope| {
+        for i in 1..threads {
+            let thread = std::thread::Builder::new().name(format!("tailcap-{i}"));
+            // Where the system starts no more of them fewer do the work.
+            if thread.spawn_scoped(scope, &worker).is_err() {
+                break;
+            }
+        }
         worker();
-    } else {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|i| format!("tailcap-{i}"))
-            .build()
-            .expect("the system can start a few threads");
-        pool.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| worker())));
-    }
+    });
     let mut results = results.into_inner().expect("all workers have ended");
     results.sort_unstable_by_key(|(block, _)| *block);
     let stopped = results.len() < blocks;

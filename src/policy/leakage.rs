@@ -281,7 +281,8 @@ fn pour(
             rules_of(pipe).for_each(|at| rooms[at] -= amount);
         }
         time += step;
-        if time >= leakage {
+        // A step that is no number closes nothing.
+        if !(time < leakage) {
             break;
         }
         let shut: Vec<bool> = of_rules.iter().map(|&at| at <= next).collect();
