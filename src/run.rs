@@ -424,12 +424,15 @@ const ROWS_EACH: u64 = 15;
 const POINT_BYTES: u64 = 64;
 const CELL_PEOPLE: u64 = 1 << 16;
 
+/// What the program itself holds, at most; it belongs to the rest of a prediction.
+const PROGRAM: u64 = 48 << 20;
+
 /// Refuses runs that would not fit, before the first of them starts.
 fn check_memory(prepared: &[Prepared], settings: Settings<'_>) -> Result<(), Error> {
     let Some(room) = settings.memory else { return Ok(()) };
     let modelled: u64 = prepared.iter().map(Prepared::bytes_held).sum();
     // Measured, where the system says it: books, exposures and matrices stand in memory by now.
-    let mut held = modelled.max(room.taken);
+    let mut held = modelled.max(room.taken.saturating_sub(PROGRAM));
     for one in prepared.iter().filter(|one| one.is_sampled()) {
         let need = one.need(held, settings);
         if need.bytes() > room.bytes {
