@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::engine::{
-    Carrying, Costs, Defaults, Engine, Holding, LossSample, Moves, Need, Plan, PlanName,
-    Severities, Wanted, find_plan,
+    Carrying, Costs, Defaults, Engine, Holding, LossSample, MOST_POINTS, Moves, Need, Plan,
+    PlanName, Room, Severities, Wanted, find_plan,
 };
 use crate::error::{Error, Fault};
 use crate::measures::drawn::{Drawn, averaging_one};
@@ -87,8 +87,8 @@ pub struct Refused {
 pub struct Settings<'a> {
     /// Threads.
     pub threads: usize,
-    /// Bytes the run may take, if limited.
-    pub memory: Option<u64>,
+    /// Memory that the run may take, if limited.
+    pub memory: Option<Room>,
     /// Set to stop after the blocks under way.
     pub stop: &'a AtomicBool,
     /// Called with the number of trials of each finished block.
@@ -130,6 +130,7 @@ pub fn key(loaded: &Loaded, prepared: &[Prepared]) -> Key {
 /// Samples and measures every run in turn. After a stop the run under way ends with the trials it
 /// has and the ones behind it are left out; stopped before the first block is an error.
 pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcome, Error> {
+    check_memory(prepared, settings)?;
     let mut runs = Vec::new();
     let mut samples = Vec::new();
     for one in prepared {
@@ -143,7 +144,6 @@ pub fn carry_out(prepared: &[Prepared], settings: Settings<'_>) -> Result<Outcom
             samples.push(LossSample::none());
             continue;
         }
-        check_memory(one, settings)?;
         let sample = one.sample(settings);
         if sample.blocks.is_empty() {
             break;
@@ -425,19 +425,56 @@ const MOST_DEFAULTS: i64 = 64;
 /// Bytes of an account in a book, most columns present.
 const BOOK_BYTES: u64 = 32;
 
-fn check_memory(one: &Prepared, settings: Settings<'_>) -> Result<(), Error> {
-    let need = Need {
-        trials: one.scenario.sampling.trials,
-        policies: one.applied.len() as u64,
-        columns: one.columns.len() as u64,
-        segments: one.book().borrowers.segment.names.len() as u64,
-        series: series_per_policy(one.scenario.system.as_ref()),
-        levels: one.scenario.levels.len() as u64,
-        threads: settings.threads as u64,
-        held: one.bytes_held() + one.attribution_bytes() + one.study_bytes() + one.system_bytes(),
-    };
-    match settings.memory {
-        Some(limit) if need.bytes() > limit => Err(warnings::memory_refusal(need, limit)),
-        _ => Ok(()),
+/// Rows of results of a policy in a scope, for each level, threshold and once more; about.
+const ROWS_EACH: u64 = 15;
+/// Bytes that a point above the envelope takes, and people of the largest cell.
+const POINT_BYTES: u64 = 64;
+const CELL_PEOPLE: u64 = 1 << 16;
+
+/// What the program itself holds, at most; it belongs to the rest of a prediction.
+const PROGRAM: u64 = 48 << 20;
+
+/// Refuses runs that would not fit, before the first of them starts.
+fn check_memory(prepared: &[Prepared], settings: Settings<'_>) -> Result<(), Error> {
+    let Some(room) = settings.memory else { return Ok(()) };
+    let modelled: u64 = prepared.iter().map(Prepared::bytes_held).sum();
+    // Measured, where the system says it: books, exposures and matrices stand in memory by now.
+    let mut held = modelled.max(room.taken.saturating_sub(PROGRAM));
+    for one in prepared.iter().filter(|one| one.is_sampled()) {
+        let need = one.need(held, settings);
+        if need.bytes() > room.bytes {
+            return Err(warnings::memory_refusal(need, room));
+        }
+        held = held.saturating_add(need.kept());
+    }
+    Ok(())
+}
+
+impl Prepared {
+    /// What the run needs next to what is held already.
+    fn need(&self, held: u64, settings: Settings<'_>) -> Need {
+        let scenario = &self.scenario;
+        let policies = self.applied.len() as u64;
+        let moves = self.applied.iter().any(|own| own.effect.is_behavioural());
+        let levels = scenario.levels.len() as u64;
+        let each = ROWS_EACH * (levels + scenario.thresholds.len() as u64 + 1);
+        let people = self.book().people().min(CELL_PEOPLE);
+        let points = if moves { POINT_BYTES * (48 * people).min(MOST_POINTS) } else { 0 };
+        let lenders = self.market.as_ref().map_or(0, Market::cleared_lenders) as u64;
+        let apart = self.attribution_bytes() + self.study_bytes() + self.system_bytes();
+        Need {
+            trials: scenario.sampling.trials,
+            policies,
+            columns: self.columns.len() as u64,
+            segments: self.book().borrowers.segment.names.len() as u64,
+            series: series_per_policy(scenario.system.as_ref()),
+            levels,
+            threads: settings.threads as u64,
+            counted: if moves { policies } else { 1 },
+            rows: self.scopes().len() as u64 * scenario.policies.len() as u64 * each,
+            scratch: points + 4 * 8 * lenders * lenders,
+            held: held.saturating_add(apart),
+            peak: settings.memory.map_or(0, |room| room.peak),
+        }
     }
 }

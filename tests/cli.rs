@@ -193,10 +193,162 @@ fn a_number_of_trials_that_is_none() {
 #[test]
 fn a_run_that_would_not_fit_into_memory() {
     let shell = small();
-    let said = shell.tailcap(&["run", "cut.toml", "--trials", "1e6", "--memory", "0.001"]);
+    let few = ["--threads", "2", "--memory", "0.001"];
+    let said = shell.tailcap(&[["run", "cut.toml", "--trials", "1e6"].as_slice(), &few].concat());
     assert_eq!((said.code, said.out.as_str()), (1, ""));
     insta::assert_snapshot!(said.err);
     assert_eq!(shell.list("output"), [""; 0], "nothing half-made stays");
+}
+
+/// The address space of a process is limited as `ulimit -v` does it, and the run is not started.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_does_not_fit_into_the_limit_of_the_shell() {
+    let shell = small();
+    let binary = assert_cmd::cargo::cargo_bin!("tailcap").display().to_string();
+    let limited = |trials: &str| {
+        let line =
+            format!("ulimit -v 1000000; exec {binary} run cut.toml --threads 2 --trials {trials}");
+        let output =
+            std::process::Command::new("sh").args(["-c", &line]).current_dir(shell.path("."));
+        shell::said(output.output().unwrap())
+    };
+    let said = limited("1e7");
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
+    assert!(said.err.contains("(limit of the address space, `ulimit -v`)"), "{}", said.err);
+    assert!(said.err.contains("hint: fewer trials (--trials)"), "{}", said.err);
+    assert_eq!(limited("1e4").code, 0);
+}
+
+/// LGD 0 and a PD of 1 under stress, both tied to the factors: no number, and no end, in former versions.
+#[test]
+fn what_costs_nothing_has_no_loss_and_an_end() {
+    let shell = Shell::new();
+    shell.write(
+        "book.csv",
+        "limit,balance,pd,lgd,ccf\n1000,500,0.5,0,0.24\n1000,500,0.5,0.5,0.24\n",
+    );
+    shell.write(
+        "free.toml",
+        r#"format = 1
+currency = "EUR"
+levels = [0.9]
+[sampling]
+trials = 1_000
+[portfolio]
+tape = "book.csv"
+[model]
+correlation = 0.04
+[stress]
+pd_multiplier = 2
+[severity]
+lgd = { law = "frye-jacobs" }
+ccf_loading = 0.3
+[[policy]]
+id = "today"
+"#,
+    );
+    shell.done(&["run", "free.toml"]);
+    let results = shell.json("output/free/results.json");
+    let row = results["runs"][0]["summary"]["rows"].as_array().unwrap().iter();
+    let mut row =
+        row.filter(|row| row["measure"] == "expected_loss" && row["scope_kind"] == "system");
+    let found = row.next().unwrap()["estimate"]["value"].as_f64().unwrap();
+    // Of the second loan everything is lost: 500 and what is drawn of 500 at a mean CCF of 0.24.
+    assert!((found - 620.0).abs() < 10.0, "{found}");
+}
+
+/// What a run would take as its refusal says, and what it takes, both in MiB.
+#[cfg(target_os = "linux")]
+fn predicted_and_taken(shell: &Shell, file: &str) -> (f64, f64) {
+    let run = ["run", file, "--threads", "2", "--quiet"];
+    let refused = shell.tailcap(&[run.as_slice(), &["--memory", "0.000001"]].concat());
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    let said = refused.err.split("would take ").nth(1).unwrap();
+    let mut said = said.split([' ', ',']);
+    let number: f64 = said.next().unwrap().parse().unwrap();
+    let predicted = if said.next() == Some("GiB") { 1024.0 * number } else { number };
+    let mut child = shell.command().args(run).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0.0_f64;
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        peak = peak.max(kib.unwrap_or(0.0) / 1024.0);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(child.wait().unwrap().success());
+    (predicted, peak)
+}
+
+/// A scenario on a book of so many segments under so many caps, with more lines of the scenario file.
+fn shape(shell: &Shell, (segments, caps): (usize, usize), more: &str) {
+    let mut tape = "segment,limit,balance,pd,lgd,ccf\n".to_owned();
+    for i in 0..2_000.max(segments) {
+        tape += &format!("s{},{},{},0.02,0.5,0.2\n", i % segments, 1_000 + i % 977, 500 + i % 300);
+    }
+    let mut text = "format = 1\ncurrency = \"EUR\"\n[portfolio]\ntape = \"book.csv\"\n".to_owned();
+    text += more;
+    text += "[[policy]]\nid = \"today\"\n";
+    for cap in 0..caps {
+        text +=
+            &format!("[[policy]]\nid = \"c{cap}\"\n[[policy.rule]]\ncap = {}\n", 900 + 20 * cap);
+    }
+    shell.write("shape.toml", &text).write("book.csv", &tape);
+}
+
+/// The peak of a run is at most 1.2 times what is predicted; where trials or results make nearly all of it, not much
+/// less either.
+#[cfg(target_os = "linux")]
+#[test]
+fn predicted_memory_holds_the_peak() {
+    let plain = "[sampling]\ntrials = 1_000\n[model]\ncorrelation = 0.1\n";
+    let many = "[sampling]\ntrials = 2_000_000\nplan = \"plain\"\n[model]\ncorrelation = 0.1\n";
+    let moved = "[sampling]\ntrials = 2_000\n[model]\ncopula = \"t\"\ndegrees_of_freedom = 3\n\
+                 correlation = 0.3\n[behaviour]\nsqueeze = 3\n";
+    for (shape_of, more, most) in
+        [((200, 4), plain, 2.5), ((1, 300), plain, 3.0), ((1, 1), many, 1.8), ((1, 2), moved, 8.0)]
+    {
+        let shell = Shell::new();
+        shape(&shell, shape_of, more);
+        let (predicted, taken) = predicted_and_taken(&shell, "shape.toml");
+        assert!(taken < 1.2 * predicted, "{shape_of:?}: {taken} MiB, predicted {predicted}");
+        assert!(predicted < most * taken, "{shape_of:?}: {taken} MiB, predicted {predicted}");
+    }
+}
+
+/// One borrower whose hazard today is next to nothing where a policy makes default certain: bands of points had no bound.
+#[cfg(target_os = "linux")]
+#[test]
+fn points_above_the_envelope_take_few_bytes() {
+    let shell = Shell::new();
+    shell.write("book.csv", "limit,balance,pd,lgd\n5000,2500,0.05,0.75\n").write(
+        "one.toml",
+        r#"format = 1
+currency = "EUR"
+[sampling]
+trials = 20_000
+[portfolio]
+tape = "book.csv"
+[model]
+correlation = 0.999
+[behaviour]
+squeeze = 3.0
+[[policy]]
+id = "today"
+[[policy]]
+id = "cap"
+[[policy.rule]]
+cap = 1000
+"#,
+    );
+    let (_, taken) = predicted_and_taken(&shell, "one.toml");
+    assert!(taken < 200.0, "{taken} MiB");
+    // The simulated expected loss is that of exact numbers.
+    let results = shell.json("output/one/results.json");
+    let warnings = results["runs"][0]["warnings"].to_string();
+    assert!(!warnings.contains("expected_loss_off"), "{warnings}");
 }
 
 // What users see when all is well.

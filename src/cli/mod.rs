@@ -13,6 +13,7 @@ mod figures;
 mod files;
 mod format;
 mod input;
+mod limits;
 mod machine;
 mod man;
 mod new;

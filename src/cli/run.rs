@@ -225,8 +225,8 @@ fn simulate(args: &RunArgs, ready: &Ready, stop: &Stop) -> Result<Outcome, Error
     let unit = if is_sampled { "trials" } else { "laws of losses" };
     let bar = progress::bar((steps, unit), args.quiet);
     let memory = match args.memory {
-        Some(gib) => Some((gib * f64::from(1 << 30)) as u64),
-        None => machine::memory().map(|free| free / 10 * 9),
+        Some(gib) => Some(machine::asked((gib * f64::from(1 << 30)) as u64)),
+        None => machine::memory(),
     };
     // Of laws nothing is kept before those of a whole run are there.
     let first =
@@ -242,8 +242,8 @@ fn simulate(args: &RunArgs, ready: &Ready, stop: &Stop) -> Result<Outcome, Error
             bar.force_draw();
         }
     };
-    let settings =
-        Settings { threads: threads(args), memory, stop: stop.flag(), finished: &finished };
+    let threads = machine::threads_that_start(threads(args));
+    let settings = Settings { threads, memory, stop: stop.flag(), finished: &finished };
     let outcome = run::carry_out(&ready.prepared, settings);
     bar.finish_and_clear();
     outcome

@@ -114,6 +114,9 @@ fn inverted(n: u64, q: f64, none: f64, mut left: f64) -> u64 {
     k
 }
 
+/// More candidates than are ever refused: each is accepted with a probability above 1/2.
+const MOST_TRIES: u32 = 10_000;
+
 /// Steps 1 to 3 of BTRD, `v` the first uniform.
 fn rejected(n: u64, q: f64, mut v: f64, mut uniform: impl FnMut() -> f64) -> u64 {
     let count = n as f64;
@@ -125,7 +128,7 @@ fn rejected(n: u64, q: f64, mut v: f64, mut uniform: impl FnMut() -> f64) -> u64
     let alpha = (2.83 + 5.1 / b) * s;
     let r = 0.92 - 4.2 / b;
     let middle = ((count + 1.0) * q).floor();
-    loop {
+    for _ in 0..MOST_TRIES {
         let u;
         if v <= 0.86 * r {
             let u = v / r - 0.43;
@@ -148,6 +151,8 @@ fn rejected(n: u64, q: f64, mut v: f64, mut uniform: impl FnMut() -> f64) -> u64
         }
         v = uniform();
     }
+    // Never met by numbers.
+    middle as u64
 }
 
 /// Whether v <= P(k) / P(middle).

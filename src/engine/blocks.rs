@@ -42,20 +42,32 @@ pub fn ordered_map<S, T: Send>(
         results.lock().expect("a worker that panics takes the run with it").extend(mine);
     };
     let threads = threads.clamp(1, blocks.max(1));
-    if threads == 1 {
-        worker();
-    } else {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|i| format!("tailcap-{i}"))
-            .build()
-            .expect("the system can start a few threads");
-        pool.scope(|scope| (0..threads).for_each(|_| scope.spawn(|_| worker())));
+    match pool_of(threads - 1) {
+        Some(pool) => pool.in_place_scope(|scope| {
+            (1..threads).for_each(|_| scope.spawn(|_| worker()));
+            worker();
+        }),
+        None => worker(),
     }
     let mut results = results.into_inner().expect("all workers have ended");
     results.sort_unstable_by_key(|(block, _)| *block);
     let stopped = results.len() < blocks;
     Mapped { done: results.into_iter().map(|(_, result)| result).collect(), stopped }
+}
+
+/// A pool of so many threads beside the calling one, of fewer where the system starts no more; `None` where that is none.
+fn pool_of(mut threads: usize) -> Option<rayon::ThreadPool> {
+    while threads > 0 {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|i| format!("tailcap-{}", i + 1))
+            .build();
+        match pool {
+            Ok(pool) => return Some(pool),
+            Err(_) => threads /= 2,
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -325,6 +325,11 @@ impl Envelope {
     pub fn rate(&self, bin: u32, grade: usize) -> f64 {
         self.rates[bin as usize * self.slots + grade]
     }
+
+    /// Whether the people of a grade have marks in a bin.
+    pub fn is_marked(&self, bin: u32, grade: usize) -> bool {
+        self.marked[bin as usize] >> grade & 1 == 1
+    }
 }
 
 /// Largest and smallest hazards of all grades at all nodes, smallest ones in the middles too.

@@ -42,7 +42,8 @@ pub fn cut(cell: &Cell, book: &Portfolio, model: &Model) -> Vec<Grade> {
     let mut bound = FINEST * expected;
     let mut ends = ends(&entries, bound);
     while ends.len() > MOST_GRADES {
-        bound *= 1.25;
+        // From above 0, so that it gets somewhere.
+        bound = (bound * 1.25).max(f64::MIN_POSITIVE);
         ends = self::ends(&entries, bound);
     }
     let segment = book.borrowers.segment.codes.get(cell.first);

@@ -6,6 +6,7 @@
 mod above;
 mod ahead;
 mod alias;
+mod beyond;
 mod binomial;
 mod blocks;
 mod bounds;
@@ -58,8 +59,9 @@ pub use blocks::{Mapped, ordered_map};
 pub use costs::{Costs, Holding};
 pub use defaults::{Defaulted, Defaults, Scratch};
 pub use hits::Moved;
-pub use memory::Need;
+pub use memory::{Need, Room, RoomKind};
 pub use moves::Moves;
+pub use opening::MOST_POINTS;
 pub use pilot::{Wanted, find_plan};
 pub use plan::{Plan, PlanName};
 pub use replay::{Replayed, Replays};

@@ -44,6 +44,8 @@ pub struct Candidates {
     /// All digits of the points.
     words: Vec<u64>,
     parts: Vec<(Part, usize)>,
+    /// Points whose people and places are known: where they stand among all.
+    known: Vec<(usize, u32, f64)>,
     points: Points,
     /// Points up to the envelope that are not surely below today's hazard, where that is asked for at once.
     near: Vec<u32>,
@@ -97,6 +99,7 @@ impl Candidates {
         self.trials.clear();
         self.words.clear();
         self.parts.clear();
+        self.known.clear();
     }
 
     /// What is added from now on belongs to trial `t`.
@@ -117,6 +120,15 @@ impl Candidates {
                 trial.base = points;
             }
         }
+    }
+
+    /// Adds points above the envelope whose people and places on the scale of hazards are known.
+    pub fn add_known(&mut self, positions: &[u32], marks: &[f64]) {
+        let own = self.words.len()..;
+        let points = own.zip(positions).zip(marks);
+        self.known.extend(points.map(|((at, &position), &mark)| (at, position, mark)));
+        // Words stand in for them, so that all points are numbered alike.
+        self.add(Part::ABOVE, std::iter::repeat_n(0, positions.len()));
     }
 
     /// Settles them and hands over who defaults under some policy; `surely(i)` are the positions of people
@@ -187,6 +199,10 @@ impl Candidates {
                 known = end;
             }
             part = own.parts;
+        }
+        for &(at, position, mark) in &self.known {
+            points.positions[at] = position | OPEN;
+            points.marks[at] = mark;
         }
     }
 

@@ -40,6 +40,9 @@ use crate::random::{Purpose, Stream};
 /// Blocks of words that are drawn together, about: they stay in the first-level cache.
 const BATCH: usize = 1 << 9;
 
+/// Points above the envelope that are taken together, about: with this many a trial more costs no memory that counts.
+const ABOVE: usize = 1 << 15;
+
 /// Words of a block.
 const BLOCK: usize = 4;
 
@@ -136,18 +139,24 @@ impl Points {
         let stream = |t| Stream::new(lanes.seed, lanes.address(Purpose::Defaults, t));
         self.poissons.draw(&self.totals, &self.words.drawn, stream, &mut self.counts);
         if let Some(touched) = target.touched {
-            self.above.count((touched.opening, target.envelope), &self.totals, lanes);
+            let setting = (touched.opening, target.envelope);
+            self.above.count(setting, (&self.held, target.cell.people), lanes);
         }
         let mut left = lanes.order;
         while !left.is_empty() && !found.is_over() {
             // As many trials as fit into a batch of words, one at least.
             self.words.clear();
             self.batch.clear();
+            let mut above = 0;
             while let Some((&t, rest)) = left.split_first()
                 && self.words.len() < BATCH
+                && above < ABOVE
             {
                 left = rest;
                 let (t, count) = (t as usize, self.counts[t as usize]);
+                if target.touched.is_some() {
+                    above += self.above.points(t);
+                }
                 if count > 0 || target.touched.is_some() {
                     let first = BLOCK * self.words.len();
                     self.words.ask(low(t), count.div_ceil(BLOCK as u32));
@@ -203,6 +212,10 @@ impl Points {
             }
             for (part, words) in above.take(t) {
                 candidates.add(part, words.iter().copied());
+            }
+            let setting = (touched.opening, envelope);
+            if let Some((positions, marks)) = above.beyond(setting, (held[t], t), lanes) {
+                candidates.add_known(positions, marks);
             }
         }
         let surely = |at: usize| {

@@ -105,6 +105,9 @@ fn inverted(mean: f64, none: f64, mut left: f64) -> u32 {
     k
 }
 
+/// More candidates than are ever refused: each is accepted with a probability above 1/2.
+const MOST_TRIES: u32 = 10_000;
+
 /// Steps 1 to 3 of PTRD, `v` the first uniform.
 fn rejected(mean: f64, mut v: f64, mut uniform: impl FnMut() -> f64) -> u32 {
     let root = mean.sqrt();
@@ -112,7 +115,7 @@ fn rejected(mean: f64, mut v: f64, mut uniform: impl FnMut() -> f64) -> u32 {
     let a = -0.059 + 0.024_83 * b;
     let inverse_alpha = 1.123_9 + 1.132_8 / (b - 3.4);
     let r = 0.927_7 - 3.622_4 / (b - 2.0);
-    loop {
+    for _ in 0..MOST_TRIES {
         let u;
         if v <= 0.86 * r {
             let u = v / r - 0.43;
@@ -135,6 +138,8 @@ fn rejected(mean: f64, mut v: f64, mut uniform: impl FnMut() -> f64) -> u32 {
         }
         v = uniform();
     }
+    // Never met by numbers.
+    mean as u32
 }
 
 /// Whether v <= P(k).
@@ -171,6 +176,19 @@ mod tests {
     fn stream(trial: usize) -> Stream {
         let trial = trial as u64;
         Stream::new(0, Address { purpose: Purpose::Defaults, period: 0, trial, cell: 1 })
+    }
+
+    #[test]
+    fn what_is_no_number_ends() {
+        for mean in [f64::NAN, f64::INFINITY, 1e300] {
+            let mut left = 100_000;
+            let uniform = || {
+                left -= 1;
+                assert!(left > 0, "{mean}: no end");
+                0.95
+            };
+            let _ = rejected(mean, 0.95, uniform);
+        }
     }
 
     /// The first two double words of some trials.

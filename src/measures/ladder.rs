@@ -1,5 +1,7 @@
 //! Ladders as series: what is measured against the cap.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +71,7 @@ pub fn ladders(
     per_unit: f64,
 ) -> Vec<LadderSeries> {
     let today = applied[baseline].books.total().balance;
+    let mut own = by_policy(rows);
     let mut ladders: Vec<LadderSeries> = Vec::new();
     for (policy, applied) in policies.iter().zip(applied) {
         let Some(step) = &policy.ladder else { continue };
@@ -79,7 +82,7 @@ pub fn ladders(
             credit_kept: (today > 0).then(|| kept / today as f64),
             people_cut: applied.books.people_cut,
             people: applied.people(),
-            values: values(&policy.id, rows),
+            values: own.remove(policy.id.as_str()).unwrap_or_default(),
         };
         // The steps of a ladder stand side by side.
         match ladders.last_mut() {
@@ -92,17 +95,21 @@ pub fn ladders(
     ladders
 }
 
-fn values(policy: &str, rows: &[MeasureRow]) -> Vec<LadderValue> {
-    rows.iter()
-        .filter(|row| row.scope_kind == ScopeKind::System && row.policy == policy)
-        .filter(|row| SHOWN.contains(&row.measure))
-        .filter(|row| matches!(row.comparison, Comparison::Level | Comparison::RelativeChange))
-        .map(|row| LadderValue {
+/// What ladders show of each policy, by one look at the rows: there may be thousands of policies.
+fn by_policy(rows: &[MeasureRow]) -> BTreeMap<&str, Vec<LadderValue>> {
+    let shown = rows
+        .iter()
+        .filter(|row| row.scope_kind == ScopeKind::System && SHOWN.contains(&row.measure))
+        .filter(|row| matches!(row.comparison, Comparison::Level | Comparison::RelativeChange));
+    let mut own: BTreeMap<&str, Vec<LadderValue>> = BTreeMap::new();
+    for row in shown {
+        own.entry(&row.policy).or_default().push(LadderValue {
             measure: row.measure,
             level: row.level,
             comparison: row.comparison,
             unit: row.unit,
             estimate: row.estimate,
-        })
-        .collect()
+        });
+    }
+    own
 }

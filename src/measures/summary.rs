@@ -5,6 +5,8 @@ mod books;
 mod repeats;
 mod worked_out;
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use schemars::JsonSchema;
@@ -40,6 +42,8 @@ pub use worked_out::work_out;
 pub struct Summary {
     /// By scope, policy, measure, level, comparison.
     pub rows: Vec<MeasureRow>,
+    #[serde(skip)]
+    index: Index,
     /// Loss densities of the system, one per policy.
     pub densities: Vec<DensitySeries>,
     /// Exceedance curves, one per scope and policy.
@@ -56,7 +60,34 @@ pub struct Summary {
     pub contributions: Vec<Contribution>,
 }
 
+/// Where the rows of the system under each policy stand; made when first asked for, as there may be thousands of policies.
+#[derive(Debug, Clone, Default)]
+struct Index(OnceLock<BTreeMap<String, Vec<u32>>>);
+
+impl PartialEq for Index {
+    /// It follows from the rows.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 impl Summary {
+    /// Rows of the system under a policy, once all rows are there.
+    pub fn of_system(&self, policy: &str) -> impl Iterator<Item = &MeasureRow> {
+        let index = self.index.0.get_or_init(|| {
+            let mut index: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+            let rows = self.rows.iter().enumerate();
+            for (at, row) in rows.filter(|(_, row)| row.scope_kind == ScopeKind::System) {
+                match index.get_mut(&row.policy) {
+                    Some(own) => own.push(at as u32),
+                    None => drop(index.insert(row.policy.clone(), vec![at as u32])),
+                }
+            }
+            index
+        });
+        index.get(policy).into_iter().flatten().map(|&at| &self.rows[at as usize])
+    }
+
     /// The exceedance curves of the system: those that are drawn.
     pub fn system_exceedance(&self) -> Vec<ExceedanceSeries> {
         let system = |series: &&ExceedanceSeries| series.scope_kind == ScopeKind::System;
@@ -174,6 +205,7 @@ struct View<'a> {
     /// All scopes, each once.
     groups: &'a [Once],
     repeats: Vec<View<'a>>,
+    told: OnceLock<books::Told>,
 }
 
 /// Statistics of a policy in a scope, losses and defaults in trial order, losses by rank.
@@ -197,7 +229,7 @@ struct Part {
 
 impl<'a> View<'a> {
     fn new(inputs: &'a Inputs<'a>, scope: &'a Scope) -> Self {
-        Self { inputs, scope, groups: &[], repeats: Vec::new() }
+        Self { inputs, scope, groups: &[], repeats: Vec::new(), told: OnceLock::new() }
     }
 
     fn of(inputs: &'a Inputs<'a>, groups: &'a [Once], group: &Once) -> Self {

@@ -77,6 +77,10 @@ impl Systematic {
     /// Threshold of p(Y) LGD(Y), whose law is that of another PD.
     fn tied_threshold(&self, mean: f64) -> f64 {
         let (today, costly) = (normal::quantile(self.pd), normal::quantile(self.pd * mean));
+        // What costs nothing before stress costs nothing under any.
+        if costly == f64::NEG_INFINITY {
+            return costly;
+        }
         // At a PD of 1 without stress both thresholds are infinite.
         let stress = if self.threshold == today { 0.0 } else { self.threshold - today };
         costly + stress

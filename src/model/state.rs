@@ -86,9 +86,13 @@ pub fn mixing(nu: f64, e: f64) -> f64 {
     libm::sqrt(chi_square / nu)
 }
 
+/// Sectors that vary less are taken not to vary.
+const LEAST_DEVIATION: f64 = 1e-17;
+
 /// Equation 3: a sector of a standard deviation.
 pub fn sector(deviation: f64, z: f64) -> f64 {
-    if deviation == 0.0 {
+    // Below the spacing of numbers next to 1.
+    if deviation < LEAST_DEVIATION {
         return 1.0;
     }
     let variance = deviation * deviation;
@@ -97,7 +101,7 @@ pub fn sector(deviation: f64, z: f64) -> f64 {
 
 /// P(S > x) for a sector of a standard deviation, where stress leaves it alone.
 pub fn sector_exceeds(deviation: f64, x: f64) -> f64 {
-    if deviation == 0.0 {
+    if deviation < LEAST_DEVIATION {
         return f64::from(u8::from(x < 1.0));
     }
     let variance = deviation * deviation;

@@ -509,12 +509,8 @@ impl RunResults {
         level: Option<f64>,
         comparison: Comparison,
     ) -> Option<&MeasureRow> {
-        self.summary.rows.iter().find(|row| {
-            row.scope_kind == ScopeKind::System
-                && row.policy == policy
-                && row.measure == measure
-                && row.level == level
-                && row.comparison == comparison
+        self.summary.of_system(policy).find(|row| {
+            row.measure == measure && row.level == level && row.comparison == comparison
         })
     }
 }

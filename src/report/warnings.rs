@@ -2,7 +2,7 @@
 
 use super::numbers::count;
 use super::results::{EngineFacts, PolicyFacts, RunResults, StopReason, Warning};
-use crate::engine::{Need, PlanName};
+use crate::engine::{Need, PlanName, Room, RoomKind};
 use crate::error::Error;
 use crate::exact::Adjustment;
 use crate::measures::interval::FEW;
@@ -211,7 +211,7 @@ fn exact_number(run: &RunResults, policy: &PolicyFacts, measure: Measure) -> Opt
 }
 
 /// Why a run that would not fit is not started.
-pub fn memory_refusal(need: Need, limit: u64) -> Error {
+pub fn memory_refusal(need: Need, room: Room) -> Error {
     // Two digits that differ from nothing, whatever the size.
     let size = |bytes: u64| {
         let mib = bytes as f64 / f64::from(1 << 20);
@@ -219,12 +219,18 @@ pub fn memory_refusal(need: Need, limit: u64) -> Error {
     };
     Error::Refused {
         message: format!(
-            "{} trials x {} policies x {} lender-segment columns would take {}, and {} may be used",
+            "{} trials x {} policies x {} lender-segment columns would take {}, and {} may be used{}",
             count(need.trials),
             need.policies,
             need.columns,
             size(need.bytes()),
-            size(limit)
+            size(room.bytes),
+            match room.kind {
+                RoomKind::Asked => "",
+                RoomKind::Free => " (free memory of the machine)",
+                RoomKind::ControlGroup => " (limit of the control group or container)",
+                RoomKind::AddressSpace => " (limit of the address space, `ulimit -v`)",
+            }
         ),
         hint: Some(
             "fewer trials (--trials), policies or segments; output.equal_credit_cut = false halves \

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 const NODES: usize = 16;
 /// Halvings of an interval at most.
 const DEEPEST: u32 = 40;
+/// Halvings of an integral at most, all panels together.
+const MOST_HALVINGS: u32 = 1 << 14;
 
 /// Nodes and weights on -1..1.
 static RULE: LazyLock<[(f64, f64); NODES]> = LazyLock::new(|| {
@@ -45,9 +47,11 @@ pub fn panel(f: &impl Fn(f64) -> f64, from: f64, to: f64) -> f64 {
 }
 
 /// The integral of `f` over `from..to` to an absolute error of about `tolerance`: panels are halved
-/// until their halves agree with the whole within it.
+/// until their halves agree with the whole within it, or so many are used up that rounding must be in the way. NaN
+/// where a panel has none but NaN.
 pub fn integral(f: &impl Fn(f64) -> f64, from: f64, to: f64, tolerance: f64) -> f64 {
-    halved(f, (from, to), panel(f, from, to), tolerance, DEEPEST)
+    let mut budget = MOST_HALVINGS;
+    halved(f, (from, to), panel(f, from, to), tolerance, (DEEPEST, &mut budget))
 }
 
 fn halved(
@@ -55,16 +59,19 @@ fn halved(
     (from, to): (f64, f64),
     whole: f64,
     tolerance: f64,
-    left: u32,
+    (left, budget): (u32, &mut u32),
 ) -> f64 {
     let middle = 0.5 * (from + to);
     let (low, high) = (panel(f, from, middle), panel(f, middle, to));
-    if left == 0 || (low + high - whole).abs() <= tolerance {
+    let apart = (low + high - whole).abs();
+    // What is no number does not become one by halving.
+    if left == 0 || *budget == 0 || apart <= tolerance || apart.is_nan() {
         return low + high;
     }
+    *budget -= 1;
     // The same again for each half: asked for less, rounding would never let them agree.
-    halved(f, (from, middle), low, tolerance, left - 1)
-        + halved(f, (middle, to), high, tolerance, left - 1)
+    halved(f, (from, middle), low, tolerance, (left - 1, &mut *budget))
+        + halved(f, (middle, to), high, tolerance, (left - 1, budget))
 }
 
 #[cfg(test)]
@@ -79,6 +86,22 @@ mod tests {
         }
         let beyond = panel(&|x: f64| x.powi(40), -1.0, 1.0);
         assert!((beyond - 2.0 / 41.0).abs() > 1e-12, "{beyond}");
+    }
+
+    #[test]
+    fn what_is_no_number_and_what_never_agrees_end() {
+        let calls = std::cell::Cell::new(0_u64);
+        let count = |y: f64| {
+            calls.set(calls.get() + 1);
+            y
+        };
+        assert!(integral(&|_: f64| count(f64::NAN), 0.0, 1.0, 1e-15).is_nan());
+        assert!(integral(&|x: f64| count(libm::sqrt(0.5 - x)), 0.0, 1.0, 1e-15).is_nan());
+        assert!(calls.get() < 1_000, "{}", calls.get());
+        // Noise: no two panels agree.
+        let noise = |x: f64| count((x.to_bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64);
+        assert!(integral(&noise, 0.0, 1.0, 1e-15).is_finite());
+        assert!(calls.get() < 40 * u64::from(MOST_HALVINGS), "{}", calls.get());
     }
 
     #[test]

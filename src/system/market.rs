@@ -112,6 +112,11 @@ pub struct Scratch {
 }
 
 impl Market {
+    /// Lenders of a network that is cleared, if there is one.
+    pub fn cleared_lenders(&self) -> usize {
+        self.contagion.as_ref().map_or(0, |_| self.capital.len())
+    }
+
     /// Puts the system together; books are those of the policies.
     ///
     /// Faults: totals that no network has.

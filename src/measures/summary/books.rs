@@ -2,10 +2,36 @@
 
 use super::{MeasureRow, View};
 use crate::measures::{Comparison, Estimate, Measure, Unit};
-use crate::policy::{BandSums, Books};
+use crate::policy::{Applied, BandSums};
 use crate::system::{Losses, ScopeKind};
 
+/// What some policy does, so that it is told of all; found once, as there may be thousands of policies.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Told {
+    /// Whether borrowers take up debt elsewhere.
+    leaked: bool,
+    /// Whether odds of default move.
+    moved: bool,
+}
+
+impl Told {
+    /// Of all policies.
+    pub(super) fn of(applied: &[Applied]) -> Self {
+        let moved = |own: &Applied| {
+            own.books.people_with_higher_odds + own.books.people_with_lower_odds > 0
+        };
+        Self {
+            leaked: applied.iter().any(|own| own.books.total().leaked > 0),
+            moved: applied.iter().any(moved),
+        }
+    }
+}
+
 impl View<'_> {
+    fn told(&self) -> Told {
+        *self.told.get_or_init(|| Told::of(self.inputs.applied))
+    }
+
     /// Over-indebted people after a policy as a share of those who can be judged.
     fn indebted(&self, policy: usize) -> Option<f64> {
         let everybody = self.everybody(policy)?;
@@ -40,7 +66,7 @@ impl View<'_> {
             (Measure::Exposure, units(own.exposure), units(base.exposure)),
             (Measure::AccountsCut, own.accounts_cut as f64, base.accounts_cut as f64),
         ];
-        if inputs.applied.iter().any(|applied| applied.books.total().leaked > 0) {
+        if self.told().leaked {
             values.push((Measure::LeakedCredit, units(own.leaked), units(base.leaked)));
             values.push((Measure::ReceivedCredit, units(own.received), units(base.received)));
         }
@@ -65,9 +91,7 @@ impl View<'_> {
             let (own, base) = (people(policy), people(inputs.baseline));
             values.push((Measure::PeopleCut, own.0, base.0));
             values.push((Measure::PeopleCutBelowBalance, own.1, base.1));
-            let moved =
-                |books: &Books| books.people_with_higher_odds + books.people_with_lower_odds;
-            if inputs.applied.iter().any(|applied| moved(&applied.books) > 0) {
+            if self.told().moved {
                 let people = |applied: usize| {
                     let books = &inputs.applied[applied].books;
                     (books.people_with_higher_odds as f64, books.people_with_lower_odds as f64)
