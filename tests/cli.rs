@@ -772,6 +772,12 @@ fn of_runs_into_one_folder_one_wins_and_the_others_keep_their_results() {
     let mut seeds: Vec<u64> = ["cut", "cut-2", "cut-3"].into_iter().filter_map(seed).collect();
     seeds.sort_unstable();
     assert_eq!(seeds, [1, 2, 3], "every run is there");
+
+    // Nobody needs what is there already.
+    let same = || shell.command().args(["run", "cut.toml", "--out", "same", "--quiet"]).spawn();
+    let runs: Vec<_> = (0..3).map(|_| same().unwrap()).collect();
+    assert!(runs.into_iter().all(|mut run| run.wait().unwrap().success()));
+    assert!(!shell.path("same-2").exists());
 }
 
 #[cfg(unix)]

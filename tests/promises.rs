@@ -371,7 +371,7 @@ fn an_interrupt_keeps_a_prefix() {
 /// A block of minutes, as random LGDs of large pools make it, is given up after a stop.
 #[test]
 fn a_long_block_does_not_outlive_a_stop() {
-    let pools = "20000000,retail,north,1000,800,0.05\n".repeat(40);
+    let pools = "4000000,retail,north,1000,800,0.05\n".repeat(40);
     let tape = format!("count,segment,lender,limit,balance,pd\n{pools}");
     let random = "severity.lgd={ law = \"beta\", sd = 0.2 }";
     let case = with_tape(&POLICIES[..2], &tape, &[random, "sampling.trials=2560"]);

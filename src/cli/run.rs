@@ -178,7 +178,7 @@ pub(super) fn run_one(
     // And a full or closed standard output does not take the results away.
     shown?;
     if let Published::Kept { place, what } = published {
-        let what = format!("{what}, which has appeared during the run");
+        let what = format!("{what}, which appeared during the run");
         return Err(Failure::kept(&folder, &what, &place));
     }
     let files = "report.html, densities.png, summary.csv, results.json";

@@ -58,7 +58,7 @@ pub fn tape(args: &TapeArgs) -> Result<Exit, Failure> {
     };
     let standing = if args.force { Standing::Replace } else { Standing::Keep };
     if let Some(kept) = write_or_keep(path, &bytes, standing).map_err(wrap)? {
-        return Err(Failure::kept(path, "a file, which has appeared meanwhile", &kept));
+        return Err(Failure::kept(path, "a file that appeared meanwhile", &kept));
     }
     Ok(Exit::Done)
 }

@@ -146,7 +146,7 @@ fn file(
         let path = folder.join(name);
         let kept = write_or_keep(&path, &bytes, standing).map_err(unwritable(path.clone()))?;
         if let Some(kept) = kept {
-            taken = Some(Failure::kept(&path, "a file, which has appeared meanwhile", &kept));
+            taken = Some(Failure::kept(&path, "a file that appeared meanwhile", &kept));
         }
     }
     taken.map_or(Ok(()), Err)

@@ -60,6 +60,9 @@ struct Graded {
 /// Trials that are worked on side by side.
 const LANES: u64 = 256;
 
+/// Of so many trials of a pool one asks whether the rest is wanted: where LGDs are random, a trial takes long.
+const ASKED: usize = 16;
+
 /// Working memory of a thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -283,13 +286,20 @@ impl<'a> Defaults<'a> {
                     if let Some((moves, row)) = touched {
                         let Scratch { ranks, counts, pds, .. } = &mut *scratch;
                         let today = (counts.as_slice(), pds.as_slice());
+                        let mut is_over = false;
                         ranks.each((cell, loading), &lanes, (moves, row), today, |t, draws| {
-                            found.touched_pool(before + t, row, draws);
+                            is_over |= t.is_multiple_of(ASKED) && found.is_over();
+                            if !is_over {
+                                found.touched_pool(before + t, row, draws);
+                            }
                         });
                         continue;
                     }
                     let counts = scratch.counts.iter().enumerate();
                     for (t, &draws) in counts.filter(|(_, draws)| **draws > 0) {
+                        if t.is_multiple_of(ASKED) && found.is_over() {
+                            break;
+                        }
                         found.pool(before + t, cell.first, draws);
                     }
                 }

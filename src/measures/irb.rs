@@ -10,6 +10,8 @@
 //! CRE32; balances already in default (p = 1) add nothing. So K differs from simulated economic
 //! capital by granularity, by other correlations, by stress and by a horizon that is no year.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Fault, FaultKind, Place};
 use crate::model::{basel, conditional_pd};
 use crate::policy::Effect;
@@ -37,8 +39,10 @@ pub fn classes(
     model: &ModelSpec,
     segments: &[String],
 ) -> Result<Vec<Option<BaselRetail>>, Vec<Fault>> {
+    let by_name: BTreeMap<&String, _> =
+        model.segments.iter().rev().map(|own| (&own.segment, own)).collect();
     let own = |name: &String| {
-        let found = model.segments.iter().find(|own| own.segment == *name);
+        let found = by_name.get(name).copied();
         match found.map_or(&model.default, |own| &own.dependence) {
             Dependence::OneFactor { correlation: CorrelationRule::Basel(class), .. } => {
                 Some(*class)

@@ -1,11 +1,13 @@
 //! From what a scenario says of dependence to the model of a book.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::expand::Expanded;
 use super::factors::{FactorError, FactorLaw};
 use super::nearest::{Nearest, nearest};
 use super::stress::PdStress;
 use super::{Driver, Law, Link, LoadingRule, Model, Repaired, SegmentModel, Segments, basel};
-use crate::error::{Fault, FaultKind, Place};
+use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
 use crate::scenario::{
     BaselRetail, Copula, CorrelationRule, DefaultLaw, Dependence, ModelSpec, SegmentDependence,
     Stress,
@@ -24,8 +26,10 @@ impl Model {
         segments: Segments<'_>,
     ) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
+        let names: BTreeSet<&String> = segments.names.iter().collect();
         for own in &spec.segments {
-            if !segments.names.contains(&own.segment) {
+            // Each holds all names: no more of them than are told.
+            if !names.contains(&own.segment) && faults.len() <= MAX_FAULTS {
                 faults.push(Fault::new(
                     Place::Key(own.path.clone()),
                     FaultKind::UnknownName {
@@ -86,9 +90,12 @@ impl Model {
             highest: segments.highest_pds.iter().map(|&pd| stress.on(pd).pd).collect(),
             stress,
         };
+        // The first of a name counts.
+        let by_name: BTreeMap<&String, _> =
+            spec.segments.iter().rev().map(|own| (&own.segment, own)).collect();
         let mut families: Vec<Family> = Vec::new();
         for (name, &highest) in segments.names.iter().zip(segments.highest_pds) {
-            let own = spec.segments.iter().find(|own| &own.segment == name);
+            let own = by_name.get(name).copied();
             let dependence = own.map_or(&spec.default, |own| &own.dependence);
             let index = |factor| expanded.index(factor, name);
             let place =

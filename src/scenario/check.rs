@@ -162,7 +162,7 @@ impl<'a> Check<'a> {
         path: &str,
         id: Option<String>,
         what: &str,
-        seen: &mut Vec<String>,
+        seen: &mut BTreeSet<String>,
     ) -> String {
         let at = paths::key(path, "id");
         let Some(id) = id else {
@@ -176,11 +176,9 @@ impl<'a> Check<'a> {
                 fault.hint = Some(format!("write `{better}`, and put free text into `title`"));
             }
         }
-        if seen.contains(&id) {
+        if !seen.insert(id.clone()) {
             let kind = FaultKind::Duplicate { what: format!("{what} id"), id: id.clone() };
             self.push(Fault::new(Place::Value(at), kind).with_hint("rename one of the two"));
-        } else {
-            seen.push(id.clone());
         }
         id
     }

@@ -1,5 +1,7 @@
 //! The checks of `[behaviour]`.
 
+use std::collections::BTreeSet;
+
 use super::behaviour::{
     Behaviour, Channels, DEFAULT_OUTSIDE, Outside, Response, ResponseGroup, Rival,
 };
@@ -98,7 +100,7 @@ fn groups(
     default: Response,
     check: &mut Check<'_>,
 ) -> Vec<ResponseGroup> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut groups = Vec::new();
     for (i, raw) in raw.unwrap_or_default().into_iter().enumerate() {
         let Some(raw) = raw else { continue };

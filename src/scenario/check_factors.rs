@@ -1,6 +1,7 @@
 //! The checks of `[[model.factor]]`: the factors, and how they hang together.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::check::Check;
 use super::paths;
@@ -33,7 +34,7 @@ pub(super) fn factors(
     check: &mut Check<'_>,
 ) -> Factors {
     let raw = raw.unwrap_or_default();
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut ids = Vec::new();
     let mut links = Vec::new();
     let mut deviations = Vec::new();

@@ -6,6 +6,8 @@
 //!
 //! rounded to the smallest unit, or to multiples of `round_to`; the ends stay as written.
 
+use std::collections::BTreeSet;
+
 use super::check::Check;
 use super::paths;
 use super::policies::LadderStep;
@@ -129,7 +131,7 @@ pub(super) fn expand(
     policy: Policy,
     rule: usize,
     caps: &[Amount],
-    seen: &mut Vec<String>,
+    seen: &mut BTreeSet<String>,
     check: &mut Check<'_>,
 ) -> Vec<Policy> {
     let mut steps = Vec::with_capacity(caps.len());
@@ -144,7 +146,7 @@ pub(super) fn expand(
             let message = format!("the ladder makes the id `{id}` of more than 64 characters");
             check.faults.push(Fault::new(place, FaultKind::Conflict { message }));
         }
-        seen.push(id.clone());
+        seen.insert(id.clone());
         let mut rules = policy.rules.clone();
         rules[rule].bound = LimitBound::Cap(cap);
         let units = grouped(&check.currency, cap);

@@ -1,5 +1,7 @@
 //! The checks of `[[policy]]` and its rules.
 
+use std::collections::BTreeSet;
+
 use super::check::Check;
 use super::check_ladder;
 use super::check_match;
@@ -21,7 +23,7 @@ pub(super) fn policies(raw: List<RawPolicy>, check: &mut Check<'_>) -> Vec<Polic
     if raw.is_empty() {
         check.missing("policy", "at least one `[[policy]]`, the first of which is the baseline");
     }
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let listed = raw.into_iter().enumerate().filter_map(|(i, raw)| Some((i, raw?)));
     let mut policies = Vec::new();
     let mut matched = Vec::new();
@@ -46,7 +48,7 @@ pub(super) fn policies(raw: List<RawPolicy>, check: &mut Check<'_>) -> Vec<Polic
 fn policy(
     raw: RawPolicy,
     path: String,
-    seen: &mut Vec<String>,
+    seen: &mut BTreeSet<String>,
     check: &mut Check<'_>,
 ) -> Vec<Policy> {
     let id = check.id(&path, raw.id, "policy", seen);

@@ -1,5 +1,6 @@
 //! The checks of `[portfolio]`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
@@ -174,7 +175,7 @@ fn defaults(raw: RawDefaults, check: &mut Check<'_>) -> Defaults {
 }
 
 fn segments(raw: List<RawSegment>, check: &mut Check<'_>) -> Vec<SegmentRule> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut segments = Vec::new();
     for (i, raw) in raw.unwrap_or_default().into_iter().enumerate() {
         let Some(raw) = raw else { continue };

@@ -1,5 +1,7 @@
 //! The checks of `[[system.programme]]`: who funds the loans of a lender.
 
+use std::collections::BTreeSet;
+
 use super::check::Check;
 use super::check_lenders::LARGEST_SIGMA;
 use super::check_range::names;
@@ -20,7 +22,7 @@ pub(super) fn programmes(
     parties: Parties<'_>,
     check: &mut Check<'_>,
 ) -> Vec<Programme> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut programmes: Vec<Programme> = Vec::new();
     for (i, raw) in raw.unwrap_or_default().into_iter().enumerate() {
         let Some(raw) = raw else { continue };

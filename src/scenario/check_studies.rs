@@ -1,6 +1,8 @@
 //! The checks of `[[region]]` and `[[break_even]]`. That their keys can take the values at both ends is
 //! for [`super::load`] to say, which tries them.
 
+use std::collections::BTreeSet;
+
 use super::check::Check;
 use super::check_expect::{measured, policy};
 use super::known::Known;
@@ -21,7 +23,7 @@ pub(super) fn regions(
     known: &Known<'_>,
     check: &mut Check<'_>,
 ) -> Vec<Region> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut regions = Vec::new();
     for (i, raw) in raw.unwrap_or_default().into_iter().enumerate() {
         let Some(raw) = raw else { continue };
@@ -48,7 +50,7 @@ pub(super) fn break_evens(
     known: &Known<'_>,
     check: &mut Check<'_>,
 ) -> Vec<BreakEven> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for (i, raw) in raw.unwrap_or_default().into_iter().enumerate() {
         let Some(raw) = raw else { continue };

@@ -1,5 +1,6 @@
 //! The checks of `[[portfolio.synthetic]]`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::check::{Check, percent_hint};
@@ -38,7 +39,7 @@ pub(super) fn book(
     check: &mut Check<'_>,
 ) -> SyntheticBook {
     let context = Context { base, defaults };
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut segments = Vec::new();
     for (i, raw) in raw.unwrap_or_default().into_iter().enumerate() {
         let Some(mut raw) = raw else { continue };

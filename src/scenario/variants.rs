@@ -1,5 +1,7 @@
 //! `[[variant]]`: named sets of overrides, applied to the tree of the scenario.
 
+use std::collections::BTreeSet;
+
 use super::check::Check;
 use super::overrides::{assign, steps_of_key};
 use super::paths;
@@ -44,7 +46,7 @@ const WHOLE: [&str; 6] = ["portfolio", "model", "stress", "behaviour", "system",
 
 /// Names the variants, and applies what each sets to its own copy of the tree.
 pub(super) fn plan(raw: List<RawVariant>, root: &Node, check: &mut Check<'_>) -> Vec<Planned> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut planned = Vec::new();
     for (i, raw) in raw.unwrap_or_default().into_iter().enumerate() {
         let Some(raw) = raw else { continue };

@@ -142,15 +142,17 @@ pub enum DefaultCount {
 pub fn scopes(book: &Portfolio, columns: &Columns, market: Option<&Market>) -> Vec<Scope> {
     let lenders = columns.lenders();
     let segments = &book.borrowers.segment.names;
-    let pick = |keep: &dyn Fn(&crate::portfolio::Column) -> bool| -> Losses {
-        let own = columns.pairs().iter().enumerate().filter(|(_, c)| keep(c));
-        Losses::Columns(own.map(|(at, _)| at).collect())
+    // The columns of each part, found in one pass: books may have many segments.
+    let parts = |count: usize, part: &dyn Fn(&crate::portfolio::Column) -> usize| {
+        let mut parts = vec![Vec::new(); count];
+        columns.pairs().iter().enumerate().for_each(|(at, own)| parts[part(own)].push(at));
+        parts.into_iter().map(Losses::Columns)
     };
     let everybody = || DefaultCount::People((0..segments.len()).collect());
     let mut scopes = vec![Scope {
         kind: ScopeKind::System,
         name: "system".into(),
-        losses: pick(&|_| true),
+        losses: Losses::Columns((0..columns.len()).collect()),
         defaults: everybody(),
     }];
     if let Some(market) = market {
@@ -162,18 +164,20 @@ pub fn scopes(book: &Portfolio, columns: &Columns, market: Option<&Market>) -> V
         });
         scopes.extend(market_scopes(market));
     } else if lenders.len() > 1 {
-        scopes.extend(lenders.iter().enumerate().map(|(code, name)| Scope {
+        let own = lenders.iter().zip(parts(lenders.len(), &|own| own.lender));
+        scopes.extend(own.map(|(name, losses)| Scope {
             kind: ScopeKind::Lender,
             name: name.clone(),
-            losses: pick(&|c| c.lender == code),
+            losses,
             defaults: DefaultCount::Accounts,
         }));
     }
     if segments.len() > 1 {
-        scopes.extend(segments.iter().enumerate().map(|(code, name)| Scope {
+        let own = segments.iter().zip(parts(segments.len(), &|own| own.segment));
+        scopes.extend(own.enumerate().map(|(code, (name, losses))| Scope {
             kind: ScopeKind::Segment,
             name: name.clone(),
-            losses: pick(&|c| c.segment == code),
+            losses,
             defaults: DefaultCount::People(vec![code]),
         }));
     }
