@@ -270,10 +270,242 @@ fn a_raising_borrower_rule_stays_within_the_account_caps() {
     let tape = "borrower,lender,limit,balance\na,north,100,50\na,south,100,50\n";
     let raise = "{ cap = 2_000, per = \"borrower\", raise = true }";
     assert_eq!(limits(raise, tape), [1_000_00, 1_000_00]);
-    let capped = format!("{{ cap = 300 }}, {raise}");
+    let capped = format!("{{ cap = 300, raise = true }}, {raise}");
     assert_eq!(limits(&capped, tape), [300_00, 300_00]);
+    // A cap that may not raise holds limits to the old ones.
+    let held = format!("{{ cap = 300 }}, {raise}");
+    assert_eq!(limits(&held, tape), [100_00, 100_00]);
     let tighter = format!("{{ cap = 80 }}, {raise}");
     assert_eq!(limits(&tighter, tape), [80_00, 80_00]);
+}
+
+/// A cap without `raise` never lifts above the old limit, whatever raises next to it; a rule that may only raise
+/// lowers nothing; several raising rules in either order.
+#[test]
+fn rules_that_raise_next_to_rules_that_do_not() {
+    let row = "borrower,limit,balance\na,1000,0\n";
+    let per = "per = \"borrower\"";
+    for (rules, expected) in [
+        ("{ cap = 9000, raise = true }, { cap = 1200 }".to_owned(), 1000_00),
+        (format!("{{ cap = 9000, raise = true, {per} }}, {{ cap = 1200 }}"), 1000_00),
+        (format!("{{ cap = 9000, raise = true }}, {{ cap = 1200, {per} }}"), 1000_00),
+        (format!("{{ cap = 9000, raise = true, {per} }}, {{ cap = 1200, {per} }}"), 1000_00),
+        ("{ floor = 1500 }, { cap = 500 }".to_owned(), 1000_00),
+        (
+            format!("{{ floor = 1500 }}, {{ cap = 500 }}, {{ cap = 9000, raise = true, {per} }}"),
+            1000_00,
+        ),
+        (
+            format!("{{ floor = 700 }}, {{ cap = 500 }}, {{ cap = 9000, raise = true, {per} }}"),
+            700_00,
+        ),
+        (format!("{{ cap = 500 }}, {{ cap = 9000, raise = true, {per} }}"), 500_00),
+        (
+            format!("{{ cap = 9000, raise = true, {per} }}, {{ cap = 3000, raise = true, {per} }}"),
+            3000_00,
+        ),
+        (
+            format!("{{ cap = 3000, raise = true, {per} }}, {{ cap = 9000, raise = true, {per} }}"),
+            3000_00,
+        ),
+        (format!("{{ cap = 5000, raise = true }}, {{ cap = 3000, raise = true, {per} }}"), 3000_00),
+        (format!("{{ cap = 400, raise = true, {per} }}, {{ floor = 800 }}"), 400_00),
+        // A floor that may raise lifts above the old limit too, but over no cap per borrower.
+        ("{ floor = 1500, raise = true }".to_owned(), 1500_00),
+        ("{ floor = 1500, raise = true }, { cap = 500 }".to_owned(), 1500_00),
+        (format!("{{ floor = 1500, raise = true }}, {{ cap = 1200, {per} }}"), 1000_00),
+    ] {
+        assert_eq!(limits(&rules, row), [expected], "{rules}");
+    }
+}
+
+/// One cap over all accounts is divided in proportion to old limits, each part rounded down; what rounding leaves,
+/// and what an account rule leaves unused, is not divided again.
+#[test]
+fn a_cap_per_borrower_is_divided_once() {
+    let tape = "borrower,lender,limit,balance\na,x,3,0\na,y,4,0\na,z,6,0\n";
+    // 700 x 300 / 1300 = 161.5, 215.4, 323.1 hundredths: two are left.
+    let rule = "{ cap = 7, per = \"borrower\" }";
+    assert_eq!(limits(rule, tape), [161, 215, 323]);
+    let with = format!("{rule}, {{ cap = 1, where = {{ lender = \"z\" }} }}");
+    assert_eq!(limits(&with, tape), [161, 215, 100]);
+}
+
+/// A rule of the generated sets, as this test understands it.
+#[derive(Clone, Debug)]
+struct Drawn {
+    /// 0 cap, 1 scale in hundredths, 2 floor, 3 cap per borrower.
+    kind: u64,
+    number: i64,
+    raise: bool,
+    new: bool,
+    lenders: Vec<usize>,
+}
+
+impl Drawn {
+    fn draw(state: &mut u64) -> Self {
+        let mut below = |n: u64| {
+            *state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (*state >> 33) % n
+        };
+        let kind = below(4);
+        let raise = below(3) == 0;
+        let number = match kind {
+            1 if raise => 50 + below(200) as i64,
+            1 => below(101) as i64,
+            3 => below(5_000) as i64,
+            _ => below(2_500) as i64,
+        };
+        let (new, some) = (kind != 2 && below(4) == 0, below(2) == 0);
+        let lenders = if some { (0..3).filter(|_| below(2) == 0).collect() } else { Vec::new() };
+        Self { kind, number, raise, new, lenders }
+    }
+
+    fn text(&self, names: [&str; 3]) -> String {
+        let bound = match self.kind {
+            0 | 3 => format!("cap = {}", self.number),
+            1 => format!("scale = {}.{:02}", self.number / 100, self.number % 100),
+            _ => format!("floor = {}", self.number),
+        };
+        let per = if self.kind == 3 { ", per = \"borrower\"" } else { "" };
+        let new = if self.new { ", applies_to = \"new\"" } else { "" };
+        let lenders: Vec<String> =
+            self.lenders.iter().map(|&at| format!("\"{}\"", names[at])).collect();
+        let filter = match lenders.is_empty() {
+            true => String::new(),
+            false => format!(", where = {{ lender = [{}] }}", lenders.join(", ")),
+        };
+        format!("{{ {bound}{per}{new}, raise = {}{filter} }}", self.raise)
+    }
+
+    fn matches(&self, lender: usize) -> bool {
+        self.lenders.is_empty() || self.lenders.contains(&lender)
+    }
+}
+
+/// Accounts of a borrower: lender, limit, balance.
+type Lines = Vec<(usize, i64, i64)>;
+
+/// The largest limit that the rules let an account have. A limit is allowed if no cap per borrower forbids it,
+/// and if a floor allows it or else no other cap forbids it and it is no rise, or one that some cap gives.
+/// `twin`: caps without `raise` are held to what they say, not to the old limit.
+fn largest_allowed(rules: &[Drawn], lines: &Lines, at: usize, twin: bool) -> i64 {
+    let (lender, old, balance) = lines[at];
+    let own: Vec<&Drawn> = rules.iter().filter(|rule| rule.matches(lender)).collect();
+    let allows = |rule: &Drawn| -> i64 {
+        let sum: i64 = lines.iter().filter(|line| rule.matches(line.0)).map(|line| line.1).sum();
+        let says = match rule.kind {
+            1 => old * rule.number / 100,
+            3 => old * rule.number / sum,
+            _ => rule.number,
+        };
+        let says = if rule.raise || twin { says } else { says.min(old) };
+        if rule.new { says.max(balance.min(old)) } else { says }
+    };
+    let is_allowed = |limit: i64| {
+        let per_borrower = own.iter().filter(|r| r.kind == 3).all(|r| limit <= allows(r));
+        let floor = own.iter().any(|r| r.kind == 2 && limit <= allows(r));
+        let caps = own.iter().filter(|r| r.kind < 2).all(|r| limit <= allows(r));
+        let given = limit <= old || own.iter().any(|r| r.kind != 2 && r.raise);
+        per_borrower && (floor || caps && given)
+    };
+    let tried = own.iter().map(|rule| allows(rule)).chain([old, 0]);
+    tried.filter(|&limit| is_allowed(limit)).max().expect("0 is allowed")
+}
+
+/// Generated books and sets of rules: limits are the largest that a plain account of the rules allows; the order of
+/// rules, the names of lenders and the order of rows do not matter; no limit falls where a number rises. Twin:
+/// caps beside a rule that raises act as written.
+#[test]
+fn generated_rules_meet_a_plain_account_of_them() {
+    let mut state = 1_u64;
+    let mut below = |n: u64| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    // No two accounts have the same limit, which tells them apart.
+    let mut number = 0;
+    let mut line = |lender: u64, rest: u64, balance: u64| {
+        number += 1;
+        (lender as usize, 200 * rest as i64 + number, balance as i64)
+    };
+    let book: Vec<Lines> = (0..30)
+        .map(|_| (0..1 + below(4)).map(|_| line(below(3), below(11), below(2_400))).collect())
+        .collect();
+    let sets: Vec<Vec<Drawn>> = (0..120_u64)
+        .map(|set| {
+            let mut state = 1_000 + set;
+            (0..1 + set % 4).map(|_| Drawn::draw(&mut state)).collect()
+        })
+        .collect();
+    let new = |sets: &[Vec<Drawn>], names: [&str; 3], reversed: bool| -> Vec<Vec<i64>> {
+        let mut rows: Vec<String> = Vec::new();
+        for (b, lines) in book.iter().enumerate() {
+            for &(lender, limit, balance) in lines {
+                rows.push(format!("b{b},{},{limit},{balance}\n", names[lender]));
+            }
+        }
+        let mut policies = String::from("{ id = \"today\" }");
+        for (at, rules) in sets.iter().enumerate() {
+            let mut texts: Vec<String> = rules.iter().map(|rule| rule.text(names)).collect();
+            if reversed {
+                texts.reverse();
+            }
+            policies += &format!(", {{ id = \"p{at}\", rule = [{}] }}", texts.join(", "));
+        }
+        if reversed {
+            rows.reverse();
+        }
+        let text = format!(
+            "format = 1\ncurrency = \"EUR\"\nminor_units = 1\nsampling = {{ trials = 128 }}\n\
+             portfolio = {{ tape = \"book.csv\", defaults = {{ pd = 0.1, lgd = 1, ccf = 0 }} }}\n\
+             model = {{ correlation = 0 }}\noutput = {{ equal_credit_cut = false }}\npolicy = [{policies}]\n"
+        );
+        let case = case(&text, &format!("borrower,lender,limit,balance\n{}", rows.concat()));
+        let run = case.base();
+        let limits = &run.book().accounts.limit;
+        let of = |policy: usize| -> Vec<i64> {
+            let (policies, currency) = (&run.scenario.policies, &run.scenario.currency);
+            let new = NewLimits::of(&policies[policy], run.book(), currency).expect("good rules");
+            let each = book.iter().flatten().map(|line| {
+                let found = (0..limits.len()).find(|&a| limits.get(a) == line.1);
+                new.at(found.expect("the account"), line.1)
+            });
+            each.collect()
+        };
+        (1..=sets.len()).map(of).collect()
+    };
+    let names = ["x", "y", "z"];
+    let found = new(&sets, names, false);
+    let plain = |twin: bool| -> Vec<Vec<i64>> {
+        let of = |rules: &Vec<Drawn>| {
+            let each = book.iter().flat_map(|lines| {
+                (0..lines.len()).map(|at| largest_allowed(rules, lines, at, twin))
+            });
+            each.collect()
+        };
+        sets.iter().map(of).collect()
+    };
+    for ((found, plain), rules) in found.iter().zip(&plain(false)).zip(&sets) {
+        assert_eq!(found, plain, "{rules:#?}");
+    }
+    assert_ne!(found, plain(true), "the twin passes");
+    assert_eq!(found, new(&sets, ["z", "x", "y"], true), "names or order matter");
+    for at in 0..4 {
+        let mut more = sets.clone();
+        for rules in &mut more {
+            if let Some(rule) = rules.get_mut(at) {
+                let most = if rule.kind == 1 && !rule.raise { 100 } else { i64::MAX };
+                rule.number = (rule.number + 37).min(most);
+            }
+        }
+        for (less, more) in found.iter().flatten().zip(new(&more, names, false).iter().flatten()) {
+            assert!(less <= more, "a limit falls where a number rises");
+        }
+    }
 }
 
 #[test]

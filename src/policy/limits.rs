@@ -1,17 +1,27 @@
 //! New limits of all accounts of a book under one policy.
 //!
-//! For an account with old limit L:
+//! An account has the old limit L and the balance B. Every matching rule r gives it a bound:
 //!
-//! 1. L1 = min over matching account rules of their bound (absolute, scale x L, share x income,
-//!    by score band); a rule without `raise` bounds at no more than L; no rule: L1 = L;
-//! 2. floors lift L1 to the highest matching floor, never above L (unless they may raise);
-//! 3. borrower rules come last: f = min(1, cap / sum of old limits of the matching accounts),
-//!    L' = min(L1, f L); with several rules the smallest f. They may go under a floor. A raising
-//!    borrower rule (f not bounded by 1) goes no further than the account rules' own bounds.
+//! 1. b_r = the cap, scale x L, share x income or the cap of the score band, rounded down to the
+//!    smallest unit; of a borrower rule floor(L cap / sum), with the sum of the old limits of all the
+//!    borrower's accounts that the rule matches: in proportion to old limits, each rounded down, what
+//!    rounding leaves is not divided again;
+//! 2. u_r = b_r if the rule has `raise`, min(b_r, L) otherwise; with `applies_to = "new"` at least
+//!    min(B, L), so that nothing drawn is withdrawn (floors apart).
 //!
-//! Filters and sums look at old values. Bounds are rounded down to the smallest unit, so that a
-//! cap is never exceeded. `applies_to = "new"` keeps L' at or above min(B, L): nothing drawn is
-//! withdrawn.
+//! They combine to the new limit L':
+//!
+//! 3. D = min of u_r over borrower rules, without end if none matches;
+//! 4. L1 = min of u_r over account rules that are no floors; if none matches, L, or D where a borrower
+//!    rule has `raise` and D is larger;
+//! 5. L2 = max(L1, all u_r of floors);
+//! 6. L' = min(L2, D).
+//!
+//! Without `raise` this is f = min(1, cap / sum), L' = min(L2, f L) with the smallest f, and L' <= L. So
+//! a rule without `raise` lifts nothing, whatever stands next to it; a rule that has `raise` and a bound above
+//! L lowers no limit to L or below; floors lift account rules, borrower rules may go under a floor; the
+//! order of rules does not matter, and no limit falls where a bound rises. Filters and sums look at old
+//! values.
 
 use super::filter::{Attribute, Passes, RowFilter, attribute};
 use crate::error::{Fault, FaultKind, Place};
@@ -46,13 +56,12 @@ pub fn new_limits(
         let accounts = book.accounts_of(b);
         bounds.clear();
         for a in accounts.clone() {
-            let (limit, bound) = account_limit(&mut rules, book, scale, b, a);
-            limits.push(limit);
-            bounds.push(bound);
+            bounds.push(account_bounds(&mut rules, book, scale, b, a));
         }
         for rule in rules.iter_mut().filter(|r| r.rule.per == Per::Borrower) {
-            bound_borrower(rule, book, scale, b, &mut limits[accounts.clone()], &bounds);
+            bound_borrower(rule, book, scale, b, &mut bounds);
         }
+        limits.extend(accounts.zip(&bounds).map(|(a, own)| own.limit(book.accounts.limit.get(a))));
     }
     for rule in &rules {
         faults.extend(rule.lacking.fault(policy, rule.rule));
@@ -164,52 +173,79 @@ fn rounded_down(x: f64) -> i64 {
     if (nearest - x).abs() <= 4.0 * f64::EPSILON * x { nearest as i64 } else { x as i64 }
 }
 
-/// Equations 1 and 2 for one account, and the most restrictive bound of the account rules as written
-/// (not clamped to the old limit; `i64::MAX` if there is none).
-fn account_limit(
+/// What the rules ask of one account; `None` where no rule of the kind matches.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bounds {
+    /// Least u of the account rules that are no floors.
+    account: Option<i64>,
+    /// Largest u of the floors.
+    floor: Option<i64>,
+    /// D.
+    borrower: Option<i64>,
+    /// Whether a borrower rule that matches has `raise`.
+    may_rise: bool,
+}
+
+impl Bounds {
+    /// Equations 4 to 6 for an old limit.
+    fn limit(self, old: i64) -> i64 {
+        let most = self.borrower.unwrap_or(i64::MAX);
+        let start = if self.may_rise { old.max(most) } else { old };
+        let first = self.account.unwrap_or(start);
+        first.max(self.floor.unwrap_or(first)).min(most)
+    }
+}
+
+/// The lesser of two bounds, one of which is known.
+fn least(known: Option<i64>, bound: i64) -> Option<i64> {
+    Some(known.map_or(bound, |known| known.min(bound)))
+}
+
+/// Equation 2 but for floors, which `applies_to` does not touch.
+fn allowed(rule: &Rule, bound: i64, old: i64, balance: i64) -> i64 {
+    let bound = match rule.raise {
+        Raise::Never => bound.min(old),
+        Raise::Allowed => bound,
+    };
+    match rule.applies_to {
+        AppliesTo::New if !matches!(rule.bound, LimitBound::Floor(_)) => {
+            bound.max(balance.min(old))
+        }
+        AppliesTo::New | AppliesTo::All => bound,
+    }
+}
+
+/// What the account rules ask of one account.
+fn account_bounds(
     rules: &mut [BookRule<'_>],
     book: &Portfolio,
     scale: f64,
     b: usize,
     a: usize,
-) -> (i64, i64) {
-    let old = book.accounts.limit.get(a);
-    let drawn = book.accounts.balance.get(a).min(old);
-    let mut new: Option<i64> = None;
-    let mut floor = i64::MIN;
-    let mut as_written = i64::MAX;
+) -> Bounds {
+    let (old, balance) = (book.accounts.limit.get(a), book.accounts.balance.get(a));
+    let mut bounds = Bounds::default();
     for rule in rules.iter_mut().filter(|r| r.rule.per == Per::Account) {
         if !rule.acts_on(b, a) {
             continue;
         }
         let Some(bound) = rule.bound(book, scale, b, old) else { continue };
-        let is_floor = matches!(rule.rule.bound, LimitBound::Floor(_));
-        as_written = if is_floor { as_written } else { as_written.min(bound) };
-        let bound = match rule.rule.raise {
-            Raise::Never => bound.min(old),
-            Raise::Allowed => bound,
-        };
-        if is_floor {
-            floor = floor.max(bound);
-            continue;
+        let bound = allowed(rule.rule, bound, old, balance);
+        match rule.rule.bound {
+            LimitBound::Floor(_) => bounds.floor = bounds.floor.max(Some(bound)),
+            _ => bounds.account = least(bounds.account, bound),
         }
-        let bound = match rule.rule.applies_to {
-            AppliesTo::All => bound,
-            AppliesTo::New => bound.max(drawn),
-        };
-        new = Some(new.map_or(bound, |n| n.min(bound)));
     }
-    (new.unwrap_or(old).max(floor), as_written)
+    bounds
 }
 
-/// Equation 3 for one borrower; `limits` are those of its accounts after equations 1 and 2.
+/// What a borrower rule asks of the accounts of one borrower; `bounds` are theirs.
 fn bound_borrower(
     rule: &mut BookRule<'_>,
     book: &Portfolio,
     scale: f64,
     b: usize,
-    limits: &mut [i64],
-    bounds: &[i64],
+    bounds: &mut [Bounds],
 ) {
     let accounts = book.accounts_of(b);
     let matching: Vec<usize> = accounts.clone().filter(|&a| rule.acts_on(b, a)).collect();
@@ -219,21 +255,13 @@ fn bound_borrower(
     }
     let Some(cap) = rule.bound(book, scale, b, sum) else { return };
     for a in matching {
-        let old = book.accounts.limit.get(a);
-        let share = match rule.rule.raise {
-            Raise::Never => cap.min(sum),
-            Raise::Allowed => cap,
-        };
-        // old * share / sum in integers: exact, rounded down, never above the cap in total.
-        let mut bound = (i128::from(old) * i128::from(share) / i128::from(sum)) as i64;
-        if rule.rule.applies_to == AppliesTo::New {
-            bound = bound.max(book.accounts.balance.get(a).min(old));
-        }
-        let limit = &mut limits[a - accounts.start];
-        // A raising rule sets the limit up to what the account rules allow.
-        *limit = match rule.rule.raise {
-            Raise::Allowed if *limit >= old => bound.min(bounds[a - accounts.start]),
-            _ => (*limit).min(bound),
-        };
+        let (old, balance) = (book.accounts.limit.get(a), book.accounts.balance.get(a));
+        // In integers: exact, rounded down, never above the cap in total.
+        let share = i128::from(old) * i128::from(cap) / i128::from(sum);
+        // Only where rules raise; the sum of limits is refused then.
+        let share = i64::try_from(share).unwrap_or(i64::MAX);
+        let own = &mut bounds[a - accounts.start];
+        own.borrower = least(own.borrower, allowed(rule.rule, share, old, balance));
+        own.may_rise |= rule.rule.raise == Raise::Allowed;
     }
 }
