@@ -588,9 +588,7 @@ fn more_leakage_never_lowers_a_loss() {
             .iter()
             .map(|leakage| {
                 let leakage = format!("behaviour.leakage={leakage}");
-                // Small units: a unit that rounding moves to another lender moves no odds to speak of.
-                let overrides: Vec<&str> =
-                    more.iter().copied().chain([leakage.as_str(), "minor_units=10000"]).collect();
+                let overrides: Vec<&str> = more.iter().copied().chain([leakage.as_str()]).collect();
                 run(&overrides).sample(4_000)
             })
             .collect();
@@ -598,7 +596,7 @@ fn more_leakage_never_lowers_a_loss() {
             for policy in 0..4 {
                 let (less, more) =
                     (system_losses(&pair[0], policy), system_losses(&pair[1], policy));
-                assert!(less.iter().zip(&more).all(|(a, b)| *a <= b + 20), "policy {policy}");
+                assert!(less.iter().zip(&more).all(|(a, b)| a <= b), "policy {policy}");
             }
         }
     }
@@ -754,4 +752,249 @@ fn a_stop_among_the_studies_is_told() {
     let whole = case.carry_out(2).results.runs.remove(0);
     assert_eq!(whole.stop, StopReason::Complete);
     assert_eq!(whole.summary.rows, run.summary.rows);
+}
+
+/// A book, rules and behaviour of a few words; amounts in whole units, PD 1, LGD 1 unless a column says otherwise.
+fn small(header: &str, rows: &str, rules: &str, behaviour: &str) -> Case {
+    let text = format!(
+        "format = 1\ncurrency = \"EUR\"\nminor_units = 1\nlevels = [0.9]\nsampling = {{ trials = 128 }}\n\
+         portfolio = {{ tape = \"book.csv\", defaults = {{ pd = 0.5, lgd = 1, ccf = 0 }} }}\n\
+         model = {{ correlation = 0 }}\noutput = {{ equal_credit_cut = false }}\nbehaviour = {{ {behaviour} }}\n\
+         policy = [{{ id = \"today\" }}, {{ id = \"cut\", rule = [{rules}] }}]\n"
+    );
+    case_with(&text, &format!("{header}\n{rows}"), &[])
+}
+
+/// Received by lender under the policy.
+fn received(case: &Case) -> Vec<i64> {
+    books(case.base(), 1).iter().map(|own| own[3]).collect()
+}
+
+const LINES: &str = "borrower,lender,limit,balance,lgd";
+
+/// Two cut lines pour into the lender outside, which takes less of the smaller: the smaller stops, the larger
+/// goes on. Neither names nor rows matter, and what leaked at 0.033 has not come back at 0.04.
+#[test]
+fn cut_lines_pour_together_whatever_they_are_called() {
+    for (a, b) in [("L1", "L2"), ("L2", "L1")] {
+        let rows = [format!("b,{a},100000,50000,0\n"), format!("b,{b},20000,10000,1\n")];
+        for rows in [rows.concat(), [rows[1].clone(), rows[0].clone()].concat()] {
+            let rules = "{ cap = 0, where = { lender = [\"L1\", \"L2\"] } }";
+            let at = |leakage: f64| {
+                let case =
+                    small(LINES, &rows, rules, &format!("leakage = {leakage}, rival_limit = 0.1"));
+                let effect = &case.base().applied[1].effect;
+                (received(&case), effect.loss(case.base().book(), 0))
+            };
+            // 2,000 when the smaller line stops, with 333 of it; then 8,000 more of the larger.
+            assert_eq!(at(1.0), (vec![0, 0, 10_000], 333), "{rows}");
+            assert_eq!(at(0.033), (vec![0, 0, 1_980], 330), "{rows}");
+            assert_eq!(at(0.04), (vec![0, 0, 2_333], 333), "{rows}");
+        }
+    }
+}
+
+/// A cap per borrower that matches the receiver only binds what it takes.
+#[test]
+fn receivers_hold_to_caps_per_borrower() {
+    let rows = "b,L1,2448,2448,1\nc,L2,10,0,1\n";
+    let behaviour = "leakage = 0.04, rival = [{ lender = \"L2\" }]";
+    let cap = "{ cap = 600, where = { lender = \"L1\" } }";
+    let own = "{ cap = 50, per = \"borrower\", where = { lender = \"L2\" } }";
+    assert_eq!(received(&small(LINES, rows, cap, behaviour)), [0, 74]);
+    assert_eq!(received(&small(LINES, rows, &format!("{cap}, {own}"), behaviour)), [0, 50]);
+    // Whether or not it may raise limits; and no cap of another lender.
+    let raising = own.replace("where", "raise = true, where");
+    assert_eq!(received(&small(LINES, rows, &format!("{cap}, {raising}"), behaviour)), [0, 50]);
+    let other = own.replace("L2", "L1");
+    assert_eq!(received(&small(LINES, rows, &format!("{cap}, {other}"), behaviour)), [0, 96]);
+}
+
+/// A floor lets no rival lend more.
+#[test]
+fn floors_bind_no_rival() {
+    let rows = "b,A,1000,1000,1\nb,B,500,100,1\n";
+    let cut =
+        "{ cap = 200, where = { lender = \"A\" } }, { cap = 300, where = { lender = \"B\" } }";
+    let leak = "leakage = 1";
+    let with = format!("{cut}, {{ floor = 450, where = {{ lender = \"B\" }} }}");
+    // B takes 200 up to its cap of 300, the floor keeps its limit at 450; 600 go outside.
+    let plain = small(LINES, rows, cut, leak);
+    let floored = small(LINES, rows, &with, leak);
+    assert_eq!(received(&plain), [0, 200, 600]);
+    assert_eq!(received(&floored), [0, 200, 600]);
+    let limit = |case: &Case| case.base().applied[1].books.total().limit;
+    assert_eq!([limit(&plain), limit(&floored)], [200 + 300, 200 + 450]);
+}
+
+/// At a rival the account with the largest limit receives, of several the one with the least debt, then the lowest
+/// LGD; in whatever order they stand.
+#[test]
+fn one_account_of_a_rival_receives() {
+    let rule = "{ cap = 0, where = { lender = \"A\" } }";
+    for (accounts, loss) in [
+        // Its LGD tells which account of B has received 100.
+        (["b,B,300,200,0.5\n", "b,B,299,0,0\n"], 100 + 50),
+        (["b,B,300,200,0.5\n", "b,B,300,100,0\n"], 100),
+        (["b,B,300,200,0.5\n", "b,B,300,200,0.25\n"], 100 + 75),
+    ] {
+        for order in [[0, 1], [1, 0]] {
+            let rows = format!("b,A,900,100,1\n{}{}", accounts[order[0]], accounts[order[1]]);
+            let case = small(LINES, &rows, rule, "leakage = 1");
+            let effect = &case.base().applied[1].effect;
+            assert_eq!(effect.loss(case.base().book(), 0), loss, "{rows}");
+        }
+    }
+}
+
+/// Of what runs off and what the limit takes with it the larger amount is withdrawn, not both.
+#[test]
+fn the_larger_of_run_off_and_pass_through_acts() {
+    let withdrawn = |balance: i64, run_off: f64, pass_through: f64| {
+        let rows = format!("b,A,1000,{balance},1\n");
+        let behaviour = format!("run_off = {run_off}, pass_through = {pass_through}");
+        let case = small(LINES, &rows, "{ cap = 600 }", &behaviour);
+        case.base().applied[1].books.total().withdrawn
+    };
+    // 200 above the new limit, 400 of the limit gone.
+    assert_eq!(withdrawn(800, 1.0, 0.3), 200);
+    assert_eq!(withdrawn(800, 1.0, 0.7), 280);
+    assert_eq!(withdrawn(800, 0.5, 0.2), 100);
+    assert_eq!(withdrawn(100, 1.0, 0.7), 100);
+}
+
+/// Relief goes by the debt before the policy: one who owes nothing then has no fall and no rise, whatever a raised
+/// limit lends him.
+#[test]
+fn relief_goes_by_the_debt_before_the_policy() {
+    let shift = |balance: i64| {
+        let rows = format!("b,A,1000,{balance},1\nc,A,10,10,1\n");
+        let rule = "{ scale = 2, raise = true, where = { limit = { above = 100 } } }";
+        let case = small(LINES, &rows, rule, "pass_through = 0.5, relief = 1");
+        let book = case.base().book();
+        let b = (0..2).find(|&b| book.accounts.limit.get(b) == 1000).unwrap();
+        case.base().applied[1].effect.shift(b)
+    };
+    assert_eq!(shift(0), 0.0);
+    // From 1 to 501: the fall that would undo the rise.
+    assert_eq!(shift(1), (500.0_f64 / 501.0) as f32);
+}
+
+/// The lender outside the book is bound by rules without a lender in their filter; no filter can name it.
+#[test]
+fn rules_without_a_lender_bind_the_one_outside() {
+    let rows = "b,A,1000,900,1\nc,B,10,0,1\n";
+    let leak = "leakage = 1";
+    assert_eq!(received(&small(LINES, rows, "{ cap = 400 }", leak)), [0, 0, 400]);
+    let named = "{ cap = 400, where = { lender = \"A\" } }";
+    assert_eq!(received(&small(LINES, rows, named, leak)), [0, 0, 500]);
+    // The cut account stands in for one outside: its limit, its balance, its segment.
+    let small_lines = "{ cap = 400, where = { lender = \"A\" } }, { cap = 30, where = { limit = { above = 500 } } }";
+    assert_eq!(received(&small(LINES, rows, small_lines, leak)), [0, 0, 30]);
+    let told = refusal(&[
+        "behaviour.leakage=1",
+        r#"policy.at-a.rule=[{cap=1000,where={lender="outside"}}]"#,
+    ]);
+    assert!(told.contains("outside"), "{told}");
+}
+
+/// Losses and PDs by borrower (told apart by their PDs before) under the policies of a generated book.
+fn answers(names: [&str; 4], reversed: bool, behaviour: &str) -> Vec<Vec<(i64, f64)>> {
+    let mut state = 5_u64;
+    let mut below = |n: u64| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    let mut rows = Vec::new();
+    for b in 0..60 {
+        for _ in 0..1 + below(4) {
+            let (lender, limit) = (names[below(4) as usize], 1 + below(90));
+            let (balance, lgd, ccf) = (below(1 + 12 * limit / 10), below(5), below(2));
+            rows.push(format!(
+                "b{b},{lender},{limit},{balance},{},{},{}\n",
+                lgd as f64 / 4.0,
+                ccf as f64 / 2.0,
+                0.01 + 0.01 * f64::from(b)
+            ));
+        }
+    }
+    if reversed {
+        rows.reverse();
+    }
+    let [a, b, c, d] = names;
+    let rules = [
+        format!("{{ cap = 0, where = {{ lender = [\"{a}\", \"{b}\"] }} }}"),
+        format!("{{ scale = 0.3, where = {{ lender = [\"{a}\", \"{c}\"] }} }}"),
+        "{ cap = 40, per = \"borrower\" }".to_owned(),
+        format!(
+            "{{ cap = 10, where = {{ lender = \"{d}\" }} }}, {{ scale = 0.5 }}, \
+             {{ cap = 25, per = \"borrower\", where = {{ lender = [\"{b}\", \"{c}\"] }} }}"
+        ),
+        format!(
+            "{{ cap = 5, where = {{ lender = [\"{a}\", \"{d}\"] }} }}, \
+             {{ cap = 60, per = \"borrower\", raise = true, where = {{ lender = [\"{a}\", \"{b}\"] }} }}"
+        ),
+    ];
+    let policies: Vec<String> = rules
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| format!("{{ id = \"p{at}\", rule = [{rule}] }}"))
+        .collect();
+    let text = format!(
+        "format = 1\ncurrency = \"EUR\"\nminor_units = 1\nlevels = [0.9]\nsampling = {{ trials = 128 }}\n\
+         portfolio = {{ tape = \"book.csv\" }}\nmodel = {{ correlation = 0 }}\n\
+         output = {{ equal_credit_cut = false }}\nbehaviour = {{ {behaviour} }}\n\
+         policy = [{{ id = \"today\" }}, {}]\n",
+        policies.join(", ")
+    );
+    let case = case_with(
+        &text,
+        &format!("borrower,lender,limit,balance,lgd,ccf,pd\n{}", rows.concat()),
+        &[],
+    );
+    let run = case.base();
+    let book = run.book();
+    let mut people: Vec<usize> = (0..book.entries()).collect();
+    people.sort_by(|&x, &y| book.borrowers.pd.get(x).total_cmp(&book.borrowers.pd.get(y)));
+    let of = |policy: usize| {
+        let effect = &run.applied[policy].effect;
+        people.iter().map(|&b| (effect.loss(book, b), effect.pd(book, b))).collect()
+    };
+    (1..=rules.len()).map(of).collect()
+}
+
+/// Generated books with amounts of few units: no borrower's loss or PD falls where more leaks (relief 0, stacking
+/// from 1), in any trial therefore no loss; and neither names nor the order of rows matter. Twin: stacking below 1.
+#[test]
+fn leakage_is_monotone_and_knows_no_names() {
+    let names = ["A", "B", "C", "D"];
+    let falls = |behaviour: &str| {
+        let mut before: Option<Vec<Vec<(i64, f64)>>> = None;
+        let mut falls = 0;
+        for step in 1..=25 {
+            let own = format!("leakage = {}, squeeze = 0.1, {behaviour}", f64::from(step) / 25.0);
+            let found = answers(names, false, &own);
+            if let Some(before) = &before {
+                let pairs = before.iter().flatten().zip(found.iter().flatten());
+                falls += pairs.filter(|(less, more)| less.0 > more.0 || less.1 > more.1).count();
+            }
+            if step % 8 == 5 {
+                let renamed = own.replace("\"D\"", "\"B\"");
+                let other = answers(["C", "A", "D", "B"], true, &renamed);
+                assert_eq!(found, other, "{own}");
+            }
+            before = Some(found);
+        }
+        falls
+    };
+    for behaviour in [
+        "stacking = 1.5",
+        "stacking = 1.2, rival_limit = 0.4",
+        "rival = [{ lender = \"D\", share = 2, limit = 0.7 }, { lender = \"new\", lgd = 0.4, limit = 0.2 }]",
+        "run_off = 0.7, pass_through = 0.3, stacking = 1.1, rival_limit = 0.8, outside_lgd = 0.9",
+    ] {
+        assert_eq!(falls(behaviour), 0, "{behaviour}");
+    }
+    assert!(falls("stacking = 0.7") > 0, "stacking below 1 passes");
 }

@@ -4,8 +4,10 @@
 //! binds when debt arrives). Where the borrower has no account at the receiver they are asked about
 //! the cut account as if it stood there: its product, its old limit, the receiver's name. A rule
 //! whose filter names other lenders lets it pass. Borrower rules bound the debts at all lenders that
-//! they match together, the receivers included: such a rule without a filter sees every lender.
-//! Floors bound nothing.
+//! they match together, the receivers included, whether or not they match an account of the borrower: such a
+//! rule without a filter sees every lender. Rules are asked as written, `raise` or not. Floors bound nothing.
+//! The lender outside the book has a name that no lender of the book has, so that no filter of a rule can name
+//! it: it is bound by rules whose filter names no lender, and by no other.
 
 use super::filter::{Passes, RowFilter};
 use super::limits::rule_bound;
@@ -73,18 +75,15 @@ impl<'a> Ceilings<'a> {
             .fold(NONE, i64::min)
     }
 
-    /// What the borrower rules leave of their caps once debts are `debt(a)`.
+    /// What the borrower rules leave of their caps once debts are `debt(a)`. A rule that matches none of the
+    /// borrower's accounts may match a lender new to it, so that its whole cap is left.
     pub fn shared(&self, b: usize, debt: impl Fn(usize) -> i64, out: &mut Vec<Shared>) {
         out.clear();
         for (at, (rule, filter)) in self.borrower.iter().enumerate() {
             let matching = self.book.accounts_of(b).filter(|&a| filter.passes(b, a) == Passes::Yes);
-            let (base, owed) = matching.fold((0, 0), |(base, owed), a| {
-                (base + self.book.accounts.limit.get(a), owed + debt(a))
-            });
-            if base == 0 {
-                continue;
-            }
-            if let Some(cap) = self.bound(rule, b, base) {
+            let owed: i64 = matching.map(&debt).sum();
+            // No bound of a borrower rule goes by old limits.
+            if let Some(cap) = self.bound(rule, b, 0) {
                 out.push(Shared { rule: at, left: (cap - owed).max(0) });
             }
         }

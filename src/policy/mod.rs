@@ -13,6 +13,7 @@ pub mod filter;
 pub mod leakage;
 pub mod limits;
 pub mod match_credit;
+mod pour;
 pub mod reaction;
 pub mod response;
 pub mod second_round;

@@ -75,6 +75,9 @@ mod tests {
         for (target, at) in [(0, 0), (1_000, 100), (5_000, 100)] {
             assert_eq!(nearest(0, 100, target, tens).at, at);
         }
+        // Of several steps with the wanted credit the one that halving meets first: its last digits say nothing.
+        assert_eq!(nearest(0, 100, 4, |k| k / 10), Nearest { at: 43, residual: 0.0 });
+        assert_eq!(nearest(0, 96, 4, |k| k / 10), Nearest { at: 48, residual: 0.0 });
         // A jump: nothing lies near, the residual says so.
         let jump = |k: i64| if k < 7 { 100 } else { 300 };
         assert_eq!(nearest(0, 10, 190, jump), Nearest { at: 6, residual: -90.0 / 190.0 });
