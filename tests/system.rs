@@ -589,3 +589,152 @@ fn a_shock_that_was_not_seen_is_not_told_as_none() {
         assert_eq!(row.estimate.quality, Quality::Bound, "{row:?}");
     }
 }
+
+/// A book in whole units of which everything defaults, with these lenders, and what follows them.
+fn certain(tape: &str, system: &str) -> Case {
+    let text = format!(
+        "format = 1\ncurrency = \"EUR\"\nlevels = [0.9]\nsampling = {{ trials = 128, plan = \"plain\" }}\n\
+         portfolio = {{ tape = \"book.csv\", defaults = {{ lgd = 1, ccf = 0, pd = 1 }} }}\n\
+         model = {{ correlation = 0.1 }}\n[system]\n{system}\n[[policy]]\nid = \"today\"\n"
+    );
+    case_with(&text, tape, &[])
+}
+
+/// Failures, and those of the cascade, in the first trial.
+fn fallen(case: &Case) -> (u32, u32) {
+    let system = lenders(case, 1, 1);
+    system.of_struck(0, |own| (own.outcome.failures, own.outcome.cascade))[0]
+}
+
+/// A lender's own number.
+fn own(run: &RunResults, lender: &str, measure: Measure) -> f64 {
+    let rows = &run.system.as_ref().unwrap().rows;
+    let found = rows.iter().find(|row| row.lender == lender && row.measure == measure);
+    found.unwrap_or_else(|| panic!("{lender} {measure:?}")).estimate.value
+}
+
+/// A lender fails if it loses more than its capital, in the cascade as everywhere.
+#[test]
+fn a_loss_of_the_whole_capital_is_no_failure_and_starts_no_cascade() {
+    let system = |most: f64, owed: f64| {
+        format!(
+            "lender = [{{ name = \"A\", capital = 50 }}, {{ name = \"P\", capital = 100 }}, {{ name = \"Q\", capital = 10 }}]\n\
+             [[system.programme]]\nid = \"joint\"\nlender = \"A\"\npartners = [\"P\"]\nmost_of_capital = {most}\n\
+             [system.contagion]\ncascade = true\nnetwork = {{ lenders = [\"P\", \"Q\"], owes = [[0, {owed}], [0, 0]] }}"
+        )
+    };
+    let tape = |loan: &str| format!("lender,limit,balance\nA,{loan},{loan}\n");
+    // P funds 100 of 130, its whole capital, and loses it.
+    assert_eq!(fallen(&certain(&tape("130"), &system(1.0, 20.0))), (0, 0));
+    assert_eq!(fallen(&certain(&tape("130"), &system(0.7, 20.0))), (1, 1), "A loses 60 of 50");
+    // A cent more than all.
+    let more = system(1.0, 20.0).replace("most_of_capital = 1\n", "");
+    assert_eq!(fallen(&certain(&tape("100"), &more)), (0, 0));
+    assert_eq!(
+        fallen(&certain(&tape("100.01"), &more)),
+        (1, 2),
+        "P pays Q all but a cent; in the cascade nothing"
+    );
+    let less = system(1.0, 10.0).replace("most_of_capital = 1\n", "");
+    assert_eq!(fallen(&certain(&tape("100.01"), &less)), (1, 1), "Q loses its capital and stands");
+}
+
+/// A guarantor pays out of its capital, as far as it has assets other than claims on lenders, after its own losses.
+/// One that cannot pay all fails for certain, and a cascade starts with it; one that can just pay all does not.
+#[test]
+fn guarantors_that_cannot_pay_fail_in_the_cascade_too() {
+    let system = |capital: &str, owes: &str| {
+        format!(
+            "lender = [{{ name = \"A\", capital = 50 }}, {{ name = \"G\", capital = {capital} }}, {{ name = \"P\", capital = 1000 }},\n\
+             {{ name = \"Q\", capital = 10 }}]\n[[system.programme]]\nid = \"joint\"\nlender = \"A\"\npartners = [\"P\"]\n\
+             guarantee = {{ by = \"G\" }}\n[system.contagion]\ncascade = true\n\
+             network = {{ lenders = [\"G\", \"Q\"], owes = {owes} }}"
+        )
+    };
+    let tape = "lender,limit,balance\nA,100,100\n";
+    let paid = |case: &Case| {
+        let market = case.base().market.as_ref().unwrap();
+        let guarantor = market.roster.find("G").unwrap();
+        lenders(case, 1, 1).lenders(market, 0, &[guarantor])[0] / 100.0
+    };
+    for capital in ["30", "30.07", "33.33", "0.3", "99.99"] {
+        let case = certain(tape, &system(capital, "[[0, 20], [0, 0]]"));
+        assert_eq!(fallen(&case), (1, 2), "{capital}");
+        assert!((paid(&case) - capital.parse::<f64>().unwrap()).abs() < 1e-9, "{capital}");
+        let outcome = case.carry_out(1);
+        let fails = own(&outcome.results.runs[0], "G", Measure::FailureProbability);
+        assert_eq!(fails, 1.0, "{capital}");
+    }
+    for capital in ["100", "100.01", "250"] {
+        let case = certain(tape, &system(capital, "[[0, 20], [0, 0]]"));
+        assert_eq!(fallen(&case), (0, 0), "{capital}");
+        assert!((paid(&case) - 100.0).abs() < 1e-9, "{capital}");
+    }
+    // Of its 60 of capital 40 are claims on Q: it pays 20, keeps capital, and has failed all the same.
+    let case = certain(tape, &system("60", "[[0, 20], [60, 0]]"));
+    assert!((paid(&case) - 20.0).abs() < 1e-9, "{}", paid(&case));
+    assert_eq!(fallen(&case), (1, 2));
+}
+
+/// The marginal shortfall of assets that lose 0.9 % for certain, in any order beside others of their kind.
+#[test]
+fn marginal_shortfalls_do_not_depend_on_the_order_of_lenders() {
+    let asset = |name: &str, amount: &str| {
+        format!(
+            "{{ name = \"{name}\", other_assets = {{ amount = {amount}, pd = 0.02, lgd = 0.45, loading = 0 }} }}"
+        )
+    };
+    let lenders = [asset("small", "1"), asset("large", "22_670_840"), asset("middle", "300")];
+    for order in [[0, 1, 2], [1, 0, 2], [2, 0, 1], [2, 1, 0]] {
+        let listed = order.map(|at| lenders[at].clone()).join(", ");
+        let case = certain("lender,limit,balance\nB,100,100\n", &format!("lender = [{listed}]"));
+        let outcome = case.carry_out(1);
+        let run = &outcome.results.runs[0];
+        let mes = |name| own(run, name, Measure::MarginalShortfall);
+        assert!((mes("large") - 204_037.56).abs() < 1e-6, "{order:?}: {}", mes("large"));
+        // Others are shares of the largest: no rounding of a small amount is seen.
+        for (name, amount) in [("small", 1.0), ("middle", 300.0)] {
+            assert!((mes(name) - 0.009 * amount).abs() < 1e-9, "{order:?}: {}", mes(name));
+        }
+    }
+}
+
+/// Lines drawn after the sale are the maker's: of a loss of 400 on a balance of 600 and 200 drawn later, 300 and 100.
+#[test]
+fn lines_drawn_after_the_sale_stay_with_the_maker() {
+    let system = "lender = [{ name = \"P\" }, { name = \"E\" }]\n[[system.programme]]\nid = \"abs\"\nlender = \"P\"\n\
+        securitised = 1\ntranche = [{ name = \"all\", from = 0, to = 1, holder = \"E\" }]";
+    let case = certain("lender,limit,balance,ccf,lgd\nP,1000,600,0.5,0.5\n", system);
+    let market = case.base().market.as_ref().unwrap();
+    let system = lenders(&case, 1, 1);
+    let borne = ["P", "E"].map(|name| {
+        let lender = market.roster.find(name).unwrap();
+        system.lenders(market, 0, &[lender])[0] / 100.0
+    });
+    assert!((borne[0] - 100.0).abs() < 1e-9 && (borne[1] - 300.0).abs() < 1e-9, "{borne:?}");
+}
+
+/// A lender with 1,100 at default, 100 of capital and a debt of 300 to another loses 550. Creditors get 550 of the
+/// 1,000 that they are owed: the other lender loses 135, those outside 315.
+#[test]
+fn what_a_failed_lender_passes_on_is_told_once() {
+    let system = "lender = [{ name = \"D\", capital = 100 }, { name = \"X\", capital = 400 }]\n\
+        [system.contagion]\ndebt_rank = \"linear\"\n\
+        network = { lenders = [\"D\", \"X\"], owes = [[0, 300], [0, 0]] }";
+    let case = certain("lender,limit,balance,ccf,lgd\nD,1500,1000,0.2,0.5\n", system);
+    let outcome = case.carry_out(1);
+    let run = &outcome.results.runs[0];
+    let close =
+        |found: f64, expected: f64| assert!((found - expected).abs() < 0.01, "{found} {expected}");
+    // What stays at D: its capital and what creditors outside lose. The 135 are counted with X.
+    close(own(run, "D", Measure::MarginalShortfall), 100.0 + 315.0);
+    close(own(run, "X", Measure::MarginalShortfall), 135.0);
+    // Required are 8 % of 0.75 x 1,100.
+    close(own(run, "D", Measure::CapitalShortfall), 66.0 - 100.0 + 415.0);
+    close(own(run, "X", Measure::CapitalShortfall), 0.0);
+    // All debts, to lenders and outside, of a balance sheet at exposure at default, before any loss.
+    close(own(run, "D", Measure::Srisk), 0.08 * 1000.0 - 0.92 * (100.0 - 415.0));
+    close(own(run, "X", Measure::Srisk), -0.92 * (400.0 - 135.0));
+    // D's own loss is a first loss and not counted; X is distressed by 300 / 400, with 4/5 of all capital.
+    close(100.0 * row(run, (ScopeKind::Total, "total"), "today", Measure::DebtRank, None).0, 60.0);
+}

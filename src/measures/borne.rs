@@ -11,7 +11,8 @@ use super::measure::Measure;
 use super::statistic::{Asked, Statistic, mean_of, probability_beyond};
 use crate::engine::LossSample;
 use crate::policy::CreditSums;
-use crate::system::market::{Market, Outcome, is_lost};
+use crate::system::market::{Market, Outcome};
+use crate::system::network::is_lost;
 use crate::system::sample::{Stays, SystemSample};
 use crate::system::{Losses, Scope};
 

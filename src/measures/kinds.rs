@@ -5,9 +5,10 @@ use crate::system::market::Market;
 /// Lenders that are multiples of each other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kind {
-    /// The first of them.
+    /// The largest of them, the first of several: losses are rounded to smallest units, and what a small
+    /// lender's rounding hides would be multiplied in the numbers of a larger one.
     pub first: usize,
-    /// All of them, and what multiple of the first each is.
+    /// All of them, and what multiple of that one each is, at most 1.
     pub members: Vec<(usize, f64)>,
 }
 
@@ -54,7 +55,11 @@ fn kinds(
         borne[lender].1.extend(besides(lender).into_iter().flatten());
     }
     let mut kinds: Vec<Kind> = Vec::new();
-    for &lender in lenders {
+    // Largest first: all of a kind are then measured by it, in whatever order they stand.
+    let size = |lender: usize| borne[lender].1.iter().sum::<f64>();
+    let mut by_size = lenders.to_vec();
+    by_size.sort_by(|&a, &b| size(b).total_cmp(&size(a)));
+    for lender in by_size {
         let (streams, own) = &borne[lender];
         let known = kinds.iter_mut().find_map(|kind| {
             let (first_streams, first) = &borne[kind.first];
@@ -66,6 +71,8 @@ fn kinds(
             None => kinds.push(Kind { first: lender, members: vec![(lender, 1.0)] }),
         }
     }
+    kinds.iter_mut().for_each(|kind| kind.members.sort_unstable_by_key(|own| own.0));
+    kinds.sort_unstable_by_key(|kind| kind.members[0].0);
     kinds
 }
 

@@ -6,7 +6,8 @@
 //!    (Acharya, Pedersen, Philippon and Richardson 2017): with investors' it adds up to ES of S
 //!    ([`super::contribution`], equation 2);
 //! 2. Delta CoVaR_j of S_j given x_j (`delta_covar.rs`);
-//! 3. SRISK_j = k D_j - (1 - k) (C_j - MES_j), with capital C, debts D = assets - C and the threshold k of
+//! 3. SRISK_j = k D_j - (1 - k) (C_j - MES_j), with capital C, debts D = assets and claims on lenders - C before any
+//!    loss and at exposure at default, to lenders and outside, and the threshold k of
 //!    the capital ratio (Brownlees and Engle 2017, with the loss of one horizon in place of a fall of
 //!    the share price): negative where there is more than enough.
 

@@ -5,11 +5,11 @@
 //! network says, and the outside what capital leaves open. After them it owns A - x; if somebody cannot
 //! pay, the system is cleared.
 
-use super::network::Network;
 use super::network::cascade::cascade;
 use super::network::clearing::{self, Cleared, Clearing, OutsideRank, Recovery};
 use super::network::debt_rank::{self, DebtRank};
 use super::network::fill::{self, FillError};
+use super::network::{Network, is_lost};
 use super::roster::Roster;
 use super::sheets::Sheets;
 use crate::error::{Fault, FaultKind, Place};
@@ -149,16 +149,20 @@ impl Contagion {
         debt_rank::additional(&scratch.initial, last, &self.capital)
     }
 
-    /// Lenders that fail if nothing of a failed lender's debts is paid.
-    pub fn cascade(&self, losses: &[f64]) -> u32 {
+    /// Lenders that fail if nothing of a failed lender's debts is paid; `broken` ones have failed whatever they
+    /// lost.
+    pub fn cascade(&self, losses: &[f64], broken: &[usize]) -> u32 {
         if !self.cascades {
             return 0;
         }
         let own: Vec<f64> = self.members.iter().map(|&l| losses[l]).collect();
-        if own.iter().zip(&self.capital).all(|(loss, capital)| loss < capital) {
+        let mut fallen = vec![false; own.len()];
+        broken.iter().filter_map(|&l| self.member(l)).for_each(|member| fallen[member] = true);
+        let stands = |(loss, capital): (&f64, &f64)| !is_lost(*loss, *capital);
+        if !fallen.contains(&true) && own.iter().zip(&self.capital).all(stands) {
             return 0;
         }
-        let end = cascade(&self.network, &self.capital, &own);
+        let end = cascade(&self.network, &self.capital, &own, &fallen);
         end.failed.iter().filter(|failed| **failed).count() as u32
     }
 

@@ -9,8 +9,9 @@
 //! 2. tranche \[x, y\] loses min(max(a d - x a B, 0), (y - x) a B);
 //! 3. the lender loses o D, a (D - d), and what exceeds all tranches, max(a d - a B, 0): lines drawn after
 //!    the tranches were sold are its own;
-//! 4. g = min(cover b D, limit b B), as far as the guarantor's capital reaches beyond its own losses; if it
-//!    does not, all its promises are paid in the same proportion, and it has failed.
+//! 4. g = min(cover b D, limit b B), as far as the guarantor's capital, or its assets other than claims on
+//!    lenders if they are less, reach beyond its own losses; if they do not, all its promises are paid in the same
+//!    proportion, and it has failed, whatever it has left.
 //!
 //! Everything adds up to D in every trial.
 

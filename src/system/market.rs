@@ -3,8 +3,10 @@
 //! With capital C, risk-weighted assets R ([`super::sheets`]) and a loss x before contagion
 //! ([`super::streams`]), a lender is stressed if its capital ratio (C - x) / R is below the threshold r; its
 //! shortfall of capital is max(0, r R - (C - x)). It fails if x > C, and so does a guarantor that cannot pay all
-//! it has promised. Its owners lose min(x, C), its creditors the rest. Lenders without stated capital bear
-//! what comes. Where some lender fails and there is a network, it is cleared first ([`super::contagion`]).
+//! it has promised, by more than rounding ([`super::network::is_lost`]). Its owners lose min(x, C), its
+//! creditors the rest. Lenders without stated capital bear what comes. Where some lender fails and there is
+//! a network, it is cleared first ([`super::contagion`]); the shortfall of a failed lender then counts what
+//! stays at its owners and its creditors outside the system, not what it passes on to other lenders.
 
 use std::ops::Range;
 
@@ -12,6 +14,7 @@ use super::Bearer;
 use super::contagion::{self, Contagion};
 use super::funding::Pool;
 use super::network::clearing::Cleared;
+use super::network::is_lost;
 use super::roster::{Lender, Roster};
 use super::sheets::Sheets;
 use super::streams::{Borne, Source, Stream, Streams};
@@ -310,7 +313,7 @@ impl Market {
         outcome.total += outcome.costs;
         if let Some(spread) = spread {
             outcome.debt_rank = spread.distress(losses, contagion);
-            outcome.cascade = spread.cascade(losses);
+            outcome.cascade = spread.cascade(losses, broken);
         }
         outcome
     }
@@ -363,10 +366,4 @@ fn strain(streams: &Streams, capital: &[f64], weighted: &[f64], ratio: f64) -> O
         own.map(|&(lender, share)| share / limits[lender]).fold(0.0, f64::max)
     };
     Some(streams.shares.iter().map(of).collect())
-}
-
-/// Whether a loss is larger than the capital that bears it, by more than rounding.
-#[inline(always)]
-pub fn is_lost(loss: f64, capital: f64) -> bool {
-    loss > capital * (1.0 + 1e-12)
 }

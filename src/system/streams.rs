@@ -5,6 +5,7 @@
 //! the book, of which the shares are amounts.
 
 use super::funding::Pool;
+use super::network::is_lost;
 use super::roster::Roster;
 use super::sheets::Sheets;
 use crate::portfolio::Columns;
@@ -229,12 +230,13 @@ impl Streams {
             let own: f64 = own.iter().map(|&(stream, share)| share * streams[stream]).sum();
             // Nobody pays more than it owns.
             let capital = roster.lenders[*lender].capital;
-            let able = capital.map_or(f64::INFINITY, |c| c.min(sheets.assets[*lender]));
-            let able = (able - own).max(0.0);
+            let owns = capital.map_or(f64::INFINITY, |c| c.min(sheets.assets[*lender]));
             let asked: f64 = pools.iter().map(|&pool| promised[pool]).sum();
-            let part = if asked > able { able / asked } else { 1.0 };
-            if asked > able {
+            let mut part = 1.0;
+            // By more than rounding, so that who can just pay all does.
+            if asked > 0.0 && is_lost(own + asked, owns) {
                 broken.push(*lender);
+                part = (owns - own).max(0.0) / asked;
             }
             streams[first + at] = part * asked;
             for &pool in pools {

@@ -4,12 +4,22 @@
 //! distress spreads before anybody fails, [`cascade`](cascade::cascade) who falls if nothing is recovered. Money is in
 //! smallest units as `f64`; every sum runs in the order of the lenders, so that results have the
 //! same bits on every machine.
+//!
+//! A lender fails if it loses more than its capital ([`is_lost`]): it can then not pay all its debts (Eisenberg
+//! and Noe 2001; Furfine 2003 and Upper 2011 have cascades by the same rule). One that loses just its capital
+//! has paid everybody.
 
 pub mod cascade;
 pub mod clearing;
 pub mod debt_rank;
 pub mod fill;
 mod reduction;
+
+/// Whether a loss is larger than the capital that bears it, by more than rounding.
+#[inline(always)]
+pub fn is_lost(loss: f64, capital: f64) -> bool {
+    loss > capital * (1.0 + 1e-12)
+}
 
 /// Debts among lenders: what each of them owes each other one.
 #[derive(Debug, Clone, PartialEq)]
