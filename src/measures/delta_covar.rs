@@ -165,12 +165,15 @@ impl ByLoss {
         let drawn = asked.drawn;
         let part = |centre: f64, level: Level| {
             let trials = self.near((centre, level), drawn);
+            let (atom, mixed) = kinds_of(&trials, losses);
+            if !atom {
+                return Part { trials, moved: Vec::new() };
+            }
             let by = off_by(centre, self.trials, drawn);
-            let moved = match is_mixed(&trials, losses) {
-                true => [-by, by].map(|by| self.near((centre + by, level), drawn)).to_vec(),
-                false => Vec::new(),
-            };
-            Part { trials, moved }
+            let moved = [-by, by].map(|by| self.near((centre + by, level), drawn));
+            // Ranks that stay in one atom wherever they are moved to say the same everywhere.
+            let is_mixed = mixed || moved.iter().any(|moved| kinds_of(moved, losses).1);
+            Part { trials, moved: if is_mixed { moved.to_vec() } else { Vec::new() } }
         };
         let near = |&level: &Level| Near { at: part(level.get(), level), median: part(0.5, level) };
         asked.levels.iter().map(near).collect()
@@ -216,12 +219,12 @@ fn off_by(place: f64, trials: usize, drawn: Drawn<'_>) -> f64 {
     drawn.reach() * (place * (1.0 - place) / effective).sqrt()
 }
 
-/// Whether trials by rising loss hold an atom of a lender's losses and others besides.
-fn is_mixed(trials: &[u32], losses: &[i64]) -> bool {
+/// Whether trials by rising loss hold an atom of a lender's losses, and whether they hold different ones.
+fn kinds_of(trials: &[u32], losses: &[i64]) -> (bool, bool) {
     let loss = |&t: &u32| losses[t as usize];
     let runs = trials.chunk_by(|a, b| loss(a) == loss(b));
     let longest = runs.map(<[u32]>::len).max().unwrap_or(0);
-    longest < trials.len() && longest > 1 && longest * LUMP >= trials.len()
+    (longest > 1 && longest * LUMP >= trials.len(), longest < trials.len())
 }
 
 /// First trials that are held against each other.
