@@ -48,10 +48,8 @@ pub fn check(
     let too_coarse = |at: usize| {
         let exposure = &applied[at].effect.exposure;
         let found = sums(book, exposure, 1.0, strict(at));
-        {
-            let most = if asked.sums_stay { MOST_MOVED_LOSSES } else { f64::INFINITY };
-            (!found.is_fine(most)).then_some((at, found))
-        }
+        let most = if asked.sums_stay { MOST_MOVED_LOSSES } else { f64::INFINITY };
+        (!found.is_fine(most)).then_some((at, found))
     };
     let Some((at, found)) = (0..applied.len()).find_map(too_coarse) else { return Ok(()) };
     let largest: f64 = (0..book.entries())

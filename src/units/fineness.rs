@@ -63,7 +63,7 @@ impl TooCoarse {
             );
             let kind = FaultKind::TooCoarse { message, needed: self.needed };
             return Fault::new(place, kind).with_hint(format!(
-                "write `minor_units = {}`, or leave it out: it then follows the data",
+                "leave `minor_units` out, and it follows the data; this needs at least {}",
                 self.needed
             ));
         }

@@ -113,11 +113,11 @@ fn a_unit_that_is_too_coarse_is_named_with_its_cure() {
         found,
         [
             "minor_units | 100 smallest units make one TWD, so that amounts are rounded to 0.01: of limits, \
-             0.004 would become 0, and the sum 5250 would become 1250 | write `minor_units = 1000`, or \
-             leave it out: it then follows the data",
+             0.004 would become 0, and the sum 5250 would become 1250 | leave `minor_units` out, \
+             and it follows the data; this needs at least 1000",
             "minor_units | 100 smallest units make one TWD, so that amounts are rounded to 0.01: of \
-             balances, 0.003 would become 0, and the sum 3600 would become 600 | write \
-             `minor_units = 1000`, or leave it out: it then follows the data",
+             balances, 0.003 would become 0, and the sum 3600 would become 600 | leave \
+             `minor_units` out, and it follows the data; this needs at least 1000",
         ]
     );
     let both = said("limit,balance,pd,lgd\n1e12,1e12,0.1,1\n1e-9,0,0.1,1\n", &plain());

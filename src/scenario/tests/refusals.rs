@@ -59,7 +59,10 @@ fn amounts_need_a_unit_that_is_fine_enough() {
     let cap = "rule = [{ cap = 0.0015 }]";
     each(&[
         (top("minor_units = 100", cap), "of `cap`, 0.0015 would become 0"),
-        (top("minor_units = 100", cap), "write `minor_units = 10000`, or leave it out"),
+        (
+            top("minor_units = 100", cap),
+            "leave `minor_units` out, and it follows the data; this needs at least 10000",
+        ),
         (
             top("minor_units = 1", "rule = [{ cap = 1234.5 }]"),
             "rounded to 1: of `cap`, the sum 1234.5 would become 1235",
