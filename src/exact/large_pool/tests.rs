@@ -32,10 +32,6 @@ fn one_factor(copula: Copula, loading: f64) -> Model {
     model_with(copula, Dependence::Loadings(vec![loading]), &Stress::default())
 }
 
-fn model() -> Model {
-    one_factor(Copula::Gaussian, 0.2)
-}
-
 /// Segments `0`, `1`, ... with loadings on independent factors.
 fn segmented(copula: Copula, loadings: &[Vec<f64>]) -> Model {
     let factors = loadings[0].len();
