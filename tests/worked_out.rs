@@ -359,11 +359,19 @@ fn what_needs_trials_is_refused_and_so_are_too_many_factors() {
     }
     model += "[model]\nloadings = { a = 0.2, b = 0.2, c = 0.2, d = 0.2 }\n";
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("t.csv"), "borrower,limit,balance\na,5,5\n").expect("a tape");
+    let tape = "borrower,segment,limit,balance\na,a,5,5\nb,b,5,5\nc,c,5,5\nd,d,5,5\n";
+    std::fs::write(folder.path().join("t.csv"), tape).expect("a tape");
     let file = folder.path().join("test.toml");
     let loaded = load_text(&file, &scenario("trials = 5", &model), Notation::Toml, &[])
         .unwrap_or_else(|rejected| panic!("{:?}", rejected.faults));
-    let refused = prepare(&loaded).expect_err("four factors");
+    // All on one direction of the four, which is one variable.
+    assert!(prepare(&loaded).is_ok());
+    for f in ["a", "b", "c", "d"] {
+        model += &format!("[model.segment.{f}]\nloadings = {{ {f} = 0.2 }}\n");
+    }
+    let loaded = load_text(&file, &scenario("trials = 5", &model), Notation::Toml, &[])
+        .unwrap_or_else(|rejected| panic!("{:?}", rejected.faults));
+    let refused = prepare(&loaded).expect_err("four directions");
     assert!(format!("{:?}", refused.faults).contains("has 4"), "{:?}", refused.faults);
 }
 
