@@ -3,7 +3,7 @@
 //! The interval of VaR ([`super::order`]) holds a run of the sorted losses. Any of them may be VaR.
 //!
 //! 1. Where one loss fills a fourth or more of that run, VaR jumps between *atoms*: it has no influence function. Where
-//!    losses repeat, VaR moves in *steps* of a lattice, and an interval of a change that is not several steps wide means
+//!    losses repeat or leave a hole, VaR moves in *steps*, and an interval of a change that is not several steps wide means
 //!    nothing. VaR, economic capital and their comparisons then take the box of the sides' intervals.
 //! 2. ES is the least of E(c) = c + E(L - c)+ / (1 - q) over c, and VaR is where (Rockafellar and Uryasev 2002). Where the
 //!    errors of E differ much over the run, ES has a *kink*: a sample that puts VaR at the far end of a jump knows E(c) there,
@@ -26,6 +26,9 @@ const STEEP: f64 = 2.0;
 const WIDE: f64 = 0.4;
 /// An interval of a change of VaR with fewer steps than this on each side takes the box.
 const STEPS: f64 = 3.0;
+/// The largest of m gaps of a distribution without holes is above (ln m + this) / m of the whole with a probability of
+/// about e to the minus this.
+const HOLE: f64 = 7.0;
 /// A lattice has more repeated losses among the places of VaR's interval than one in so many.
 const REPEATED: usize = 4;
 
@@ -34,7 +37,7 @@ const REPEATED: usize = 4;
 pub(super) struct Run {
     /// Whether one loss fills a fourth or more of it.
     pub(super) lumpy: bool,
-    /// Mean step between its losses where they lie on a lattice, smallest units; else 0.
+    /// The largest step between its losses where they lie on a lattice or leave a hole, smallest units; else 0.
     pub(super) step: f64,
     /// Its ends, smallest units.
     low: i64,
@@ -55,13 +58,13 @@ impl Run {
             longest = longest.max(run.len());
             distinct.push(run[0]);
         }
-        let repeated = own.len() - distinct.len();
-        let step = match distinct.len() {
-            0 | 1 => 0.0,
-            _ if repeated * REPEATED < own.len() => 0.0,
-            more => (high - low) as f64 / (more - 1) as f64,
-        };
         // With an open end the run is no interval.
+        let is_known = interval.lower.is_some() && interval.upper.is_some();
+        let is_lattice = (own.len() - distinct.len()) * REPEATED >= own.len();
+        let gap = distinct.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0) as f64;
+        let places = own.len() as f64;
+        let has_hole = gap * places > (high - low) as f64 * (libm::log(places) + HOLE);
+        let step = if is_known && (is_lattice || has_hole) { gap } else { 0.0 };
         let is_known = interval.lower.is_some();
         distinct.retain(|&loss| is_known && loss != value_at_risk);
         let lumpy = interval.in_atom || longest > 1 && longest * LUMP >= own.len();

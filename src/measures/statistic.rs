@@ -435,10 +435,18 @@ impl<'a> Builder<'a> {
         let value = capital.own.value;
         let ends = match var.lumpy {
             true => box_of_both,
-            // The halves of both intervals in quadrature: VaR's is free of any assumption on the distribution, which
-            // the influences of an economic capital are not.
+            // The halves of both intervals with their correlation (Zou and Donner 2008): VaR's is free of any assumption on
+            // the distribution, which the influences of an economic capital are not.
             false => {
-                let half = |a: f64, b: f64| libm::hypot(a - var.own.value, b - mean.own.value);
+                let error = |own: &Estimate| own.standard_error.filter(|&error| error > 0.0);
+                let errors = error(&var.own).zip(error(&mean.own)).zip(error(&capital.own));
+                let correlation = errors.map_or(0.0, |((a, b), of_both)| {
+                    ((a * a + b * b - of_both * of_both) / (2.0 * a * b)).clamp(-1.0, 1.0)
+                });
+                let half = |a: f64, b: f64| {
+                    let (a, b) = ((a - var.own.value).abs(), (b - mean.own.value).abs());
+                    (a * a + b * b - 2.0 * correlation * a * b).max(0.0).sqrt()
+                };
                 let lower = var.own.lower.zip(mean.own.upper).map(|(a, b)| value - half(a, b));
                 let upper = var.own.upper.zip(mean.own.lower).map(|(a, b)| value + half(a, b));
                 (lower, upper)
