@@ -209,9 +209,9 @@ fn a_run_that_does_not_fit_into_the_limit_of_the_shell() {
     let limited = |trials: &str| {
         let line =
             format!("ulimit -v 1000000; exec {binary} run cut.toml --threads 2 --trials {trials}");
-        let output =
-            std::process::Command::new("sh").args(["-c", &line]).current_dir(shell.path("."));
-        shell::said(output.output().unwrap())
+        let mut command = std::process::Command::new("sh");
+        let command = command.args(["-c", &line]).current_dir(shell.path("."));
+        shell::said(command.output().unwrap())
     };
     let said = limited("1e7");
     assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
