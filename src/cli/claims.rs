@@ -14,6 +14,7 @@ use super::run::{self, Finished, RunArgs};
 use super::say::say;
 use super::write;
 use crate::error::Error;
+use crate::media;
 use crate::report::claims::{Claims, claims as put_together, screen};
 use crate::report::claims_document::document;
 use crate::scenario::load;
@@ -67,7 +68,8 @@ pub fn claims(args: &ClaimsArgs) -> Result<Exit, Failure> {
     };
     let mut results = Vec::new();
     for (at, file) in files.iter().enumerate() {
-        anstream::eprintln!("[{}/{}] {}", at + 1, files.len(), file.display());
+        let name = media::terminal(&file.display().to_string());
+        anstream::eprintln!("[{}/{}] {name}", at + 1, files.len());
         let Finished { exit, results: own, key, .. } = run::run_one(&options, file, true, &stop)?;
         if exit == Exit::Interrupted {
             return Ok(exit);
@@ -76,7 +78,7 @@ pub fn claims(args: &ClaimsArgs) -> Result<Exit, Failure> {
     }
     let table = put_together(results);
     say(&screen(&table))?;
-    let json = serde_json::to_vec_pretty(&table).map_err(|e| unwritable(&e))?;
+    let json = media::json(serde_json::to_vec_pretty(&table).map_err(|e| unwritable(&e))?);
     write_file(&args.out.join("claims.json"), &json)?;
     let beside = |id: &str| figures(&args.out.join(id), Path::new(id));
     write_file(&args.out.join("claims.md"), document(&table, &beside).as_bytes())?;

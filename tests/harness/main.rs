@@ -16,6 +16,7 @@ mod dice;
 mod expected;
 mod faults;
 mod generate;
+mod hostile;
 mod mutate;
 mod oracles;
 mod readers;

@@ -131,7 +131,7 @@ fn once(
             {
                 return ("broken".to_owned(), vec![panic]);
             }
-            running(&generate::world(&mut dice), folder, dice)
+            running(&generate::world(&mut dice), folder, (dice, true))
         }
     }
 }
@@ -167,10 +167,14 @@ fn reading(input: &readers::Input, place: &Path) -> (String, Vec<Broken>) {
     }
 }
 
-fn running(world: &super::world::World, folder: &Path, mut dice: Dice) -> (String, Vec<Broken>) {
+fn running(
+    world: &super::world::World,
+    folder: &Path,
+    (mut dice, engines): (Dice, bool),
+) -> (String, Vec<Broken>) {
     let place = folder.join("case");
     let _ = std::fs::create_dir_all(&place);
-    match caught(|| scenarios::examine(world, &place, &mut dice, &STOP)) {
+    match caught(|| scenarios::examine(world, &place, (&mut dice, engines), &STOP)) {
         Ok(Came::Refused(why)) => (format!("refused: {why}"), Vec::new()),
         Ok(Came::Slow) => ("slow".to_owned(), Vec::new()),
         Ok(Came::Ran(all)) if all.is_empty() => ("ran".to_owned(), all),
@@ -216,15 +220,16 @@ fn smallest(
         }
         _ => {
             let world = generate::world(&mut dice);
+            let engines = first.oracle == "panic" || first.what.starts_with(scenarios::ENGINE);
             let mut fails = |own: &super::world::World| {
-                patient() && is_same(&running(own, folder, dice.clone()).1)
+                patient() && is_same(&running(own, folder, (dice.clone(), engines)).1)
             };
             let small = shrink::world(&world, &mut fails);
             let _ = small.write(place);
             let _ = std::fs::write(place.join("as-drawn.toml"), world.toml());
             let _ = std::fs::write(place.join("as-drawn.csv"), world.tape());
             // The words of the smallest one.
-            let again = running(&small, folder, dice).1;
+            let again = running(&small, folder, (dice, engines)).1;
             let told: Vec<String> =
                 again.iter().map(|own| format!("{}: {}\n", own.oracle, own.what)).collect();
             let _ = std::fs::write(place.join("what-failed.txt"), told.concat());
