@@ -6,7 +6,7 @@
 //! [`measures`] → [`report`] → [`plots`] → [`page`]
 //!
 //! [`run`] reads like that line; [`estimate`] reads the correlation that a scenario needs off a series of
-//! default rates; [`validate`] holds known answers against it. The methods are documented where they are computed.
+//! default rates; [`validate`] holds known answers against it; [`media`] makes text safe for where it is written. The methods are documented where they are computed.
 
 pub mod bench;
 pub mod cli;
@@ -16,6 +16,7 @@ pub mod error;
 pub mod estimate;
 pub mod exact;
 pub mod measures;
+pub mod media;
 pub mod model;
 pub mod page;
 pub mod plots;

@@ -14,6 +14,7 @@ use super::say::say;
 use super::stop::Stop;
 use crate::disk::{self, Standing};
 use crate::error::Error;
+use crate::media;
 use crate::report::claims::{Claims, claims as put_together, screen};
 use crate::report::claims_document::document;
 use crate::scenario::load;
@@ -68,7 +69,8 @@ pub fn claims(args: &ClaimsArgs, stop: &Stop) -> Result<Exit, Failure> {
     };
     let mut results = Vec::new();
     for (at, file) in files.iter().enumerate() {
-        anstream::eprintln!("[{}/{}] {}", at + 1, files.len(), file.display());
+        let name = media::terminal(&file.display().to_string());
+        anstream::eprintln!("[{}/{}] {name}", at + 1, files.len());
         let Finished { exit, results: own, key, .. } = run::run_one(&options, file, true, stop)?;
         if exit == Exit::Interrupted {
             return Ok(exit);
@@ -77,7 +79,7 @@ pub fn claims(args: &ClaimsArgs, stop: &Stop) -> Result<Exit, Failure> {
     }
     let table = put_together(results);
     say(&screen(&table))?;
-    let json = serde_json::to_vec_pretty(&table).map_err(|e| unwritable(&e))?;
+    let json = media::json(serde_json::to_vec_pretty(&table).map_err(|e| unwritable(&e))?);
     let own = Own::of(&args.out, args.force)?;
     own.write("claims.json", &json)?;
     let beside = |id: &str| figures(&args.out.join(id), Path::new(id));

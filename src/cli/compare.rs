@@ -13,6 +13,7 @@ use super::overlays;
 use super::pictures::{self, File, PictureFormat, Pictures};
 use super::say::{hand_over, say};
 use crate::error::{Fault, FaultKind, Place};
+use crate::media;
 use crate::plots::{self, Figure, FigureContext, PolicyName, Theme};
 use crate::report::between::compare as held_against;
 use crate::report::comparable::{Note, describe};
@@ -160,7 +161,7 @@ fn draw(
 /// A CSV table has no place for notes.
 fn tell(notes: &[Note]) {
     for note in notes {
-        anstream::eprintln!("note: {}", describe(note));
+        anstream::eprintln!("note: {}", media::terminal(&describe(note)));
     }
 }
 

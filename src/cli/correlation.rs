@@ -17,6 +17,7 @@ use crate::error::{Fault, FaultKind, Place};
 use crate::estimate::{
     Asked, Banded, Estimates, Found, Method, Persistence, Refusal, Series, estimate,
 };
+use crate::media;
 use crate::report::numbers::{count, decimal};
 use crate::scenario::DEFAULT_SEED;
 
@@ -157,7 +158,7 @@ pub fn correlation(args: &CorrelationArgs) -> Result<Exit, Failure> {
         Format::Json => hand_over(&format::json(&told)?)?,
         Format::Csv => {
             for note in &notes {
-                anstream::eprintln!("note: {note}");
+                anstream::eprintln!("note: {}", media::terminal(note));
             }
             hand_over(&csv(&told).map_err(|e| format::unwritable(&e))?)?;
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use crate::error::{Error, Fault};
+use crate::media::terminal;
 use crate::scenario::Places;
 
 /// Why a command ended without its result.
@@ -60,9 +61,11 @@ impl Failure {
                 Exit::Refused
             }
             Self::Error(error) => {
-                anstream::eprintln!("error: {error}");
+                anstream::eprintln!("error: {}", terminal(&error.to_string()));
                 match error {
-                    Error::Refused { hint: Some(hint), .. } => anstream::eprintln!("hint: {hint}"),
+                    Error::Refused { hint: Some(hint), .. } => {
+                        anstream::eprintln!("hint: {}", terminal(hint));
+                    }
                     Error::File { source, .. } => {
                         if let Some(hint) = hint_for(source) {
                             anstream::eprintln!("hint: {hint}");
@@ -78,7 +81,8 @@ impl Failure {
             }
             Self::NobodyReads => Exit::Done,
             Self::Occupied { place, what, hint } => {
-                anstream::eprintln!("error: `{}` holds {what}", place.display());
+                let place = terminal(&place.display().to_string());
+                anstream::eprintln!("error: `{place}` holds {}", terminal(what));
                 anstream::eprintln!("hint: {hint}");
                 Exit::Occupied
             }

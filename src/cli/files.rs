@@ -7,6 +7,7 @@ use super::format::unwritable;
 use super::trial_losses;
 use crate::engine::{LossSample, ordered_map};
 use crate::error::Error;
+use crate::media;
 use crate::page;
 use crate::plots::{self, DEFAULT_PNG_WIDTH, Figure};
 use crate::report::{Key, Results, Staging, tables};
@@ -89,12 +90,12 @@ fn side_by_side<T: Send>(
 
 fn numbers(results: &Results, staging: &Staging) -> Result<(), Error> {
     let json = serde_json::to_vec_pretty(results).map_err(|error| unwritable(&error))?;
-    staging.write("results.json", &json)
+    staging.write("results.json", &media::json(json))
 }
 
 fn all_tables(source: Source<'_>, staging: &Staging) -> Result<(), Error> {
     for table in tables::tables(source.results).map_err(|error| unwritable(&error))? {
-        staging.write(table.name, &table.bytes)?;
+        staging.write(table.name, &media::csv(table.bytes))?;
     }
     if let Some((runs, samples)) = source.trials {
         let table = trial_losses::table(runs, samples).map_err(|error| unwritable(&error))?;

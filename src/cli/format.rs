@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::terminal::terminal;
 use crate::error::Error;
+use crate::media;
 use crate::report::sheet::Sheet;
 use crate::report::{sheet_latex, sheet_markdown, sheet_text};
 
@@ -21,7 +22,7 @@ pub enum Format {
 
 /// Indented JSON with a line break behind it.
 pub fn json(value: &impl Serialize) -> Result<Vec<u8>, Error> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| unwritable(&e))?;
+    let mut bytes = media::json(serde_json::to_vec_pretty(value).map_err(|e| unwritable(&e))?);
     bytes.push(b'\n');
     Ok(bytes)
 }

@@ -12,6 +12,7 @@ use super::machine;
 use crate::disk::{self, Standing, write};
 use crate::engine::ordered_map;
 use crate::error::Error;
+use crate::media;
 use crate::plots::{self, Figure, PlotError, Theme};
 
 /// The format of a picture.
@@ -73,7 +74,7 @@ pub fn files(figures: &[(String, Figure)], pictures: &Pictures) -> Result<Vec<Fi
         files.push(File { name: format!("{folder}{}.{}", figure.name, format.extension()), bytes });
     }
     for (folder, figure) in figures {
-        let text = format!("{}\n\n{}\n", figure.title, figure.caption);
+        let text = media::terminal(&format!("{}\n\n{}\n", figure.title, figure.caption));
         files.push(File { name: format!("{folder}{}.txt", figure.name), bytes: text.into_bytes() });
     }
     Ok(files)
@@ -96,6 +97,10 @@ fn drawn(
 /// then nothing is written at all.
 pub fn place(folder: &Path, files: &[File], force: bool) -> Result<(), Failure> {
     let mut missing = Vec::new();
+    if let Some(file) = files.iter().find(|file| !media::is_inside(&file.name)) {
+        let message = format!("the figure `{}` would lie outside of its folder", file.name);
+        return Err(Error::Refused { message, hint: None }.into());
+    }
     for file in files {
         let path = folder.join(&file.name);
         match disk::read(&path) {

@@ -13,6 +13,7 @@ use super::pictures::{self, PictureFormat, Pictures};
 use super::say::say;
 use crate::disk;
 use crate::error::{Error, Fault, FaultKind, Place};
+use crate::media::file_name;
 use crate::plots::{self, Figure, Font, Language, Theme};
 use crate::report::numbers::counted;
 use crate::report::overlay::{self, Layer};
@@ -292,10 +293,4 @@ fn labels(args: &PlotArgs, all: &[Stored]) -> Result<Vec<String>, Failure> {
     }
     let message = format!("the same result is given twice: {}", paths.join(", "));
     Err(refused(message, "give every result a --label of its own"))
-}
-
-/// A label as the name of a folder.
-fn file_name(label: &str) -> String {
-    let keep = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
-    label.chars().map(keep).collect()
 }

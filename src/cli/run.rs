@@ -16,6 +16,7 @@ use super::stop::{Stage, Stop};
 use super::{Changes, machine, progress};
 use crate::error::Error;
 use crate::measures::verdict::Verdict;
+use crate::media;
 use crate::report::manifest::{MANIFEST_FORMAT, target};
 use crate::report::results::StopReason;
 use crate::report::screen::{describe, screen};
@@ -311,7 +312,7 @@ fn write(
         ended_unix: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
     };
     let manifest = serde_json::to_vec_pretty(&manifest).map_err(|e| unwritable(&e))?;
-    staging.write("manifest.json", &manifest)
+    staging.write("manifest.json", &media::json(manifest))
 }
 
 #[cfg(test)]

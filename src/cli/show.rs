@@ -7,9 +7,10 @@ use clap::Args;
 use super::exit::Exit;
 use super::fail::Failure;
 use super::format::{self, SheetFormat};
-use super::say::{hand_over, say};
+use super::say::{hand_over, say, say_coloured};
 use super::terminal::terminal;
 use crate::error::Fault;
+use crate::media;
 use crate::report::results::Results;
 use crate::report::sheet_text::plain;
 use crate::report::stored::{Stored, read};
@@ -156,6 +157,7 @@ fn screens(all: &[Stored], asked: &sheets::Selection) -> Result<(), Failure> {
         let mut text =
             if all.len() > 1 { format!("{}\n", stored.path.display()) } else { String::new() };
         text.push_str(&narrow::screen_in(&results, terminal));
+        text = media::terminal(&text);
         for run in &results.runs {
             let curves = curves::curves(&results, run, terminal);
             if curves.is_empty() {
@@ -163,13 +165,15 @@ fn screens(all: &[Stored], asked: &sheets::Selection) -> Result<(), Failure> {
             }
             text.push('\n');
             if results.runs.len() > 1 {
-                text.push_str(&format!("{}\n", run.title));
+                text.push_str(&format!("{}\n", media::terminal(&run.title)));
             }
             text.push_str(&curves);
         }
         parts.push(text);
     }
-    print(&parts.join("\n"), SheetFormat::Text)
+    // The curves have colours, and what users wrote in them is safe.
+    let text = parts.join("\n");
+    say_coloured(&if terminal.unicode { text } else { plain(&text) })
 }
 
 /// Prints text in characters that the terminal shows; files for papers are UTF-8 whatever it shows.

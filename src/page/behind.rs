@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::media;
 use crate::report::at_a_glance::shown;
 use crate::report::results::Results;
 use crate::report::tables;
@@ -113,7 +114,7 @@ fn cut(
     }
     let bytes =
         writer.into_inner().map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))?;
-    Ok((String::from_utf8_lossy(&bytes).into_owned(), more))
+    Ok((String::from_utf8_lossy(&media::csv(bytes)).into_owned(), more))
 }
 
 #[cfg(test)]

@@ -16,10 +16,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment};
+use minijinja::{AutoEscape, Environment, escape_formatter};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::media;
 use crate::plots::Figure;
 use crate::report::Key;
 use crate::report::results::{Results, ScenarioFacts};
@@ -95,6 +96,10 @@ pub fn html(results: &Results, figures: &[Figure], key: &Key) -> Result<String, 
     };
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() => out.write_str(&media::html(text)).map_err(Into::into),
+        _ => escape_formatter(out, state, value),
+    });
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("parts.html", PARTS)?;
     environment.add_template("page.html", PAGE)?;
@@ -125,5 +130,6 @@ fn script() -> String {
 /// JSON that no `</script>` inside a text can end.
 fn script_data(data: &ScriptData) -> Result<String, serde_json::Error> {
     let json = serde_json::to_string(data)?;
-    Ok(json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
+    let json = media::json(json.replace('<', "\\u003c").into_bytes());
+    Ok(String::from_utf8_lossy(&json).into_owned())
 }

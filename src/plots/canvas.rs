@@ -17,7 +17,9 @@ use super::clip::{Point, Rect, dashes};
 use super::hints::Spot;
 use super::language::Words;
 use super::style::{Look, PAPER, SCALE};
-use super::text::{Anchor, Direction, Label, escaped};
+use super::text::{Anchor, Direction, Label};
+
+use crate::media;
 
 type DrawError = DrawingAreaErrorKind<std::io::Error>;
 
@@ -85,8 +87,8 @@ pub fn svg(
         description.size.1,
         size.0,
         size.1,
-        escaped(description.title),
-        escaped(description.content),
+        media::svg(description.title),
+        media::svg(description.content),
         name = description.name,
         lang = description.words.lang,
     ))
@@ -105,7 +107,7 @@ fn elements(hints: &[(Spot, String)]) -> String {
         let place = spot.around();
         let (left, top) = pixel((place.left, place.top));
         let (right, bottom) = pixel((place.right, place.bottom));
-        let said = escaped(said);
+        let said = media::svg(said);
         // Writing to a text cannot fail.
         let _ = match spot {
             Spot::Mark(_) | Spot::Disc(..) => writeln!(
@@ -213,7 +215,7 @@ impl Canvas<'_> {
         let font = FontDesc::new(family, size * BACKEND_FONT_DIVISOR, FontStyle::Normal)
             .transform(transform);
         let style = TextStyle::from(font).color(&label.colour).pos(Pos::new(side, VPos::Top));
-        self.area.draw_text(&super::text::one_line(&label.text), &style, pixel(at))
+        self.area.draw_text(&media::one_line(&label.text), &style, pixel(at))
     }
 }
 

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use resvg::usvg::{self, fontdb};
 
 use super::language::Language;
-use super::text::markup;
 use crate::disk;
+use crate::media;
 
 /// Folders in which systems keep fonts; those below the home folder come last.
 const FOLDERS: [&str; 5] = [
@@ -158,7 +158,7 @@ pub fn has_letters(options: &usvg::Options<'_>, language: Language) -> bool {
 fn glyphs(options: &usvg::Options<'_>, text: &str) -> Option<bool> {
     let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><text>{}</text></svg>",
-        markup(text)
+        media::xml(text)
     );
     let tree = usvg::Tree::from_str(&svg, options).ok()?;
     let mut found = 0;

@@ -12,9 +12,9 @@ use super::map::{self, Border, Drawing};
 use super::sheet::Sheet;
 use super::style;
 use super::surroundings::Surroundings;
-use super::text::one_line;
 use super::{Figure, FigureContext, PlotError, axis, marks, ticks, words};
 use crate::measures::region::{Direction, RegionSeries};
+use crate::media::one_line;
 
 /// Height of the map.
 const MAP_HEIGHT: f64 = 250.0;

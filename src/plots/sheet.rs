@@ -9,9 +9,10 @@ use super::fonts::{self, Font};
 use super::language::{Language, Words};
 use super::numbers::Numbers;
 use super::style;
-use super::text::{markup, one_line};
 use super::theme::Theme;
 use super::{FigureContext, PlotError};
+
+use crate::media::{one_line, xml};
 
 /// Letters between which others are measured: one of DejaVu Sans, one that it lacks.
 const BESIDE: char = '|';
@@ -112,7 +113,7 @@ impl Sheet {
         let svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\">\
              <text xml:space=\"preserve\" font-size=\"100\">{}</text></svg>",
-            markup(text)
+            xml(text)
         );
         // The parser refuses no text that `markup` lets through; nothing would be no width.
         let tree = usvg::Tree::from_str(&svg, &self.options);

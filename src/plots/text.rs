@@ -72,21 +72,3 @@ impl Label {
 
 /// Height of the small letters' middle above the baseline, in ems: where a label is centred.
 pub const MIDDLE: f64 = 0.35;
-
-/// A user's text on one line, without the control characters that XML forbids.
-pub fn one_line(text: &str) -> String {
-    let legal =
-        |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
-    let text: String = text.chars().map(legal).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A text on one line as XML content.
-pub fn escaped(text: &str) -> String {
-    markup(&one_line(text))
-}
-
-/// A text as XML content.
-pub fn markup(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}

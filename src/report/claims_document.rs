@@ -7,6 +7,7 @@ use super::flips::{flip, map};
 use super::numbers::{count, decimal};
 use super::verdicts;
 use crate::measures::verdict::Verdict;
+use crate::media::markdown as safe;
 use crate::scenario::Says;
 
 /// The document; `figures(scenario)` names the figures that go with a scenario: file and title.
@@ -37,7 +38,7 @@ pub fn document(claims: &Claims, figures: &dyn Fn(&str) -> Vec<(String, String)>
     );
     out.push_str("| claim | | verdict |\n|---|---|---|\n");
     for own in &claims.claims {
-        let (number, text) = (own.claim.number, &own.claim.text);
+        let (number, text) = (own.claim.number, safe(&own.claim.text));
         let _ = writeln!(out, "| {number} | {text} | **{}** |", own.verdict.words());
     }
     for own in &claims.claims {
@@ -48,25 +49,25 @@ pub fn document(claims: &Claims, figures: &dyn Fn(&str) -> Vec<(String, String)>
 
 fn one(out: &mut String, own: &ClaimResult, figures: &dyn Fn(&str) -> Vec<(String, String)>) {
     let claim = &own.claim;
-    let _ = writeln!(out, "\n## {}. {}\n", claim.number, capital(&claim.text));
+    let _ = writeln!(out, "\n## {}. {}\n", claim.number, capital(&safe(&claim.text)));
     let _ = writeln!(out, "**{}.** ", capital(own.verdict.words()));
     if !claim.mechanism.is_empty() {
-        let _ = writeln!(out, "What is simulated: {}.", claim.mechanism);
+        let _ = writeln!(out, "What is simulated: {}.", safe(&claim.mechanism));
     }
     if !claim.refuted_by.is_empty() {
-        let _ = writeln!(out, "What would refute it: {}.", claim.refuted_by);
+        let _ = writeln!(out, "What would refute it: {}.", safe(&claim.refuted_by));
     }
     in_short(out, own);
     for scenario in &own.scenarios {
         of_scenario(out, scenario);
         for (file, title) in figures(&scenario.id) {
-            let _ = writeln!(out, "\n![{title}]({file})");
+            let _ = writeln!(out, "\n![{}]({file})", safe(&title));
         }
     }
     if !claim.assumptions.is_empty() {
         out.push_str("\nRests on assumption:\n\n");
         for assumption in &claim.assumptions {
-            let _ = writeln!(out, "- {assumption}");
+            let _ = writeln!(out, "- {}", safe(assumption));
         }
     }
 }
@@ -80,7 +81,7 @@ fn in_short(out: &mut String, own: &ClaimResult) {
     });
     for (scenario, statement) in all {
         let of = if several { format!(" (`{}`)", scenario.id) } else { String::new() };
-        let text = format!("{}{of}", statement.text);
+        let text = format!("{}{of}", safe(&statement.text));
         let not_so = format!("*not so:* {text}");
         match (statement.verdict, statement.says) {
             (Verdict::Holds, Says::For) => speaks_for.push(text),
@@ -113,7 +114,7 @@ fn of_scenario(out: &mut String, scenario: &ClaimScenario) {
     let _ = writeln!(
         out,
         "\n### {}\n\n`scenarios/claims/{}.toml`, {} trials, seed {}.\n",
-        scenario.title,
+        safe(&scenario.title),
         scenario.id,
         count(scenario.trials),
         scenario.seed
@@ -125,7 +126,7 @@ fn of_scenario(out: &mut String, scenario: &ClaimScenario) {
             Says::Against => "against it",
         };
         let mut evidence: Vec<String> =
-            verdicts::lines(own).into_iter().skip(1).map(|line| line.trim().to_owned()).collect();
+            verdicts::lines(own).into_iter().skip(1).map(|line| safe(line.trim())).collect();
         evidence.retain(|line| !line.is_empty());
         let verdict = match own.verdict {
             Verdict::Holds => "holds",
@@ -133,7 +134,7 @@ fn of_scenario(out: &mut String, scenario: &ClaimScenario) {
             Verdict::Undecided => "undecided",
             Verdict::DependsOnAssumption => "depends on assumption",
         };
-        let text = capital(&own.text);
+        let text = capital(&safe(&own.text));
         let _ = writeln!(out, "| {text} | {says} | **{verdict}** | {} |", evidence.join("<br>"));
     }
     let places: Vec<String> =
@@ -141,7 +142,7 @@ fn of_scenario(out: &mut String, scenario: &ClaimScenario) {
     if !places.is_empty() {
         out.push_str("\nWhere it flips:\n\n");
         for place in places {
-            let _ = writeln!(out, "- {}", capital(&place));
+            let _ = writeln!(out, "- {}", capital(&safe(&place)));
         }
     }
 }

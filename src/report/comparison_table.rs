@@ -2,6 +2,7 @@
 
 use super::comparison::{Comparison, Row};
 use super::tidy::quality;
+use crate::media;
 
 const HEADING: [&str; 25] = [
     "variant",
@@ -53,5 +54,6 @@ pub fn table(comparison: &Comparison) -> Result<Vec<u8>, csv::Error> {
             (row.basis.as_str(), row.adjusted_p),
         ))?;
     }
-    writer.into_inner().map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))
+    let made = writer.into_inner();
+    made.map(media::csv).map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))
 }

@@ -9,6 +9,7 @@ use super::results::{Results, RunResults};
 use super::screen_table::short;
 use super::wrapping::wrapped_to;
 use crate::measures::series::{DensityKind, DensitySeries, ExceedanceSeries};
+use crate::media;
 
 /// What a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub fn curves(results: &Results, run: &RunResults, terminal: Terminal) -> String
         let heights = masses.iter().map(|mass| height(mass / highest));
         let cells: Vec<char> = heights.map(|height| ramp[height]).collect();
         let tail = series.marks.last().map(|mark| mark.value_at_risk.value);
-        push(&named(id, names, &coloured(&cells, tail, axis)));
+        push(&named(&media::terminal(id), names, &coloured(&cells, tail, axis)));
         let marks = places(series, axis);
         if !marks.trim().is_empty() {
             push(&named("", names, &marks));
@@ -95,7 +96,8 @@ pub fn curves(results: &Results, run: &RunResults, terminal: Terminal) -> String
     }
     push(&named("", names, &scale(axis, terminal.unicode)));
     let unit = Scale::of(axis.to).unit(&facts.currency);
-    push(&named("", names, &format!("loss over {}, {unit}", facts.horizon)));
+    let below = format!("loss over {}, {unit}", facts.horizon);
+    push(&named("", names, &media::terminal(&below)));
     let exceedance = |id: &str| {
         let system = |series: &&ExceedanceSeries| series.scope == "system" && series.policy == id;
         run.summary.exceedance.iter().find(system)
@@ -126,7 +128,7 @@ pub fn curves(results: &Results, run: &RunResults, terminal: Terminal) -> String
                 char::from_digit(depth.clamp(0.0, 9.0) as u32, 10).unwrap_or('9')
             }
         });
-        push(&named(id, names, &cells.collect::<String>()));
+        push(&named(&media::terminal(id), names, &cells.collect::<String>()));
     }
     push(&named("", names, &scale(axis, terminal.unicode)));
     out

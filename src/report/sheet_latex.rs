@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::sheet::{Cell, Column, Sheet, broken};
+use crate::media::{latex as latex_text, latex_comment, latex_label};
 
 /// Characters of a line in small type on a page; wider tables go on below under the same names.
 const PAGE: usize = 105;
@@ -15,15 +16,15 @@ pub fn latex(sheet: &Sheet) -> String {
     let mut push = |line: &str| {
         writeln!(out, "{line}").expect("writing to a string cannot fail");
     };
-    push(&format!("% {}", comment(&sheet.provenance)));
+    push(&format!("% {}", latex_comment(&sheet.provenance)));
     push("% needs \\usepackage{booktabs}");
     for note in &sheet.notes {
-        push(&format!("% note: {}", comment(note)));
+        push(&format!("% note: {}", latex_comment(note)));
     }
     push("\\begin{table}");
     push("  \\centering\\footnotesize");
-    push(&format!("  \\caption{{{}}}", escaped(&sheet.caption)));
-    push(&format!("  \\label{{tab:{}}}", label(&sheet.label)));
+    push(&format!("  \\caption{{{}}}", latex_text(&sheet.caption)));
+    push(&format!("  \\label{{tab:{}}}", latex_label(&sheet.label)));
     for (at, block) in blocks(sheet).iter().enumerate() {
         if at > 0 {
             push("  \\par\\medskip");
@@ -31,7 +32,7 @@ pub fn latex(sheet: &Sheet) -> String {
         tabular(sheet, block).iter().for_each(|line| push(line));
     }
     for mark in sheet.legend() {
-        push(&format!("  \\par\\smallskip {}", escaped(&mark)));
+        push(&format!("  \\par\\smallskip {}", latex_text(&mark)));
     }
     push("\\end{table}");
     out
@@ -93,12 +94,12 @@ fn tabular(sheet: &Sheet, block: &[usize]) -> Vec<String> {
         });
         format!("    {} \\\\", cells.collect::<Vec<_>>().join(" & "))
     };
-    let words = |column: &Column| escaped(&column.heading).replace(" - ", " $-$ ");
+    let words = |column: &Column| latex_text(&column.heading).replace(" - ", " $-$ ");
     lines.push(heading(columns.iter().map(|(column, _)| words(column)).collect()));
     if columns.iter().any(|(column, _)| !column.unit.is_empty()) {
         let unit = |unit: &str| match unit {
             "" => String::new(),
-            unit => format!("({})", escaped(unit)),
+            unit => format!("({})", latex_text(unit)),
         };
         lines.push(heading(columns.iter().map(|(column, _)| unit(&column.unit)).collect()));
     }
@@ -130,10 +131,10 @@ fn cell(cell: &Cell) -> [String; 2] {
     match cell {
         Cell::None => ["--".to_owned(), String::new()],
         Cell::Empty => [String::new(), String::new()],
-        Cell::Text(text) | Cell::Policy { title: text, .. } => [escaped(text), String::new()],
-        Cell::Under(text) => [format!("\\quad {}", escaped(text)), String::new()],
+        Cell::Text(text) | Cell::Policy { title: text, .. } => [latex_text(text), String::new()],
+        Cell::Under(text) => [format!("\\quad {}", latex_text(text)), String::new()],
         Cell::Number(number) => {
-            let minus = |text: &str| escaped(text).replace('-', "$-$").replace('+', "$+$");
+            let minus = |text: &str| latex_text(text).replace('-', "$-$").replace('+', "$+$");
             let value = minus(&format!("{}{}", number.parts().value, number.unit));
             let ends = number.ends().map_or_else(String::new, |ends| minus(&ends));
             match number.marks() {
@@ -142,58 +143,5 @@ fn cell(cell: &Cell) -> [String; 2] {
                 marks => [value, format!("{ends}$^{{{marks}}}$")],
             }
         }
-    }
-}
-
-/// Text that LaTeX sets as it stands.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\textbackslash{}"),
-            '~' => out.push_str("\\textasciitilde{}"),
-            '^' => out.push_str("\\textasciicircum{}"),
-            '<' => out.push_str("\\textless{}"),
-            '>' => out.push_str("\\textgreater{}"),
-            '|' => out.push_str("\\textbar{}"),
-            '"' => out.push_str("\\textquotedbl{}"),
-            '·' => out.push_str("\\textperiodcentered{}"),
-            '…' => out.push_str("\\dots{}"),
-            '−' => out.push_str("$-$"),
-            '_' | '%' | '&' | '#' | '$' | '{' | '}' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\n' | '\r' => out.push(' '),
-            _ => out.push(c),
-        }
-    }
-    out.replace(" \\%", "~\\%")
-}
-
-/// Text that ends with its line.
-fn comment(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
-}
-
-/// What labels may be made of.
-fn label(text: &str) -> String {
-    let keep = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    text.chars().map(keep).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_are_set_as_they_stand() {
-        assert_eq!(
-            escaped("50_% & #1 {a} $b \\c ~ ^"),
-            "50\\_\\% \\& \\#1 \\{a\\} \\$b \\textbackslash{}c \\textasciitilde{} \
-             \\textasciicircum{}"
-        );
-        assert_eq!(escaped("99.9 %"), "99.9~\\%");
-        assert_eq!(label("Fälle_2-base"), "f-lle-2-base");
     }
 }

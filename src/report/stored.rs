@@ -8,6 +8,7 @@ use super::manifest::Manifest;
 use super::results::{RESULTS_FORMAT, Results};
 use crate::disk;
 use crate::error::{Fault, FaultKind, Place};
+use crate::media::is_slug;
 
 /// A stored result.
 #[derive(Debug, Clone)]
@@ -64,10 +65,41 @@ pub fn read(path: &Path) -> Result<Stored, Fault> {
         let kind = FaultKind::Unreadable { reason: format!("damaged: {e}") };
         fault(kind).with_hint("run its manifest.json again: tailcap run MANIFEST --out DIR")
     })?;
+    if let Some((place, id)) = no_id(&results) {
+        let kind = FaultKind::Value {
+            what: format!("`{place}`"),
+            found: id.to_owned(),
+            required: "an id of lower-case letters, digits and `-`: ids name files".into(),
+        };
+        let hint = "tailcap did not write this file as it is; run its manifest.json again";
+        return Err(fault(kind).with_hint(hint));
+    }
     let manifest = disk::read(&file.with_file_name("manifest.json"))
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok());
     Ok(Stored { path: path.to_owned(), file, results, manifest })
+}
+
+/// An id that is none, with its place: such a name could lead out of the folder that figures are written into.
+fn no_id(results: &Results) -> Option<(String, &str)> {
+    let facts = &results.scenario;
+    let mut ids = vec![
+        ("scenario.id".to_owned(), &facts.id),
+        ("scenario.baseline".to_owned(), &facts.baseline),
+    ];
+    for (r, run) in results.runs.iter().enumerate() {
+        ids.push((format!("runs[{r}].variant"), &run.variant));
+        let mut list = |name: &str, own: Vec<_>| {
+            let places = own.into_iter().enumerate();
+            ids.extend(places.map(|(at, id)| (format!("runs[{r}].{name}[{at}]"), id)));
+        };
+        list("policies", run.policies.iter().map(|own| &own.id).collect());
+        list("policies.ladder", run.policies.iter().filter_map(|p| p.ladder.as_ref()).collect());
+        list("summary.ladders", run.summary.ladders.iter().map(|own| &own.ladder).collect());
+        list("regions", run.regions.iter().map(|own| &own.region).collect());
+        list("break_evens", run.break_evens.iter().map(|own| &own.break_even).collect());
+    }
+    ids.into_iter().find(|(_, id)| !is_slug(id)).map(|(place, id)| (place, id.as_str()))
 }
 
 /// What was kept of the trials of a policy.

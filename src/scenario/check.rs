@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use super::paths;
-use super::suggest::{is_slug, slug};
+use super::suggest::slug;
 use super::values::{Money, Number};
 use super::written::Written;
 use crate::error::{Fault, FaultKind, Place};
+use crate::media::is_slug;
 use crate::units::{Amount, Currency, HUNDREDTHS, OutOfRange, fineness};
 
 /// Faults found so far and what is needed to describe the next.

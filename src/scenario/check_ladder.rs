@@ -12,9 +12,10 @@ use super::check::Check;
 use super::paths;
 use super::policies::LadderStep;
 use super::spec_ladder::{RawLadder, Spacing};
-use super::suggest::{is_slug, slug};
+use super::suggest::slug;
 use super::{LimitBound, Policy};
 use crate::error::{Fault, FaultKind, Place};
+use crate::media::is_slug;
 use crate::units::{Amount, Currency};
 
 /// Most caps of one ladder.

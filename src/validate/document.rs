@@ -9,6 +9,7 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 use super::table::Report;
 use super::{Basis, Case, Check, Kind, Verdict};
+use crate::media::html as html_text;
 
 /// Purpose, equations, assumptions and limits of use: the document that the report stands on.
 const MODEL: &str = include_str!("../../docs/model.md");
@@ -28,7 +29,7 @@ pub fn html(report: &Report, seconds: f64) -> String {
              <meta http-equiv=\"Content-Security-Policy\" \
              content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <title>tailcap {}: validation report</title>\n<style>\n{STYLE}</style></head>\n<body>\n<main>",
-            escape(&report.version)
+            html_text(&report.version)
         ),
     );
     push(&mut out, "<h1>Validation report</h1>");
@@ -51,8 +52,8 @@ pub fn html(report: &Report, seconds: f64) -> String {
              <tr><th scope=\"row\">To repeat</th><td><code>tailcap validate --report FOLDER</code></td></tr>\
              <tr><th scope=\"row\">Carried out by, on</th><td class=\"blank\"></td></tr>\
              <tr><th scope=\"row\">Reviewed by, on</th><td class=\"blank\"></td></tr></table>",
-            escape(&report.version),
-            escape(&report.target)
+            html_text(&report.version),
+            html_text(&report.target)
         ),
     );
     contents(&mut out);
@@ -111,11 +112,11 @@ fn outcomes(out: &mut String, cases: &[Case]) {
                 "<tr><th scope=\"row\"><a href=\"#case-{id}\">{id}</a></th><td>{}</td><td>{}</td>\
                  <td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{used}</td>\
                  <td class=\"{class}\">{verdict}</td></tr>",
-                escape(case.title),
-                escape(case.source),
+                html_text(case.title),
+                html_text(case.source),
                 if case.trials == 0 { "none".to_owned() } else { case.trials.to_string() },
                 case.checks.len(),
-                id = escape(case.id),
+                id = html_text(case.id),
             ),
         );
     }
@@ -130,9 +131,9 @@ fn in_full(out: &mut String, case: &Case) {
              <th scope=\"col\">quantity</th><th scope=\"col\">expected</th><th scope=\"col\">found</th>\
              <th scope=\"col\">from</th><th scope=\"col\">to</th><th scope=\"col\">range from</th>\
              <th scope=\"col\">verdict</th></tr></thead><tbody>",
-            escape(case.title),
-            escape(case.source),
-            id = escape(case.id),
+            html_text(case.title),
+            html_text(case.source),
+            id = html_text(case.id),
         ),
     );
     for check in &case.checks {
@@ -152,7 +153,7 @@ fn in_full(out: &mut String, case: &Case) {
                 "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td>\
                  <td class=\"n\">{}</td><td class=\"n\">{}</td><td>{basis}</td>\
                  <td class=\"{class}\">{verdict}</td></tr>",
-                escape(&check.quantity),
+                html_text(&check.quantity),
                 number(check.expected),
                 number(check.found),
                 number(check.lower),
@@ -203,21 +204,6 @@ fn model_document() -> String {
     });
     let mut out = String::new();
     html::push_html(&mut out, events);
-    out
-}
-
-/// Text as it may stand in HTML.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
     out
 }
 

@@ -125,7 +125,7 @@ fn drawings_are_safe_documents_that_describe_themselves() {
         assert_eq!(root.attribute("role"), Some("img"), "{sample}");
         let said = |tag| root.children().find(|n| n.has_tag_name(tag)).unwrap().text().unwrap();
         assert_eq!(said("title"), figure.title);
-        assert_eq!(said("desc"), text::one_line(&figure.caption));
+        assert_eq!(said("desc"), crate::media::one_line(&figure.caption));
         for node in document.descendants().filter(usvg::roxmltree::Node::is_element) {
             let tag = node.tag_name().name();
             let known = [

@@ -7,6 +7,7 @@ use super::super::results::Results;
 use super::super::stored::Stored;
 use super::super::tables;
 use super::{Kind, Selection, is_level};
+use crate::media;
 
 /// The measures of the first table.
 const COMPARED: [&str; 4] = ["credit", "expected_loss", "value_at_risk", "expected_shortfall"];
@@ -83,7 +84,8 @@ pub fn csv(all: &[Stored], kind: Kind, asked: &Selection) -> Result<Vec<u8>, csv
             writer.write_record(first(&name).iter().chain(row))?;
         }
     }
-    writer.into_inner().map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))
+    let made = writer.into_inner();
+    made.map(media::csv).map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))
 }
 
 /// The table of every result as JSON, ready to be written.
