@@ -7,7 +7,7 @@
 //!
 //! with 10^-6 for the finer units that are tried where it is not,
 //! and if no account of a tape that may lose something today loses 0. What is drawn from
-//! distributions keeps its sums only. Where the scenario gives the unit itself, only losses that become 0 stop
+//! distributions keeps its sums only. The unit at hand stays where no finer one leaves all sums within 2^53. Where the scenario gives the unit itself, only losses that become 0 stop
 //! the run, and what equation 1 says is told next to the numbers ([`crate::measures::MeanReference::moved`]).
 
 use super::response::loss_given_default;
@@ -69,12 +69,10 @@ pub fn check(
     };
     let in_room = |own: &u64| *own as f64 * all <= (1_i64 << 53) as f64;
     let tried = || candidates(currency.minor_per_unit).filter(in_room);
-    // Single losses that no unit holds beside the rest are smaller than what sums are known to.
-    let needed = tried().find(|&own| is_enough(own, true)).or_else(|| {
-        (!is_enough(currency.minor_per_unit, false))
-            .then(|| tried().find(|&own| is_enough(own, false)).unwrap_or(u64::MAX))
-    });
-    let Some(needed) = needed else { return Ok(()) };
+    // Where no unit holds single losses beside the rest, sums have to do; where none holds sums, the one at hand.
+    let enough = tried().find(|&own| is_enough(own, true));
+    let needed = enough.or_else(|| tried().find(|&own| is_enough(own, false)));
+    let Some(needed) = needed.filter(|&own| own > currency.minor_per_unit) else { return Ok(()) };
     let units = |minor: f64| minor / currency.per_unit();
     let found = TooCoarse {
         needed,

@@ -310,7 +310,7 @@ pub fn describe(warning: &Warning) -> String {
         ),
         Warning::LossesRounded { policy, share } => format!(
             "rounding of losses to the smallest unit moves the expected loss of `{policy}` by \
-             {share:+.1e} of it; leave `minor_units` out, and the unit follows the data"
+             {share:+.1e} of it; without `minor_units` the unit is as fine as 2^53 units for all amounts allow"
         ),
         Warning::RareDefaultsMissed { policy, exact_expected_loss } => format!(
             "`{policy}`: rare large defaults are missing from the sample; its exact EL is {}",

@@ -114,7 +114,7 @@ pub fn of(
             warnings.push(Warning::EqualCreditResidual { policy: policy.id.clone(), residual });
         }
         if let Some(&share) = reference.moved.get(index).filter(|own| own.abs() > MOST_MOVED_LOSSES)
-            && scenario.gives_unit
+            && (scenario.gives_unit || share.abs() > 10.0 * MOST_MOVED_LOSSES)
         {
             warnings.push(Warning::LossesRounded { policy: policy.id.clone(), share });
         }

@@ -12,6 +12,9 @@ pub const MOST_MOVED: f64 = 1e-6;
 /// losses of some hundred units move by a few millionths.
 pub const MOST_MOVED_LOSSES: f64 = 1e-5;
 
+/// The same for a sum of amounts drawn from distributions: rounding is part of their draw.
+pub const MOST_MOVED_DRAWN: f64 = 1e-4;
+
 /// The unit at hand and all powers of ten above it.
 const MOST_CANDIDATES: usize = 17;
 
@@ -19,6 +22,8 @@ const MOST_CANDIDATES: usize = 17;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fineness {
     per_unit: u64,
+    /// Share of itself by which the sum may move.
+    most_moved: f64,
     /// What rounding adds to the sum, units of currency, by candidate.
     moved: [f64; MOST_CANDIDATES],
     /// First candidate under which nothing above 0 becomes 0.
@@ -109,6 +114,7 @@ impl Fineness {
     pub fn new(currency: &Currency) -> Self {
         Self {
             per_unit: currency.minor_per_unit,
+            most_moved: MOST_MOVED,
             moved: [0.0; MOST_CANDIDATES],
             least: 0,
             vanished: None,
@@ -143,6 +149,7 @@ impl Fineness {
     /// Adds an amount drawn from a distribution, `times` over; only the sum must stay.
     #[inline]
     pub fn add_drawn(&mut self, units: f64, times: f64) {
+        self.most_moved = MOST_MOVED_DRAWN;
         for (own, per_unit) in self.moved.iter_mut().zip(candidates(self.per_unit)) {
             let minor = units * per_unit as f64;
             *own += (minor.round() - minor) / per_unit as f64 * times;
@@ -154,7 +161,7 @@ impl Fineness {
     pub fn too_coarse(&self, rounded: f64) -> Option<TooCoarse> {
         let sum = rounded - self.moved[0];
         let mut tried = candidates(self.per_unit).zip(self.moved).skip(self.least);
-        let enough = tried.find(|(_, moved)| moved.abs() <= MOST_MOVED * sum);
+        let enough = tried.find(|(_, moved)| moved.abs() <= self.most_moved * sum);
         let needed = enough.map_or(FINEST, |(per_unit, _)| per_unit);
         (needed > self.per_unit).then(|| TooCoarse {
             needed,

@@ -130,10 +130,10 @@ fn a_unit_that_is_too_coarse_is_named_with_its_cure() {
 
 #[test]
 fn sums_as_read_are_taken_before_rounding() {
-    let tape = "limit,balance,pd,lgd,count\n1000,500.004,0.1,1,100\n100000,99999,0.1,1,2\n";
+    let tape = "limit,balance,pd,lgd,count\n1000,500.004,0.1,1,100\n100000,99999,0.1,1,20\n";
     let quality = read(tape, &plain()).unwrap().quality;
-    // 100 x 500.004 + 2 x 99,999 in hundredths; the used ones have lost the 4 thousandths.
-    assert_eq!(quality.balance_sum_as_read, 5_000_040 + 19_999_800);
+    // 100 x 500.004 + 20 x 99,999 in hundredths; the used ones have lost the 4 thousandths.
+    assert_eq!(quality.balance_sum_as_read, 5_000_040 + 199_998_000);
     assert_eq!(quality.balance_sum, quality.balance_sum_as_read - 40);
 }
 
