@@ -16,7 +16,6 @@ use super::drawn::Drawn;
 use super::estimate::Estimate;
 use super::influence::{Influence, Told};
 use super::order::{LUMP, Ranked, VarInterval};
-use super::statistic::Statistic;
 
 /// Candidates for VaR that are looked at, at most.
 const CANDIDATES: usize = 6;
@@ -24,8 +23,10 @@ const CANDIDATES: usize = 6;
 const STEEP: f64 = 2.0;
 /// How much of the way from the low end of VaR's interval to ES that interval has to fill before the errors are compared.
 const WIDE: f64 = 0.4;
-/// An interval of a change of VaR with fewer steps than this on each side takes the box.
-const STEPS: f64 = 3.0;
+/// What VaR makes fewer steps than this in, on each side, it jumps in.
+pub(super) const STEPS: f64 = 3.0;
+/// A step that fills one in so many of the whole interval of VaR is one that no comparison can do without.
+const COARSE: f64 = 10.0;
 /// The largest of m gaps of a distribution without holes is above (ln m + this) / m of the whole with a probability of
 /// about e to the minus this.
 const HOLE: f64 = 7.0;
@@ -37,7 +38,8 @@ const REPEATED: usize = 4;
 pub(super) struct Run {
     /// Whether one loss fills a fourth or more of it.
     pub(super) lumpy: bool,
-    /// The largest step between its losses where they lie on a lattice or leave a hole, smallest units; else 0.
+    /// The largest step between its losses where they lie on a lattice or leave a hole, smallest units; infinite where it is
+    /// a good part of the run, and 0 where there is none.
     pub(super) step: f64,
     /// Its ends, smallest units.
     low: i64,
@@ -64,7 +66,11 @@ impl Run {
         let gap = distinct.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0) as f64;
         let places = own.len() as f64;
         let has_hole = gap * places > (high - low) as f64 * (libm::log(places) + HOLE);
-        let step = if is_known && (is_lattice || has_hole) { gap } else { 0.0 };
+        let step = match is_known && (is_lattice || has_hole) {
+            true if gap * COARSE >= (high - low) as f64 => f64::INFINITY,
+            true => gap,
+            false => 0.0,
+        };
         let is_known = interval.lower.is_some();
         distinct.retain(|&loss| is_known && loss != value_at_risk);
         let lumpy = interval.in_atom || longest > 1 && longest * LUMP >= own.len();
@@ -119,93 +125,6 @@ pub(super) fn at_kink(
         true => own,
         false => own.boxed(ends, drawn.reach()),
     }
-}
-
-/// How an interval of a comparison is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Trial by trial.
-    Paired,
-    /// The box of both intervals.
-    Box,
-    /// Trial by trial at every candidate for VaR.
-    Candidates,
-}
-
-impl Way {
-    /// For two statistics that do not agree trial by trial, with the paired interval of their difference.
-    pub(super) fn of(a: &Statistic, b: &Statistic, paired: &Estimate) -> Self {
-        let step = a.step.max(b.step);
-        let is_fine = || paired.half_width().is_some_and(|half| half >= STEPS * step);
-        if a.lumpy || b.lumpy || step > 0.0 && !is_fine() {
-            return Self::Box;
-        }
-        match a.candidates.is_empty() && b.candidates.is_empty() {
-            true => Self::Paired,
-            false => Self::Candidates,
-        }
-    }
-}
-
-/// The candidates of a statistic, itself among them.
-fn all_of(own: &Statistic) -> Vec<Candidate> {
-    let itself =
-        Candidate { value: own.own.value, influence: own.influence.clone(), share: own.share };
-    own.candidates.iter().cloned().chain([itself]).collect()
-}
-
-/// The one that the nearest share of trials goes beyond.
-fn nearest<'c>(all: &'c [Candidate], share: f64) -> &'c Candidate {
-    let off = |one: &&Candidate| (one.share - share).abs();
-    all.iter().min_by(|a, b| off(a).total_cmp(&off(b))).expect("a statistic is its own candidate")
-}
-
-/// Ends of the interval of a - b, or of a / b - 1, over pairs of candidates.
-pub(super) fn ends_over_candidates(
-    [a, b]: [&Statistic; 2],
-    is_ratio: bool,
-    drawn: Drawn<'_>,
-) -> (Option<f64>, Option<f64>) {
-    let (of_a, of_b) = (all_of(a), all_of(b));
-    let ends = |a: &Candidate, b: &Candidate| {
-        let (value, times, over) = match is_ratio {
-            true => (a.value / b.value - 1.0, a.value / b.value, b.value),
-            false => (a.value - b.value, 1.0, 1.0),
-        };
-        let parts = [(1.0, &a.influence), (-times, &b.influence)];
-        let reach = drawn.reach() * Told::by_sum(&parts, drawn).error? / over;
-        Some((value - reach, value + reach)).filter(|ends| ends.0.is_finite() && ends.1.is_finite())
-    };
-    let lows = of_a.iter().map(|a| Some(ends(a, nearest(&of_b, a.share))?.0));
-    let highs = of_b.iter().map(|b| Some(ends(nearest(&of_a, b.share), b)?.1));
-    let lower = lows.collect::<Option<Vec<f64>>>();
-    let upper = highs.collect::<Option<Vec<f64>>>();
-    (
-        lower.map(|all| all.into_iter().fold(f64::INFINITY, f64::min)),
-        upper.map(|all| all.into_iter().fold(f64::NEG_INFINITY, f64::max)),
-    )
-}
-
-/// The interval of a sum of multiples of statistics: where some have kinks, all candidates' together.
-pub(super) fn of_sum(own: Estimate, parts: &[(f64, &Statistic)], drawn: Drawn<'_>) -> Estimate {
-    let Some((_, kinked)) = parts.iter().find(|(_, part)| !part.candidates.is_empty()) else {
-        return own;
-    };
-    let all: Vec<(f64, Vec<Candidate>)> =
-        parts.iter().map(|(times, part)| (*times, all_of(part))).collect();
-    let mut ends = (own.lower, own.upper);
-    for at in &kinked.candidates {
-        let chosen: Vec<(f64, &Candidate)> =
-            all.iter().map(|(times, own)| (*times, nearest(own, at.share))).collect();
-        let value: f64 = chosen.iter().map(|(times, one)| times * one.value).sum();
-        let influences: Vec<_> =
-            chosen.iter().map(|(times, one)| (*times, &one.influence)).collect();
-        let Some(error) = Told::by_sum(&influences, drawn).error else { continue };
-        let reach = drawn.reach() * error;
-        ends.0 = ends.0.map(|low| low.min(value - reach));
-        ends.1 = ends.1.map(|high| high.max(value + reach));
-    }
-    own.boxed(ends, drawn.reach())
 }
 
 /// Ends of an interval, `None` if open.

@@ -13,9 +13,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::atoms;
 use super::estimate::Estimate;
 use super::influence::Told;
+use super::jumps;
 use super::measure::Measure;
 use super::order::Ranked;
 use super::statistic::{Asked, Known, Sample, Statistic, means_and_shortfalls};
@@ -137,7 +137,7 @@ pub(super) fn combine(parts: &[(f64, &Statistic)], asked: Asked<'_>) -> Estimate
     // That no trial told the sets apart is no error of 0.
     let error = told.error.filter(|_| !told.is_nothing);
     let found = asked.drawn.around(value, error, effective, told.ratio(asked.drawn, error));
-    atoms::of_sum(found, parts, asked.drawn)
+    jumps::of_sum(found, parts, asked.drawn)
 }
 
 #[cfg(test)]

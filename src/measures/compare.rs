@@ -14,10 +14,11 @@
 //! nothing was seen on one side, what may lie unseen widens the interval on that side. Policies that leave the same debts
 //! and the same PDs differ by exactly 0; others never do on the word of a sample.
 
-use super::atoms::{Ends, Way, difference, ends_over_candidates, quotient};
+use super::atoms::{Ends, difference, quotient};
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Figures, Quality};
 use super::influence::Told;
+use super::jumps::{Way, ends_over_candidates};
 use super::measure::Measure;
 use super::statistic::Statistic;
 
@@ -109,9 +110,11 @@ fn over_candidates(
 
 /// Whether no trial can tell two apart, seen or unseen: they leave the same debts and the same PDs.
 fn leaves_the_same(a: &Statistic, b: &Statistic) -> bool {
+    let is_share = a.measure.is_per_credit();
     a.largest == b.largest
         && match (a.known.debts, b.known.debts) {
-            (Some(a), Some(b)) => a == b,
+            // One share of every debt leaves losses over credit as they are; the largest of them tells.
+            (Some(a), Some(b)) if !is_share => a == b,
             _ => !a.known.moving && !b.known.moving,
         }
 }
@@ -285,22 +288,21 @@ mod tests {
     #[test]
     fn a_ratio_of_es_and_el_is_known_where_losses_are_known_to_be_rare() {
         let c = plain();
-        let of = |count: usize, largest: i64| {
+        let told = |count: usize, largest: i64, defaults_at_most: Option<f64>| {
             let mut losses = vec![0; 1_000];
             losses[..count].fill(100);
             let levels = [Level::new(0.9).unwrap()];
             let asked = Asked { levels: &levels, thresholds: &[], drawn: c, per_unit: 1.0 };
-            let sample = Sample {
-                losses: &losses,
-                defaults: &[],
-                credit: 0,
-                largest,
-                known: Known::default(),
-            };
+            let known = Known { defaults_at_most, ..Known::default() };
+            let sample = Sample { losses: &losses, defaults: &[], credit: 0, largest, known };
             let all = statistics(sample, &Ranked::new(&losses, c), asked);
             all.into_iter().find(|s| s.measure == Measure::ExpectedShortfallOverMean).unwrap()
         };
-        let (rare, rarer) = (of(60, 500), of(20, 900));
+        let of = |count, largest| told(count, largest, None);
+        // A sample alone proves nothing, PDs that add up to more than a tenth neither.
+        assert_ne!(of(60, 500).own.quality, Quality::Exact);
+        assert_ne!(told(60, 500, Some(0.11)).own.quality, Quality::Exact);
+        let (rare, rarer) = (told(60, 500, Some(0.08)), told(20, 900, Some(0.05)));
         assert_eq!((rare.own.value, rare.own.standard_error), (10.0, Some(0.0)));
         let (change, relative) = compare(&[[&rarer, &rare]], c)[0];
         for exact in [change, relative.unwrap()] {

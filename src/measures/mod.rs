@@ -26,6 +26,7 @@ pub mod frontier;
 pub mod influence;
 pub mod interval;
 pub mod irb;
+mod jumps;
 pub mod kinds;
 pub mod ladder;
 pub mod lenders;

@@ -17,7 +17,7 @@
 //!
 //! (Influence functions: Hampel 1974; for VaR and ES see Hong, Hu and Liu 2014.)
 
-use super::atoms::{Candidate, Run, at_kink, difference};
+use super::atoms::{Candidate, Run, STEPS, at_kink, difference};
 use super::drawn::Drawn;
 use super::estimate::{Estimate, Figures, Quality};
 use super::influence::{Influence, Series, Shape, Told};
@@ -440,7 +440,9 @@ impl<'a> Builder<'a> {
             false => {
                 let error = |own: &Estimate| own.standard_error.filter(|&error| error > 0.0);
                 let errors = error(&var.own).zip(error(&mean.own)).zip(error(&capital.own));
-                let correlation = errors.map_or(0.0, |((a, b), of_both)| {
+                // Where VaR jumps influences do not know it.
+                let is_smooth = var.own.half_width().is_some_and(|half| half >= STEPS * var.step);
+                let correlation = errors.filter(|_| is_smooth).map_or(0.0, |((a, b), of_both)| {
                     ((a * a + b * b - of_both * of_both) / (2.0 * a * b)).clamp(-1.0, 1.0)
                 });
                 let half = |a: f64, b: f64| {
