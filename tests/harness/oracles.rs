@@ -468,10 +468,9 @@ pub fn exact_against_trials(
     let most = expected::most(world) * 1.0001;
     let poisson = world.scenario["model"]["defaults"] == "poisson";
     let behaves = world.scenario.get("behaviour").is_some();
-    let step = exact
-        .engine
-        .as_ref()
-        .map_or(0.0, |own| if own.grid_is_exact { 0.0 } else { own.grid_step });
+    let step = exact.engine.as_ref().map_or(0.0, |own| {
+        own.grid_step.filter(|_| own.grid_is_exact == Some(false)).unwrap_or(0.0)
+    });
     for (at, policy) in exact.policies.iter().enumerate() {
         let value = |measure, level| {
             exact
@@ -576,7 +575,7 @@ fn exact_levels(run: &RunResults, policy: &str) -> Vec<f64> {
 
 /// Numbers that are called good lie within eight of their own standard errors.
 fn claimed(exact: &RunResults, sampled: &RunResults, found: &mut Found) {
-    let step = exact.engine.as_ref().map_or(0.0, |own| own.grid_step);
+    let step = exact.engine.as_ref().map_or(0.0, |own| own.grid_step.unwrap_or(0.0));
     for row in &sampled.summary.rows {
         let amount = matches!(
             row.measure,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tailcap::engine::{Room, RoomKind};
 use tailcap::error::Fault;
 use tailcap::run::{self, Outcome, Prepared, Settings};
 use tailcap::scenario;
@@ -38,7 +39,8 @@ pub fn prepare(file: &Path, overrides: &[String]) -> Result<Vec<Prepared>, Strin
 
 /// Carries a prepared scenario out; `None` where it was stopped or would not fit into memory.
 pub fn carry_out(prepared: &[Prepared], threads: usize, stop: &AtomicBool) -> Option<Outcome> {
-    let settings = Settings { threads, memory: Some(MEMORY), stop, finished: &|_| {} };
+    let memory = Some(Room { bytes: MEMORY, kind: RoomKind::Asked, taken: 0, peak: 0 });
+    let settings = Settings { threads, memory, stop, finished: &|_| {} };
     let outcome = run::carry_out(prepared, settings).ok()?;
     (!stop.load(Ordering::Relaxed)).then_some(outcome)
 }
