@@ -108,7 +108,7 @@ impl Estimate {
     ///
     /// A standard error that is no number >= 0, and ends that cross.
     pub fn new(numbers: Figures) -> Result<Self, Invalid> {
-        if let Some(error) = numbers.standard_error.filter(|&error| !(error >= 0.0)) {
+        if let Some(error) = numbers.standard_error.filter(|&error| error.is_nan() || error < 0.0) {
             return Err(Invalid::Error(error));
         }
         let (lower, upper) = (numbers.lower, numbers.upper);

@@ -40,7 +40,7 @@ fn all_of(own: &Statistic) -> Vec<Candidate> {
 }
 
 /// The one that the nearest share of trials goes beyond.
-fn nearest<'c>(all: &'c [Candidate], share: f64) -> &'c Candidate {
+fn nearest(all: &[Candidate], share: f64) -> &Candidate {
     let off = |one: &&Candidate| (one.share - share).abs();
     all.iter().min_by(|a, b| off(a).total_cmp(&off(b))).expect("a statistic is its own candidate")
 }
