@@ -100,7 +100,7 @@ fn tape() -> String {
     let heading = ["borrower", "segment", "product", "lender", "limit", "balance", "pd"];
     writer.write_record(heading).expect("a written row");
     for n in 0..40_usize {
-        let segment = [EVIL, FORMULAS[n % 4]][n % 2];
+        let segment = [EVIL, FORMULAS[(n / 2) % 4]][n % 2];
         let lender = [EVIL, "=EVIL()", "@EVIL"][n % 3];
         let (limit, id) = ((300 + 40 * n).to_string(), format!("b{n}"));
         let row = [&id, segment, EVIL, lender, &limit, "200", "0.05"];
@@ -251,7 +251,7 @@ fn a_tape_hands_names_on_as_they_are() {
     std::fs::write(folder.path().join("book.csv"), tape()).expect("a tape");
     let (code, out, err) = tailcap(folder.path(), &["tape", "s.toml"]);
     assert_eq!(code, Some(0), "{err}");
-    let mut reader = csv::Reader::from_reader(out.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(out.as_bytes());
     let seen: Vec<csv::StringRecord> = reader.records().map_while(Result::ok).collect();
     assert!(seen.iter().any(|row| row.iter().any(|cell| cell == EVIL)), "{out}");
 }
