@@ -11,6 +11,9 @@ fn is_hidden(c: char) -> bool {
 
 /// Hidden characters made visible, but for those that `keep` lets pass.
 fn visible(text: &str, keep: impl Fn(char) -> bool) -> String {
+    if !text.contains(|c: char| is_hidden(c) && !keep(c)) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) && !keep(c) {
@@ -147,7 +150,16 @@ pub fn markdown_prose(text: &str) -> String {
 /// A finished CSV table in which no text is taken for a formula: cells that begin with `=`, `+`, `-` or `@` and are no
 /// numbers get a `'` in front, which spreadsheets take for "this is text". Numbers stay as they are.
 pub fn csv(table: Vec<u8>) -> Vec<u8> {
+    if str::from_utf8(&table).is_ok_and(|text| !may_be_odd(text)) {
+        return table;
+    }
     changed(&table).unwrap_or(table)
+}
+
+/// Whether a table may have cells to change; most have none, and large ones need not be read again.
+fn may_be_odd(table: &str) -> bool {
+    table.contains(|c: char| is_hidden(c) && c != '\n')
+        || table.split([',', '\n', '"']).any(is_formula)
 }
 
 /// Whether a spreadsheet would compute a cell.
