@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(markdown("two\nlines"), "two lines");
         assert_eq!(
             markdown_prose("in `keep-30` *x* `<b>` and ` "),
-            "in `keep-30` \\*x\\* \\`&lt;b&gt;\\` and \\` "
+            "in `keep-30` \\*x\\* \\`&lt;b&gt;` and ` "
         );
     }
 
