@@ -11,6 +11,9 @@ fn is_hidden(c: char) -> bool {
 
 /// Hidden characters made visible, but for those that `keep` lets pass.
 fn visible(text: &str, keep: impl Fn(char) -> bool) -> String {
+    if !text.contains(|c: char| is_hidden(c) && !keep(c)) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) && !keep(c) {
@@ -119,10 +122,49 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
+/// Prose in Markdown: as [`markdown`], but what an author has put between backticks stays code where it holds nothing but
+/// letters, digits and signs of names and numbers.
+pub fn markdown_prose(text: &str) -> String {
+    let is_name = |own: &str| {
+        !own.is_empty() && own.chars().all(|c| c.is_alphanumeric() || " -_.,:=/%+()".contains(c))
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('`') {
+        out.push_str(&markdown(before));
+        match after.split_once('`').filter(|(code, _)| is_name(code)) {
+            Some((code, behind)) => {
+                out.push_str(&format!("`{code}`"));
+                rest = behind;
+            }
+            None => {
+                out.push_str("\\`");
+                rest = after;
+            }
+        }
+    }
+    out.push_str(&markdown(rest));
+    out
+}
+
 /// A finished CSV table in which no text is taken for a formula: cells that begin with `=`, `+`, `-` or `@` and are no
 /// numbers get a `'` in front, which spreadsheets take for "this is text". Numbers stay as they are.
 pub fn csv(table: Vec<u8>) -> Vec<u8> {
+    if str::from_utf8(&table).is_ok_and(|text| !may_be_odd(text)) {
+        return table;
+    }
     changed(&table).unwrap_or(table)
+}
+
+/// Whether a table may have cells to change; most have none, and large ones need not be read again.
+fn may_be_odd(table: &str) -> bool {
+    table.contains(|c: char| is_hidden(c) && c != '\n')
+        || table.split([',', '\n', '"']).any(is_formula)
+}
+
+/// Whether a spreadsheet would compute a cell.
+fn is_formula(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@']) && cell.parse::<f64>().is_err()
 }
 
 /// The table with its cells as in [`csv_cell`]; `None` where that changes none, or where it is no table of text.
@@ -141,9 +183,8 @@ fn changed(table: &[u8]) -> Option<Vec<u8>> {
 
 /// A cell as in [`csv`].
 pub fn csv_cell(cell: &str) -> String {
-    let begins = cell.starts_with(['=', '+', '-', '@']) && cell.parse::<f64>().is_err();
     let own = visible(cell, |c| c == '\n');
-    if begins { format!("'{own}") } else { own }
+    if is_formula(cell) { format!("'{own}") } else { own }
 }
 
 /// A finished JSON document with hidden characters written as `\u001b`: it means the same.
@@ -209,6 +250,10 @@ mod tests {
     fn titles_do_not_become_markup() {
         assert_eq!(markdown("a|b *c* <i> & $x$_1"), "a\\|b \\*c\\* &lt;i&gt; &amp; \\$x\\$\\_1");
         assert_eq!(markdown("two\nlines"), "two lines");
+        assert_eq!(
+            markdown_prose("in `keep-30` *x* `<b>` and ` "),
+            "in `keep-30` \\*x\\* \\`&lt;b&gt;` and ` "
+        );
     }
 
     #[test]

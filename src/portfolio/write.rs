@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Numbers, Portfolio};
+use crate::media;
 use crate::scenario::Field;
 use crate::units::Currency;
 
@@ -21,10 +22,11 @@ pub fn write(
     mut out: impl Write,
 ) -> io::Result<()> {
     for line in notes.iter().flat_map(|note| note.lines()) {
-        writeln!(out, "# {line}")?;
+        writeln!(out, "# {}", media::terminal(line))?;
     }
     let columns = columns(book);
-    let mut csv = csv::Writer::from_writer(out);
+    // A name that begins with `#` is quoted, else its row would be read as a comment.
+    let mut csv = csv::WriterBuilder::new().comment(Some(b'#')).from_writer(out);
     csv.write_record(columns.iter().map(|field| field.key()))?;
     for b in 0..book.entries() {
         for a in book.accounts_of(b) {

@@ -7,7 +7,7 @@ use super::flips::{flip, map};
 use super::numbers::{count, decimal};
 use super::verdicts;
 use crate::measures::verdict::Verdict;
-use crate::media::markdown as safe;
+use crate::media::markdown_prose as safe;
 use crate::scenario::Says;
 
 /// The document; `figures(scenario)` names the figures that go with a scenario: file and title.

@@ -8,6 +8,7 @@ use super::source::Source;
 use super::suggest::nearest;
 use super::tree::{Index, Span};
 use crate::error::{Fault, FaultKind, MAX_FAULTS, Place};
+use crate::media;
 
 /// Bytes of a line that is shown with a fault; longer ones are only named.
 const LONGEST_LINE: usize = 10_000;
@@ -69,16 +70,19 @@ impl Places {
 
     fn one(&self, fault: &Fault, renderer: &Renderer) -> String {
         let hint = fault.hint.clone().or_else(|| names_hint(&fault.kind));
+        let hint = hint.map(|hint| media::terminal(&hint));
         // One line, whatever the values in it hold.
         let title = format!("{}{}", self.context(fault), fault.kind);
-        let title = title.lines().collect::<Vec<_>>().join(" ");
+        let title = media::terminal(&title.lines().collect::<Vec<_>>().join(" "));
+        let shown = |path: &std::path::Path| media::terminal(&path.display().to_string());
         if let Place::Cell { file, line, column } = &fault.place {
             let column = column.as_ref().map(|c| format!("column `{c}`: ")).unwrap_or_default();
-            let title = format!("{}:{line}: {column}{title}", file.display());
+            let column = media::terminal(&column);
+            let title = format!("{}:{line}: {column}{title}", shown(file));
             return in_lines(&title, hint.as_deref(), renderer);
         }
         if let Place::File(file) = &fault.place {
-            return in_lines(&format!("`{}`: {title}", file.display()), hint.as_deref(), renderer);
+            return in_lines(&format!("`{}`: {title}", shown(file)), hint.as_deref(), renderer);
         }
         let heading = Level::ERROR.primary_title(&title);
         let source = |span: &Span| Some((*span, self.sources.get(span.source)?));
