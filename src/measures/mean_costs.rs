@@ -78,11 +78,11 @@ impl<'a> MeanCosts<'a> {
         if law.ccf_loading > 0.0 {
             return rate * parts.drawn as f64 + drawn * parts.undrawn as f64;
         }
-        let exposure = parts.exposure(ccf);
+        let exposure = parts.drawn as f64 + ccf * parts.undrawn as f64;
         match law.lgd.of(lgd) {
-            LgdLaw::Fixed => lgd * exposure as f64,
-            LgdLaw::Discrete(values) => values.iter().map(|&(x, p)| p * x * exposure as f64).sum(),
-            LgdLaw::Beta { .. } | LgdLaw::FryeJacobs => rate * exposure as f64,
+            LgdLaw::Fixed => lgd * exposure,
+            LgdLaw::Discrete(values) => values.iter().map(|&(x, p)| p * x * exposure).sum(),
+            LgdLaw::Beta { .. } | LgdLaw::FryeJacobs => rate * exposure,
         }
     }
 }
