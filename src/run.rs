@@ -425,6 +425,8 @@ const MOST_DEFAULTS: i64 = 64;
 /// Bytes of an account in a book, most columns present.
 const BOOK_BYTES: u64 = 32;
 
+/// Bytes of the curves and drawings of a policy that is no step of a ladder, with its proportional cut.
+const DRAWN: u64 = 2 << 20;
 /// Rows of results of a policy in a scope, for each level, threshold and once more; about.
 const ROWS_EACH: u64 = 15;
 /// Bytes that a point above the envelope takes, and people of the largest cell.
@@ -461,6 +463,7 @@ impl Prepared {
         let people = self.book().people().min(CELL_PEOPLE);
         let points = if moves { POINT_BYTES * (48 * people).min(MOST_POINTS) } else { 0 };
         let lenders = self.market.as_ref().map_or(0, Market::cleared_lenders) as u64;
+        let drawn = scenario.policies.iter().filter(|own| own.ladder.is_none()).count() as u64;
         let apart = self.attribution_bytes() + self.study_bytes() + self.system_bytes();
         Need {
             trials: scenario.sampling.trials,
@@ -473,7 +476,7 @@ impl Prepared {
             counted: if moves { policies } else { 1 },
             rows: self.scopes().len() as u64 * scenario.policies.len() as u64 * each,
             scratch: points + 4 * 8 * lenders * lenders,
-            held: held.saturating_add(apart),
+            held: held.saturating_add(apart).saturating_add(drawn * DRAWN),
             peak: settings.memory.map_or(0, |room| room.peak),
         }
     }

@@ -942,7 +942,7 @@ fn answers(names: [&str; 4], reversed: bool, behaviour: &str) -> Vec<Vec<(i64, f
         .map(|(at, rule)| format!("{{ id = \"p{at}\", rule = [{rule}] }}"))
         .collect();
     let text = format!(
-        "format = 1\ncurrency = \"EUR\"\nminor_units = 1\nlevels = [0.9]\nsampling = {{ trials = 128 }}\n\
+        "format = 1\ncurrency = \"EUR\"\nminor_units = 8\nlevels = [0.9]\nsampling = {{ trials = 128 }}\n\
          portfolio = {{ tape = \"book.csv\" }}\nmodel = {{ correlation = 0 }}\n\
          output = {{ equal_credit_cut = false }}\nbehaviour = {{ {behaviour} }}\n\
          policy = [{{ id = \"today\" }}, {}]\n",

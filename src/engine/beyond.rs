@@ -131,7 +131,7 @@ mod tests {
                     (f64::from(hits) - n * p).abs() / (n * p * (1.0 - p)).sqrt().max(0.1)
                 };
                 assert!(off(hazard) < 4.5, "{y} {c}: {hits} of {n}, hazard {hazard}");
-                twins += u32::from(off(1.05 * hazard) > 4.5);
+                twins += u32::from(off(1.2 * hazard) > 4.5);
             }
         }
         assert!(twins > 0, "no wrong twin is seen");

@@ -195,7 +195,11 @@ mod tests {
                     Open::Bands(open) => {
                         bands += u32::from(open > 0);
                         let top = band_end(open.into()) * held.total;
-                        assert!(top >= needed, "{loading} {moved} {y}: {top} {needed}");
+                        // Hazards of 1e-16 are a few roundings of 1.
+                        assert!(
+                            top >= needed || needed < 1e-15,
+                            "{loading} {moved} {y}: {top} {needed}"
+                        );
                         assert!(top <= MANY.max(2.0 * CERTAIN), "{loading} {moved} {y}: {top}");
                     }
                 }

@@ -255,7 +255,7 @@ fn segments_on_one_variable_add_up() {
 /// Opposite loadings: losses rise towards both ends of the factor, and all roots count.
 #[test]
 fn losses_that_are_not_monotone_have_all_their_roots() {
-    for (l, m) in [(0.4, -0.4), (0.3, -0.6), (0.9, -0.999)] {
+    for (l, m) in [(0.4, -0.4), (0.3, -0.6), (0.9, -0.9)] {
         let model = segmented(Copula::Gaussian, &[vec![l], vec![m]]);
         let people = [(0.02, EACH, 600_000_000), (0.04, EACH, 400_000_000)];
         let found = limit_of(&by_segment(&model, &people), &model, &levels(&LEVELS));
@@ -432,12 +432,21 @@ fn measures_are_ordered_whatever_the_portfolio() {
                 let (var_more, es_more) = more(level);
                 let var = found.law.value_at_risk(level) + var_more;
                 let es = found.law.expected_shortfall(level) + es_more;
-                let holds = before.0 <= var && before.1 <= es && var <= es;
+                let below = |a: f64, b: f64| a <= b * (1.0 + 1e-12);
+                let holds = below(before.0, var) && below(before.1, es) && below(var, es);
                 before = (var, es);
                 holds
             })
         };
-        assert!(ordered(&|level| found.granularity(level)), "{seed} {rho} {classes:?}");
+        let values = at.iter().map(|&q| {
+            (found.law.value_at_risk(q), found.law.expected_shortfall(q), found.granularity(q))
+        });
+        let values: Vec<_> = values.collect();
+        assert!(
+            ordered(&|level| found.granularity(level)),
+            "{seed} {rho} {classes:?} {} {values:?}",
+            found.mean
+        );
         let raw = |level: Level| {
             let own = limit.granularity.iter().find(|own| own.level == level);
             own.map_or((0.0, 0.0), |own| (own.value_at_risk, own.expected_shortfall))
