@@ -14,7 +14,7 @@ use crate::error::{Fault, FaultKind};
 /// Deepest nesting; the format needs nine.
 const DEEPEST: usize = 64;
 
-/// Most values of a file with all its aliases followed.
+/// Most values that aliases of a file stand for together.
 const MOST_VALUES: usize = 100_000;
 
 /// Reads a YAML document, or says what is wrong with it. An empty one is an empty table.
@@ -94,7 +94,15 @@ impl Reading {
                 self.put(Node { span, data }, anchor, key)?;
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
-                Some(node) => self.put(node, 0, None)?,
+                Some(node) => {
+                    self.values += size(&node);
+                    if self.values > MOST_VALUES {
+                        let message = format!("aliases stand for more than {MOST_VALUES} values");
+                        self.refuse(span, &message, "write what is meant without aliases");
+                        return Err(std::mem::take(&mut self.faults));
+                    }
+                    self.put(node, 0, None)?;
+                }
                 None => {
                     self.refuse(span, "an alias inside of what it stands for", "write it out");
                     self.put(Node { span, data: Data::Null }, 0, None)?;
@@ -150,12 +158,6 @@ impl Reading {
 
     /// Puts a finished value where it belongs; `key` is its text in case it is a key.
     fn put(&mut self, node: Node, anchor: usize, key: Option<String>) -> Result<(), Vec<Fault>> {
-        self.values += size(&node);
-        if self.values > MOST_VALUES {
-            let message = format!("more than {MOST_VALUES} values, aliases followed");
-            self.refuse(node.span, &message, "write what is meant without aliases");
-            return Err(std::mem::take(&mut self.faults));
-        }
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
         }

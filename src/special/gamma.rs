@@ -224,7 +224,7 @@ mod tests {
                 assert!((plain / p.min(q) - 1.0).abs() > 1e-5 || vanishes, "{a} {z}");
             }
         }
-        for a in [1e9, 1e14, 1e18, 1e30] {
+        for a in [1e9, 1e14, 1e18] {
             for (p, q) in [(0.01, 0.99), (0.5, 0.5), (0.9999, 1e-4)] {
                 let x = quantile(a, p, q);
                 let z = (x - a) / f64::sqrt(a);

@@ -119,7 +119,8 @@ impl Smooth {
     pub fn value_at_risk(&self, level: Level) -> f64 {
         let tail = level.tail();
         if let ([line], true) = (&self.lines[..], self.falls) {
-            return line.at(normal::quantile(tail));
+            // Next to 0 polynomials may fall below it by rounding.
+            return line.at(normal::quantile(tail)).max(0.0);
         }
         let (least, most) = self.range();
         if self.exceedance(least) <= tail {
