@@ -13,6 +13,7 @@ use tailcap::scenario::Policy;
 const SCENARIO: &str = r#"
 format = 1
 currency = "EUR"
+minor_units = 100
 levels = [0.9, 0.99]
 sampling = { trials = 600 }
 portfolio = { tape = "book.csv", defaults = { ccf = 0.35, lgd = 0.55 } }

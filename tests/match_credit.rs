@@ -20,6 +20,7 @@ fn scenario(policies: &str, output: &str) -> String {
         r#"
         format = 1
         currency = "EUR"
+        minor_units = 100
         portfolio = {{ tape = "book.csv", defaults = {{ ccf = 0.5, lgd = 0.8, pd = 0.1, interest_rate = 0.2 }} }}
         model = {{ correlation = 0.04 }}
         output = {{ equal_credit_cut = false, {output} }}

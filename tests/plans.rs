@@ -195,7 +195,10 @@ fn plans_cover(book: &Book) {
             };
             let effective = mean(|e| e.effective_trials);
             let hits = of.iter().filter(|e| covers(e, truth)).count() as u64;
-            let is_off = effective >= 100.0 && !honest(hits);
+            // Where losses jump, a change of VaR has the box of both intervals, which may cover more.
+            let is_boxed = key.1 == Measure::ValueAtRisk && key.3 == Comparison::RelativeChange;
+            let few = Binomial::new(0.93, REPETITIONS).unwrap().cdf(hits) < ALPHA;
+            let is_off = effective >= 100.0 && if is_boxed { few } else { !honest(hits) };
             println!(
                 "{} | {name} | {} {} {:?} | {truth:.4} | {:.1} % | {effective:.0} | {:.1}{}",
                 book.name,
@@ -218,7 +221,7 @@ fn plans_cover(book: &Book) {
                 )
             };
             let hits = of.iter().copied().filter(|e| halved(e)).count() as u64;
-            let is_seen = effective < 100.0 || !honest(hits);
+            let is_seen = effective < 100.0 || is_boxed || !honest(hits);
             assert!(is_seen, "{name} {key:?}: half the band covers {hits}");
         }
     }

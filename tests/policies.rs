@@ -17,6 +17,7 @@ fn scenario(rules: &str) -> String {
         r#"
         format = 1
         currency = "EUR"
+        minor_units = 100
         sampling = {{ trials = 200_000 }}
         portfolio = {{ tape = "book.csv", defaults = {{ ccf = 0.5, lgd = 0.8, pd = 0.1 }} }}
         model = {{ correlation = 0.04 }}

@@ -189,7 +189,7 @@ fn laws_that_cannot_be_are_refused() {
     assert!(faults(&[]).is_empty());
     let cases: [(&[&str], &str); 10] = [
         (&["severity.lgd.sd=0.49"], "segment `young`"),
-        (&["severity.lgd.sd=0.6"], "below 0.5"),
+        (&["severity.lgd.sd=0.6"], "0.5 excluded"),
         (&["severity.lgd.law=fixed"], "takes no `sd`"),
         (&["severity.lgd.law=beat"], "found: \"beat\""),
         (&["severity.ccf_loading=1"], "a loading in 0..1"),

@@ -559,7 +559,7 @@ fn statements_find_the_numbers_of_lenders() {
 fn guarantors_fail_less_with_more_capital() {
     let chance = |capital: &str| {
         let set = format!("system.lender.D.capital={capital}");
-        let outcome = case(&[&set, "sampling.trials=20000"]).carry_out(2);
+        let outcome = case(&[&set, "minor_units=100", "sampling.trials=20000"]).carry_out(2);
         let run = &outcome.results.runs[0];
         row(run, (ScopeKind::Lender, "D"), "today", Measure::FailureProbability, None).0
     };

@@ -88,7 +88,8 @@ fn what_is_not_reached_is_said_with_what_would_do() {
     let (asked, reached, enough) = missed.expect("a warning");
     assert!(asked == 0.001 && reached.unwrap() > 0.01);
     let need = 20_000.0 * (reached.unwrap() / asked).powi(2);
-    assert!((enough.unwrap() as f64 / need - 1.0).abs() < 0.1);
+    // With a margin of a fifth, as errors are estimates themselves.
+    assert!((enough.unwrap() as f64 / (1.2 * need) - 1.0).abs() < 0.1);
 }
 
 /// Null: bands of runs that stop by themselves cover what they claim, 93 to 97 %. Repetitions: 1,000

@@ -60,8 +60,11 @@ struct Graded {
 /// Trials that are worked on side by side.
 const LANES: u64 = 256;
 
-/// Of so many trials of a pool one asks whether the rest is wanted: where LGDs are random, a trial takes long.
+/// Of so many trials of a pool one asks whether the rest is wanted, and each one with more defaults than [`MANY`]: where LGDs
+/// are random, such a trial takes long.
 const ASKED: usize = 16;
+/// See [`ASKED`].
+const MANY: u64 = 4_096;
 
 /// Working memory of a thread.
 #[derive(Debug, Default)]
@@ -288,7 +291,7 @@ impl<'a> Defaults<'a> {
                         let today = (counts.as_slice(), pds.as_slice());
                         let mut is_over = false;
                         ranks.each((cell, loading), &lanes, (moves, row), today, |t, draws| {
-                            is_over |= t.is_multiple_of(ASKED) && found.is_over();
+                            is_over |= found.is_over();
                             if !is_over {
                                 found.touched_pool(before + t, row, draws);
                             }
@@ -297,7 +300,7 @@ impl<'a> Defaults<'a> {
                     }
                     let counts = scratch.counts.iter().enumerate();
                     for (t, &draws) in counts.filter(|(_, draws)| **draws > 0) {
-                        if t.is_multiple_of(ASKED) && found.is_over() {
+                        if (t.is_multiple_of(ASKED) || draws > MANY) && found.is_over() {
                             break;
                         }
                         found.pool(before + t, cell.first, draws);

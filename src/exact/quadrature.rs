@@ -26,12 +26,12 @@ use std::sync::Arc;
 use super::class::Class;
 use super::map::Map;
 use super::turning::{NARROWEST, Plane, Turning, WIDE};
+
+pub use super::turning::MOST_INPUTS;
 use crate::model::{Model, State};
 
 /// Standard deviations that are walked through.
 const REACH: f64 = 9.0;
-/// The most normals that are integrated over.
-pub const MOST_INPUTS: usize = 3;
 /// Step of the coarsest lattice by number of normals.
 const COARSEST: [f64; MOST_INPUTS + 1] = [1.0, 1.0, 0.5, 1.0];
 /// Points of the finest lattice by number of normals, at most.

@@ -13,10 +13,11 @@
 //! and again have to be resolved.
 
 use super::class::Class;
-use super::quadrature::MOST_INPUTS;
 use crate::model::{Driver, Link, Model, state};
 use crate::special::{beta, gamma, normal};
 
+/// The most normals that are integrated over.
+pub const MOST_INPUTS: usize = 3;
 /// Turns that are wider than this, by number of variables, are resolved by an even lattice.
 pub(super) const WIDE: [f64; MOST_INPUTS + 1] = [0.0, 0.1, 0.25, 0.6];
 /// Planes of one variable whose meetings are followed, at most.

@@ -114,7 +114,7 @@ fn leaves_the_same(a: &Statistic, b: &Statistic) -> bool {
     a.largest == b.largest
         && match (a.known.debts, b.known.debts) {
             // One share of every debt leaves losses over credit as they are; the largest of them tells.
-            (Some(a), Some(b)) if !is_share => a == b,
+            (Some(a), Some(b)) if !is_share || a == b => a == b,
             _ => !a.known.moving && !b.known.moving,
         }
 }

@@ -433,16 +433,16 @@ impl<'a> Builder<'a> {
         let ends = |own: &Estimate| (own.lower, own.upper);
         let box_of_both = difference(ends(&var.own), ends(&mean.own));
         let value = capital.own.value;
-        let ends = match var.lumpy {
+        // Where VaR jumps influences do not know it, nor how it moves with EL.
+        let is_smooth = var.own.half_width().is_some_and(|half| half >= STEPS * var.step);
+        let ends = match var.lumpy || !is_smooth {
             true => box_of_both,
             // The halves of both intervals with their correlation (Zou and Donner 2008): VaR's is free of any assumption on
             // the distribution, which the influences of an economic capital are not.
             false => {
                 let error = |own: &Estimate| own.standard_error.filter(|&error| error > 0.0);
                 let errors = error(&var.own).zip(error(&mean.own)).zip(error(&capital.own));
-                // Where VaR jumps influences do not know it.
-                let is_smooth = var.own.half_width().is_some_and(|half| half >= STEPS * var.step);
-                let correlation = errors.filter(|_| is_smooth).map_or(0.0, |((a, b), of_both)| {
+                let correlation = errors.map_or(0.0, |((a, b), of_both)| {
                     ((a * a + b * b - of_both * of_both) / (2.0 * a * b)).clamp(-1.0, 1.0)
                 });
                 let half = |a: f64, b: f64| {

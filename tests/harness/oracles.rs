@@ -8,7 +8,7 @@ use tailcap::engine::LossSample;
 use tailcap::measures::row::MeasureRow;
 use tailcap::measures::{Comparison, Estimate, Measure, Quality};
 use tailcap::report::Results;
-use tailcap::report::results::RunResults;
+use tailcap::report::results::{RunResults, Warning};
 use tailcap::system::ScopeKind;
 
 use super::expected;
@@ -441,10 +441,15 @@ pub struct Trials {
 
 impl Trials {
     /// Those of a policy of a sample.
-    pub fn of(sample: &LossSample, policy: usize) -> Option<Self> {
+    pub fn of(sample: &LossSample, run: &RunResults, policy: usize) -> Option<Self> {
+        let finer = run.warnings.iter().find_map(|warning| match warning {
+            Warning::FinerUnit { minor_units } => Some(*minor_units),
+            _ => None,
+        });
+        let per_unit = finer.unwrap_or(100) as f64;
         let columns = sample.blocks.first()?.losses.shape()[3];
         let losses = sample.losses(policy, &(0..columns).collect::<Vec<_>>());
-        let losses: Vec<f64> = losses.into_iter().map(|x| x as f64 / 100.0).collect();
+        let losses: Vec<f64> = losses.into_iter().map(|x| x as f64 / per_unit).collect();
         let weights = sample.weights().unwrap_or_else(|| vec![1.0; losses.len()]);
         let mean = weights.iter().sum::<f64>() / weights.len() as f64;
         let weights = weights.into_iter().map(|w| w / mean).collect();
@@ -513,7 +518,7 @@ pub fn exact_against_trials(
             continue;
         }
         let (Some(trials), Some(mean), Some(sd)) =
-            (Trials::of(sample, at), mean, value(Measure::StandardDeviation, None))
+            (Trials::of(sample, sampled, at), mean, value(Measure::StandardDeviation, None))
         else {
             continue;
         };
@@ -630,7 +635,7 @@ pub fn sampled_mean(world: &World, run: &RunResults, sample: &LossSample, found:
     let most = expected::most(world) * 1.0001;
     for (at, policy) in run.policies.iter().enumerate() {
         let (Some(want), Some(trials)) =
-            (expected::sums(world, &policy.id, |_| true), Trials::of(sample, at))
+            (expected::sums(world, &policy.id, |_| true), Trials::of(sample, run, at))
         else {
             continue;
         };
