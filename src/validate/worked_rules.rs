@@ -70,7 +70,7 @@ const RULES: [Rules; 8] = [
     },
     Rules {
         title: "a rival whose own cap holds",
-        accounts: &["north,2448,2448,1", "south,1,0,1"],
+        accounts: &["north,2448,2448,1", "south,1,1,1"],
         behaviour: "[behaviour]\nleakage = 0.04\n[[behaviour.rival]]\nlender = \"south\"",
         rules: "[{ cap = 600 }, { cap = 50, per = \"borrower\", where = { lender = \"south\" } }]",
         scope: "south",
@@ -78,7 +78,7 @@ const RULES: [Rules; 8] = [
     },
     Rules {
         title: "what is left at the lender that cuts",
-        accounts: &["north,2448,2448,1", "south,1,0,1"],
+        accounts: &["north,2448,2448,1", "south,1,1,1"],
         behaviour: "[behaviour]\nleakage = 0.04\n[[behaviour.rival]]\nlender = \"south\"",
         rules: "[{ cap = 600 }, { cap = 50, per = \"borrower\", where = { lender = \"south\" } }]",
         scope: "north",
