@@ -181,7 +181,7 @@ fn changed(table: &[u8]) -> Option<Vec<u8>> {
     writer.into_inner().ok().filter(|_| changed)
 }
 
-/// A cell as in [`csv`].
+/// A cell as in [`csv()`].
 pub fn csv_cell(cell: &str) -> String {
     let own = visible(cell, |c| c == '\n');
     if is_formula(cell) { format!("'{own}") } else { own }

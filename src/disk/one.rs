@@ -26,13 +26,13 @@ pub fn write(path: &Path, mut bytes: &[u8], standing: Standing) -> Result<()> {
     write_from(path, &mut bytes, standing)
 }
 
-/// As [`write`], for what is too large to stand in memory.
+/// As [`write()`], for what is too large to stand in memory.
 pub fn write_from(path: &Path, bytes: &mut impl Read, standing: Standing) -> Result<()> {
     let (stage, place) = staged(path, bytes)?;
     put(stage, &place, standing)
 }
 
-/// As [`write`]; where something has appeared meanwhile it stays, and the file gets another name, which is
+/// As [`write()`]; where something has appeared meanwhile it stays, and the file gets another name, which is
 /// given back.
 pub fn write_or_keep(path: &Path, mut bytes: &[u8], standing: Standing) -> Result<Option<PathBuf>> {
     let (stage, place) = staged(path, &mut bytes)?;

@@ -55,7 +55,7 @@ impl Beyond {
         let grades = opening.grades();
         self.spans.extend((0..grades.len()).map(span));
         let length = self.spans.iter().map(|span| span.to - span.from).fold(0.0, f64::max);
-        if !(length > 0.0) {
+        if length.is_nan() || length <= 0.0 {
             return;
         }
         let at = lanes.address(Purpose::BandPlaces, t);
@@ -66,7 +66,7 @@ impl Beyond {
         while next < people {
             let way = -libm::log(unit(stream.double_word()));
             let passed = (way / length).floor();
-            if !(passed < f64::from(people - next)) {
+            if passed.is_nan() || passed >= f64::from(people - next) {
                 break;
             }
             let position = next + passed as u32;

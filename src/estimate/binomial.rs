@@ -129,7 +129,7 @@ impl Counts {
         let c = loop {
             let far = near + step;
             let at_far = slope(far);
-            if (at_far > 0.0) != (at_near > 0.0) || !(far.abs() <= FURTHEST) {
+            if (at_far > 0.0) != (at_near > 0.0) || far.is_nan() || far.abs() > FURTHEST {
                 break root(slope, (near, at_near), (far, at_far), 1e-7);
             }
             (near, at_near) = (far, at_far);

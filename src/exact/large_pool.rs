@@ -6,7 +6,7 @@
 //!
 //! so that its distribution is that of mu(Y) (Vasicek 2002; Gordy 2003). It is continuous and needs no grid: mu is
 //! resolved along one normal by polynomials to 3e-13 of itself ([`line`]), probabilities follow from the roots of
-//! mu(y) = x and ES from integrals between them ([`smooth`]). Over a second normal the trapezoidal rule runs, whose
+//! mu(y) = x and ES from integrals between them (`smooth`). Over a second normal the trapezoidal rule runs, whose
 //! step is halved until no VaR, ES or tail probability moves.
 //!
 //! Idiosyncratic risk adds, with v(y) the conditional variance, f the density of mu(Y) at x = VaR and
@@ -20,7 +20,7 @@
 //!
 //! Part i, whose conditional mean is mu_i and which shares s_i = sum n p (1 - p) loss loss_i of the variance (and, where costs
 //! have laws, their own part of it), adds to ES E\[mu_i h(mu)\] / (1 - q) with the h of [`super::contribution`], and of
-//! equation 3, by what it changes if the losses of the part grow in proportion (Euler), in terms of [`edge`],
+//! equation 3, by what it changes if the losses of the part grow in proportion (Euler), in terms of `edge`,
 //!
 //! 4. (2 g_i - k_i'(x) + h'(x) m_i / f) / (2 (1 - q)).
 //!

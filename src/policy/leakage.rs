@@ -9,7 +9,7 @@
 //! 3. what finds no place stays withdrawn: W = leaked + withdrawn for good, to the unit.
 //!
 //! All cut accounts of a borrower pour at the same time, each at the rate W per unit of lambda, as water
-//! fills vessels ([`super::pour`]): what has found a place at some lambda keeps it at every larger one, so
+//! fills vessels (`pour`): what has found a place at some lambda keeps it at every larger one, so
 //! that more leakage never means less debt anywhere. At a lender where the borrower has several
 //! accounts the one with the largest limit receives; of several the one with the least debt, then the lowest
 //! LGD and CCF. Leaked debt has no undrawn part.

@@ -55,7 +55,7 @@ const LARGE: f64 = 1e8;
 fn uniform(a: f64, x: f64) -> (f64, f64) {
     let m = (x - a) / a;
     // More than 100 standard deviations.
-    if !(m.abs() < 0.01) {
+    if m.is_nan() || m.abs() >= 0.01 {
         return if m > 0.0 { (1.0, 0.0) } else { (0.0, 1.0) };
     }
     // n / m, from m - ln(1 + m) = m^2 (1/2 - m/3 + m^2/4 - ...).

@@ -163,7 +163,7 @@ impl Fineness {
         let mut tried = candidates(self.per_unit).zip(self.moved).skip(self.least);
         let enough = tried.find(|(_, moved)| moved.abs() <= self.most_moved * sum);
         let needed = enough.map_or(FINEST, |(per_unit, _)| per_unit);
-        (needed > self.per_unit).then(|| TooCoarse {
+        (needed > self.per_unit).then_some(TooCoarse {
             needed,
             sum,
             rounded,

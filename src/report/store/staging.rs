@@ -94,7 +94,7 @@ impl Staging {
             stage => stage.map_err(refused(if inside { &place } else { &parent }))?,
         };
         let staging = Self { stage, target: target.to_owned(), place, inside };
-        fs::create_dir(staging.new()).map_err(refused(target))?;
+        fs::create_dir(staging.fresh()).map_err(refused(target))?;
         Ok(staging)
     }
 
@@ -104,13 +104,13 @@ impl Staging {
     }
 
     /// The results.
-    fn new(&self) -> PathBuf {
+    fn fresh(&self) -> PathBuf {
         self.stage.path().join(NEW)
     }
 
     /// Writes one file and hands it to the disk.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let path = self.new().join(name);
+        let path = self.fresh().join(name);
         let shown = self.target.join(name);
         let wrap = |source| Error::File { action: "cannot write", path: shown.clone(), source };
         if let Some(parent) = path.parent() {
@@ -123,12 +123,12 @@ impl Staging {
 
     /// The files written so far, with `/` between folders, in order of their names.
     pub fn files(&self) -> Result<Vec<String>, Error> {
-        let wrap = |source| Error::File { action: "cannot read", path: self.new(), source };
+        let wrap = |source| Error::File { action: "cannot read", path: self.fresh(), source };
         let name = |path: PathBuf| {
             let steps: Vec<_> = path.iter().map(|step| step.to_string_lossy()).collect();
             steps.join("/")
         };
-        Ok(files_in(&self.new()).map_err(wrap)?.into_iter().map(name).collect())
+        Ok(files_in(&self.fresh()).map_err(wrap)?.into_iter().map(name).collect())
     }
 
     /// Puts some of the files where they are missing at the target.
@@ -137,7 +137,7 @@ impl Staging {
             let path = self.place.join(name);
             let wrap = |source| Error::File { action: "cannot write", path: path.clone(), source };
             fs::create_dir_all(folder_of(&path)).map_err(wrap)?;
-            move_to(&self.new().join(name), &path, false).map_err(wrap)?;
+            move_to(&self.fresh().join(name), &path, false).map_err(wrap)?;
             rename::sync_folder(folder_of(&path)).map_err(wrap)?;
         }
         Ok(())
@@ -150,7 +150,7 @@ impl Staging {
             |source| Error::File { action: "cannot write to", path: self.target.clone(), source };
         let folders: Vec<PathBuf> = folders_of(&self.files()?);
         for folder in folders.iter().rev() {
-            rename::sync_folder(&self.new().join(folder)).map_err(wrap)?;
+            rename::sync_folder(&self.fresh().join(folder)).map_err(wrap)?;
         }
         let mut what = "something that changes all the time".to_owned();
         for _ in 0..PATIENCE {
@@ -160,9 +160,9 @@ impl Staging {
                     what = other;
                     break;
                 }
-                Holder::Nobody => self.into_nothing(),
-                Holder::Empty => self.into_empty((key, force)),
-                Holder::Old(names) => self.into_old(&names, (key, force)),
+                Holder::Nobody => self.to_free_place(),
+                Holder::Empty => self.to_empty_folder((key, force)),
+                Holder::Old(names) => self.to_old_results(&names, (key, force)),
             };
             match done {
                 Ok(true) => return Ok(Published::InPlace),
@@ -175,19 +175,19 @@ impl Staging {
     }
 
     /// Takes a place where nothing is; false if something has appeared.
-    fn into_nothing(&self) -> std::io::Result<bool> {
-        taken(rename::into_free_place(&self.new(), &self.place))?
+    fn to_free_place(&self) -> std::io::Result<bool> {
+        taken(rename::into_free_place(&self.fresh(), &self.place))?
             .map_or(Ok(false), |()| rename::sync_folder(folder_of(&self.place)).map(|()| true))
     }
 
     /// Takes the place of an empty folder, with its permissions.
-    fn into_empty(&self, judged: (&Key, bool)) -> std::io::Result<bool> {
+    fn to_empty_folder(&self, judged: (&Key, bool)) -> std::io::Result<bool> {
         if self.inside {
             return self.file_by_file(&[], judged);
         }
         self.like_the_old()?;
         // A folder that is not empty any more is not replaced.
-        match fs::rename(self.new(), &self.place) {
+        match fs::rename(self.fresh(), &self.place) {
             Ok(()) => rename::sync_folder(folder_of(&self.place)).map(|()| true),
             Err(error) if cannot_move(&error) => self.file_by_file(&[], judged),
             other => taken(other).map(|done| done.is_some()),
@@ -195,11 +195,11 @@ impl Staging {
     }
 
     /// Takes the place of old results; false if they are others meanwhile.
-    fn into_old(&self, names: &[String], judged: (&Key, bool)) -> std::io::Result<bool> {
+    fn to_old_results(&self, names: &[String], judged: (&Key, bool)) -> std::io::Result<bool> {
         if self.inside {
             return self.file_by_file(names, judged);
         }
-        let new = self.new();
+        let new = self.fresh();
         self.like_the_old()?;
         // Should this process end now, the next one removes of what it finds there these files only.
         let mut all = names.to_vec();
@@ -229,10 +229,10 @@ impl Staging {
         let aside = PathBuf::from(aside);
         rename::into_free_place(&self.place, &aside)?;
         let is_old = matches!(holder(&aside, judged.0, judged.1), Holder::Old(_) | Holder::Empty);
-        if is_old && taken(rename::into_free_place(&self.new(), &self.place))?.is_some() {
+        if is_old && taken(rename::into_free_place(&self.fresh(), &self.place))?.is_some() {
             rename::sync_folder(folder_of(&self.place))?;
             // To be removed with the stage, by name.
-            fs::rename(&aside, self.new())?;
+            fs::rename(&aside, self.fresh())?;
             return Ok(true);
         }
         rename::into_free_place(&aside, &self.place)?;
@@ -249,7 +249,7 @@ impl Staging {
             Holder::Old(names) => names == old,
             _ => false,
         };
-        let Some(own) = manifest(&self.new()).filter(|_| is_so) else { return Ok(false) };
+        let Some(own) = manifest(&self.fresh()).filter(|_| is_so) else { return Ok(false) };
         let new = own.files.clone();
         let both: Vec<String> =
             old.iter().chain(&new).filter(|n| *n != MANIFEST).cloned().collect();
@@ -264,7 +264,7 @@ impl Staging {
         if let Err(error) = self.place_all(&new, old, &mut placed) {
             // Whole results are kept elsewhere.
             for name in placed {
-                let _ = move_to(&self.place.join(name), &self.new().join(name), false);
+                let _ = move_to(&self.place.join(name), &self.fresh().join(name), false);
             }
             if old.is_empty() {
                 let _ = fs::remove_file(&target);
@@ -286,20 +286,20 @@ impl Staging {
         placed: &mut Vec<&'n str>,
     ) -> std::io::Result<()> {
         for name in new {
-            let (from, to) = (self.new().join(name), self.place.join(name));
+            let (from, to) = (self.fresh().join(name), self.place.join(name));
             fs::create_dir_all(folder_of(&to))?;
             move_to(&from, &to, old.contains(name))?;
             placed.push(name);
         }
         let gone = old.iter().filter(|own| !new.contains(own) && *own != MANIFEST);
         stage::remove_named(&self.place, gone.map(String::as_str))?;
-        move_to(&self.new().join(MANIFEST), &self.place.join(MANIFEST), true)
+        move_to(&self.fresh().join(MANIFEST), &self.place.join(MANIFEST), true)
     }
 
     /// Gives the results the permissions of the folder whose place they take.
     fn like_the_old(&self) -> std::io::Result<()> {
         match fs::metadata(&self.place) {
-            Ok(known) => fs::set_permissions(self.new(), known.permissions()),
+            Ok(known) => fs::set_permissions(self.fresh(), known.permissions()),
             Err(_) => Ok(()),
         }
     }
@@ -319,7 +319,7 @@ impl Staging {
         });
         let mut last = None;
         for place in beside {
-            match taken(rename::into_free_place(&self.new(), &place)) {
+            match taken(rename::into_free_place(&self.fresh(), &place)) {
                 Ok(None) => {}
                 Ok(Some(())) => return Ok(Published::Kept { place, what }),
                 Err(error) => {
@@ -331,7 +331,7 @@ impl Staging {
         // Beside the stage, which is on the same disk.
         name.push(format!("-kept-{}", std::process::id()));
         let place = folder_of(self.stage.path()).join(name);
-        match rename::into_free_place(&self.new(), &place) {
+        match rename::into_free_place(&self.fresh(), &place) {
             Ok(()) => Ok(Published::Kept { place, what }),
             Err(error) => Err(last.unwrap_or(error)),
         }
