@@ -193,7 +193,7 @@ fn expect_honest(cases: &[(String, &[Known], Vec<Held>)]) {
         // Known not to hold yet (docs/validation.md): economic capital of few large names under importance sampling.
         let is_open =
             |of: &Known| of.measure == Measure::EconomicCapital && name.starts_with("importance");
-        let pairs = known.iter().zip(held).filter(|(of, _)| !is_open(of));
+        let pairs = known.iter().zip(held).filter(move |(of, _)| !is_open(of));
         let off = pairs.filter(|(_, held)| !Held::is_honest(held.held, held.told));
         off.map(move |(of, held)| {
             format!("{name}: {:?} {:?} {:?}: {held:?}", of.measure, of.at, of.comparison)
